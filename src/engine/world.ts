@@ -1,0 +1,17 @@
+// All the ports together: what the engine is given. The service hands it real devices, a test simulated ones.
+import type { Alarmist, Clock, Journal, Log, Supervisor } from '../host/port.ts';
+import type { RigId, SwitchId, UpsId } from '../model/id.ts';
+import type { RigDriver } from '../rigs/port.ts';
+import type { Switch } from '../switches/port.ts';
+import type { UpsSource } from '../ups/port.ts';
+
+export interface World {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly log: Log;
+  readonly supervisor: Supervisor;
+  readonly alarmist: Alarmist;
+  readonly ups: ReadonlyMap<UpsId, UpsSource>;
+  readonly rigs: ReadonlyMap<RigId, RigDriver>;
+  readonly switches: ReadonlyMap<SwitchId, Switch>;
+}

@@ -1,0 +1,25 @@
+// The real clock.
+import { existsSync } from 'node:fs';
+import type { Clock } from './port.ts';
+
+/** Appears when systemd-timesyncd has synchronised; a Pi without RTC starts with the time of its last shutdown. */
+const SYNCHRONISED = '/run/systemd/timesync/synchronized';
+/** Before this no clock is right: the year the first version was written. */
+const EARLIEST = Date.UTC(2026, 0, 1);
+
+export const realClock: Clock = {
+  monotonicMs: () => Number(process.hrtime.bigint() / 1000n) / 1000,
+  wallMs: () => Date.now(),
+  wallIsSet: () => Date.now() > EARLIEST && (!existsSync('/run/systemd/system') || existsSync(SYNCHRONISED)),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const done = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.min(Math.max(ms, 0), 2 ** 31 - 1));
+      signal?.addEventListener('abort', done, { once: true });
+    }),
+};

@@ -1,0 +1,15 @@
+// What a person may ask. Checked by core/admit.ts before it enters the inbox.
+import type { RigId } from './id.ts';
+
+export type RigChoice = readonly RigId[] | 'all';
+
+export type Command =
+  | { readonly kind: 'hold'; readonly as: 'up' | 'down'; readonly rigs: RigChoice; readonly forSeconds?: number; readonly now?: true }
+  | { readonly kind: 'release'; readonly rigs: RigChoice }
+  | { readonly kind: 'drill'; readonly rig: RigId; readonly cut: boolean }
+  | { readonly kind: 'arm' }
+  | { readonly kind: 'disarm'; readonly yes?: true }
+  /** the short press of the button: silence what is known */
+  | { readonly kind: 'acknowledge' };
+
+export type CommandFrom = 'cli' | 'button' | 'schedule';

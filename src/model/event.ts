@@ -1,0 +1,70 @@
+// What happened; one journal line each (contract.md 5). A field may be added, none may change its meaning.
+import type { Command, CommandFrom } from './command.ts';
+import type { RigId, SwitchId, UpsId } from './id.ts';
+import type { Fault } from './outcome.ts';
+import type { RigPhase } from './rig.ts';
+import type { Reason, Step } from './step.ts';
+
+export type Level = 'normal' | 'shedding' | 'last-stand' | 'dark' | 'restoring';
+
+/** How a cut was earned: a reading showed the rig quiet; its grace was over; the floor or a person's --now forced it. */
+export type Proof = 'watts' | 'state' | 'switch' | 'hash-rate' | 'grace-over' | 'forced' | 'silent' | 'assumed';
+
+export type FaultEventCode = string;
+
+export type Event =
+  | { readonly event: 'started'; readonly bootId: string; readonly version: string; readonly armed: boolean; readonly pid: number }
+  | { readonly event: 'stopped'; readonly signal: string }
+  | { readonly event: 'armed' | 'disarmed'; readonly from: CommandFrom }
+  /** `up`: the rigs that were up when it began, on this UPS or on mains: they are owed a return */
+  | { readonly event: 'outage-began'; readonly ups: UpsId; readonly up: readonly RigId[] }
+  /** `seconds` null: it ended while the service was down */
+  | { readonly event: 'outage-ended'; readonly ups: UpsId; readonly seconds: number | null; readonly blip: boolean }
+  | { readonly event: 'level'; readonly ups: UpsId; readonly from: Level; readonly to: Level }
+  | {
+      readonly event: 'step-due';
+      readonly step: Step;
+      readonly because: Reason;
+      /** of a pause or cut: the rig was up before, so it is owed a return; and the mode it ran in */
+      readonly wasUp?: readonly RigId[];
+      readonly mode?: string;
+      readonly dryRun?: true;
+      readonly unsynced?: true;
+    }
+  | { readonly event: 'step-settled'; readonly step: Step; readonly ok: boolean; readonly fault?: Fault; readonly tookMs: number }
+  | { readonly event: 'phase'; readonly rig: RigId; readonly from: RigPhase; readonly to: RigPhase; readonly proof?: Proof }
+  /** a rig is hashing again, or was released: nothing is owed to it any more */
+  | { readonly event: 'returned'; readonly rig: RigId; readonly tookMs: number | null; readonly proof: Proof | 'released' }
+  | { readonly event: 'command'; readonly command: Command; readonly from: CommandFrom }
+  | { readonly event: 'hold-ended'; readonly rig: RigId; readonly as: 'up' | 'down' }
+  | { readonly event: 'blind'; readonly ups: UpsId; readonly silentSeconds: number; readonly last: 'mains' | 'battery' | 'unknown' }
+  | { readonly event: 'heard'; readonly ups: UpsId; readonly silentSeconds: number }
+  /** what is believed of a battery, kept so that a restart in an outage goes on from there */
+  | { readonly event: 'believed'; readonly ups: UpsId; readonly depth: number; readonly from: string; readonly capacityWh: number | null }
+  | {
+      readonly event: 'fault';
+      readonly code: FaultEventCode;
+      readonly rig?: RigId;
+      readonly switch?: SwitchId;
+      readonly ups?: UpsId;
+      readonly say: string;
+    }
+  | {
+      readonly event: 'fault-cleared';
+      readonly code: FaultEventCode;
+      readonly rig?: RigId;
+      readonly switch?: SwitchId;
+      readonly ups?: UpsId;
+    }
+  | {
+      readonly event: 'drilled';
+      readonly rig: RigId;
+      readonly ok: boolean;
+      readonly pauseMs: number | null;
+      readonly cutMs?: number | null;
+      readonly backMs: number | null;
+      readonly say: string;
+    }
+  | { readonly event: 'noted'; readonly say: string };
+
+export type EventName = Event['event'];

@@ -1,0 +1,12 @@
+// Names of the things on a site. Plain strings at run time; the aliases say which room a name belongs to.
+
+export type UpsId = string;
+export type RigId = string;
+/** A single contact (`k2`) or one channel of a board (`box:1`). */
+export type SwitchId = string;
+
+/** The word in `fedBy` for a rig that hangs on no UPS. */
+export const MAINS = 'mains';
+
+/** A UPS, or `mains`. */
+export type SupplyId = UpsId | typeof MAINS;

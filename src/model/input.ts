@@ -1,0 +1,17 @@
+// Everything that can change the engine's mind. Nothing else can.
+import type { Command, CommandFrom } from './command.ts';
+import type { RigId, SwitchId, UpsId } from './id.ts';
+import type { Outcome } from './outcome.ts';
+import type { RigReading } from './rig.ts';
+import type { Step } from './step.ts';
+import type { UpsReading } from './ups.ts';
+
+export type Input =
+  /** `atMs`: monotonic, when the question was sent */
+  | { readonly kind: 'ups'; readonly ups: UpsId; readonly atMs: number; readonly outcome: Outcome<UpsReading> }
+  | { readonly kind: 'rig'; readonly rig: RigId; readonly atMs: number; readonly outcome: Outcome<RigReading> }
+  | { readonly kind: 'switch'; readonly switch: SwitchId; readonly atMs: number; readonly outcome: Outcome<'fed' | 'cut'> }
+  /** the first byte of an attempt is on its way; grace counts from here, not from the decision */
+  | { readonly kind: 'began'; readonly step: Step; readonly atMs: number }
+  | { readonly kind: 'settled'; readonly step: Step; readonly outcome: Outcome; readonly beganAtMs: number; readonly atMs: number }
+  | { readonly kind: 'command'; readonly command: Command; readonly from: CommandFrom };

@@ -1,0 +1,33 @@
+// Expected faults are values. A device that is dark, silent or rude is a `Fault`; only bugs throw.
+
+export type FaultCode = 'unreachable' | 'timeout' | 'refused' | 'garbled' | 'unsupported' | 'unauthorized';
+
+export interface Fault {
+  readonly code: FaultCode;
+  /** Whether asking again can help: soon (seconds), later (a minute or more), never (a person must act). */
+  readonly retry: 'soon' | 'later' | 'never';
+  /** One sentence for a person: what happened, where. Never holds a secret. */
+  readonly detail: string;
+}
+
+export type Outcome<T = void> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: Fault };
+
+/** What happens to a fault of this code when nobody says otherwise. */
+const USUAL_RETRY: Readonly<Record<FaultCode, Fault['retry']>> = {
+  unreachable: 'soon',
+  timeout: 'soon',
+  refused: 'soon',
+  garbled: 'soon',
+  unsupported: 'never',
+  unauthorized: 'later',
+};
+
+export const DONE: Outcome = { ok: true, value: undefined };
+
+export function ok<T>(value: T): Outcome<T> {
+  return { ok: true, value };
+}
+
+export function failed(code: FaultCode, detail: string, retry: Fault['retry'] = USUAL_RETRY[code]): { ok: false; fault: Fault } {
+  return { ok: false, fault: { code, retry, detail } };
+}

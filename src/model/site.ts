@@ -1,0 +1,68 @@
+// The part of the configuration that the core may see: no hosts, no passwords, no pins.
+import type { RigId, SupplyId, SwitchId, UpsId } from './id.ts';
+import type { Rig } from './rig.ts';
+
+/** A figure, or `auto`: worked out from the site (contract.md 2). */
+export type Auto<T> = T | 'auto';
+
+export interface SiteUps {
+  readonly id: UpsId;
+  /** what tells us its state, for messages: `rack@127.0.0.1:3493` */
+  readonly source: string;
+  readonly role: 'observer' | 'secondary';
+  /** from forced shutdown to the end of the primary's patience, s */
+  readonly hostSyncSeconds: number;
+  readonly pollSeconds: { readonly mains: number; readonly battery: number };
+  /** W on its label; absent: the UPS's own figure, else unknown */
+  readonly nominalWatts?: number;
+  /** percent of charge kept back from the rigs */
+  readonly reservePercent: number;
+  /** W on it besides rigs; absent: measured load less the rigs */
+  readonly baseWatts?: number;
+  /** [watts, minutes], ascending by watts */
+  readonly minutesAtWatts?: readonly (readonly [number, number])[];
+  readonly batteryWh?: number;
+  readonly blindOnMains: 'keep' | 'shed';
+}
+
+export interface SiteSwitch {
+  readonly id: SwitchId;
+  readonly driver: string;
+  /** what its rigs are while the relay coil has no current */
+  readonly atRest: 'fed' | 'cut';
+  readonly canRead: boolean;
+  /** the supply it interrupts; absent: every supply of its rigs */
+  readonly interrupts?: SupplyId;
+  readonly minOffSeconds: number;
+}
+
+export interface Policy {
+  readonly kind: 'threshold';
+  readonly shedBelowSeconds: Auto<number>;
+  readonly cutBelowSeconds: Auto<number>;
+  readonly ignoreBlipsSeconds: number;
+  readonly cutPaused: 'auto' | 'always' | 'at-floor';
+}
+
+export interface Restore {
+  readonly mainsHeldSeconds: number;
+  readonly minChargePercent: Auto<number>;
+  readonly staggerSeconds: number;
+  readonly doubtMinutes: number;
+}
+
+export interface Site {
+  readonly name: string;
+  readonly currency: string;
+  /** what carries the Pi itself; `mains`: no UPS does */
+  readonly controllerFedBy: readonly SupplyId[];
+  /** what carries the way from the Pi to the rigs */
+  readonly networkFedBy: readonly SupplyId[];
+  /** what an empty stateDir starts with */
+  readonly armed: boolean;
+  readonly supplies: ReadonlyMap<UpsId, SiteUps>;
+  readonly rigs: ReadonlyMap<RigId, Rig>;
+  readonly switches: ReadonlyMap<SwitchId, SiteSwitch>;
+  readonly policy: Policy;
+  readonly restore: Restore;
+}

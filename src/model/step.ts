@@ -1,0 +1,36 @@
+// What is to become true, and why. Steps name ends, not motions: sending one twice does no harm.
+import type { RigId, SwitchId } from './id.ts';
+
+export type Step =
+  | { readonly kind: 'limit'; readonly rig: RigId; readonly watts: number }
+  | { readonly kind: 'pause' | 'halt'; readonly rig: RigId }
+  /** `mode`: what the rig ran in before it was paused, where its pause forgets it */
+  | { readonly kind: 'resume'; readonly rig: RigId; readonly mode?: string }
+  | { readonly kind: 'cut' | 'feed'; readonly switch: SwitchId; readonly rigs: readonly RigId[] };
+
+export type StepKind = Step['kind'];
+
+/** Steps that take load off; these alone may go ahead of a journal that does not answer. */
+export function takesLoadOff(step: Step): boolean {
+  return step.kind === 'pause' || step.kind === 'halt' || step.kind === 'cut' || step.kind === 'limit';
+}
+
+/** `rig s19-1` or `switch box:1`: the device a step is carried out on. */
+export function deviceOf(step: Step): string {
+  return 'switch' in step ? `switch ${step.switch}` : `rig ${step.rig}`;
+}
+
+/** The rule that won, and the numbers behind it. */
+export interface Reason {
+  readonly rule: string;
+  readonly facts: Readonly<Record<string, number | string | boolean>>;
+}
+
+export interface DueStep {
+  readonly step: Step;
+  readonly because: Reason;
+  /** journaled already by an earlier `step-due`: an attempt more, no new line */
+  readonly again?: boolean;
+  /** decided, journaled and not carried out, for lastwatt is disarmed */
+  readonly dryRun?: boolean;
+}

@@ -1,0 +1,105 @@
+// The JSON that the socket answers with (contract.md 3). What is not known is null, never 0.
+import type { Level } from './event.ts';
+import type { RigPhase } from './rig.ts';
+import type { Reason, StepKind } from './step.ts';
+import type { Alarm, Line } from './ups.ts';
+
+export interface UpsView {
+  readonly id: string;
+  readonly line: Line;
+  readonly level: Level;
+  readonly chargePercent: number | null;
+  readonly runtimeSeconds: number | null;
+  /** the source whose depth won: reported, charge, slope, declared, elapsed, assumed */
+  readonly runtimeFrom: string | null;
+  readonly loadWatts: number | null;
+  readonly ageSeconds: number | null;
+  readonly alarms: readonly Alarm[];
+  readonly fits: boolean | null;
+  readonly marginSeconds: number | null;
+}
+
+export interface HoldView {
+  readonly as: 'up' | 'down';
+  readonly from: string;
+  readonly endsInSeconds: number | null;
+}
+
+export interface FaultView {
+  readonly code: string;
+  readonly sinceSeconds: number;
+  readonly say: string;
+}
+
+export interface RigView {
+  readonly id: string;
+  readonly rank: number;
+  readonly phase: RigPhase;
+  readonly watts: number | null;
+  readonly wattsFrom: 'measured' | 'estimated' | 'configured' | null;
+  readonly rewardPerDay: number | null;
+  readonly rewardPerKwh: number | null;
+  readonly hold: HoldView | null;
+  readonly fault: FaultView | null;
+  readonly drilledAt: string | null;
+  readonly fedBy: readonly string[];
+  /** what happens to it next, and in how long; null where nothing is expected */
+  readonly next: string | null;
+}
+
+export interface SwitchView {
+  readonly id: string;
+  readonly state: 'fed' | 'cut' | 'unknown';
+}
+
+export interface StatusView {
+  readonly site: string;
+  readonly currency: string;
+  readonly armed: boolean;
+  readonly ready: boolean;
+  readonly notReady: readonly string[];
+  readonly level: Level;
+  readonly outage: { readonly ups: readonly string[]; readonly seconds: number } | null;
+  readonly ups: readonly UpsView[];
+  readonly rigs: readonly RigView[];
+  readonly switches: readonly SwitchView[];
+  /** standing things a person should know: a config that says other than the memory, a second cut-off that is missing */
+  readonly notes: readonly string[];
+}
+
+export interface PlanUpsView {
+  readonly id: string;
+  readonly fits: boolean | null;
+  readonly runtimeSeconds: number | null;
+  readonly shedBelowSeconds: number | null;
+  readonly cutBelowSeconds: number | null;
+  readonly needSeconds: number;
+  readonly marginSeconds: number | null;
+  readonly say: string;
+}
+
+export interface PlanStepView {
+  readonly inSeconds: number;
+  readonly kind: StepKind;
+  readonly rig?: string;
+  readonly switch?: string;
+  readonly because: Reason;
+}
+
+export interface PlanView {
+  readonly ups: readonly PlanUpsView[];
+  readonly steps: readonly PlanStepView[];
+}
+
+export interface WhyView {
+  readonly subject: string;
+  readonly say: readonly string[];
+  readonly because: readonly Reason[];
+}
+
+export interface CheckItem {
+  readonly verdict: 'pass' | 'warn' | 'fail';
+  /** a ups, rig, switch, or `site` */
+  readonly about: string;
+  readonly say: string;
+}

@@ -1,0 +1,63 @@
+// What a rig driver must do, and how one family registers itself. One family a file.
+import type { z } from 'zod';
+import type { RigId } from '../model/id.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { RigReading } from '../model/rig.ts';
+import type { AddressBook } from '../transports/address-book.ts';
+
+/** Every method settles before `signal` aborts or at once after, and never rejects. What a family cannot do is absent. */
+export interface RigDriver {
+  readonly read?: (signal: AbortSignal) => Promise<Outcome<RigReading>>;
+  /** Stop hashing, stay lit. Asked twice it does no harm. An `ok` is the rig's word, not proof. */
+  readonly pause?: (signal: AbortSignal) => Promise<Outcome>;
+  /** Hash again; `mode` is what a reading gave before the pause, where the family forgets it. */
+  readonly resume?: (mode: string | undefined, signal: AbortSignal) => Promise<Outcome>;
+  /** Shut the operating system down. */
+  readonly halt?: (signal: AbortSignal) => Promise<Outcome>;
+  readonly limitWatts?: (watts: number, signal: AbortSignal) => Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+/** How proven a driver is. simulated: against our own fake only; bench: a real machine on a bench; field: months in a farm. */
+export type Maturity = 'simulated' | 'bench' | 'field';
+
+export interface RigKit {
+  readonly rig: RigId;
+  /** monotonic ms */
+  readonly nowMs: () => number;
+  readonly addresses: AddressBook;
+}
+
+/** What a rig of this family is, where its owner does not say. */
+export interface RigDefaults {
+  readonly pausedWatts: number;
+  readonly graceSeconds: number;
+  readonly coolDownSeconds: number;
+  readonly resumeMinutes: number;
+  readonly restartMinutes: number;
+  /** whether a pause outlives a power cut; absent: not known */
+  readonly pausePersists?: boolean;
+  /** seconds that `pause` itself may take to answer */
+  readonly answerSeconds: number;
+}
+
+export interface RigDriverSpec<O> {
+  readonly name: string;
+  readonly maturity: Maturity;
+  /** one sentence for the reference page */
+  readonly about: string;
+  readonly options: z.ZodType<O>;
+  readonly defaults: RigDefaults;
+  readonly can: { readonly read: boolean; readonly pause: boolean; readonly resume: boolean; readonly halt: boolean };
+  readonly open: (options: O, kit: RigKit) => RigDriver;
+}
+
+export interface RigDriverKind extends Omit<RigDriverSpec<unknown>, 'options' | 'open'> {
+  readonly options: z.ZodType;
+  readonly open: (raw: unknown, kit: RigKit) => RigDriver;
+}
+
+/** Closes over the option type, so that the registry's list needs no `any`. */
+export function rigDriverKind<O>(spec: RigDriverSpec<O>): RigDriverKind {
+  return { ...spec, open: (raw, kit) => spec.open(spec.options.parse(raw), kit) };
+}

@@ -1,0 +1,66 @@
+// A program of the owner's, run by argv list and never through a shell: bounded in time, output and number.
+import { spawn } from 'node:child_process';
+import { failed, type Outcome, ok } from '../model/outcome.ts';
+
+export interface ChildRun {
+  readonly argv: readonly [string, ...string[]] | readonly string[];
+  readonly signal: AbortSignal;
+  /** written to its standard input, which is then closed */
+  readonly input?: string;
+  /** bytes of standard output kept; more is a fault. Default 64 KiB. */
+  readonly limitBytes?: number;
+}
+
+const OUTPUT_LIMIT = 64 * 1024;
+const STDERR_KEPT = 200;
+
+/** Resolves with standard output when the program exits with 0; every other end is a fault. Never rejects. */
+export function runChild(run: ChildRun): Promise<Outcome<string>> {
+  const [program, ...args] = run.argv;
+  const name = program ?? '';
+  if (run.signal.aborted) return Promise.resolve(failed('timeout', `${name} was not started: no time left`));
+  return new Promise((resolve) => {
+    let output = '';
+    let complaint = '';
+    let bytes = 0;
+    const child = spawn(name, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    const settle = (outcome: Outcome<string>): void => {
+      run.signal.removeEventListener('abort', onAbort);
+      resolve(outcome);
+    };
+    // The whole group goes, so that a shell script's own children do not outlive their deadline.
+    const kill = (): void => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // gone already
+      }
+    };
+    const onAbort = (): void => {
+      kill();
+      settle(failed('timeout', `${name} did not end in time and was stopped`));
+    };
+    run.signal.addEventListener('abort', onAbort, { once: true });
+    child.on('error', (error) => settle(failed('unreachable', `${name} could not be started: ${error.message}`, 'later')));
+    child.stdin.on('error', () => undefined);
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      bytes += chunk.length;
+      if (bytes > (run.limitBytes ?? OUTPUT_LIMIT)) {
+        kill();
+        settle(failed('garbled', `${name} printed more than ${run.limitBytes ?? OUTPUT_LIMIT} characters`));
+      } else {
+        output += chunk;
+      }
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      if (complaint.length < STDERR_KEPT) complaint += chunk;
+    });
+    child.on('close', (code, signal) => {
+      if (code === 0) return settle(ok(output));
+      const ended = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+      const said = complaint.slice(0, STDERR_KEPT).trim();
+      return settle(failed('refused', `${name} ${ended}${said === '' ? '' : `: ${said}`}`));
+    });
+    child.stdin.end(run.input ?? '');
+  });
+}
