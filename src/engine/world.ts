@@ -14,4 +14,6 @@ export interface World {
   readonly ups: ReadonlyMap<UpsId, UpsSource>;
   readonly rigs: ReadonlyMap<RigId, RigDriver>;
   readonly switches: ReadonlyMap<SwitchId, Switch>;
+  /** ms that a rig may take to answer an order; absent: 8 s */
+  readonly answerMs?: ReadonlyMap<RigId, number>;
 }

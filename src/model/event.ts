@@ -31,7 +31,14 @@ export type Event =
       readonly dryRun?: true;
       readonly unsynced?: true;
     }
-  | { readonly event: 'step-settled'; readonly step: Step; readonly ok: boolean; readonly fault?: Fault; readonly tookMs: number }
+  | {
+      readonly event: 'step-settled';
+      readonly step: Step;
+      readonly ok: boolean;
+      readonly fault?: Fault;
+      readonly tookMs: number /** it went ahead of a journal that did not answer */;
+      readonly unsynced?: true;
+    }
   | { readonly event: 'phase'; readonly rig: RigId; readonly from: RigPhase; readonly to: RigPhase; readonly proof?: Proof }
   /** a rig is hashing again, or was released: nothing is owed to it any more */
   | { readonly event: 'returned'; readonly rig: RigId; readonly tookMs: number | null; readonly proof: Proof | 'released' }

@@ -13,5 +13,12 @@ export type Input =
   | { readonly kind: 'switch'; readonly switch: SwitchId; readonly atMs: number; readonly outcome: Outcome<'fed' | 'cut'> }
   /** the first byte of an attempt is on its way; grace counts from here, not from the decision */
   | { readonly kind: 'began'; readonly step: Step; readonly atMs: number }
-  | { readonly kind: 'settled'; readonly step: Step; readonly outcome: Outcome; readonly beganAtMs: number; readonly atMs: number }
+  | {
+      readonly kind: 'settled';
+      readonly step: Step;
+      readonly outcome: Outcome;
+      readonly beganAtMs: number;
+      readonly atMs: number;
+      readonly unsynced?: true;
+    }
   | { readonly kind: 'command'; readonly command: Command; readonly from: CommandFrom };

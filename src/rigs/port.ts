@@ -1,5 +1,5 @@
 // What a rig driver must do, and how one family registers itself. One family a file.
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { RigId } from '../model/id.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
@@ -15,6 +15,8 @@ export interface RigDriver {
   /** Shut the operating system down. */
   readonly halt?: (signal: AbortSignal) => Promise<Outcome>;
   readonly limitWatts?: (watts: number, signal: AbortSignal) => Promise<Outcome>;
+  /** Whether it would take an order from this machine: asks, and changes nothing. For `check`, in calm. */
+  readonly mayOrder?: (signal: AbortSignal) => Promise<Outcome>;
   close(): Promise<void>;
 }
 
@@ -60,4 +62,22 @@ export interface RigDriverKind extends Omit<RigDriverSpec<unknown>, 'options' | 
 /** Closes over the option type, so that the registry's list needs no `any`. */
 export function rigDriverKind<O>(spec: RigDriverSpec<O>): RigDriverKind {
   return { ...spec, open: (raw, kit) => spec.open(spec.options.parse(raw), kit) };
+}
+
+/** The option `host` of a family on the network: an address, or a name (looked up in calm only). */
+export const deviceHost = z.string().regex(/^[a-z0-9]([a-z0-9.:%_-]{0,251}[a-z0-9])?$/i, 'an IP address or a host name');
+
+/** The option `port`, with the family's usual one. */
+export function devicePort(usual: number): z.ZodDefault<z.ZodInt> {
+  return z.int().min(1).max(65_535).default(usual);
+}
+
+type Known = Pick<RigReading, 'rig' | 'takenAtMs' | 'state'>;
+
+/** A reading without the members that are not known. */
+export function rigReading(
+  known: Known,
+  rest: { readonly [K in keyof Omit<RigReading, keyof Known>]?: RigReading[K] | undefined },
+): RigReading {
+  return { ...known, ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) };
 }

@@ -1,5 +1,5 @@
 // A program of the owner's, run by argv list and never through a shell: bounded in time, output and number.
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 
 export interface ChildRun {
@@ -14,6 +14,16 @@ export interface ChildRun {
 const OUTPUT_LIMIT = 64 * 1024;
 const STDERR_KEPT = 200;
 
+/** `spawn` itself throws on a NUL in an argument and where no pipe can be opened. */
+function start(name: string, args: readonly string[]): ChildProcessWithoutNullStreams | Error {
+  try {
+    const child = spawn(name, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    return child.stdin === undefined ? new Error('no pipe to it could be opened') : child;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
 /** Resolves with standard output when the program exits with 0; every other end is a fault. Never rejects. */
 export function runChild(run: ChildRun): Promise<Outcome<string>> {
   const [program, ...args] = run.argv;
@@ -23,7 +33,8 @@ export function runChild(run: ChildRun): Promise<Outcome<string>> {
     let output = '';
     let complaint = '';
     let bytes = 0;
-    const child = spawn(name, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    const child = start(name, args);
+    if (child instanceof Error) return resolve(failed('unreachable', `${name} could not be started: ${child.message}`, 'later'));
     const settle = (outcome: Outcome<string>): void => {
       run.signal.removeEventListener('abort', onAbort);
       resolve(outcome);

@@ -1,5 +1,5 @@
 // What a source of UPS data must do. One file a source: nut.ts, command.ts.
-import type { Outcome } from '../model/outcome.ts';
+import type { Fault, Outcome } from '../model/outcome.ts';
 import type { UpsReading } from '../model/ups.ts';
 
 export interface UpsSource {
@@ -10,6 +10,8 @@ export interface UpsSource {
    * (again after every reconnect) at the next read.
    */
   readonly stayLoggedIn?: (wanted: boolean) => void;
+  /** Role secondary: why the login that is wanted is not held, as of the last read; undefined while all is well. */
+  readonly loginFault?: () => Fault | undefined;
   /** A UPS instant command such as `test.battery.start.quick`. */
   readonly instantCommand?: (name: string, signal: AbortSignal) => Promise<Outcome>;
   close(): Promise<void>;

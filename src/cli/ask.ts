@@ -1,0 +1,65 @@
+// The verbs that ask the service something or wish something of it, one request each.
+import type { ControlClient } from '../control/client.ts';
+import type { Command } from '../model/command.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { EXIT, giveUp, lookOf, type Outside, print, printJson } from './outside.ts';
+import { planFits, renderPlan, renderWhy } from './plan-text.ts';
+import { DISARMED, renderStatus } from './status-text.ts';
+import { clean, type Look, paint, wrap } from './text.ts';
+
+/** A verb's two ends: the person and the service. */
+export interface Link {
+  readonly outside: Outside;
+  readonly client: ControlClient;
+}
+
+export interface Format {
+  readonly json?: true | undefined;
+}
+
+export async function showStatus({ outside, client }: Link, { json }: Format): Promise<number> {
+  return show(outside, await client.status(), { json, render: renderStatus });
+}
+
+export async function showPlan(link: Link, { json }: Format): Promise<number> {
+  const answer = await link.client.plan();
+  const code = show(link.outside, answer, { json, render: renderPlan });
+  if (!answer.ok) return code;
+  if (!json) await warnIfDisarmed(link);
+  return planFits(answer.value) ? code : EXIT.badNews;
+}
+
+export async function showWhy(link: Link, { rig, json }: Format & { readonly rig?: string | undefined }): Promise<number> {
+  const code = show(link.outside, await link.client.why(rig), { json, render: renderWhy });
+  if (code === EXIT.done && !json) await warnIfDisarmed(link);
+  return code;
+}
+
+/** Carries a person's wish to the service, and what it says back to the person. */
+export async function wish(link: Link, command: Command): Promise<number> {
+  const answer = await link.client.command(command);
+  if (!answer.ok) return giveUp(link.outside, answer.fault);
+  for (const line of answer.value.say) print(link.outside, clean(line));
+  // These two have just said what it is.
+  if (command.kind !== 'arm' && command.kind !== 'disarm') await warnIfDisarmed(link);
+  return EXIT.done;
+}
+
+/** A site that only pretends to be guarded is told of with every answer. */
+export async function warnIfDisarmed({ outside, client }: Link): Promise<void> {
+  const status = await client.status();
+  const look = lookOf(outside);
+  if (status.ok && !status.value.armed) print(outside, wrap([paint(DISARMED, 'loud', look)], look).join('\n'));
+}
+
+interface Shown<T> {
+  readonly json: true | undefined;
+  readonly render: (value: T, look: Look) => string;
+}
+
+function show<T>(outside: Outside, answer: Outcome<T>, { json, render }: Shown<T>): number {
+  if (!answer.ok) return giveUp(outside, answer.fault);
+  if (json) printJson(outside, answer.value);
+  else print(outside, render(answer.value, lookOf(outside)));
+  return EXIT.done;
+}

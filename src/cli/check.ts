@@ -1,0 +1,57 @@
+// `lastwatt check`: the service looks with its own rights; without one the command looks itself and says so.
+import type { ControlClient } from '../control/client.ts';
+import type { CheckItem } from '../model/view.ts';
+import { type Format, warnIfDisarmed } from './ask.ts';
+import { EXIT, giveUp, lookOf, type Outside, print, printJson } from './outside.ts';
+import { checkPasses, renderCheck } from './plan-text.ts';
+import { clean } from './text.ts';
+
+export interface CheckWish extends Format {
+  readonly config: string;
+  readonly rig?: string;
+}
+
+export async function check(outside: Outside, client: ControlClient, wish: CheckWish): Promise<number> {
+  const answer = await client.check(wish.rig);
+  if (answer.ok) {
+    const code = report(outside, answer.value.items, { by: 'service', json: wish.json });
+    if (!wish.json) await warnIfDisarmed({ outside, client });
+    return code;
+  }
+  // A service that runs and does not let us in must be told apart from none.
+  if (answer.fault.code !== 'unreachable') return giveUp(outside, answer.fault);
+  const opened = await outside.openSite(wish.config);
+  if (!opened.ok) return mistakes(outside, opened.say);
+  outside.stderr.write(`lastwatt: no service runs; this looks itself, as ${clean(outside.user)}, at ${clean(wish.config)}\n`);
+  const items = [...opened.site.appraise(), ...(await opened.site.visit())];
+  return report(outside, only(items, wish.rig), { by: 'command', json: wish.json });
+}
+
+/** The file alone: no device, no service. What `systemctl reload` asks first. */
+export async function checkOffline(outside: Outside, wish: CheckWish): Promise<number> {
+  const opened = await outside.openSite(wish.config);
+  if (!opened.ok) return mistakes(outside, opened.say);
+  return report(outside, only(opened.site.appraise(), wish.rig), { by: 'file', json: wish.json });
+}
+
+/** The site's own items stay: they decide what happens to the rig as well. */
+function only(items: readonly CheckItem[], rig: string | undefined): readonly CheckItem[] {
+  return rig === undefined ? items : items.filter(({ about }) => about === rig || about === 'site');
+}
+
+interface Reported {
+  /** who looked; in the JSON as well */
+  readonly by: 'service' | 'command' | 'file';
+  readonly json: true | undefined;
+}
+
+function report(outside: Outside, items: readonly CheckItem[], { by, json }: Reported): number {
+  if (json) printJson(outside, { by, items });
+  else print(outside, renderCheck(items, lookOf(outside)));
+  return checkPasses(items) ? EXIT.done : EXIT.badNews;
+}
+
+function mistakes(outside: Outside, say: string): number {
+  outside.stderr.write(`${say.split('\n').map(clean).join('\n')}\n`);
+  return EXIT.usage;
+}

@@ -1,0 +1,113 @@
+// `lastwatt drill`: one rig at a time, told as it goes from the journal, with the times and a verdict at the end.
+import type { JournalRecord } from '../host/port.ts';
+import { failed, type Outcome, ok } from '../model/outcome.ts';
+import { type Link, warnIfDisarmed } from './ask.ts';
+import { pages } from './journal.ts';
+import { isAbout, renderRecord } from './journal-text.ts';
+import { complain, EXIT, giveUp, lookOf, print } from './outside.ts';
+import { short } from './reason-text.ts';
+import { clean, paint, sayMs, wrap } from './text.ts';
+
+const EVERY_MS = 500;
+const PAGE = 500;
+/** Pause, cut, the least time cut, a slow boot and three tries to resume stay well below. */
+const VERDICT_MS = 45 * 60_000;
+/** A restart of the service in the middle. */
+const SILENCE_MS = 60_000;
+
+export interface DrillWish {
+  readonly rigs: readonly string[];
+  readonly cut: boolean;
+}
+
+/** A bad verdict ends the row: what went wrong with one rig is looked at before the next is touched. */
+export async function drill(link: Link, { rigs, cut }: DrillWish): Promise<number> {
+  const { outside } = link;
+  const stop = outside.interrupted();
+  for (const [at, rig] of rigs.entries()) {
+    const rest = rigs.slice(at + 1);
+    const left = rest.length === 0 ? '' : `; not drilled: ${rest.join(', ')}`;
+    const verdict = await drillOne(link, { rig, cut, stop });
+    if (!verdict.ok) {
+      const code = giveUp(outside, verdict.fault);
+      if (left !== '') complain(outside, left.slice(2));
+      return code;
+    }
+    if (verdict.value === 'passed') continue;
+    const why =
+      verdict.value === 'left'
+        ? `you left; the drill of ${rig} goes on without you, see: lastwatt journal --follow`
+        : `${rig} did not pass`;
+    complain(outside, why + left);
+    return EXIT.badNews;
+  }
+  await warnIfDisarmed(link);
+  return EXIT.done;
+}
+
+type Verdict = 'passed' | 'failed' | 'left';
+
+interface One {
+  readonly rig: string;
+  readonly cut: boolean;
+  readonly stop: AbortSignal;
+}
+
+async function drillOne(link: Link, one: One): Promise<Outcome<Verdict>> {
+  const { outside, client } = link;
+  // From here on: an older verdict of the same rig is not this one's.
+  const newest = await client.journal({ limit: 1 });
+  if (!newest.ok) return newest;
+  const asked = await client.command({ kind: 'drill', rig: one.rig, cut: one.cut });
+  if (!asked.ok) return asked;
+  print(outside, paint(`drill ${one.rig}${one.cut ? ' with its switches' : ''}`, 'strong', lookOf(outside)));
+  for (const line of asked.value.say) print(outside, `  ${clean(line)}`);
+  return follow(link, one, newest.value.records.at(-1)?.seq ?? 0);
+}
+
+async function follow({ outside, client }: Link, { rig, stop }: One, from: number): Promise<Outcome<Verdict>> {
+  const { clock } = outside;
+  const look = lookOf(outside);
+  const startMs = clock.monotonicMs();
+  let heardMs = startMs;
+  let after = from;
+  let verdict: JournalRecord | undefined;
+  const show = (record: JournalRecord): void => {
+    if (verdict !== undefined || !isAbout(record, rig)) return;
+    if (record.event === 'drilled') verdict = record;
+    else print(outside, `  ${renderRecord(record, look)}`);
+  };
+  while (!stop.aborted) {
+    const more = await pages(client, { ask: { after, limit: PAGE }, show });
+    if (verdict !== undefined) return ok(tellVerdict(verdict, outside));
+    const nowMs = clock.monotonicMs();
+    if (more.ok) {
+      after = more.value;
+      heardMs = nowMs;
+    } else if (nowMs - heardMs > SILENCE_MS) {
+      return more;
+    }
+    if (nowMs - startMs > VERDICT_MS) {
+      return failed('timeout', `no verdict on ${rig} within ${VERDICT_MS / 60_000} min: look at it, then: lastwatt why ${rig}`);
+    }
+    await clock.sleep(EVERY_MS, stop);
+  }
+  return ok('left');
+}
+
+/** `pass  s19-1  quiet after 4.2 s, dark after 6.1 s, hashing again after 2 min 3 s: …` */
+function tellVerdict(record: JournalRecord, outside: Link['outside']): Verdict {
+  const look = lookOf(outside);
+  const { rig, ok: passed, pauseMs, cutMs, backMs, say } = record;
+  const times = [time('quiet after', pauseMs), time('dark after', cutMs), time('hashing again after', backMs)].filter(
+    (part) => part !== '',
+  );
+  const word = passed === true ? paint('pass', 'good', look) : paint('fail', 'bad', look);
+  const told = [times.join(', '), typeof say === 'string' ? short(say) : ''].filter((part) => part !== '').join(': ');
+  print(outside, wrap([`${word}  ${clean(String(rig))}  ${told}`], look).join('\n'));
+  return passed === true ? 'passed' : 'failed';
+}
+
+function time(what: string, ms: unknown): string {
+  return typeof ms === 'number' ? `${what} ${sayMs(ms)}` : '';
+}

@@ -1,0 +1,58 @@
+// What `lastwatt`, `lastwatt --help` and `lastwatt help VERB` tell beyond the list of verbs and options.
+
+export const FIRST_STEPS = `
+First steps:
+  lastwatt demo                     one outage from end to end on an embedded site, about a minute
+  lastwatt check                    are UPS, rigs and switches reachable, and is the site sound
+  lastwatt drill RIG --cut          for real: one rig is paused, cut, and brought back
+  lastwatt arm                      from now on it acts; before, it only decides and journals
+  lastwatt status --watch           what is now, and whether an outage would end well
+
+Exit codes: 0 done; 1 done, and the news is bad (check, plan, drill, demo); 2 usage or configuration;
+3 the service cannot be reached; 4 refused, with the reason.
+The service is found by --socket, else LASTWATT_SOCKET, else the socket: of the configuration file.`;
+
+export const EXAMPLES = {
+  check: `
+Examples:
+  lastwatt check                    the service asks every device, with its own rights; reads only
+  lastwatt check --rig s19-1        one rig
+  lastwatt check --offline          the configuration file alone, before a reload`,
+  drill: `
+On mains only. Example:
+  lastwatt drill s19-1 s19-2 --cut  one after the other; the first bad verdict ends the row`,
+  arm: `
+Do this once check and drill are clean. It survives restarts.`,
+  disarm: `
+With rigs down nobody will bring them back: then it is refused, names them, and wants --yes.`,
+  status: `
+Examples:
+  lastwatt status                   the first line answers: if the mains died now, would it end well
+  lastwatt status --json | jq .ready`,
+  plan: `
+Exit code 1 when it does not fit the battery, or that is not known.`,
+  why: `
+Examples:
+  lastwatt why                      the site
+  lastwatt why s19-1                why this rig is up, down, or waiting`,
+  down: `
+Examples:
+  lastwatt down s19-1 --for 2h      paused, cooled down, cut; back by itself after two hours
+  lastwatt down --all               worst earner per watt first; until released
+  lastwatt down s19-1 --now         without grace and cool-down
+A hold is no lock: before hands go in, the breaker.`,
+  up: `
+Ends by itself, after 4 h unless --for says otherwise. No rig is started on battery, none is kept up past the floor.
+Example:
+  lastwatt up s19-1 --for 8h`,
+  release: `
+The wish and the fault of a rig are forgotten, the policy rules again and tries again.
+Examples:
+  lastwatt release s19-1
+  lastwatt release --all`,
+  journal: `
+Examples:
+  lastwatt journal                  the last 50 lines
+  lastwatt journal --since 2h       or a date: --since 2026-11-03, --since 2026-11-03T09:12
+  lastwatt journal --follow         and what comes, until Ctrl-C`,
+} as const;

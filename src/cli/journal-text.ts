@@ -1,0 +1,163 @@
+// One journal line as a sentence. Pure, and safe against lines of another version: what is missing reads `?`.
+import type { JournalRecord } from '../host/port.ts';
+import { isRecord, sayReason, short } from './reason-text.ts';
+import { clean, type Look, localTime, paint, plural, sayDuration, sayMs, type Tone, UNKNOWN, wrap } from './text.ts';
+
+type Told = { readonly text: string; readonly tone?: Tone };
+
+/** `2026-11-23 19:28:25  pause s19-1 because runtime-below-threshold (runtime 4 min 50 s)` */
+export function renderRecord(record: JournalRecord, look: Look): string {
+  const { text: said, tone } = tell(record);
+  const unset = record.clock === 'unset' ? ' (clock not set)' : '';
+  const line = `${paint(localTime(String(record.at), look) + unset, 'faint', look)}  ${paint(said, tone, look)}`;
+  return wrap([line], look).join('\n');
+}
+
+/** Whether a line speaks of this rig, itself or through a step or a command for it. */
+export function isAbout(record: JournalRecord, rig: string): boolean {
+  const { rig: named, step } = record;
+  if (named === rig) return true;
+  if (!isRecord(step)) return false;
+  const { rig: moved, rigs } = step;
+  return moved === rig || (Array.isArray(rigs) && rigs.includes(rig));
+}
+
+function tell(record: JournalRecord): Told {
+  const sentence = sentences.get(record.event);
+  if (sentence !== undefined) return sentence(record);
+  // Another version's event: shown as it is, without what every line has.
+  const { v, seq, at, monoMs, clock, crc, event, ...fields } = record;
+  return { text: `${clean(String(event))} ${short(JSON.stringify(fields))}`.trim() };
+}
+
+const sentences: ReadonlyMap<string, (record: JournalRecord) => Told> = new Map([
+  ['started', started],
+  ['stopped', ({ signal }: JournalRecord) => ({ text: `lastwattd ended on ${word(signal)}` })],
+  ['armed', ({ from }: JournalRecord) => ({ text: `armed${by(from)}: it acts`, tone: 'strong' as const })],
+  ['disarmed', ({ from }: JournalRecord) => ({ text: `DISARMED${by(from)}: it decides and moves nothing`, tone: 'bad' as const })],
+  ['outage-began', outageBegan],
+  ['outage-ended', outageEnded],
+  ['level', ({ ups, from, to }: JournalRecord) => ({ text: `${word(ups)}: ${word(from)}, now ${word(to)}` })],
+  ['step-due', stepDue],
+  ['step-settled', stepSettled],
+  ['phase', phase],
+  ['returned', returned],
+  ['command', command],
+  ['hold-ended', ({ rig, as }: JournalRecord) => ({ text: `${word(rig)}: the hold ${word(as)} is over` })],
+  ['blind', blind],
+  [
+    'heard',
+    ({ ups, silentSeconds }: JournalRecord) => ({
+      text: `${word(ups)} is heard again after ${seconds(silentSeconds)}`,
+      tone: 'good' as const,
+    }),
+  ],
+  ['believed', believed],
+  [
+    'fault',
+    ({ code, say, ...subject }: JournalRecord) => ({ text: `fault ${word(code)}${of(subject)}: ${word(say)}`, tone: 'bad' as const }),
+  ],
+  [
+    'fault-cleared',
+    ({ code, ...subject }: JournalRecord) => ({ text: `fault ${word(code)}${of(subject)} is over`, tone: 'good' as const }),
+  ],
+  [
+    'drilled',
+    ({ rig, ok, say }: JournalRecord) => ({
+      text: `drill of ${word(rig)} ${ok === true ? 'passed' : 'FAILED'}: ${word(say)}`,
+      tone: ok === true ? ('good' as const) : ('bad' as const),
+    }),
+  ],
+  ['noted', ({ say }: JournalRecord) => ({ text: word(say) })],
+]);
+
+function started({ version, armed, pid }: JournalRecord): Told {
+  return { text: `lastwattd ${word(version)} started, ${armed === true ? 'armed' : 'DISARMED'} (pid ${word(pid)})`, tone: 'strong' };
+}
+
+function outageBegan({ ups, up }: JournalRecord): Told {
+  const rigs = Array.isArray(up) ? `; ${plural(up.length, 'rig')} up` : '';
+  return { text: `OUTAGE: ${word(ups)} is on battery${rigs}`, tone: 'care' };
+}
+
+function outageEnded({ ups, seconds: lasted, blip }: JournalRecord): Told {
+  const when = lasted === null ? 'while the service was not running' : `after ${seconds(lasted)}`;
+  return { text: `mains is back at ${word(ups)} ${when}${blip === true ? ': a blip' : ''}`, tone: 'good' };
+}
+
+function stepDue({ step, because, dryRun, unsynced }: JournalRecord): Told {
+  const only = dryRun === true ? 'DISARMED, would ' : '';
+  const early = unsynced === true ? ' [before the journal was safe]' : '';
+  return { text: `${only}${sayStep(step)} because ${sayReason(because) || UNKNOWN}${early}` };
+}
+
+function stepSettled({ step, ok, fault, tookMs }: JournalRecord): Told {
+  if (ok === true) return { text: `${sayStep(step)}: done in ${ms(tookMs)}` };
+  const { code, detail } = isRecord(fault) ? fault : {};
+  const why = `${word(code)}, ${word(detail)}`;
+  return { text: `${sayStep(step)}: FAILED after ${ms(tookMs)}: ${why}`, tone: 'bad' };
+}
+
+function phase({ rig, from, to, proof }: JournalRecord): Told {
+  return { text: `${word(rig)}: ${word(from)}, now ${word(to)}${proof === undefined ? '' : ` (shown by ${word(proof)})`}` };
+}
+
+function returned({ rig, tookMs, proof }: JournalRecord): Told {
+  if (proof === 'released') return { text: `${word(rig)} was released: nothing is owed to it` };
+  return { text: `${word(rig)} is hashing again${tookMs === null ? '' : ` after ${ms(tookMs)}`} (shown by ${word(proof)})`, tone: 'good' };
+}
+
+function blind({ ups, silentSeconds, last }: JournalRecord): Told {
+  return { text: `${word(ups)} has not been heard for ${seconds(silentSeconds)}; its last word: ${word(last)}`, tone: 'bad' };
+}
+
+function believed({ ups, depth, from }: JournalRecord): Told {
+  const used = typeof depth === 'number' ? `${Math.round(depth * 100)} %` : UNKNOWN;
+  return { text: `${word(ups)}: battery believed ${used} used (by ${word(from)})` };
+}
+
+function command({ command: asked, from, actor }: JournalRecord): Told {
+  const who = `${word(from)}${actor === undefined ? '' : ` (${word(actor)})`}`;
+  return { text: `asked by ${who}: ${sayCommand(asked)}`, tone: 'strong' };
+}
+
+function sayCommand(command: unknown): string {
+  if (!isRecord(command)) return UNKNOWN;
+  const { kind, as, rigs, rig, forSeconds, now, cut } = command;
+  const whom = Array.isArray(rigs) ? rigs.map(word).join(', ') : rigs === 'all' ? 'every rig' : rig === undefined ? '' : word(rig);
+  const extra = [
+    typeof forSeconds === 'number' ? `for ${sayDuration(forSeconds)}` : '',
+    now === true ? 'now, without grace' : '',
+    cut === true ? 'with its switches' : '',
+  ];
+  return [kind === 'hold' ? word(as) : word(kind), whom, ...extra].filter((part) => part !== '').join(' ');
+}
+
+/** `pause s19-1`, `cut box:1 (s19-1, s19-2)` */
+function sayStep(step: unknown): string {
+  if (!isRecord(step)) return UNKNOWN;
+  const { kind, rig, switch: contact, rigs } = step;
+  const behind = Array.isArray(rigs) && rigs.length > 0 ? ` (${rigs.map(word).join(', ')})` : '';
+  return `${word(kind)} ${word(rig ?? contact)}${behind}`;
+}
+
+function of({ rig, switch: contact, ups }: { readonly [field: string]: unknown }): string {
+  const subject = rig ?? contact ?? ups;
+  return subject === undefined ? '' : ` of ${word(subject)}`;
+}
+
+function by(from: unknown): string {
+  return from === undefined ? '' : ` by ${word(from)}`;
+}
+
+function word(value: unknown): string {
+  return typeof value === 'string' ? short(value) : typeof value === 'number' ? String(value) : UNKNOWN;
+}
+
+function seconds(value: unknown): string {
+  return sayDuration(typeof value === 'number' ? value : null);
+}
+
+function ms(value: unknown): string {
+  return sayMs(typeof value === 'number' ? value : null);
+}

@@ -1,0 +1,82 @@
+// What the command line is given by the world, its exit codes, and how it speaks. Handed in, so that a test runs it whole.
+import type { Clock } from '../host/port.ts';
+import type { Fault, FaultCode } from '../model/outcome.ts';
+import type { CheckItem } from '../model/view.ts';
+import { clean, type Look } from './text.ts';
+
+/** 0 done; 1 done and the news is bad; 2 usage or configuration; 3 service not reachable; 4 refused. */
+export const EXIT = { done: 0, badNews: 1, usage: 2, unreachable: 3, refused: 4 } as const;
+
+/** Standard output or error. */
+export interface Sink {
+  write(text: string): void;
+  readonly isTTY: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+/** The site as its file describes it, for `check` where no service answers. */
+export interface SiteFile {
+  /** the file alone: its warnings and what its figures amount to */
+  appraise(): readonly CheckItem[];
+  /** asks every UPS, rig and switch once, reads only */
+  visit(): Promise<readonly CheckItem[]>;
+}
+
+export interface Outside {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** who asks; behind sudo the one who typed it */
+  readonly user: string;
+  readonly version: string;
+  readonly clock: Clock;
+  /** Aborts at SIGINT or SIGTERM; until it is asked for, those end the program as usual. */
+  readonly interrupted: () => AbortSignal;
+  /** UTF-8 of a small file; rejects as `readFile` does. */
+  readonly readText: (file: string) => Promise<string>;
+  /** `say`: every mistake with its place, on several lines. */
+  readonly openSite: (
+    file: string,
+  ) => Promise<{ readonly ok: true; readonly site: SiteFile } | { readonly ok: false; readonly say: string }>;
+  /** The embedded site; resolves with an exit code. */
+  readonly demo: () => Promise<number>;
+}
+
+export function lookOf(outside: Outside): Look {
+  const { isTTY, columns } = outside.stdout;
+  const { NO_COLOR: noColour = '', TERM: terminal } = outside.env;
+  // NO_COLOR counts when it is there and not empty (no-color.org).
+  const colour = isTTY && noColour === '' && terminal !== 'dumb';
+  return { colour, ...(isTTY && columns !== undefined && columns > 0 ? { width: columns } : {}) };
+}
+
+export function print(outside: Outside, text: string): void {
+  outside.stdout.write(`${text}\n`);
+}
+
+/** One line of JSON an answer, so that `--watch` and `--follow` can be piped. */
+export function printJson(outside: Outside, value: unknown): void {
+  outside.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/** One line to standard error. */
+export function complain(outside: Outside, say: string): void {
+  outside.stderr.write(`lastwatt: ${clean(say)}\n`);
+}
+
+const CODES: Readonly<Record<FaultCode, number>> = {
+  unreachable: EXIT.unreachable,
+  timeout: EXIT.unreachable,
+  garbled: EXIT.unreachable,
+  unauthorized: EXIT.unreachable,
+  refused: EXIT.refused,
+  unsupported: EXIT.usage,
+};
+
+/** Says the fault of a request and gives the exit code for it. */
+export function giveUp(outside: Outside, fault: Fault): number {
+  if (fault.code === 'refused') outside.stderr.write(`refused: ${clean(fault.detail)}\n`);
+  else complain(outside, fault.detail);
+  return CODES[fault.code];
+}

@@ -1,0 +1,75 @@
+// `lastwatt plan`, `why` and `check` in words. Pure.
+import type { CheckItem, PlanStepView, PlanUpsView, PlanView, WhyView } from '../model/view.ts';
+import { sayReason } from './reason-text.ts';
+import { type Cell, clean, type Look, paint, plural, sayDuration, type Tone, table, wrap } from './text.ts';
+
+/** A plan is good news only when every supply is known to carry it. */
+export function planFits(view: PlanView): boolean {
+  return view.ups.every(({ fits }) => fits === true);
+}
+
+export function renderPlan(view: PlanView, look: Look): string {
+  const lines = [planHeadline(view, look), ''];
+  for (const ups of view.ups) lines.push(...sayUps(ups, look));
+  lines.push('');
+  if (view.steps.length === 0) lines.push('no step is expected: nothing here would have to leave');
+  else
+    lines.push(
+      ...table([{ head: 'in', align: 'right' }, { head: 'step' }, { head: 'of' }, { head: 'because' }], view.steps.map(stepRow), look),
+    );
+  return wrap(lines, look).join('\n');
+}
+
+function planHeadline(view: PlanView, look: Look): string {
+  const bad = view.ups.filter(({ fits }) => fits === false).map(({ id }) => clean(id));
+  const unknown = view.ups.filter(({ fits }) => fits === null).map(({ id }) => clean(id));
+  if (bad.length > 0) return paint(`IT DOES NOT FIT: ${bad.join(', ')} would not last until every rig is down`, 'bad', look);
+  if (unknown.length > 0) return paint(`NOT KNOWN: whether ${unknown.join(', ')} would last until every rig is down`, 'bad', look);
+  return paint('it fits: if the mains failed now, every rig would be down in time', 'good', look);
+}
+
+function sayUps(ups: PlanUpsView, look: Look): string[] {
+  const name = clean(ups.id);
+  const spare =
+    ups.marginSeconds === null ? 'what is left then is not known' : `${sayDuration(ups.marginSeconds)} left when the last is down`;
+  const runtime = ups.runtimeSeconds === null ? 'runtime not known' : `lasts ${sayDuration(ups.runtimeSeconds)}`;
+  const said = [`${name}: ${runtime}, bringing everything down takes ${sayDuration(ups.needSeconds)}, ${spare}`];
+  if (ups.shedBelowSeconds !== null || ups.cutBelowSeconds !== null) {
+    const shed =
+      ups.shedBelowSeconds === null ? 'no shedding threshold' : `sheds the worst earners below ${sayDuration(ups.shedBelowSeconds)}`;
+    const cut = ups.cutBelowSeconds === null ? 'no floor known' : `everything goes below ${sayDuration(ups.cutBelowSeconds)}`;
+    said.push(`  ${shed}; ${cut}`);
+  }
+  if (ups.fits !== true && ups.say !== '') said.push(paint(`  ${clean(ups.say)}`, 'bad', look));
+  return said;
+}
+
+function stepRow(step: PlanStepView): Cell[] {
+  return [sayDuration(step.inSeconds), step.kind, clean(step.rig ?? step.switch ?? ''), sayReason(step.because)];
+}
+
+export function renderWhy(view: WhyView, look: Look): string {
+  const lines = [paint(clean(view.subject), 'strong', look), ...view.say.map((say) => `  ${clean(say)}`)];
+  if (view.because.length > 0)
+    lines.push(paint('  the numbers:', 'faint', look), ...view.because.map((reason) => `    ${sayReason(reason)}`));
+  return wrap(lines, look).join('\n');
+}
+
+const TONES: Readonly<Record<CheckItem['verdict'], Tone>> = { pass: 'good', warn: 'care', fail: 'bad' };
+
+/** One line an item, worst last, so that what must be done stands above the prompt; then the count. */
+export function renderCheck(items: readonly CheckItem[], look: Look): string {
+  const order: Readonly<Record<CheckItem['verdict'], number>> = { pass: 0, warn: 1, fail: 2 };
+  const sorted = [...items].sort((a, b) => order[a.verdict] - order[b.verdict]);
+  const wide = Math.max(0, ...items.map(({ about }) => clean(about).length));
+  const lines = sorted.map(
+    ({ verdict, about, say }) => `${paint(verdict, TONES[verdict], look)}  ${clean(about).padEnd(wide)}  ${clean(say)}`,
+  );
+  const count = (verdict: CheckItem['verdict']): number => items.filter((item) => item.verdict === verdict).length;
+  const sum = `${plural(items.length, 'item')}: ${count('pass')} pass, ${count('warn')} warn, ${count('fail')} fail`;
+  return wrap([...lines, sum], look).join('\n');
+}
+
+export function checkPasses(items: readonly CheckItem[]): boolean {
+  return items.every(({ verdict }) => verdict !== 'fail');
+}

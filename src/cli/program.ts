@@ -1,0 +1,229 @@
+// The verbs and their options: what people may type, and which function answers it. No verb is carried out here.
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { controlClient } from '../control/client.ts';
+import type { RigChoice } from '../model/command.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { type Link, showPlan, showStatus, showWhy, wish } from './ask.ts';
+import { check, checkOffline } from './check.ts';
+import { drill } from './drill.ts';
+import { parseDuration, parseSince } from './duration.ts';
+import { EXAMPLES, FIRST_STEPS } from './help.ts';
+import { showJournal } from './journal.ts';
+import { complain, EXIT, type Outside } from './outside.ts';
+import { watchStatus } from './watch.ts';
+import { findSocket, type Named, USUAL_CONFIG, USUAL_SOCKET } from './where.ts';
+
+/** Runs one command line, without the program's own name; resolves with its exit code, and throws nothing. */
+export async function runCli(argv: readonly string[], outside: Outside): Promise<number> {
+  const session = new Session(outside);
+  const program = buildProgram(session);
+  try {
+    if (argv.length === 0) program.outputHelp();
+    else await program.parseAsync([...argv], { from: 'user' });
+    return session.code;
+  } catch (error) {
+    // Commander has said it already; help and version end this way too, with 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    complain(
+      outside,
+      `a defect in this program, or a service of another version: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return EXIT.unreachable;
+  }
+}
+
+type Verb = (link: Link) => Promise<number>;
+
+/** One command line on its way: which service it means, and how it ended. */
+class Session {
+  readonly outside: Outside;
+  code: number = EXIT.done;
+
+  constructor(outside: Outside) {
+    this.outside = outside;
+  }
+
+  async withService(named: Named, verb: Verb): Promise<void> {
+    const socket = await findSocket(this.outside, named);
+    if (!socket.ok) return this.misused(socket.fault.detail);
+    this.code = await verb({ outside: this.outside, client: controlClient({ socket: socket.value, actor: this.outside.user }) });
+  }
+
+  misused(say: string): void {
+    complain(this.outside, say);
+    this.code = EXIT.usage;
+  }
+}
+
+function buildProgram(session: Session): Command {
+  const { outside } = session;
+  const program = new Command('lastwatt')
+    .description('Keeps the best-earning mining rigs up longest when the mains fail, and brings every rig back.')
+    .version(outside.version, '--version', 'print the version')
+    .option('--config <file>', `the configuration file (default: ${USUAL_CONFIG})`)
+    .option('--socket <path>', `the socket of the service (default: ${USUAL_SOCKET})`)
+    .helpOption('--help', 'print help')
+    .configureHelp({ showGlobalOptions: true, helpWidth: 110 })
+    .configureOutput({
+      writeOut: (text) => outside.stdout.write(text),
+      writeErr: (text) => outside.stderr.write(text),
+      outputError: (text) => complain(outside, `${oneLine(text)}; see: lastwatt --help`),
+    })
+    .helpCommand('help [verb]', 'print help of a verb, with examples')
+    .exitOverride()
+    .addHelpText('after', FIRST_STEPS);
+  // Subcommands take over output and exit from the program at the moment they are made.
+  addSetUp(program, session);
+  addReading(program, session);
+  addWishes(program, session);
+  return program;
+}
+
+function addSetUp(program: Command, session: Session): void {
+  const { outside } = session;
+  const link = (verb: Verb): Promise<void> => session.withService(program.opts<Named>(), verb);
+  program.commandsGroup('Setting up:');
+  program
+    .command('check')
+    .description('ask every UPS, rig and switch, reads only: pass, warn or fail, and what to do about it')
+    .option('--rig <id>', 'this rig only')
+    .option('--offline', 'the configuration file alone')
+    .option('--json', 'as JSON')
+    .addHelpText('after', EXAMPLES.check)
+    .action(async ({ offline, ...options }: { rig?: string; offline?: true; json?: true }) => {
+      const asked = { ...options, config: program.opts<Named>().config ?? USUAL_CONFIG };
+      if (offline) session.code = await checkOffline(outside, asked);
+      else await link(({ client }) => check(outside, client, asked));
+    });
+  program
+    .command('drill')
+    .description('for real, on mains: pause a rig, see it quiet, bring it back; prints the times and a verdict')
+    .argument('<rig...>', 'one or more rigs, drilled one at a time')
+    .option('--cut', 'also open its switches, see it dark and no other rig with it')
+    .addHelpText('after', EXAMPLES.drill)
+    .action((rigs: string[], { cut }: { cut?: true }) => link((ends) => drill(ends, { rigs: [...new Set(rigs)], cut: cut === true })));
+  program
+    .command('arm')
+    .description('let it act')
+    .addHelpText('after', EXAMPLES.arm)
+    .action(() => link((ends) => wish(ends, { kind: 'arm' })));
+  program
+    .command('disarm')
+    .description('let it decide and journal only')
+    .option('--yes', 'also with rigs down that nobody will bring back')
+    .addHelpText('after', EXAMPLES.disarm)
+    .action(({ yes }: { yes?: true }) => link((ends) => wish(ends, { kind: 'disarm', ...(yes && { yes }) })));
+  program
+    .command('demo')
+    .description('one outage from end to end on an embedded site, about a minute')
+    .action(async () => {
+      session.code = await outside.demo();
+    });
+}
+
+function addReading(program: Command, session: Session): void {
+  const link = (verb: Verb): Promise<void> => session.withService(program.opts<Named>(), verb);
+  program.commandsGroup('Looking:');
+  program
+    .command('status')
+    .description('what is now; first of all: if the mains died now, would it end well')
+    .option('--watch', 'again every second, until Ctrl-C')
+    .option('--json', 'as JSON')
+    .addHelpText('after', EXAMPLES.status)
+    .action(({ watch, json }: { watch?: true; json?: true }) => link((ends) => (watch ? watchStatus : showStatus)(ends, { json })));
+  program
+    .command('plan')
+    .description('if the mains failed now: which step when, whether it fits the battery, and the margin')
+    .option('--json', 'as JSON')
+    .addHelpText('after', EXAMPLES.plan)
+    .action(({ json }: { json?: true }) => link((ends) => showPlan(ends, { json })));
+  program
+    .command('why')
+    .description('the rule and the numbers behind what is, and what is waited for')
+    .argument('[rig]', 'one rig; without: the site')
+    .option('--json', 'as JSON')
+    .addHelpText('after', EXAMPLES.why)
+    .action((rig: string | undefined, { json }: { json?: true }) => link((ends) => showWhy(ends, { rig, json })));
+  program
+    .command('journal')
+    .description('what happened')
+    .option('--since <time>', 'from so long ago (2h, 90m, 1d) or from a date on')
+    .option('--follow', 'and what comes, until Ctrl-C')
+    .option('--json', 'one JSON object a line')
+    .addHelpText('after', EXAMPLES.journal)
+    .action(({ since, ...options }: { since?: string; follow?: true; json?: true }) => {
+      if (since === undefined) return link((ends) => showJournal(ends, options));
+      const from = parseSince(since, session.outside.clock.wallMs());
+      return from.ok
+        ? link((ends) => showJournal(ends, { ...options, since: from.value }))
+        : session.misused(`--since: ${from.fault.detail}`);
+    });
+  program
+    .command('simulate', { hidden: true })
+    .description('the configured site in a virtual outage: not built yet')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => session.misused('simulate is not built yet; lastwatt plan says what an outage now would do, lastwatt demo shows one'));
+}
+
+function addWishes(program: Command, session: Session): void {
+  const link = (verb: Verb): Promise<void> => session.withService(program.opts<Named>(), verb);
+  const chosen = (rigs: readonly string[], all: true | undefined, verb: (choice: RigChoice) => Verb): Promise<void> | void => {
+    if (all && rigs.length > 0) return session.misused('name rigs or say --all, not both');
+    if (!all && rigs.length === 0) return session.misused('which rigs? name them, or say --all; lastwatt status lists them');
+    return link(verb(all ? 'all' : [...new Set(rigs)]));
+  };
+  program.commandsGroup('Wishes of a person:');
+  program
+    .command('down')
+    .description('take rigs down gracefully, worst first, and keep them down until released')
+    .argument('[rig...]', 'the rigs')
+    .option('--all', 'every rig')
+    .option('--for <time>', 'for so long (2h, 90m, 1h30m)', seconds)
+    .option('--now', 'skip grace and cool-down')
+    .addHelpText('after', EXAMPLES.down)
+    .action((rigs: string[], { all, now, for: forSeconds }: { all?: true; now?: true; for?: number }) =>
+      chosen(rigs, all, (choice) => (ends) => {
+        const extra = { ...(forSeconds !== undefined && { forSeconds }), ...(now && { now }) };
+        return wish(ends, { kind: 'hold', as: 'down', rigs: choice, ...extra });
+      }),
+    );
+  program
+    .command('up')
+    .description('keep rigs up, or bring them up on mains; ends by itself')
+    .argument('[rig...]', 'the rigs')
+    .option('--all', 'every rig')
+    .option('--for <time>', 'for so long (2h, 90m, 1h30m; default 4h)', seconds)
+    .addHelpText('after', EXAMPLES.up)
+    .action((rigs: string[], { all, for: forSeconds }: { all?: true; for?: number }) =>
+      chosen(
+        rigs,
+        all,
+        (choice) => (ends) => wish(ends, { kind: 'hold', as: 'up', rigs: choice, ...(forSeconds !== undefined && { forSeconds }) }),
+      ),
+    );
+  program
+    .command('release')
+    .description('forget the wish and the fault: the policy rules again, and tries again')
+    .argument('[rig...]', 'the rigs')
+    .option('--all', 'every rig')
+    .addHelpText('after', EXAMPLES.release)
+    .action((rigs: string[], { all }: { all?: true }) =>
+      chosen(rigs, all, (choice) => (ends) => wish(ends, { kind: 'release', rigs: choice })),
+    );
+}
+
+function seconds(text: string): number {
+  const read: Outcome<number> = parseDuration(text);
+  if (!read.ok) throw new InvalidArgumentError(read.fault.detail);
+  return read.value;
+}
+
+/** Commander's `error: …\n(Did you mean status?)` as one line of ours. */
+function oneLine(text: string): string {
+  return text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\.?\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
+}

@@ -1,0 +1,205 @@
+// What the file alone can say of the site: nothing here is a mistake of the file, and all of it shows in an outage.
+import { isIP } from 'node:net';
+import type { UpsId } from '../model/id.ts';
+import type { Rig } from '../model/rig.ts';
+import type { Policy, SiteUps } from '../model/site.ts';
+import type { CheckItem } from '../model/view.ts';
+import type { Config } from './config.ts';
+
+/** From the end of the graceful stops to the end of the primary's patience, s: room for the last writes. */
+const HOST_SYNC_MARGIN_SECONDS = 3;
+
+/** In the order site, UPSes, rigs, switches. Figures that only the devices know (load, charge, low-battery points) are not looked at. */
+export function appraise(config: Config): readonly CheckItem[] {
+  const { site } = config;
+  return [
+    ...siteItems(config),
+    ...[...site.supplies.values()].flatMap((ups) => upsItems(config, ups)),
+    ...[...site.rigs.values()].flatMap((rig) => rigItems(config, rig)),
+    ...[...config.boards.keys()].flatMap((board) => boardItems(config, board)),
+  ];
+}
+
+function siteItems({ site }: Config): readonly CheckItem[] {
+  const items: CheckItem[] = [];
+  const names = [...site.supplies.keys()].join(', ');
+  if (!site.controllerFedBy.some((name) => site.supplies.has(name))) {
+    items.push(
+      warn('site', `this machine hangs on mains and goes dark before it can act: put it on a UPS and say controllerFedBy: [${names}]`),
+    );
+  }
+  const asked = [...site.rigs.values()].some((rig) => rig.can.pause && fedByUps(rig, site.supplies));
+  if (asked && !site.networkFedBy.some((name) => site.supplies.has(name))) {
+    items.push(
+      warn(
+        'site',
+        `the network hangs on mains: in an outage no rig can be asked, only cut. Put its switches on a UPS and say networkFedBy: [${names}]`,
+      ),
+    );
+  }
+  return items;
+}
+
+function upsItems(config: Config, ups: SiteUps): readonly CheckItem[] {
+  const rigs = [...config.site.rigs.values()].filter((rig) => rig.fedBy.includes(ups.id));
+  const watts = rigs.reduce((sum, rig) => sum + rig.watts, 0) + (ups.baseWatts ?? 0);
+  return [
+    ...overload(ups, rigs, watts),
+    ...tooSmall(config.site.policy, { ups, rigs, watts }),
+    ...hostSync(ups, rigs),
+    ...nutItems(config, ups),
+  ];
+}
+
+function overload({ id, nominalWatts }: SiteUps, rigs: readonly Rig[], watts: number): readonly CheckItem[] {
+  if (nominalWatts === undefined || rigs.length === 0) return [];
+  if (watts <= nominalWatts)
+    return [{ verdict: 'pass', about: id, say: `rigs draw ${amount(watts)} W of the ${amount(nominalWatts)} W it carries` }];
+  const say = `rigs draw ${amount(watts)} W, it carries ${amount(nominalWatts)} W: at the first outage it drops everything. Give the big ones fedBy: [mains]`;
+  return [{ verdict: 'fail', about: id, say }];
+}
+
+interface Loaded {
+  readonly ups: SiteUps;
+  readonly rigs: readonly Rig[];
+  readonly watts: number;
+}
+
+/** By the battery as it is declared: a stop that takes longer than all of it is never graceful, a floor above it is always reached. */
+function tooSmall({ cutBelowSeconds }: Policy, { ups, rigs, watts }: Loaded): readonly CheckItem[] {
+  const seconds = declaredSeconds(ups, watts);
+  if (seconds === undefined || rigs.length === 0) return [];
+  const full = `full, its battery gives all rigs (${amount(watts)} W) ${amount(seconds)} s`;
+  const slow = rigs.filter((rig) => rig.can.pause && rig.graceSeconds >= seconds);
+  const items = slow.map(({ id, graceSeconds }): CheckItem => {
+    return {
+      verdict: 'fail',
+      about: ups.id,
+      say: `${full}, graceSeconds of ${id} is ${graceSeconds}: shorten it, or put less on this UPS`,
+    };
+  });
+  if (typeof cutBelowSeconds !== 'number' || cutBelowSeconds < seconds) return items;
+  return [
+    ...items,
+    {
+      verdict: 'fail',
+      about: ups.id,
+      say: `${full}, cutBelowSeconds is ${cutBelowSeconds}: everything would go at once. Say auto, or a smaller one`,
+    },
+  ];
+}
+
+/** s of a full battery at `watts`, from its data sheet; undefined where none is declared. Between two lines of it straight, outside by equal energy. */
+function declaredSeconds({ minutesAtWatts, batteryWh }: SiteUps, watts: number): number | undefined {
+  if (watts <= 0) return undefined;
+  if (minutesAtWatts === undefined) return batteryWh === undefined ? undefined : (batteryWh / watts) * 3600;
+  const above = minutesAtWatts.find(([at]) => at >= watts);
+  const below = minutesAtWatts.findLast(([at]) => at <= watts);
+  if (above === undefined || below === undefined) {
+    const [at, minutes] = above ?? below ?? [watts, 0];
+    return ((minutes * at) / watts) * 60;
+  }
+  const share = above[0] === below[0] ? 0 : (watts - below[0]) / (above[0] - below[0]);
+  return (below[1] + share * (above[1] - below[1])) * 60;
+}
+
+function hostSync({ id, role, hostSyncSeconds }: SiteUps, rigs: readonly Rig[]): readonly CheckItem[] {
+  const patience = hostSyncSeconds - HOST_SYNC_MARGIN_SECONDS;
+  const slow = rigs.filter((rig) => rig.can.pause && rig.graceSeconds > patience);
+  if (role !== 'secondary' || slow.length === 0) return [];
+  const longest = Math.max(...slow.map((rig) => rig.graceSeconds));
+  const names = slow.map((rig) => rig.id).join(', ');
+  const say = `at a forced shutdown the primary waits ${hostSyncSeconds} s, ${names} may take ${longest} s to pause: raise its HOSTSYNC and hostSyncSeconds to ${longest + HOST_SYNC_MARGIN_SECONDS}`;
+  return [warn(id, say)];
+}
+
+function nutItems(config: Config, { id }: SiteUps): readonly CheckItem[] {
+  const way = config.ups.get(id);
+  if (way?.kind !== 'nut') return [];
+  const items = [...nameItems(id, way.host)];
+  if (!/^(127\.|::1$|localhost$)/i.test(way.host)) {
+    items.push(
+      warn(
+        id,
+        `${way.host} is another machine and nothing on the way is encrypted: who is on that network can pretend an outage. Keep it apart`,
+      ),
+    );
+  }
+  return items;
+}
+
+function nameItems(about: string, host: string): readonly CheckItem[] {
+  if (isIP(host) !== 0) return [];
+  return [
+    warn(
+      about,
+      `${host} is a name: whoever resolves it must be alight too. Until it is known after a start nothing is reached; write the address`,
+    ),
+  ];
+}
+
+function rigItems(config: Config, rig: Rig): readonly CheckItem[] {
+  const configured = config.rigs.get(rig.id);
+  const items: CheckItem[] = [];
+  if (configured?.host !== undefined) items.push(...nameItems(rig.id, configured.host));
+  const safe = configured?.safeGraceSeconds ?? 0;
+  if (rig.can.pause && rig.graceSeconds < safe) {
+    items.push(
+      warn(
+        rig.id,
+        `graceSeconds ${rig.graceSeconds} is shorter than the ${safe} s that ${rig.driver} may take: it could be cut while it hashes`,
+      ),
+    );
+  }
+  if (rig.reward === undefined) items.push(warn(rig.id, 'no reward is given: it ranks with the worst. Give perDay, or coin and hashrate'));
+  if (fedByUps(rig, config.site.supplies)) items.push(...waysDown(config, rig));
+  return items;
+}
+
+/** Two ways down are wanted, so that the failure of one is not the end of the battery. */
+function waysDown({ site }: Config, rig: Rig): readonly CheckItem[] {
+  if (rig.cutBy.length === 0) {
+    const say = rig.can.pause
+      ? 'it can only be paused: if it does not answer, nothing stops it. A switch (cutBy) is the second way'
+      : 'it can neither be paused nor cut: it runs until the battery is flat. Give it cutBy';
+    return [warn(rig.id, say)];
+  }
+  const items: CheckItem[] = [];
+  if (!rig.can.pause) items.push(warn(rig.id, 'it cannot be asked: it is cut while it hashes'));
+  const switches = rig.cutBy.flatMap((id) => site.switches.get(id) ?? []);
+  const open = switches.some((one) => one.interrupts === undefined)
+    ? []
+    : rig.fedBy.filter((supply) => !switches.some((one) => one.interrupts === supply));
+  if (open.length > 0) items.push(warn(rig.id, `its switches leave ${open.join(', ')} connected: it can be paused, and stays alight`));
+  return items;
+}
+
+/** What a dead Pi does to each contact (the coil has no current then). */
+function boardItems({ site, boards }: Config, name: string): readonly CheckItem[] {
+  const board = boards.get(name);
+  if (board === undefined) return [];
+  const ids = board.channels.map((channel) => (channel === '' ? name : `${name}:${channel}`));
+  const rigs = [...site.rigs.values()].filter((rig) => rig.cutBy.some((id) => ids.includes(id)));
+  if (rigs.length === 0) return [];
+  const names = (list: readonly Rig[]): string => list.map((rig) => rig.id).join(', ');
+  if (board.atRest === 'cut')
+    return [
+      { verdict: 'pass', about: name, say: `atRest: cut, so when this machine dies ${names(rigs)} goes dark with it, while hashing` },
+    ];
+  const wakes = rigs.filter((rig) => rig.pausePersists !== true);
+  if (wakes.length === 0) return [];
+  const say = `when this machine dies in an outage, its contacts feed ${names(wakes)} again, and a pause that is not known to survive a power cut ends: they would drain the battery. Use atRest: cut, a latching relay, or a UPS that cuts its output when this machine halts`;
+  return [warn(name, say)];
+}
+
+function fedByUps(rig: Rig, supplies: ReadonlyMap<UpsId, SiteUps>): boolean {
+  return rig.fedBy.some((name) => supplies.has(name));
+}
+
+function warn(about: string, say: string): CheckItem {
+  return { verdict: 'warn', about, say };
+}
+
+function amount(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}

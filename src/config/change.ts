@@ -1,0 +1,138 @@
+// Two configurations side by side: what a reload would change, and what forbids it while something is down.
+import { isDeepStrictEqual } from 'node:util';
+import type { SwitchId } from '../model/id.ts';
+import { splitSwitchId } from '../switches/port.ts';
+import type { Config, ConfiguredBoard } from './config.ts';
+import { keysAndValues } from './draft.ts';
+
+/** What must still be there afterwards. */
+export interface Down {
+  /** rigs that are not hashing */
+  readonly rigs: ReadonlySet<string>;
+  /** switches that are not fed */
+  readonly switches: ReadonlySet<string>;
+}
+
+/** Why `after` cannot be put in force now: each a sentence with what to do. Empty: it can. */
+export function reloadBlockers(before: Config, after: Config, down: Down): readonly string[] {
+  return [...rigBlockers(before, after, down), ...switchBlockers(before, after, down), ...restartBlockers(before, after)];
+}
+
+function rigBlockers(before: Config, after: Config, down: Down): readonly string[] {
+  const blockers: string[] = [];
+  for (const id of down.rigs) {
+    const was = before.site.rigs.get(id);
+    const is = after.site.rigs.get(id);
+    if (was === undefined) continue;
+    if (is === undefined) {
+      blockers.push(
+        `rig ${id} is not hashing and would be forgotten: bring it back first (lastwatt release ${id}), then take it out of the file`,
+      );
+      continue;
+    }
+    const lost = was.cutBy.filter((name) => down.switches.has(name) && !is.cutBy.includes(name));
+    if (lost.length > 0) {
+      blockers.push(
+        `rig ${id} is dark behind ${lost.join(' and ')}, which would no longer be in its cutBy: feed it first (lastwatt release ${id})`,
+      );
+    }
+  }
+  return blockers;
+}
+
+function switchBlockers(before: Config, after: Config, down: Down): readonly string[] {
+  const blockers: string[] = [];
+  for (const id of down.switches) {
+    const was = contactOf(before, id);
+    const is = contactOf(after, id);
+    if (was === undefined) continue;
+    if (is === undefined)
+      blockers.push(`switch ${id} is not fed and would be forgotten: feed its rigs first, then take it out of the file`);
+    else if (was.driver !== is.driver) blockers.push(`switch ${id} is not fed and its driver would change: feed its rigs first`);
+    else if (!isDeepStrictEqual(was, is))
+      blockers.push(`switch ${id} is not fed and its channel or wiring would change: feed its rigs first`);
+  }
+  return blockers;
+}
+
+function restartBlockers(before: Config, after: Config): readonly string[] {
+  return (['stateDir', 'socket'] as const)
+    .filter((key) => before[key] !== after[key])
+    .map((key) => `${key} would change from ${before[key]} to ${after[key]}: that takes a restart (systemctl restart lastwatt)`);
+}
+
+/** Everything that decides which contact of which device moves, and which way. A list with an entry a channel counts by its entry. */
+function contactOf(
+  config: Config,
+  id: SwitchId,
+): { readonly driver: string; readonly atRest: string; readonly options: unknown } | undefined {
+  const { board: name, channel } = splitSwitchId(id);
+  const board = config.boards.get(name);
+  const index = board?.channels.indexOf(channel) ?? -1;
+  if (board === undefined || index < 0) return undefined;
+  return { driver: board.driver, atRest: board.atRest, options: optionsOf(board, index) };
+}
+
+function optionsOf(board: ConfiguredBoard, index: number): unknown {
+  const options = [...keysAndValues(board.options)];
+  const ofChannel = (value: unknown): unknown => {
+    return board.channels[index] !== '' && Array.isArray(value) && value.length === board.channels.length ? value[index] : value;
+  };
+  return Object.fromEntries(options.map(([key, value]) => [key, ofChannel(value)]));
+}
+
+type Facts = ReadonlyMap<string, unknown>;
+
+/** What `after` has otherwise than `before`, a sentence each; of programs and their arguments only that they changed. */
+export function changes(before: Config, after: Config): readonly string[] {
+  const [was, is] = [subjectsOf(before), subjectsOf(after)];
+  const said: string[] = [];
+  for (const subject of was.keys()) if (!is.has(subject)) said.push(`${subject} removed`);
+  for (const [subject, facts] of is) {
+    const old = was.get(subject);
+    const differences = old === undefined ? [] : differencesOf(old, facts);
+    if (old === undefined) said.push(`${subject} added`);
+    else if (differences.length > 0) said.push(`${subject}: ${differences.join(', ')}`);
+  }
+  return said;
+}
+
+function differencesOf(was: Facts, is: Facts): readonly string[] {
+  const keys = new Set([...was.keys(), ...is.keys()]);
+  return [...keys]
+    .filter((key) => !isDeepStrictEqual(was.get(key), is.get(key)))
+    .map((key) => (isProgram(key) ? `${key} changed` : `${key} ${worded(was.get(key))} -> ${worded(is.get(key))}`));
+}
+
+/** Arguments of a program may be secrets. */
+function isProgram(key: string): boolean {
+  return key === 'argv' || key === 'onAlarm' || key.startsWith('options.');
+}
+
+function worded(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function subjectsOf(config: Config): ReadonlyMap<string, Facts> {
+  const { site } = config;
+  const { supplies, rigs, switches, policy, restore, ...general } = site;
+  const { stateDir, socket, onAlarm, electricityPerKwh, panel, schedules } = config;
+  const flat = (...parts: readonly unknown[]): Facts => new Map(parts.flatMap((part) => [...keysAndValues(part)]));
+  const withOptions = (part: { readonly options: unknown } | undefined): object => {
+    return Object.fromEntries([...keysAndValues(part?.options)].map(([key, value]) => [`options.${key}`, value]));
+  };
+  return new Map<string, Facts>([
+    ['site', flat(general, { stateDir, socket, onAlarm, electricityPerKwh })],
+    ['policy', flat(policy)],
+    ['restore', flat(restore)],
+    ['panel', flat(panel)],
+    ['schedules', flat(schedules)],
+    ...[...supplies].map(([id, ups]): [string, Facts] => [`ups ${id}`, flat(ups, config.ups.get(id))]),
+    ...[...rigs].map(([id, rig]): [string, Facts] => [`rig ${id}`, flat(rig, withOptions(config.rigs.get(id)))]),
+    ...[...switches].map(([id, one]): [string, Facts] => [
+      `switch ${id}`,
+      flat(one, withOptions(config.boards.get(splitSwitchId(id).board))),
+    ]),
+  ]);
+}

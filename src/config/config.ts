@@ -1,0 +1,62 @@
+// The configuration as the service uses it: the site for the core, and beside it what only the drivers may see.
+import type { RigId, UpsId } from '../model/id.ts';
+import type { Site } from '../model/site.ts';
+
+export interface NutWay {
+  readonly kind: 'nut';
+  readonly host: string;
+  readonly port: number;
+  /** upsd's name for it */
+  readonly name: string;
+  readonly role: 'observer' | 'secondary';
+  readonly username?: string;
+  /** as written; read with `readSecret(dirname(config.file), …)` */
+  readonly passwordFile?: string;
+}
+
+export interface CommandWay {
+  readonly kind: 'command';
+  readonly argv: readonly string[];
+}
+
+export type UpsWay = NutWay | CommandWay;
+
+export interface ConfiguredRig {
+  readonly driver: string;
+  /** as in the file; that driver's schema has taken them */
+  readonly options: unknown;
+  /** s, the driver's own figure for a pause to be over */
+  readonly safeGraceSeconds: number;
+  /** where it is reached, for those who are reached over the network */
+  readonly host?: string;
+}
+
+export interface ConfiguredBoard {
+  readonly driver: string;
+  /** as in the file; that driver's schema has taken them */
+  readonly options: unknown;
+  readonly atRest: 'fed' | 'cut';
+  /** `['']` for a single contact */
+  readonly channels: readonly string[];
+}
+
+export interface Config {
+  /** as it was named */
+  readonly file: string;
+  readonly site: Site;
+  /** absolute */
+  readonly stateDir: string;
+  /** absolute */
+  readonly socket: string;
+  /** argv */
+  readonly onAlarm?: readonly string[];
+  /** in the site's currency */
+  readonly electricityPerKwh?: number;
+  readonly ups: ReadonlyMap<UpsId, UpsWay>;
+  readonly rigs: ReadonlyMap<RigId, ConfiguredRig>;
+  /** by the name in the file: `box`, whose channels are the switches box:1, box:2 … */
+  readonly boards: ReadonlyMap<string, ConfiguredBoard>;
+  readonly panel: { readonly button?: { readonly gpio: number; readonly activeLow: boolean } };
+  /** five cron fields each */
+  readonly schedules: { readonly selfTest?: string };
+}

@@ -1,0 +1,116 @@
+// What no single thing can get wrong: lines wired twice, a switch too small for its rigs, thresholds in the wrong order.
+// A wrong file may move the wrong relay, so all of these are mistakes and nothing is started.
+import type { SwitchId } from '../model/id.ts';
+import type { Policy } from '../model/site.ts';
+import { splitSwitchId } from '../switches/port.ts';
+import { type Draft, keysAndValues } from './draft.ts';
+import type { Path } from './mistake.ts';
+import type { RigSketch } from './rigs.ts';
+import type { Switches } from './switches.ts';
+
+/** A small relay welds above this; a rig draws it without a pause (230 V). */
+const RELAY_AMPERES = 8;
+const VOLTS = 230;
+
+export interface Everything {
+  readonly rigs: readonly RigSketch[];
+  readonly switches: Switches;
+  readonly buttonGpio: number | undefined;
+  readonly policy: Partial<Policy>;
+}
+
+export function crossCheck(draft: Draft, all: Everything): void {
+  checkThresholds(draft, all.policy);
+  checkLines(draft, all.buttonGpio);
+  checkEndpoints(draft, all.rigs);
+  const behind = rigsBehind(all.rigs);
+  for (const [id, rigs] of behind) {
+    checkInterrupts(draft, { id, rigs, switches: all.switches });
+    checkContactor(draft, { id, rigs, switches: all.switches });
+  }
+}
+
+function checkThresholds(draft: Draft, policy: Partial<Policy>): void {
+  const shed = policy.shedBelowSeconds;
+  const cut = policy.cutBelowSeconds;
+  if (typeof shed !== 'number' || typeof cut !== 'number' || cut < shed) return;
+  const say = `${cut} s is not below shedBelowSeconds, ${shed} s (line ${draft.report.lineOf(['policy', 'shedBelowSeconds'])}): everything would be cut before the worst is shed`;
+  draft.report.mistake(['policy', 'cutBelowSeconds'], say);
+}
+
+/** A pin has one wire: not two contacts, and not a contact and the button. */
+function checkLines(draft: Draft, buttonGpio: number | undefined): void {
+  const taken = new Map<string, Path>();
+  const claim = (line: string, path: Path): void => {
+    const other = taken.get(line);
+    if (other === undefined) taken.set(line, path);
+    else draft.report.mistake(path, `gpio ${line} is taken already by ${other[0]}.${other[1]}, line ${draft.report.lineOf(other)}`);
+  };
+  for (const [id, value] of keysAndValues(draft.parts.get('switches'))) {
+    const keys = keysAndValues(value);
+    const { gpio, gpios, chip } = Object.fromEntries(keys);
+    const name = (line: unknown): string => (typeof chip === 'string' ? `${String(line)} of ${chip}` : String(line));
+    if (typeof gpio === 'number') claim(name(gpio), ['switches', id, 'gpio']);
+    for (const [i, line] of (Array.isArray(gpios) ? gpios : []).entries()) claim(name(line), ['switches', id, 'gpios', i]);
+  }
+  if (buttonGpio !== undefined) claim(String(buttonGpio), ['panel', 'button', 'gpio']);
+}
+
+function checkEndpoints(draft: Draft, rigs: readonly RigSketch[]): void {
+  const first = new Map<string, string>();
+  for (const { id, endpoint, at } of rigs) {
+    if (endpoint === undefined) continue;
+    const other = first.get(endpoint);
+    if (other === undefined) first.set(endpoint, id);
+    else
+      draft.report.mistake(
+        at(['host']),
+        `${endpoint} is ${other} already (line ${draft.report.lineOf(['rigs', other])}); a rig stands here once`,
+      );
+  }
+}
+
+function rigsBehind(rigs: readonly RigSketch[]): ReadonlyMap<SwitchId, readonly RigSketch[]> {
+  const behind = new Map<SwitchId, RigSketch[]>();
+  for (const rig of rigs) {
+    for (const id of new Set(rig.cutBy)) behind.set(id, [...(behind.get(id) ?? []), rig]);
+  }
+  return behind;
+}
+
+interface OneSwitch {
+  readonly id: SwitchId;
+  readonly rigs: readonly RigSketch[];
+  readonly switches: Switches;
+}
+
+function checkInterrupts(draft: Draft, { id, rigs, switches }: OneSwitch): void {
+  const { board } = splitSwitchId(id);
+  const part = switches.parts.get(board);
+  if (part === undefined) return;
+  const { interrupts } = part;
+  for (const rig of rigs) {
+    if (interrupts === undefined) {
+      if (rig.fedBy.length < 2) continue;
+      const say = `${rig.id} has more than one supply (${rig.fedBy.join(', ')}): say which of them this interrupts, interrupts: ${rig.fedBy[0]}`;
+      draft.report.mistake(['switches', board], say, 'key');
+      return;
+    }
+    if (rig.fedBy.length === 0 || rig.fedBy.includes(interrupts)) continue;
+    const say = `${id} interrupts ${interrupts}, which does not feed ${rig.id} (fedBy: ${rig.fedBy.join(', ')}); correct one`;
+    draft.report.mistake(rig.at(['cutBy', rig.cutBy.indexOf(id)]), say);
+  }
+}
+
+/** Every rig behind the contact counts: they draw through it together. */
+function checkContactor(draft: Draft, { id, rigs, switches }: OneSwitch): void {
+  const { board } = splitSwitchId(id);
+  const keys = keysAndValues(keysAndValues(draft.parts.get('switches')).get(board));
+  if (!(keys.has('gpio') || keys.has('gpios')) || switches.parts.get(board)?.contactor !== false) return;
+  const watts = rigs.reduce((sum, rig) => sum + rig.watts, 0);
+  if (watts / VOLTS <= RELAY_AMPERES) return;
+  const amperes = (watts / VOLTS).toFixed(1);
+  const who = rigs.map((rig) => rig.id).join(' and ');
+  const say = `${who} ${rigs.length > 1 ? 'draw' : 'draws'} ${amperes} A through ${id}, a relay takes ${RELAY_AMPERES} A: let it move a contactor and say contactor: true`;
+  draft.report.mistake(['switches', board], say, 'key');
+}

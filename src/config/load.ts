@@ -1,0 +1,174 @@
+// From the text of the file to a Config, or to every mistake in it with its place. Nothing here touches a device.
+import { open, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { MAINS } from '../model/id.ts';
+import type { RigDriverKind } from '../rigs/port.ts';
+import { rigDrivers } from '../rigs/registry.ts';
+import type { SwitchDriverKind } from '../switches/port.ts';
+import { switchDrivers } from '../switches/registry.ts';
+import type { Config } from './config.ts';
+import { crossCheck } from './cross.ts';
+import { type Draft, reportTwice, reportUnknown, take, takeMapping, topParts } from './draft.ts';
+import { type Mistake, type Path, visible } from './mistake.ts';
+import { reportOn } from './report.ts';
+import { assembleRigs } from './rigs.ts';
+import { fileSchema, panelSchema, policySchema, restoreSchema, schedulesSchema, siteSchema } from './schema.ts';
+import { assembleSwitches } from './switches.ts';
+import { cronFault } from './units.ts';
+import { assembleUps } from './ups.ts';
+import { LARGEST_FILE, readTree } from './yaml-tree.ts';
+
+export type Loaded =
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Mistake[] }
+  | { readonly ok: false; readonly mistakes: readonly Mistake[] };
+
+export interface Where {
+  /** as it was named; paths in the file are relative to it */
+  readonly file: string;
+  /** every family there is, where absent */
+  readonly rigDrivers?: readonly RigDriverKind[];
+  readonly switchDrivers?: readonly SwitchDriverKind[];
+}
+
+/** sun_path holds 108 bytes with its end. */
+const LONGEST_SOCKET = 107;
+
+/** Pure: the same text gives the same answer, on any machine. */
+export function parseConfig(text: string, where: Where): Loaded {
+  const read = readTree(text);
+  if (!read.ok) return { ok: false, mistakes: read.mistakes };
+  const report = reportOn(read.tree, read.mistakes);
+  const draft: Draft = {
+    report,
+    parts: topParts(report, read.tree.value),
+    rigDrivers: where.rigDrivers ?? rigDrivers,
+    switchDrivers: where.switchDrivers ?? switchDrivers,
+  };
+  const config = assemble(draft, where.file);
+  const mistakes = report.mistakes();
+  if (config === undefined || mistakes.length > 0) return { ok: false, mistakes };
+  return { ok: true, config, warnings: report.warnings() };
+}
+
+/** Reads and parses the file. One that is missing, not readable or no plain file is a mistake, never a default. */
+export async function loadConfig(file: string): Promise<Loaded> {
+  const text = await readText(file);
+  return typeof text === 'string'
+    ? parseConfig(text, { file })
+    : { ok: false, mistakes: [{ line: 1, column: 1, path: '', say: text.say }] };
+}
+
+/**
+ * What a person reads: the file and the number of mistakes, then one aligned line each. `outcome` says what came of it:
+ * at a reload `the old one stays in force`.
+ */
+export function explain(file: string, loaded: { readonly mistakes: readonly Mistake[] }, outcome = 'nothing was started'): string {
+  const rows = loaded.mistakes.map(({ line, column, path, say }) => ({ place: `${line}:${column}`, path: path === '' ? '-' : path, say }));
+  const placeWidth = Math.max(...rows.map(({ place }) => place.length), 0);
+  const pathWidth = Math.max(...rows.map(({ path }) => path.length), 0);
+  const count = rows.length === 1 ? '1 mistake' : `${rows.length} mistakes`;
+  const lines = rows.map(({ place, path, say }) => `  ${place.padEnd(placeWidth)}  ${path.padEnd(pathWidth)}  ${say}`);
+  return [`${file}: ${count}, ${outcome}`, ...lines].join('\n');
+}
+
+function assemble(draft: Draft, file: string): Config | undefined {
+  const top = topLevel(draft);
+  const { names, supplies, ways } = assembleUps(draft);
+  const switches = assembleSwitches(draft, names);
+  const { rigs, configured, sketches } = assembleRigs(draft, { supplyNames: names, switches });
+  checkFedBy(draft, names, top.site.good);
+  crossCheck(draft, { rigs: sketches, switches, policy: top.policy.good, buttonGpio: top.panel.good.button?.gpio });
+  const { stateDir, socket, armed, onAlarm } = top;
+  const [site, policy, restore] = [top.site.whole, top.policy.whole, top.restore.whole];
+  if (site === undefined || policy === undefined || restore === undefined) return undefined;
+  if (stateDir === undefined || socket === undefined || armed === undefined) return undefined;
+  const { electricityPerKwh, ...named } = site;
+  const { button } = top.panel.good;
+  const { selfTest } = top.schedules.good;
+  return {
+    file,
+    site: { ...named, armed, supplies, rigs, switches: switches.switches, policy, restore },
+    stateDir: besideFile(file, stateDir),
+    socket: checkSocket(draft, besideFile(file, socket)),
+    ...(onAlarm !== undefined && { onAlarm }),
+    ...(electricityPerKwh !== undefined && { electricityPerKwh }),
+    ups: ways,
+    rigs: configured,
+    boards: switches.boards,
+    panel: { ...(button !== undefined && { button }) },
+    schedules: { ...(selfTest !== undefined && { selfTest }) },
+  };
+}
+
+/** The parts without names, each on its own, so that a mistake in one hides none in another. */
+function topLevel(draft: Draft) {
+  const { shape } = fileSchema;
+  const of = (key: keyof typeof shape) => ({ value: draft.parts.get(key), at: (inner: Path): Path => [key, ...inner] });
+  const mapping = (key: keyof typeof shape) => ({ ...of(key), value: draft.parts.has(key) ? draft.parts.get(key) : {} });
+  for (const key of ['inputs', 'generators', 'meters'] as const) take(draft, shape[key], of(key));
+  const schedules = takeMapping(draft, schedulesSchema, mapping('schedules'));
+  const fault = schedules.good.selfTest === undefined ? undefined : cronFault(schedules.good.selfTest);
+  if (fault !== undefined) draft.report.mistake(['schedules', 'selfTest'], fault);
+  return {
+    site: takeMapping(draft, siteSchema, mapping('site')),
+    stateDir: take(draft, shape.stateDir, of('stateDir')),
+    socket: take(draft, shape.socket, of('socket')),
+    armed: take(draft, shape.armed, of('armed')),
+    onAlarm: take(draft, shape.onAlarm, of('onAlarm')),
+    policy: takeMapping(draft, policySchema, mapping('policy')),
+    restore: takeMapping(draft, restoreSchema, mapping('restore')),
+    panel: takeMapping(draft, panelSchema, mapping('panel')),
+    schedules,
+  };
+}
+
+function checkFedBy(
+  draft: Draft,
+  names: readonly string[],
+  site: { controllerFedBy?: readonly string[]; networkFedBy?: readonly string[] },
+): void {
+  const known = [...names, MAINS];
+  for (const key of ['controllerFedBy', 'networkFedBy'] as const) {
+    const supplies = site[key] ?? [];
+    supplies.forEach((name, i) => {
+      if (!known.includes(name)) reportUnknown(draft, ['site', key, i], { name, kind: 'supply of this file', known });
+    });
+    reportTwice(draft, supplies, (i) => ['site', key, i]);
+  }
+}
+
+function besideFile(file: string, path: string): string {
+  return resolve(dirname(file), path);
+}
+
+function checkSocket(draft: Draft, socket: string): string {
+  const bytes = Buffer.byteLength(socket);
+  if (bytes > LONGEST_SOCKET)
+    draft.report.mistake(['socket'], `the path of a socket has at most ${LONGEST_SOCKET} bytes, this one ${bytes}: choose a shorter one`);
+  return socket;
+}
+
+async function readText(file: string): Promise<string | { readonly say: string }> {
+  try {
+    // Asked first: opening a pipe would wait for whoever writes to it.
+    if (!(await stat(file)).isFile()) return { say: 'this is no plain file; name one with --config FILE' };
+    const handle = await open(file, 'r');
+    try {
+      const buffer = Buffer.alloc(LARGEST_FILE + 1);
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+      return new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, bytesRead));
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    return { say: whyNot(error) };
+  }
+}
+
+function whyNot(error: unknown): string {
+  const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: String(error) };
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'the file is not UTF-8; save it as UTF-8';
+  if (code === 'ENOENT') return 'there is no such file; write one, or name it with --config FILE';
+  if (code === 'EACCES') return 'the file may not be read; give it group lastwatt and mode 0640';
+  return `the file cannot be read: ${visible(message)}`;
+}

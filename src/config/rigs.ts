@@ -1,0 +1,236 @@
+// The rigs of the file: their own keys over those of their model, over the defaults of their driver.
+import { z } from 'zod';
+import { MAINS, type RigId } from '../model/id.ts';
+import type { Reward, Rig } from '../model/rig.ts';
+import type { RigDriverKind } from '../rigs/port.ts';
+import { splitSwitchId } from '../switches/port.ts';
+import type { ConfiguredRig } from './config.ts';
+import {
+  type Draft,
+  goodKeys,
+  isMapping,
+  keysAndValues,
+  type Locate,
+  reportTwice,
+  reportUnknown,
+  split,
+  type Taken,
+  take,
+  takeDriver,
+  takeMapping,
+  things,
+} from './draft.ts';
+import { coinSchema, modelSchema, type RigPart, rigSchema } from './schema.ts';
+import type { Switches } from './switches.ts';
+import { hashRate } from './units.ts';
+
+export interface Rigs {
+  readonly rigs: ReadonlyMap<RigId, Rig>;
+  readonly configured: ReadonlyMap<RigId, ConfiguredRig>;
+  /** of every rig, also of those with mistakes, for the checks between them */
+  readonly sketches: readonly RigSketch[];
+}
+
+export interface RigSketch {
+  readonly id: RigId;
+  readonly at: Locate;
+  readonly fedBy: readonly string[];
+  readonly cutBy: readonly string[];
+  readonly watts: number;
+  /** `host:port`; undefined where it is reached another way */
+  readonly endpoint: string | undefined;
+}
+
+/** What rigs may refer to. */
+export interface Around {
+  readonly supplyNames: readonly string[];
+  readonly switches: Switches;
+}
+
+export const COMMON_RIG_KEYS = Object.keys(rigSchema.shape);
+
+export function assembleRigs(draft: Draft, around: Around): Rigs {
+  const models = things(draft, 'models');
+  const coins = assembleCoins(draft);
+  const used = new Set<string>();
+  const rigs = new Map<RigId, Rig>();
+  const configured = new Map<RigId, ConfiguredRig>();
+  const sketches: RigSketch[] = [];
+  for (const [id, model] of models) checkModel(draft, id, model);
+  for (const [id, value] of things(draft, 'rigs')) {
+    const merged = withModel(draft, { id, value, models });
+    if (merged === undefined) continue;
+    const { whole, good, driver } = readRig(draft, merged);
+    const { at } = merged;
+    used.add(`models ${merged.model}`).add(`coins ${good.reward?.coin}`);
+    checkReferences(draft, { part: good, at, around });
+    checkPausedWatts(draft, good, at);
+    const reward = rewardOf(draft, { reward: good.reward, at, coins });
+    sketches.push({ id, at, fedBy: good.fedBy ?? [], cutBy: good.cutBy ?? [], watts: good.watts ?? 0, endpoint: endpointOf(driver) });
+    if (whole === undefined || driver === undefined || !driver.fits) continue;
+    rigs.set(id, assembled({ id, part: whole, kind: driver.kind, reward }));
+    configured.set(id, configuredRig(driver));
+  }
+  warnUnused(draft, { models, coins }, used);
+  return { rigs, configured, sketches };
+}
+
+function warnUnused(
+  draft: Draft,
+  sections: Readonly<Record<'models' | 'coins', ReadonlyMap<string, unknown>>>,
+  used: ReadonlySet<string>,
+): void {
+  for (const section of ['models', 'coins'] as const) {
+    for (const id of sections[section].keys()) {
+      if (!used.has(`${section} ${id}`)) draft.report.warning([section, id], 'no rig names it', 'key');
+    }
+  }
+}
+
+interface Merged {
+  readonly id: RigId;
+  readonly model: string | undefined;
+  readonly keys: ReadonlyMap<string, unknown>;
+  readonly at: Locate;
+}
+
+function withModel(
+  draft: Draft,
+  { id, value, models }: { id: RigId; value: unknown; models: ReadonlyMap<string, unknown> },
+): Merged | undefined {
+  const own = keysAndValues(value);
+  const here: Locate = (inner) => ['rigs', id, ...inner];
+  if (!isMapping(value)) {
+    take(draft, rigSchema, { value, at: here });
+    return undefined;
+  }
+  const model = own.get('model');
+  if (typeof model !== 'string') return { id, model: undefined, keys: own, at: here };
+  if (!models.has(model)) {
+    reportUnknown(draft, here(['model']), { name: model, kind: 'model of this file', known: [...models.keys()] });
+    // Without its model it would only seem to miss this and that.
+    return undefined;
+  }
+  const shared = keysAndValues(models.get(model));
+  const isShared = (key: string | number | undefined): boolean => typeof key === 'string' && !own.has(key) && shared.has(key);
+  const at: Locate = (inner) => (isShared(inner[0]) ? ['models', model, ...inner] : here(inner));
+  return { id, model, keys: new Map([...shared, ...own]), at };
+}
+
+/** Also of a model that no rig has; what is missing in it a rig may have. */
+function checkModel(draft: Draft, id: string, value: unknown): void {
+  const at: Locate = (inner) => ['models', id, ...inner];
+  const keys = keysAndValues(value);
+  const { common } = split(keys, COMMON_RIG_KEYS);
+  take(draft, modelSchema, { value: keys.size === 0 ? value : common, at });
+}
+
+interface ReadDriver {
+  readonly kind: RigDriverKind;
+  readonly options: Record<string, unknown>;
+  readonly fits: boolean;
+}
+
+function readRig(draft: Draft, { keys, at }: Merged): Taken<typeof rigSchema> & { readonly driver: ReadDriver | undefined } {
+  const { common, options } = split(keys, COMMON_RIG_KEYS);
+  const part = takeMapping(draft, rigSchema, { value: common, at });
+  const kind = takeDriver(draft, draft.rigDrivers, { name: part.good.driver, kind: 'rig driver', at });
+  if (kind === undefined) return { ...part, driver: undefined };
+  const fits = take(draft, kind.options, { value: options, at, alsoKnown: COMMON_RIG_KEYS }) !== undefined;
+  return { ...part, driver: { kind, options, fits } };
+}
+
+interface Ingredients {
+  readonly id: RigId;
+  readonly part: RigPart;
+  readonly kind: RigDriverKind;
+  readonly reward: Reward | undefined;
+}
+
+function assembled({ id, part, kind, reward }: Ingredients): Rig {
+  const { defaults } = kind;
+  const pausePersists = part.pausePersists ?? defaults.pausePersists;
+  return {
+    id,
+    driver: kind.name,
+    fedBy: part.fedBy,
+    cutBy: part.cutBy,
+    can: kind.can,
+    watts: part.watts,
+    pausedWatts: part.pausedWatts ?? Math.min(defaults.pausedWatts, part.watts),
+    graceSeconds: part.graceSeconds ?? defaults.graceSeconds,
+    coolDownSeconds: part.coolDownSeconds ?? defaults.coolDownSeconds,
+    resumeMinutes: part.resumeMinutes ?? defaults.resumeMinutes,
+    restartMinutes: part.restartMinutes ?? defaults.restartMinutes,
+    ...(pausePersists !== undefined && { pausePersists }),
+    ...(reward !== undefined && { reward }),
+  };
+}
+
+function configuredRig({ kind, options }: ReadDriver): ConfiguredRig {
+  const host = options['host'];
+  return { driver: kind.name, options, safeGraceSeconds: kind.defaults.graceSeconds, ...(typeof host === 'string' && { host }) };
+}
+
+function endpointOf(driver: ReadDriver | undefined): string | undefined {
+  if (driver === undefined || !(driver.kind.options instanceof z.ZodObject)) return undefined;
+  const { host, port } = goodKeys(driver.kind.options, driver.options);
+  return typeof host === 'string' ? `${host.toLowerCase()}:${String(port ?? driver.kind.name)}` : undefined;
+}
+
+function checkReferences(draft: Draft, { part, at, around }: { part: Partial<RigPart>; at: Locate; around: Around }): void {
+  const supplies = [...around.supplyNames, MAINS];
+  const { fedBy = [], cutBy = [] } = part;
+  fedBy.forEach((name, i) => {
+    if (!supplies.includes(name)) reportUnknown(draft, at(['fedBy', i]), { name, kind: 'supply of this file', known: supplies });
+  });
+  reportTwice(draft, fedBy, (i) => at(['fedBy', i]));
+  const { switches, doubtful } = around.switches;
+  cutBy.forEach((name, i) => {
+    if (switches.has(name) || doubtful.has(splitSwitchId(name).board)) return;
+    reportUnknown(draft, at(['cutBy', i]), { name, kind: 'switch of this file', known: [...switches.keys()] });
+  });
+  reportTwice(draft, cutBy, (i) => at(['cutBy', i]));
+}
+
+function checkPausedWatts(draft: Draft, { watts, pausedWatts }: Partial<RigPart>, at: Locate): void {
+  if (pausedWatts === undefined || watts === undefined || pausedWatts <= watts) return;
+  draft.report.mistake(at(['pausedWatts']), `${pausedWatts} W paused is more than ${watts} W hashing; correct one`);
+}
+
+/** By name: what 1 H/s earns a day; undefined for one with mistakes. */
+function assembleCoins(draft: Draft): ReadonlyMap<string, number | undefined> {
+  const coins = new Map<string, number | undefined>();
+  for (const [id, value] of things(draft, 'coins')) {
+    const part = take(draft, coinSchema, { value, at: (inner) => ['coins', id, ...inner] });
+    const per = part === undefined ? undefined : hashRate(part.per);
+    if (part !== undefined && per === undefined) draft.report.mistake(['coins', id, 'per'], HASH_RATE_WORDS);
+    coins.set(id, part === undefined || per === undefined ? undefined : part.perDay / per);
+  }
+  return coins;
+}
+
+const HASH_RATE_WORDS = 'expected a hash rate with its unit (H/s, kH/s, MH/s, GH/s, TH/s, PH/s, EH/s), such as 110 TH/s';
+
+interface RewardQuestion {
+  readonly reward: RigPart['reward'];
+  readonly at: Locate;
+  readonly coins: ReadonlyMap<string, number | undefined>;
+}
+
+/** A flat reward has no hash rate; one by a coin has, so that a measured rate can scale it. */
+function rewardOf(draft: Draft, { reward, at, coins }: RewardQuestion): Reward | undefined {
+  if (reward === undefined) return undefined;
+  const { perDay, coin, hashrate } = reward;
+  if (perDay !== undefined && coin === undefined && hashrate === undefined) return { perDay };
+  if (perDay !== undefined || coin === undefined || hashrate === undefined) {
+    const found = Object.keys(reward).join(' with ');
+    draft.report.mistake(at(['reward']), `expected either perDay, or coin with hashrate; found ${found === '' ? 'nothing' : found}`);
+    return undefined;
+  }
+  const rate = hashRate(hashrate);
+  if (rate === undefined) draft.report.mistake(at(['reward', 'hashrate']), HASH_RATE_WORDS);
+  if (!coins.has(coin)) reportUnknown(draft, at(['reward', 'coin']), { name: coin, kind: 'coin of this file', known: [...coins.keys()] });
+  const perHash = coins.get(coin);
+  return rate === undefined || perHash === undefined ? undefined : { perDay: perHash * rate, hashRate: rate };
+}

@@ -1,0 +1,223 @@
+// The configuration file: every key with its type, range, default and meaning. Messages, defaults and the reference page
+// (docs/configuration.md) follow from here; keys that a driver adds to its rigs and switches stand with the driver.
+import { z } from 'zod';
+import { MAINS } from '../model/id.ts';
+import { expecting } from './say.ts';
+
+/** A name in this file; `mains` is taken. */
+export const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
+/** 1 to 32 small letters, digits and dashes, in words */
+export const NAME_WORDS = 'a name of small letters, digits and dashes, at most 32, beginning with a letter or digit';
+
+const DAY = 86_400;
+
+/** A key whose name is settled and whose work is not done. Refused, so that nobody relies on what does not happen. */
+function notBuilt(what: string): z.ZodOptional<z.ZodNever> {
+  return z
+    .never({ error: `not built yet: ${what}; take this key out` })
+    .optional()
+    .describe('not built yet');
+}
+
+function auto(what: string, schema: z.ZodNumber): z.ZodUnion<readonly [z.ZodNumber, z.ZodLiteral<'auto'>]> {
+  return z.union([schema, z.literal('auto')], { error: expecting(`${what}, or auto`) });
+}
+
+const text = z.string().min(1).max(200);
+const pathName = z
+  .string()
+  .min(1)
+  .max(4096)
+  .regex(/^[^\0]*$/, { error: expecting('a path') });
+const supplyList = z
+  .array(z.string(), { error: expecting(`a list of supplies, such as [rack] or [${MAINS}]`) })
+  .min(1)
+  .max(16);
+
+/** A program of the owner's. Its path is whole, so that no PATH decides what runs. */
+const argv = z
+  .array(z.string().max(4096), { error: expecting('an argv list such as [/usr/local/bin/tell-me, now], never a shell string') })
+  .min(1)
+  .max(64)
+  .refine((list) => list[0]?.startsWith('/') !== false, {
+    error: 'the program must be named by its whole path, such as /usr/local/bin/tell-me',
+  });
+
+const host = z.string().regex(/^[a-z0-9:]([a-z0-9.:%_-]{0,251}[a-z0-9:])?$/i, { error: expecting('an IP address or a host name') });
+
+export const siteSchema = z.strictObject({
+  name: text.default('site').describe('what this place is called in status and alarms'),
+  currency: z.string().min(1).max(8).default('USD').describe('of every reward in this file'),
+  electricityPerKwh: z.number().min(0).max(1000).optional().describe('price of 1 kWh from the mains'),
+  controllerFedBy: supplyList.default([MAINS]).describe('the supplies that carry this machine itself'),
+  networkFedBy: supplyList.default([MAINS]).describe('the supplies that carry the way from here to the rigs'),
+});
+
+const nutSchema = z.strictObject({
+  host: host.default('127.0.0.1').describe('address of upsd'),
+  port: z.int().min(1).max(65_535).default(3493).describe('port of upsd'),
+  name: z
+    .string()
+    .regex(/^[^\s"\\@:]{1,64}$/, { error: expecting("upsd's name for the UPS, as `upsc -l` prints it") })
+    .describe("upsd's name for the UPS, as `upsc -l` prints it"),
+  role: z
+    .enum(['observer', 'secondary'])
+    .default('observer')
+    .describe('secondary: the primary waits for our rigs before it lets the UPS go dark; wants username and passwordFile'),
+  hostSyncSeconds: z.number().min(5).max(3600).default(15).describe('how long the primary waits for its secondaries: its HOSTSYNC'),
+  username: z
+    .string()
+    .regex(/^[^\s"\\]{1,128}$/, { error: expecting('a user of upsd.users') })
+    .optional()
+    .describe('user of upsd.users'),
+  passwordFile: pathName.optional().describe('file with the password, relative to this one, mode 0600 or 0640; or a systemd credential'),
+  tls: notBuilt('the way to upsd is not encrypted, and this key must not seem to do it'),
+});
+
+const batterySeconds = 'a number of seconds';
+
+export const upsSchema = z.strictObject({
+  nut: nutSchema.optional().describe('read through Network UPS Tools; either this or `command`'),
+  command: argv
+    .optional()
+    .describe(
+      'argv of a program that prints {"line": "mains", "chargePercent": 71, "runtimeSeconds": 1180, "loadWatts": 2100}; all but line optional',
+    ),
+  pollSeconds: z
+    .strictObject({
+      mains: z.number().min(0.1).max(30).default(2).describe('between two looks on mains'),
+      battery: z.number().min(0.1).max(10).default(1).describe('between two looks on battery'),
+    })
+    .prefault({}),
+  nominalWatts: z.number().positive().max(1e7).optional().describe('W (not VA) that its label says it carries; absent: the figure it reports'),
+  reservePercent: z.number().min(0).max(95).default(15).describe('percent of charge that rigs may not use'),
+  baseWatts: z.number().min(0).max(1e7).optional().describe('W of everything else on it; absent: its measured load without the rigs'),
+  minutesAtWatts: z
+    .record(z.string(), z.number().positive().max(100_000))
+    .optional()
+    .describe('from its data sheet: minutes of runtime at so many W, such as { 600: 60, 1500: 21 }'),
+  batteryWh: z.number().positive().max(1e7).optional().describe('Wh in its battery, where no minutesAtWatts is known'),
+  blindOnMains: z.enum(['keep', 'shed']).default('keep').describe('what to do when it falls silent while on mains'),
+});
+
+export const coinSchema = z.strictObject({
+  perDay: z.number().min(0).max(1e9).describe('what `per` earns a day, in the currency of the site'),
+  per: z.string().describe('the hash rate that earns it, such as 1 TH/s'),
+});
+
+const rewardSchema = z
+  .strictObject({
+    perDay: z.number().min(0).max(1e9).optional().describe('what the rig earns a day'),
+    coin: z.string().optional().describe('or: a coin of this file'),
+    hashrate: z
+      .string({ error: expecting('a hash rate with its unit, such as 110 TH/s') })
+      .optional()
+      .describe('and its hash rate, such as 110 TH/s'),
+  })
+  .describe('what it earns; without it the rig ranks with the worst');
+
+/** What every rig has besides the options of its driver. */
+export const rigSchema = z.strictObject({
+  model: z.string().optional().describe('takes the keys of that model; its own win'),
+  driver: z.string().describe('how it is spoken to'),
+  fedBy: supplyList.describe('each supply that can keep it alight; [mains]: the grid alone'),
+  cutBy: z
+    .array(z.string(), { error: expecting('a list of switches, such as [box:1]') })
+    .max(16)
+    .default([])
+    .describe('its switches: it is dark when all of them are open; absent: it is only ever paused'),
+  reward: rewardSchema.optional(),
+  watts: z.number().positive().max(1e6).describe('W at the wall while it hashes'),
+  pausedWatts: z.number().min(0).max(1e6).optional().describe('W at the wall while it is paused'),
+  graceSeconds: z.number().min(0).max(3600).optional().describe('how long a pause may take before the rig is cut without having confirmed it'),
+  coolDownSeconds: z.number().min(0).max(3600).optional().describe('how long its fans go on after the pause before it is cut, if the battery allows'),
+  resumeMinutes: z.number().min(0).max(1440).optional().describe('minutes of hashing that a pause costs'),
+  restartMinutes: z.number().min(0).max(1440).optional().describe('minutes of hashing that a power cut costs'),
+  pausePersists: z.boolean().optional().describe('whether a pause outlives a power cut'),
+});
+
+/** What rigs may share: any key of a rig but `model`, and any option of its driver. */
+export const modelSchema = rigSchema.omit({ model: true }).extend({ cutBy: rigSchema.shape.cutBy.unwrap() }).partial();
+
+/** What every switch has besides the options of its driver. */
+export const switchSchema = z.strictObject({
+  driver: z.string().describe('how it is moved'),
+  atRest: z
+    .enum(['fed', 'cut'])
+    .default('fed')
+    .describe('whether its rigs are fed or cut while the relay has no current: so when this machine is dead'),
+  contactor: z.boolean().default(false).describe('the relay only drives the coil of a contactor; needed above 8 A on a gpio relay'),
+  interrupts: z.string().optional().describe('the supply it interrupts; needed where one of its rigs has several'),
+  minOffSeconds: z.number().min(0).max(3600).default(60).describe('least time between opening and closing'),
+});
+
+export const policySchema = z.strictObject({
+  kind: z.literal('threshold').default('threshold').describe('sheds the worst earners when runtime falls below a threshold'),
+  shedBelowSeconds: auto(batterySeconds, z.number().positive().max(DAY))
+    .default('auto')
+    .describe(
+      'when the runtime would fall below this, the worst earners leave; auto: half the runtime of a full battery under all rigs, at least 2 cutBelowSeconds',
+    ),
+  cutBelowSeconds: auto(batterySeconds, z.number().positive().max(DAY))
+    .default('auto')
+    .describe("at this runtime all that is still up is paused; auto: from how long the rigs take to stop, with a margin, and before the UPS says low battery"),
+  ignoreBlipsSeconds: z.number().min(0).max(600).default(5).describe('outages shorter than this move nothing'),
+  cutPaused: z
+    .enum(['auto', 'always', 'at-floor'])
+    .default('auto')
+    .describe('when a paused rig loses its power too; auto: when standing by costs over 5 % of the runtime, and at the floor'),
+});
+
+export const restoreSchema = z.strictObject({
+  mainsHeldSeconds: z.number().min(0).max(DAY).default(60).describe('mains must have held so long'),
+  minChargePercent: auto('a percentage from 0 to 100', z.number().min(0).max(100))
+    .default('auto')
+    .describe('least charge of the battery; auto: what a graceful stop of the running rigs would need'),
+  staggerSeconds: z.number().min(0).max(3600).default(10).describe('least time between two rigs started on one supply'),
+  doubtMinutes: z.number().min(0).max(1440).default(60).describe('how long mains must be steady before rigs return on a battery that is in doubt'),
+});
+
+export const panelSchema = z.strictObject({
+  button: z
+    .strictObject({
+      gpio: z.int().min(2).max(27).describe('the number printed on the pinout, 2 to 27'),
+      activeLow: z.boolean().default(true).describe('pressed means low: the button connects the line to ground'),
+    })
+    .optional()
+    .describe('short: acknowledge; held 3 s: every rig down until released; held 3 s again: released'),
+  led: notBuilt('a light on the panel'),
+  buzzer: notBuilt('a buzzer on the panel'),
+});
+
+export const schedulesSchema = z.strictObject({
+  selfTest: z
+    .string()
+    .optional()
+    .describe('five cron fields, such as "0 11 * * 1": when each UPS is told to test its battery; never on battery'),
+});
+
+/** The file as a whole; ups, rigs and the like are mappings from a name to the schema of that name. */
+export const fileSchema = z.strictObject({
+  site: siteSchema.prefault({}),
+  stateDir: pathName.default('/var/lib/lastwatt').describe('where the journal is kept; relative to this file'),
+  socket: pathName.default('/run/lastwatt/lastwatt.sock').describe('where `lastwatt` reaches the service; relative to this file'),
+  armed: z.boolean().default(false).describe('whether a fresh stateDir starts armed; later `lastwatt arm` and `disarm` decide'),
+  onAlarm: argv.optional().describe('argv of a program that is given each alarm, as a JSON object on its standard input'),
+  ups: z.record(z.string(), upsSchema).describe('the supplies with a battery'),
+  coins: z.record(z.string(), coinSchema).default({}).describe('what hash rates earn'),
+  models: z.record(z.string(), modelSchema).default({}).describe('keys that several rigs share'),
+  rigs: z.record(z.string(), rigSchema).describe('the rigs'),
+  switches: z.record(z.string(), switchSchema).default({}).describe('relays, boards of relays, outlets'),
+  policy: policySchema.prefault({}),
+  restore: restoreSchema.prefault({}),
+  panel: panelSchema.prefault({}),
+  schedules: schedulesSchema.prefault({}),
+  inputs: notBuilt('contacts that are read'),
+  generators: notBuilt('lastwatt cannot tell a generator from the mains'),
+  meters: notBuilt('meters of their own'),
+});
+
+export type UpsPart = z.output<typeof upsSchema>;
+export type RigPart = z.output<typeof rigSchema>;
+export type SwitchPart = z.output<typeof switchSchema>;
+export type CoinPart = z.output<typeof coinSchema>;

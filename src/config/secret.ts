@@ -1,0 +1,65 @@
+// Passwords and keys, which stand in files of their own: read when they are needed, never logged, never in a message.
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { failed, type Outcome, ok } from '../model/outcome.ts';
+
+/** bytes; a key in PEM has about 3,300 */
+const LARGEST = 8192;
+/** Whatever lets others in, lets the group write, or makes it a program: 0600, 0640, 0400 and 0440 remain. */
+const TOO_WIDE = 0o137;
+
+/**
+ * The content of the file `name`, relative to `dir` (the directory of the configuration file), or of the systemd
+ * credential of that name in `credentials`. One newline at its end is not part of it. Every fault names the file and
+ * what to do, never what is in it.
+ */
+export async function readSecret(
+  dir: string,
+  name: string,
+  credentials: string | undefined = process.env['CREDENTIALS_DIRECTORY'],
+): Promise<Outcome<string>> {
+  const beside = await readOne(resolve(dir, name));
+  // Only a bare name is a credential's; a path is meant as it stands.
+  if (beside !== 'missing') return beside;
+  const credential = credentials === undefined || basename(name) !== name ? 'missing' : await readOne(join(credentials, name));
+  if (credential !== 'missing') return credential;
+  return failed('unauthorized', `${resolve(dir, name)} does not exist: write the secret into it, mode 0640, group lastwatt`, 'later');
+}
+
+async function readOne(file: string): Promise<Outcome<string> | 'missing'> {
+  let handle: FileHandle | undefined;
+  try {
+    // Without O_NONBLOCK the opening of a pipe would wait for its writer.
+    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const status = await handle.stat();
+    if (!status.isFile()) return failed('unauthorized', `${file} is no plain file: write the secret into one`, 'later');
+    if ((status.mode & TOO_WIDE) !== 0) {
+      const mode = (status.mode & 0o777).toString(8).padStart(4, '0');
+      return failed('unauthorized', `${file} has mode ${mode}, which lets too many in: chmod 0640 ${file}`, 'later');
+    }
+    const buffer = Buffer.alloc(LARGEST + 1);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+    return contentOf(file, buffer.subarray(0, bytesRead));
+  } catch (error) {
+    const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return 'missing';
+    return failed(
+      'unauthorized',
+      `${file} cannot be read (${code ?? 'no reason given'}): chgrp lastwatt ${file}; chmod 0640 ${file}`,
+      'later',
+    );
+  } finally {
+    await handle?.close().catch(() => undefined);
+  }
+}
+
+function contentOf(file: string, bytes: Buffer): Outcome<string> {
+  if (bytes.length > LARGEST) return failed('garbled', `${file} holds more than ${LARGEST} bytes: one secret a file`, 'later');
+  const secret = bytes.toString('utf8').replace(/\r?\n$/, '');
+  if (secret === '') return failed('garbled', `${file} is empty: write the secret into it`, 'later');
+  if (secret.includes('\0') || !Buffer.from(secret).equals(bytes.subarray(0, Buffer.byteLength(secret)))) {
+    return failed('garbled', `${file} is no UTF-8 text: write the secret into it as text`, 'later');
+  }
+  return ok(secret);
+}

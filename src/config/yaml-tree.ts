@@ -1,0 +1,186 @@
+// The text of the file as plain values, each with its place. Bounded in size, depth and growth, whatever the text is:
+// a bad file at a reload must not cost the running service its memory.
+import { isAlias, isMap, isNode, isScalar, isSeq, Lexer, LineCounter, type Node, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
+import { type Mistake, type Path, pathText, visible } from './mistake.ts';
+
+/** A value with the offsets of itself and of its key. */
+interface Spot {
+  readonly value: unknown;
+  readonly at: number;
+  readonly key: number;
+  readonly inside: ReadonlyMap<string | number, Spot>;
+}
+
+export interface Tree {
+  readonly value: unknown;
+  readonly root: Spot;
+  readonly lines: LineCounter;
+}
+
+export type TreeRead =
+  | { readonly ok: true; readonly tree: Tree; readonly mistakes: readonly Mistake[] }
+  | { readonly ok: false; readonly mistakes: readonly Mistake[] };
+
+/** bytes; some thousands of rigs */
+export const LARGEST_FILE = 1024 * 1024;
+/** Our own deepest key is at six. */
+const DEEPEST = 32;
+/** Lexical pieces; a rig written out in full has about a hundred. A million of `[` cost yaml 2.9.1 a gigabyte and 5 s. */
+const MOST_PIECES = 200_000;
+/** Values once aliases are followed. */
+const MOST_VALUES = 100_000;
+const MOST_MISTAKES = 20;
+
+/** Reads the text. Syntax errors end it; beside duplicate keys, tags and lost aliases the rest is still looked at. */
+export function readTree(text: string): TreeRead {
+  const whole = (say: string): TreeRead => ({ ok: false, mistakes: [{ line: 1, column: 1, path: '', say }] });
+  if (Buffer.byteLength(text) > LARGEST_FILE) return whole('the file is larger than 1 MiB; keys that rigs share go under models');
+  const tooMuch = excess(text);
+  if (tooMuch !== undefined) return { ok: false, mistakes: [{ line: tooMuch.line, column: 1, path: '', say: tooMuch.say }] };
+  const lines = new LineCounter();
+  const document = parse(text, lines);
+  if (document === undefined) return whole('this cannot be read as YAML: it is nested too deeply');
+  const faults = [...document.errors, ...document.warnings].slice(0, MOST_MISTAKES).map((fault): Mistake => {
+    const say = `not plain YAML: ${visible(fault.message.split('\n')[0] ?? '')}`;
+    return { ...placeAt(lines, Math.min(fault.pos[0], text.length)), path: '', say };
+  });
+  if (document.errors.length > 0) return { ok: false, mistakes: faults };
+  const walk = walker(lines);
+  const root = walk.read(document.contents, { key: 0, depth: 0, path: [] });
+  return { ok: true, tree: { value: root.value, root, lines }, mistakes: [...faults, ...walk.mistakes] };
+}
+
+/** Line and column (from 1) of the thing at `path`; where it is missing, of the key it is missing under. */
+export function placeOf(tree: Tree, path: Path, on: 'value' | 'key'): { readonly line: number; readonly column: number } {
+  let spot = tree.root;
+  for (const part of path) {
+    const next = spot.inside.get(part);
+    if (next === undefined) return placeAt(tree.lines, spot.key);
+    spot = next;
+  }
+  return placeAt(tree.lines, on === 'key' ? spot.key : spot.at);
+}
+
+function placeAt(lines: LineCounter, offset: number): { readonly line: number; readonly column: number } {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
+
+/** What the lexer counts in passing, before the composer pays for it with its stack and the heap. */
+function excess(text: string): { readonly line: number; readonly say: string } | undefined {
+  let pieces = 0;
+  let flowDepth = 0;
+  let marksOnLine = 0;
+  let line = 1;
+  for (const piece of new Lexer().lex(text)) {
+    if (piece === '[' || piece === '{') flowDepth++;
+    else if (piece === ']' || piece === '}') flowDepth = Math.max(0, flowDepth - 1);
+    else if (flowDepth === 0 && (piece === '-' || piece === '?' || piece === ':')) marksOnLine++;
+    for (let at = piece.indexOf('\n'); at >= 0; at = piece.indexOf('\n', at + 1)) {
+      line++;
+      marksOnLine = 0;
+    }
+    if (flowDepth > DEEPEST || marksOnLine > DEEPEST) return { line, say: `nested deeper than ${DEEPEST} levels` };
+    if (++pieces > MOST_PIECES) return { line, say: `more than ${MOST_PIECES} words and marks; keys that rigs share go under models` };
+  }
+  return undefined;
+}
+
+function parse(text: string, lineCounter: LineCounter): ReturnType<typeof parseDocument> | undefined {
+  try {
+    // The schema is named, so that a %YAML 1.1 line cannot turn `no` into false and 1:30 into 90.
+    return parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      resolveKnownTags: false,
+      uniqueKeys: false,
+      prettyErrors: false,
+      lineCounter,
+    });
+  } catch {
+    // The composer recurses with the nesting: a RangeError.
+    return undefined;
+  }
+}
+
+interface Here {
+  readonly key: number;
+  readonly depth: number;
+  readonly path: Path;
+}
+
+type Read = (node: unknown, here: Here) => Spot;
+type Complain = (at: number, path: Path, say: string) => void;
+
+function walker(lines: LineCounter): { readonly read: Read; readonly mistakes: readonly Mistake[] } {
+  const mistakes: Mistake[] = [];
+  const anchors = new Map<string, Node>();
+  let left = MOST_VALUES;
+  const complain: Complain = (at, path, say) => {
+    if (mistakes.length < MOST_MISTAKES) mistakes.push({ ...placeAt(lines, at), path: pathText(path), say });
+  };
+  const read: Read = (node, here) => {
+    const at = startOf(node) ?? here.key;
+    const leaf = (value: unknown): Spot => ({ value, at, key: here.key, inside: new Map() });
+    const refuse = (say: string): Spot => {
+      complain(at, here.path, say);
+      return leaf(undefined);
+    };
+    left--;
+    if (left < 0) return left === -1 ? refuse(`aliases make this grow beyond ${MOST_VALUES} values`) : leaf(undefined);
+    if (here.depth > DEEPEST) return refuse(`nested deeper than ${DEEPEST} levels`);
+    if (isAlias(node)) {
+      const target = anchors.get(node.source);
+      return target === undefined ? refuse('this alias names no anchor above it') : read(target, { ...here, depth: here.depth + 1 });
+    }
+    if (isNode(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
+    if (isSeq(node)) return readList(node, here, read);
+    if (isMap(node)) return readMapping(node, here, { read, complain: complain, lineOf: (offset) => placeAt(lines, offset).line });
+    return leaf(isScalar(node) ? node.value : null);
+  };
+  return { read, mistakes };
+}
+
+function readList(node: YAMLSeq, here: Here, read: Read): Spot {
+  const inside = new Map<number, Spot>();
+  node.items.forEach((item, i) => {
+    inside.set(i, read(item, { key: startOf(item) ?? here.key, depth: here.depth + 1, path: [...here.path, i] }));
+  });
+  return { value: [...inside.values()].map((spot) => spot.value), at: startOf(node) ?? here.key, key: here.key, inside };
+}
+
+interface Tools {
+  readonly read: Read;
+  readonly complain: Complain;
+  readonly lineOf: (offset: number) => number;
+}
+
+function readMapping(node: YAMLMap, here: Here, { read, complain, lineOf }: Tools): Spot {
+  const at = startOf(node) ?? here.key;
+  const inside = new Map<string, Spot>();
+  for (const pair of node.items) {
+    const key = startOf(pair.key) ?? at;
+    const name = keyText(pair.key);
+    if (name === undefined) {
+      complain(key, here.path, 'a key must be a plain word');
+      continue;
+    }
+    const path = [...here.path, name];
+    const first = inside.get(name);
+    if (first !== undefined) complain(key, path, `stands here twice, first in line ${lineOf(first.key)}; keep one`);
+    else if (name === '__proto__') complain(key, path, 'unknown key');
+    else inside.set(name, read(pair.value, { key, depth: here.depth + 1, path }));
+  }
+  return { value: Object.fromEntries([...inside].map(([name, spot]) => [name, spot.value])), at, key: here.key, inside };
+}
+
+/** As it was written, so that a rig may be called `007`; undefined for a key that is no plain text. */
+function keyText(key: unknown): string | undefined {
+  if (!isScalar(key)) return undefined;
+  if (typeof key.value === 'string') return key.value;
+  return key.source === undefined || key.source === '' ? undefined : key.source;
+}

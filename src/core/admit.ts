@@ -1,0 +1,117 @@
+// Whether a person's command may enter: refused with the reason and what to do instead, or let in with what to know.
+import type { Command } from '../model/command.ts';
+import type { RigId } from '../model/id.ts';
+import type { Rig } from '../model/rig.ts';
+import { runtimeAt } from './battery.ts';
+import { isDown } from './load.ts';
+import { drainingSupplies } from './rules/threshold.ts';
+import { notOnMains } from './rules/turn.ts';
+import type { Drill } from './state.ts';
+import { batterySetting } from './supply.ts';
+import { isArmed, rememberedRig, rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
+
+export type Admission = { readonly ok: true; readonly say: readonly string[] } | { readonly ok: false; readonly refused: string };
+
+const refused = (text: string): Admission => ({ ok: false, refused: text });
+
+export function admitCommand(scene: Scene & { readonly drill?: Drill }, command: Command): Admission {
+  switch (command.kind) {
+    case 'hold':
+    case 'release':
+      return admitRigs(scene, command);
+    case 'drill':
+      return admitDrill(scene, command);
+    case 'arm':
+      return { ok: true, say: armedWords(scene) };
+    case 'disarm':
+      return admitDisarm(scene, command.yes === true);
+    case 'acknowledge':
+      return { ok: true, say: [] };
+  }
+}
+
+function admitRigs(scene: Scene, command: Command & { kind: 'hold' | 'release' }): Admission {
+  const ids = command.rigs === 'all' ? [...scene.site.rigs.keys()] : command.rigs;
+  const orphan = (id: RigId): boolean => command.kind === 'release' && scene.memory.rigs.has(id);
+  const unknown = ids.filter((id) => !scene.site.rigs.has(id) && !orphan(id));
+  if (unknown.length > 0) return refused(`${unknown.join(', ')}: no such rig; there are: ${[...scene.site.rigs.keys()].join(', ')}`);
+  if (command.kind === 'release' || command.as === 'down') return { ok: true, say: downWords(scene, command, ids) };
+  for (const id of ids) {
+    const why = startRefused(scene, id);
+    if (why !== undefined) return refused(why);
+  }
+  return { ok: true, say: [] };
+}
+
+function downWords(scene: Scene, command: Command, ids: readonly RigId[]): readonly string[] {
+  if (command.kind !== 'hold') return [];
+  const uncut = ids.filter((id) => scene.site.rigs.get(id)?.cutBy.length === 0);
+  const say = ['a hold is no lock: before hands go in, the breaker'];
+  return uncut.length === 0 ? say : [...say, `${uncut.join(', ')}: no switch, paused only`];
+}
+
+/** No wish starts a rig on battery; one that is up there may be held up. */
+function startRefused(scene: Scene, id: RigId): string | undefined {
+  const rig = scene.site.rigs.get(id);
+  if (rig === undefined || !isDown(rigOf(scene, id))) return undefined;
+  const why = notOnMains(scene, rig);
+  if (why?.rule === 'on-battery') return `${id} is not started on battery (${batteryWords(scene, rig)}); it comes back by itself on mains`;
+  return undefined;
+}
+
+function batteryWords(scene: Scene, rig: Rig): string {
+  const own = upsesOf(scene.site, rig);
+  const on = (own.length > 0 ? own : [...scene.site.supplies.values()]).filter((ups) => supplyOf(scene, ups.id).draining);
+  return on
+    .map((ups) => {
+      const state = supplyOf(scene, ups.id);
+      const left = runtimeAt(state.battery, batterySetting(ups, state), state.load.watts);
+      return left === undefined ? ups.id : `${ups.id}, ${Math.floor(left / 60)} min left`;
+    })
+    .join('; ');
+}
+
+function admitDrill(scene: Scene & { readonly drill?: Drill }, command: Command & { kind: 'drill' }): Admission {
+  const rig = scene.site.rigs.get(command.rig);
+  if (rig === undefined) return refused(`${command.rig}: no such rig; there are: ${[...scene.site.rigs.keys()].join(', ')}`);
+  if (scene.drill !== undefined) return refused(`${scene.drill.rig} is being drilled; one rig at a time, try again when it is done`);
+  if (drainingSupplies(scene).length > 0) return refused('no drill on battery; try again when mains is back');
+  const why = notOnMains(scene, rig);
+  if (why !== undefined) return refused(`no drill while its supply is not heard on mains (${why.rule}); see: lastwatt check`);
+  if (command.cut && rig.cutBy.length === 0) return refused(`${rig.id} has no switch (cutBy); drill it without --cut`);
+  if (!command.cut && !rig.can.pause) return refused(`${rig.id} can't be paused (driver ${rig.driver}); drill it with --cut`);
+  const { hold, fault } = rememberedRig(scene, rig.id);
+  if (hold?.as === 'down') return refused(`${rig.id} is held down; first: lastwatt release ${rig.id}`);
+  if (fault !== undefined && fault.code !== 'no-graceful-way')
+    return refused(`${rig.id} has a fault (${fault.code}); first: lastwatt release ${rig.id}`);
+  const { phase } = rigOf(scene, rig.id);
+  if (rig.can.read && phase !== 'hashing') return refused(`${rig.id} is ${phase}, not hashing: a drill begins and ends with a hashing rig`);
+  return { ok: true, say: [] };
+}
+
+function admitDisarm(scene: Scene, yes: boolean): Admission {
+  const out = [...scene.site.rigs.keys()].filter((id) => {
+    const { owed } = rememberedRig(scene, id);
+    return owed !== undefined && !owed.byPerson;
+  });
+  if (out.length === 0 || yes) return { ok: true, say: ['disarmed: nothing happens by itself from here'] };
+  return refused(
+    `${out.join(', ')} down by lastwatt, and nobody would bring them back; say it again with --yes, then bring them back with: lastwatt up ${out.join(' ')}`,
+  );
+}
+
+function armedWords(scene: Scene): readonly string[] {
+  const never = [...scene.site.rigs.keys()].filter((id) => rememberedRig(scene, id).drilledAt === undefined);
+  const words = [isArmed(scene) ? 'it was armed already' : 'armed: from here lastwatt acts by itself'];
+  if (never.length > 0) words.push(`never drilled: ${never.join(', ')}`);
+  words.push(secondCutOff(scene));
+  return words;
+}
+
+/** What stops the rigs when this service does not (safety case, principle 3). */
+export function secondCutOff(scene: Pick<Scene, 'site'>): string {
+  const secondary = [...scene.site.supplies.values()].filter((ups) => ups.role === 'secondary').map((ups) => ups.id);
+  return secondary.length > 0
+    ? `second cut-off: the primary upsmon of ${secondary.join(', ')} shuts down after hostSyncSeconds`
+    : 'second cut-off: none known to lastwatt; let upsmon, the UPS itself or a board with a timer be one';
+}

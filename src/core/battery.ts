@@ -1,0 +1,242 @@
+// One quantity is believed of each battery: its depth, 0 full .. 1 empty. Every credible source is turned into depth,
+// the deepest fresh one wins and is named, and runtime is read off the depth at any load.
+import { type Curve, LEAST_WATTS, linearCurve } from './capacity.ts';
+import type { Sample } from './gate.ts';
+
+export type DepthSource = 'reported' | 'charge' | 'slope' | 'declared' | 'elapsed' | 'assumed';
+
+/** A figure as last heard, and since when it has stood at this value. */
+interface Figure {
+  readonly value: number;
+  readonly sampledAtMs: number;
+  readonly changedAtMs: number;
+}
+
+export interface Battery {
+  /** absent: nothing is known of it */
+  readonly depth?: number;
+  readonly from?: DepthSource;
+  /** the last moment that growth was added up to */
+  readonly atMs?: number;
+  /** depth grown since the last credible sample; shown, and added for good once the sources fall silent */
+  readonly grown?: number;
+  /** Wh learned from what the UPS reports, or assumed; a declared curve wins over it */
+  readonly capacityWh?: number;
+  readonly capacityFrom?: 'reported' | 'slope' | 'assumed';
+  readonly runtime?: Figure;
+  readonly charge?: Figure;
+  /** since the discharge began: what was drawn, from which charge on */
+  readonly discharge?: { readonly chargeAtStart?: number; readonly wattHours: number };
+  /** a step down was seen in this discharge: lead-acid then gives a little back */
+  readonly eased?: boolean;
+}
+
+export interface BatterySetting {
+  readonly declared?: Curve;
+  /** W the UPS can carry, where known */
+  readonly nominalWatts?: number;
+  readonly staleMs: number;
+}
+
+export interface BatteryMoment {
+  readonly nowMs: number;
+  readonly draining: boolean;
+  /** no accepted sample while draining: the model then runs faster than time, to err on the safe side */
+  readonly silent: boolean;
+  /** W believed at the output since the last moment */
+  readonly watts: number;
+  /** when the load last took a step */
+  readonly steppedAtMs?: number;
+  readonly steppedDown: boolean;
+}
+
+/** UPSes recompute slowly after a load step (seen: 30 s); two polls on top until the new figure has come to us. */
+export const RUNTIME_SETTLES_MS = 34_000;
+const SILENT_FACTOR = 1.25;
+/** A figure that stands still on battery under load for so long is frozen, and no source. */
+const FROZEN_MS = { runtime: 60_000, charge: 300_000 } as const;
+/** Depth given back after a step down: 1 % of the battery a minute at most. */
+const EASE_PER_MS = 0.01 / 60_000;
+/** Chargers take 4 to 8 h for the most of it; used only where no charge is reported. */
+const RECHARGE_PER_MS = 1 / (5 * 3_600_000);
+/** A charge must have fallen this far before its slope says anything. */
+const SLOPE_NEEDS_PERCENT = 5;
+/** What a UPS that tells its charge and nothing else is taken to carry at full load, until its slope shows: published tables give 3 to 6 min. */
+const ASSUMED_FULL_LOAD_SECONDS = 240;
+/** Runtimes reported at under a tenth of the rating are never right (shedding policy, section 6). */
+const LEAST_LOAD_SHARE = 0.1;
+
+const clampDepth = (depth: number): number => Math.min(1, Math.max(0, depth));
+
+/** The curve that holds for this battery now; undefined while nothing tells its size. */
+export function curveOf(battery: Battery, setting: BatterySetting): Curve | undefined {
+  return setting.declared ?? (battery.capacityWh === undefined ? undefined : linearCurve(battery.capacityWh));
+}
+
+/** Depth with what was drawn since the last sample. */
+export function depthNow(battery: Battery): number | undefined {
+  return battery.depth === undefined ? undefined : clampDepth(battery.depth + (battery.grown ?? 0));
+}
+
+/** Seconds until empty at `watts`; undefined where depth or size is unknown. */
+export function runtimeAt(battery: Battery, setting: BatterySetting, watts: number): number | undefined {
+  const depth = depthNow(battery);
+  const curve = curveOf(battery, setting);
+  return depth === undefined || curve === undefined ? undefined : (1 - depth) * curve(Math.max(watts, LEAST_WATTS));
+}
+
+/** Time goes on: what was drawn since the last moment is added, what was charged is taken away. */
+export function advance(battery: Battery, setting: BatterySetting, moment: BatteryMoment): Battery {
+  const dt = battery.atMs === undefined ? 0 : Math.max(0, moment.nowMs - battery.atMs);
+  if (!moment.draining) return recharge(battery, moment.nowMs, dt);
+  const start = startOfDischarge(battery, setting, moment);
+  const curve = curveOf(start, setting);
+  const watts = Math.max(moment.watts, LEAST_WATTS);
+  const discharge = { ...start.discharge, wattHours: (start.discharge?.wattHours ?? 0) + (watts * dt) / 3_600_000 };
+  const eased = (start.eased ?? false) || moment.steppedDown;
+  if (curve === undefined || start.depth === undefined) return { ...start, discharge, eased, atMs: moment.nowMs };
+  const growth = ((moment.silent ? SILENT_FACTOR : 1) * dt) / 1000 / curve(watts);
+  const grown = (start.grown ?? 0) + growth;
+  const spent = { ...start, discharge, eased, atMs: moment.nowMs };
+  if (credible(start, moment, setting)) return { ...spent, grown };
+  return { ...spent, depth: clampDepth(start.depth + grown), grown: 0, from: 'elapsed' };
+}
+
+function startOfDischarge(battery: Battery, setting: BatterySetting, moment: BatteryMoment): Battery {
+  if (battery.discharge !== undefined) return battery;
+  const charge = battery.charge?.value;
+  const began: Battery = { ...battery, discharge: { wattHours: 0, ...(charge === undefined ? {} : { chargeAtStart: charge }) } };
+  const sized = curveOf(battery, setting) !== undefined;
+  // With a size declared and nothing reported, what is believed starts from what was believed in calm, or from full.
+  if (battery.depth === undefined && sized) return { ...began, depth: 0, from: 'declared', atMs: battery.atMs ?? moment.nowMs };
+  if (sized || charge === undefined) return began;
+  const carries = Math.max(setting.nominalWatts ?? 0, moment.watts, LEAST_WATTS);
+  return { ...began, capacityWh: (carries * ASSUMED_FULL_LOAD_SECONDS) / 3600, capacityFrom: 'assumed' };
+}
+
+function recharge(battery: Battery, nowMs: number, dt: number): Battery {
+  const { discharge: _, eased: __, grown, ...rest } = battery;
+  if (battery.depth === undefined) return { ...rest, atMs: nowMs };
+  return { ...rest, atMs: nowMs, depth: clampDepth(battery.depth + (grown ?? 0) - RECHARGE_PER_MS * dt), grown: 0 };
+}
+
+function moving(figure: Figure | undefined, frozenMs: number, nowMs: number, staleMs: number): figure is Figure {
+  return figure !== undefined && nowMs - figure.sampledAtMs <= staleMs && nowMs - figure.changedAtMs <= frozenMs;
+}
+
+function settled(moment: Pick<BatteryMoment, 'nowMs' | 'steppedAtMs'>): boolean {
+  return moment.steppedAtMs === undefined || moment.nowMs - moment.steppedAtMs > RUNTIME_SETTLES_MS;
+}
+
+/** Whether any source speaks now; without one the model goes on alone. */
+function credible(battery: Battery, moment: BatteryMoment, setting: BatterySetting): boolean {
+  const runtime = moving(battery.runtime, FROZEN_MS.runtime, moment.nowMs, setting.staleMs) && settled(moment);
+  return runtime || moving(battery.charge, FROZEN_MS.charge, moment.nowMs, setting.staleMs);
+}
+
+/** A new accepted sample: the battery is believed anew from it. */
+export function absorb(battery: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Battery {
+  const heard: Battery = {
+    ...battery,
+    atMs: moment.nowMs,
+    ...figure('runtime', battery.runtime, sample.runtimeSeconds, moment.nowMs),
+    ...figure('charge', battery.charge, sample.chargePercent, moment.nowMs),
+  };
+  const sized = moment.draining ? sizeOnBattery(heard, setting, moment, sample) : sizeInCalm(heard, setting, moment, sample);
+  const sources = depthSources(sized, setting, moment, sample);
+  const deepest = sources.reduce<{ depth: number; from: DepthSource } | undefined>(
+    (worst, source) => (worst === undefined || source.depth > worst.depth ? source : worst),
+    undefined,
+  );
+  if (deepest === undefined) return sized;
+  if (!moment.draining || sized.depth === undefined) return { ...sized, depth: deepest.depth, from: deepest.from, grown: 0 };
+  return onBattery(sized, deepest, moment.nowMs - (battery.atMs ?? moment.nowMs));
+}
+
+/** On battery depth only grows, but for a little that is given back after a step down. */
+function onBattery(battery: Battery, deepest: { depth: number; from: DepthSource }, dt: number): Battery {
+  const before = battery.depth ?? 0;
+  if (deepest.depth >= before) return { ...battery, depth: deepest.depth, from: deepest.from, grown: 0 };
+  const back = battery.eased ? EASE_PER_MS * dt : 0;
+  return { ...battery, depth: Math.max(deepest.depth, before - back), grown: 0 };
+}
+
+function figure(name: 'runtime' | 'charge', before: Figure | undefined, value: number | undefined, nowMs: number): Partial<Battery> {
+  if (value === undefined) return {};
+  const changedAtMs = before !== undefined && before.value === value ? before.changedAtMs : nowMs;
+  return { [name]: { value, sampledAtMs: nowMs, changedAtMs } };
+}
+
+function depthSources(
+  battery: Battery,
+  setting: BatterySetting,
+  moment: BatteryMoment,
+  sample: Sample,
+): { depth: number; from: DepthSource }[] {
+  const sources: { depth: number; from: DepthSource }[] = [];
+  const charge = sample.chargePercent;
+  const still = (known: Figure | undefined, frozenMs: number): boolean =>
+    moment.draining && known !== undefined && moment.nowMs - known.changedAtMs > frozenMs;
+  if (charge !== undefined && !still(battery.charge, FROZEN_MS.charge)) {
+    sources.push({ depth: clampDepth(1 - charge / 100), from: battery.capacityFrom === 'assumed' ? 'assumed' : 'charge' });
+    const slope = slopeDepth(battery, setting, charge);
+    if (slope !== undefined) sources.push({ depth: slope, from: 'slope' });
+  }
+  const curve = curveOf(battery, setting);
+  // In calm the runtime gives the size of the battery where none was declared; it can't tell the depth as well.
+  const tellsDepth = moment.draining || setting.declared !== undefined;
+  if (
+    sample.runtimeSeconds !== undefined &&
+    curve !== undefined &&
+    tellsDepth &&
+    settled(moment) &&
+    !still(battery.runtime, FROZEN_MS.runtime)
+  ) {
+    const watts = sample.loadWatts ?? moment.watts;
+    const loaded = setting.nominalWatts === undefined || watts >= setting.nominalWatts * LEAST_LOAD_SHARE || sample.runtimeSeconds === 0;
+    if (loaded) sources.push({ depth: clampDepth(1 - sample.runtimeSeconds / curve(Math.max(watts, LEAST_WATTS))), from: 'reported' });
+  }
+  return sources;
+}
+
+/** The Wh that the fall of the charge in this discharge tells of; undefined before it fell far enough. */
+function slopeWh(battery: Battery, chargePercent: number): number | undefined {
+  const start = battery.discharge?.chargeAtStart;
+  if (battery.discharge === undefined || start === undefined || start - chargePercent < SLOPE_NEEDS_PERCENT) return undefined;
+  return battery.discharge.wattHours / ((start - chargePercent) / 100);
+}
+
+/** A charge that falls faster than the size allows tells of a battery that is worn: what is left is worth less. */
+function slopeDepth(battery: Battery, setting: BatterySetting, chargePercent: number): number | undefined {
+  const wattHours = slopeWh(battery, chargePercent);
+  if (wattHours === undefined || setting.declared !== undefined || battery.capacityWh === undefined) return undefined;
+  return wattHours < battery.capacityWh ? clampDepth(1 - ((chargePercent / 100) * wattHours) / battery.capacityWh) : undefined;
+}
+
+/** In calm the UPS's runtime at a steady load and its charge give the size. */
+function sizeInCalm(battery: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Battery {
+  const watts = sample.loadWatts ?? moment.watts;
+  const share = setting.nominalWatts === undefined ? 1 : watts / setting.nominalWatts;
+  if (sample.runtimeSeconds === undefined || sample.runtimeSeconds === 0 || watts <= LEAST_WATTS) return battery;
+  if (share < LEAST_LOAD_SHARE || !settled(moment)) return battery;
+  const left = sample.chargePercent === undefined ? 1 - (battery.depth ?? 0) : sample.chargePercent / 100;
+  // Below a tenth the quotient is noise.
+  if (left < 0.1) return battery;
+  const known = { ...battery, capacityWh: (sample.runtimeSeconds * watts) / 3600 / left, capacityFrom: 'reported' as const };
+  return battery.depth === undefined && sample.chargePercent === undefined ? { ...known, depth: 0, from: 'reported' } : known;
+}
+
+function sizeOnBattery(battery: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Battery {
+  const charge = sample.chargePercent;
+  if (battery.capacityFrom === 'assumed' && charge !== undefined) {
+    const slope = slopeWh(battery, charge);
+    if (slope !== undefined) return { ...battery, capacityWh: slope, capacityFrom: 'slope' };
+  }
+  // A fresh start in the middle of an outage: the first runtime gives the size that turns depth into runtime.
+  const unsized = curveOf(battery, setting) === undefined || battery.capacityFrom === 'assumed';
+  if (!unsized || setting.declared !== undefined || sample.runtimeSeconds === undefined || sample.runtimeSeconds === 0) return battery;
+  const watts = Math.max(sample.loadWatts ?? moment.watts, LEAST_WATTS);
+  const left = Math.max(0.1, charge === undefined ? 1 - (battery.depth ?? 0) : charge / 100);
+  const known = { ...battery, capacityWh: (sample.runtimeSeconds * watts) / 3600 / left, capacityFrom: 'reported' as const };
+  return battery.depth === undefined && charge === undefined ? { ...known, depth: 0, from: 'reported' } : known;
+}

@@ -1,0 +1,74 @@
+// The one entry of the core: fold, believe, want, act. Pure; reads no clock, no file, no global.
+import type { Event } from '../model/event.ts';
+import type { RigId } from '../model/id.ts';
+import type { Input } from '../model/input.ts';
+import type { Site } from '../model/site.ts';
+import type { DueStep } from '../model/step.ts';
+import { endHolds, fold } from './fold.ts';
+import { broken } from './invariants.ts';
+import { trackLevels } from './level.ts';
+import { goDown, phase } from './lifecycle-down.ts';
+import { goUp } from './lifecycle-up.ts';
+import { admitNext } from './rules/turn.ts';
+import type { State } from './state.ts';
+import { believeSupplies } from './supply.ts';
+import { openSwitches, type Ready } from './switching.ts';
+import { closeTick, type Moment, openTick, type Tick } from './tick.ts';
+import { wantAll } from './wants.ts';
+import { rankRigs } from './worth.ts';
+
+export interface Decision {
+  readonly state: State;
+  /** in the order they are to be sent: the worst earner first on the way down, the best first on the way up */
+  readonly due: readonly DueStep[];
+  readonly events: readonly Event[];
+  /** monotonic ms by which the core wants to be asked again, at most a second away */
+  readonly againAtMs: number;
+}
+
+/** What should be true now, and the steps toward it. */
+export function decide(before: State, inputs: readonly Input[], site: Site, moment: Moment): Decision {
+  const tick = openTick(before, site, moment);
+  for (const input of inputs) fold(tick, input);
+  believeSupplies(tick);
+  endHolds(tick);
+  const ranking = rankRigs(tick);
+  admitNext(tick, ranking);
+  const ready = new Map<RigId, Ready>();
+  const wants = wantAll(tick, ranking);
+  for (const want of wants) {
+    const rig = site.rigs.get(want.rig);
+    if (rig === undefined || want.down === 'up') continue;
+    const right = goDown(tick, rig, want);
+    if (right !== undefined) ready.set(rig.id, right);
+  }
+  for (const want of wants.toReversed()) {
+    const rig = site.rigs.get(want.rig);
+    if (rig !== undefined && want.down === 'up') goUp(tick, rig, want);
+  }
+  openSwitches(tick, ready);
+  markCutting(tick, ready);
+  trackLevels(tick);
+  const due = keepInvariants(tick);
+  return { state: closeTick(tick), due, events: tick.events, againAtMs: tick.againAtMs };
+}
+
+function markCutting(tick: Tick, ready: ReadonlyMap<RigId, Ready>): void {
+  for (const id of ready.keys()) {
+    const rig = tick.site.rigs.get(id);
+    if (rig?.cutBy.some((one) => tick.memory.switches.get(one)?.want === 'cut')) phase(tick, rig, 'cutting');
+  }
+}
+
+/** A step that breaks an invariant is a bug of ours: it is said, and not carried out. */
+function keepInvariants(tick: Tick): readonly DueStep[] {
+  const bad = broken(tick);
+  for (const one of bad)
+    tick.emit({
+      event: 'fault',
+      code: 'invariant-broken',
+      say: `${one.invariant}: ${one.say}; the step was not carried out, please report this`,
+    });
+  const stopped = new Set(bad.map((one) => one.due));
+  return stopped.size === 0 ? tick.due : tick.due.filter((due) => !stopped.has(due));
+}

@@ -1,0 +1,133 @@
+// What was heard since the last tick, folded into the state one input at a time.
+import type { Command } from '../model/command.ts';
+import type { RigId } from '../model/id.ts';
+import type { Input } from '../model/input.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { RigReading } from '../model/rig.ts';
+import type { Step } from '../model/step.ts';
+import { hashingProof } from './seen.ts';
+import type { RigState } from './state.ts';
+import { foldUps } from './supply.ts';
+import { foldSwitchLook, foldSwitchOutcome } from './switching.ts';
+import { clear, raise, rememberedRig, rigOf, setRig, switchOf, type Tick } from './tick.ts';
+
+/** Hash rates over 5 s jump about; the rank goes by their running mean. */
+const SMOOTHING = 0.2;
+
+export function fold(tick: Tick, input: Input): void {
+  switch (input.kind) {
+    case 'ups':
+      return foldUps(tick, input.ups, input.outcome);
+    case 'rig':
+      return tick.site.rigs.has(input.rig) ? foldRig(tick, input.rig, input.outcome, input.atMs) : undefined;
+    case 'switch':
+      return input.outcome.ok ? foldSwitchLook(tick, input.switch, input.outcome.value, input.atMs) : undefined;
+    case 'began':
+      return foldBegan(tick, input.step, input.atMs);
+    case 'settled':
+      return foldSettled(tick, input);
+    case 'command':
+      return foldCommand(tick, input.command, input);
+  }
+}
+
+function foldRig(tick: Tick, id: RigId, outcome: Outcome<RigReading>, atMs: number): void {
+  const state = rigOf(tick, id);
+  if (!outcome.ok) {
+    const { code } = outcome.fault;
+    const silent = code === 'unreachable' || code === 'timeout';
+    const since = silent ? (state.silentSinceMs ?? atMs) : state.silentSinceMs;
+    setRig(tick, id, { readFault: outcome.fault, ...(since === undefined ? {} : { silentSinceMs: since }) });
+    if (code === 'unauthorized' && rememberedRig(tick, id).fault === undefined) {
+      raise(tick, { event: 'fault', code: 'no-graceful-way', rig: id, say: `${id}: ${outcome.fault.detail}` });
+    }
+    return;
+  }
+  const { silentSinceMs: _, readFault: __, ...rest } = state;
+  const reading = outcome.value;
+  const rig = tick.site.rigs.get(id);
+  const up = rig !== undefined && hashingProof(rig, reading) !== undefined;
+  tick.rigs.set(id, { ...rest, reading, answeredAtMs: atMs, ...(up ? { lastHashing: smoothed(state, reading) } : {}) });
+  clear(tick, 'no-graceful-way', { rig: id });
+}
+
+function smoothed(state: RigState, reading: RigReading): NonNullable<RigState['lastHashing']> {
+  const before = state.lastHashing;
+  const mean = (old: number | undefined, now: number | undefined): number | undefined =>
+    now === undefined || now <= 0 ? old : old === undefined ? now : old + SMOOTHING * (now - old);
+  const hashRate = mean(before?.hashRate, reading.hashRate);
+  const watts = mean(before?.watts, reading.watts);
+  return { atMs: reading.takenAtMs, ...(hashRate === undefined ? {} : { hashRate }), ...(watts === undefined ? {} : { watts }) };
+}
+
+function foldBegan(tick: Tick, step: Step, atMs: number): void {
+  if (step.kind !== 'pause') return;
+  const { stop } = rigOf(tick, step.rig);
+  if (stop !== undefined && stop.beganAtMs === undefined) setRig(tick, step.rig, { stop: { ...stop, beganAtMs: atMs } });
+}
+
+function foldSettled(tick: Tick, input: Input & { kind: 'settled' }): void {
+  const { step, outcome } = input;
+  const tookMs = Math.round(input.atMs - input.beganAtMs);
+  const known = 'switch' in step ? switchOf(tick, step.switch).tries > 0 : (rigOf(tick, step.rig).stop?.tries ?? 1) > 1;
+  // A failing device is journaled at its first failure and at its end, not at every try.
+  if (outcome.ok || !known)
+    tick.emit({
+      event: 'step-settled',
+      step,
+      ok: outcome.ok,
+      tookMs,
+      ...(outcome.ok ? {} : { fault: outcome.fault }),
+      ...(input.unsynced ? { unsynced: true } : {}),
+    });
+  if ('switch' in step) return foldSwitchOutcome(tick, step.switch, outcome.ok);
+  const { flight, ...state } = rigOf(tick, step.rig);
+  if (flight?.kind === step.kind) tick.rigs.set(step.rig, state);
+}
+
+function foldCommand(tick: Tick, command: Command, input: Input & { kind: 'command' }): void {
+  const { from } = input;
+  switch (command.kind) {
+    case 'arm':
+    case 'disarm':
+      tick.dryRuns.clear();
+      return tick.emit({ event: command.kind === 'arm' ? 'armed' : 'disarmed', from });
+    case 'drill':
+      tick.emit({ event: 'command', command, from });
+      tick.drill = { rig: command.rig, cut: command.cut, sinceMs: tick.nowMs, part: 'down' };
+      return;
+    case 'hold':
+    case 'release':
+      tick.emit({ event: 'command', command, from });
+      for (const id of command.rigs === 'all' ? tick.site.rigs.keys() : command.rigs) freshStart(tick, id);
+      return forgetOrphans(tick, command);
+    case 'acknowledge':
+      return tick.emit({ event: 'command', command, from });
+  }
+}
+
+/** After a person's word a rig's tries start from none. */
+function freshStart(tick: Tick, id: RigId): void {
+  const { wake: _, ...state } = rigOf(tick, id);
+  tick.rigs.set(id, { ...state, admitted: false });
+  tick.said.delete(`asleep ${id}`);
+}
+
+/** A rig that left the file while it was down is forgotten when a person names it. */
+function forgetOrphans(tick: Tick, command: Command): void {
+  if (command.kind !== 'release' || command.rigs === 'all') return;
+  for (const id of command.rigs) {
+    if (tick.site.rigs.has(id)) continue;
+    tick.emit({ event: 'returned', rig: id, tookMs: null, proof: 'released' });
+    tick.memory.rigs.delete(id);
+  }
+}
+
+/** Wishes whose time is over. */
+export function endHolds(tick: Tick): void {
+  for (const [rig, { hold }] of tick.memory.rigs) {
+    if (hold?.untilMs === undefined) continue;
+    if (tick.nowMs >= hold.untilMs) tick.emit({ event: 'hold-ended', rig, as: hold.as });
+    else tick.askAgain(hold.untilMs);
+  }
+}

@@ -1,0 +1,43 @@
+// The only door through which a step leaves the core: journaled with its reason, kept back while lastwatt is disarmed.
+import type { RigId } from '../model/id.ts';
+import type { Reason, Step } from '../model/step.ts';
+import { wasUp } from './supply.ts';
+import { isArmed, rigOf, setRig, setSwitch, type Tick } from './tick.ts';
+
+export interface Cause {
+  readonly because: Reason;
+  readonly person: boolean;
+  /** an attempt more at a step that stands in the journal */
+  readonly again?: boolean;
+}
+
+/** Issues a step; false where lastwatt is disarmed and no person asked: it is then journaled once an outage, and not done. */
+export function issue(tick: Tick, step: Step, cause: Cause): boolean {
+  const because: Reason = cause.person ? { ...cause.because, facts: { ...cause.because.facts, person: true } } : cause.because;
+  if (!isArmed(tick) && !cause.person) {
+    rehearse(tick, step, because);
+    return false;
+  }
+  if (cause.again !== true) tick.emit({ event: 'step-due', step, because, ...before(tick, step) });
+  tick.due.push({ step, because, ...(cause.again ? { again: true } : {}) });
+  if ('switch' in step) setSwitch(tick, step.switch, { flight: { kind: step.kind, sinceMs: tick.nowMs } });
+  else setRig(tick, step.rig, { flight: { kind: step.kind, sinceMs: tick.nowMs } });
+  return true;
+}
+
+function rehearse(tick: Tick, step: Step, because: Reason): void {
+  const key = 'switch' in step ? `${step.kind} ${step.switch}` : `${step.kind} ${step.rig}`;
+  if (tick.dryRuns.has(key)) return;
+  tick.dryRuns.add(key);
+  if (step.kind === 'cut') for (const rig of step.rigs) tick.dryRuns.add(`leave ${rig}`);
+  tick.emit({ event: 'step-due', step, because, dryRun: true });
+}
+
+/** What a rig was before we took it down, so that it is brought back to just that. */
+function before(tick: Tick, step: Step): { readonly wasUp?: readonly RigId[]; readonly mode?: string } {
+  if (step.kind === 'pause') {
+    const mode = rigOf(tick, step.rig).reading?.mode;
+    return { wasUp: wasUp(tick, step.rig) ? [step.rig] : [], ...(mode === undefined ? {} : { mode }) };
+  }
+  return step.kind === 'cut' ? { wasUp: step.rigs.filter((rig) => wasUp(tick, rig)) } : {};
+}

@@ -1,0 +1,256 @@
+// The way down of one rig: ask, wait, look, then cut. Nothing opens on a rig that was not asked, or before its proof or
+// its deadline, except at the floor or by a person's --now.
+import type { Proof } from '../model/event.ts';
+import type { Rig } from '../model/rig.ts';
+import { runtimeAt } from './battery.ts';
+import { issue } from './issue.ts';
+import { hashingProof, isCut, isSilent, quietProof } from './seen.ts';
+import type { RigState, Stop } from './state.ts';
+import { batterySetting } from './supply.ts';
+import { LOST_MS, type Ready } from './switching.ts';
+import { CUT_SECONDS } from './thresholds.ts';
+import { raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
+import type { Want } from './want.ts';
+
+const RETRY_MS = 5_000;
+const LAZY_RETRY_MS = 30_000;
+/** A queue that did not even start the attempt by then has spent the rig's time, not ours. */
+const BEGIN_WITHIN_MS = 3_000;
+/** At the floor an asked rig gets at least so long before its switch is forced. */
+const LEAST_GRACE_MS = 10_000;
+/** With less than this believed, waiting for grace is of no use: the UPS would cut the rig itself. */
+const TOO_LITTLE_SECONDS = 3 * CUT_SECONDS + 4;
+/** Before the primary's patience ends (README decision 11). */
+const HOST_SYNC_MARGIN_MS = 3_000;
+const MOST_RELAPSES = 3;
+
+/** One rig that should be down. Returns by what right it may be cut, once it may. */
+export function goDown(tick: Tick, rig: Rig, want: Want): Ready | undefined {
+  const state = rigOf(tick, rig.id);
+  if (isCut(tick, rig)) return settleDark(tick, rig, want);
+  if (want.because.rule === 'dark-with-the-grid') return silentRig(tick, rig, want);
+  const stop = state.stop ?? (want.standing ? undefined : begin(tick, rig, want));
+  if (stop === undefined) return undefined;
+  const looked = look(tick, rig, stop, want);
+  // The wish to cut is gone before the switch moved: it is paused again, or on its way there.
+  if (want.down !== 'dark' && !want.cutAtDeadline && rigOf(tick, rig.id).phase === 'cutting') {
+    phase(tick, rig, looked.confirmedAtMs === undefined ? 'pausing' : 'paused');
+  }
+  if (looked.confirmedAtMs !== undefined) return confirmed(tick, rig, looked, want);
+  return unconfirmed(tick, rig, looked, want);
+}
+
+/** Its switches are open. What it says now can only be a second feed or a welded contact. */
+function settleDark(tick: Tick, rig: Rig, want: Want): Ready | undefined {
+  const state = rigOf(tick, rig.id);
+  const cutAt = Math.max(...rig.cutBy.map((id) => tick.memory.switches.get(id)?.sinceMs ?? 0));
+  const { reading } = state;
+  if (reading !== undefined && reading.takenAtMs > cutAt + 5_000 && hashingProof(rig, reading) !== undefined) {
+    raise(tick, {
+      event: 'fault',
+      code: 'cut-without-effect',
+      rig: rig.id,
+      say: `${rig.cutBy.join(' and ')} open, and ${rig.id} still hashes: a welded contact or a second feed; open its breaker by hand`,
+    });
+    if (state.phase === 'dark') phase(tick, rig, 'unknown');
+    return undefined;
+  }
+  if (state.phase !== 'dark')
+    phase(tick, rig, 'dark', state.stop?.proof ?? (want.because.rule === 'dark-with-the-grid' ? 'silent' : 'switch'));
+  return undefined;
+}
+
+/** It went dark with the grid: its switch opens so that it comes back in its turn. Never while it answers. */
+function silentRig(tick: Tick, rig: Rig, want: Want): Ready | undefined {
+  if (!isSilent(tick, rig) || rig.cutBy.length === 0) return undefined;
+  return { proof: 'silent', cause: { because: want.because, person: want.person } };
+}
+
+function begin(tick: Tick, rig: Rig, want: Want): Stop | undefined {
+  const state = rigOf(tick, rig.id);
+  const known = rememberedRig(tick, rig.id);
+  const quiet = state.phase === 'paused' || (state.reading !== undefined && quietProof(rig, state.reading) !== undefined);
+  if (quiet && (known.owed !== undefined || want.down === 'dark')) {
+    // Asleep already: after a restart in mid-shed, or put to sleep by somebody else.
+    const proof = state.reading === undefined ? 'assumed' : (quietProof(rig, state.reading) ?? 'state');
+    const stop: Stop = {
+      askedAtMs: tick.nowMs,
+      beganAtMs: tick.nowMs,
+      tries: 0,
+      nextTryAtMs: tick.nowMs,
+      confirmedAtMs: state.reading?.takenAtMs ?? tick.nowMs,
+      proof,
+      relapses: 0,
+    };
+    setRig(tick, rig.id, { stop });
+    if (state.phase !== 'paused') phase(tick, rig, 'paused', proof);
+    return stop;
+  }
+  if (quiet) return undefined;
+  if (!rig.can.pause) {
+    if (want.down !== 'dark' || rig.cutBy.length === 0) return undefined;
+    const stop: Stop = { askedAtMs: tick.nowMs, beganAtMs: tick.nowMs, tries: 0, nextTryAtMs: tick.nowMs, relapses: 0 };
+    setRig(tick, rig.id, { stop });
+    return stop;
+  }
+  return ask(tick, rig, want, 0);
+}
+
+function ask(tick: Tick, rig: Rig, want: Want, relapses: number): Stop | undefined {
+  const { asked, owed } = rememberedRig(tick, rig.id);
+  // A pause that was answered before a restart still runs its grace; one without an answer is asked anew.
+  const standing =
+    rigOf(tick, rig.id).stop === undefined &&
+    owed !== undefined &&
+    asked?.answered === true &&
+    tick.nowMs - asked.atMs < rig.graceSeconds * 1000;
+  const { wake: _, ...state } = rigOf(tick, rig.id);
+  if (!issue(tick, { kind: 'pause', rig: rig.id }, { because: want.because, person: want.person })) return undefined;
+  const stop: Stop = {
+    askedAtMs: tick.nowMs,
+    tries: 1,
+    nextTryAtMs: tick.nowMs + RETRY_MS,
+    relapses,
+    ...(standing ? { beganAtMs: asked.atMs } : {}),
+  };
+  tick.rigs.set(rig.id, { ...state, flight: { kind: 'pause', sinceMs: tick.nowMs }, stop, admitted: false });
+  phase(tick, rig, 'pausing');
+  return stop;
+}
+
+/** What the latest reading makes of a stop: confirmed, or undone by the rig itself. */
+function look(tick: Tick, rig: Rig, stop: Stop, want: Want): Stop {
+  const state = rigOf(tick, rig.id);
+  const { reading } = state;
+  if (reading === undefined || stop.beganAtMs === undefined || reading.takenAtMs <= stop.beganAtMs) return stop;
+  const proof = quietProof(rig, reading);
+  if (stop.confirmedAtMs === undefined) {
+    if (proof === undefined) return stop;
+    const seen: Stop = { ...stop, confirmedAtMs: reading.takenAtMs, proof };
+    setRig(tick, rig.id, { stop: seen });
+    phase(tick, rig, 'paused', proof);
+    return seen;
+  }
+  if (want.standing || reading.takenAtMs <= stop.confirmedAtMs || hashingProof(rig, reading) === undefined) return stop;
+  // It came back by itself while it should be down: a reboot forgot the pause, or somebody woke it.
+  const { confirmedAtMs: _, proof: __, ...rest } = stop;
+  const undone: Stop = { ...rest, relapses: stop.relapses + 1 };
+  if (undone.relapses >= MOST_RELAPSES) {
+    setRig(tick, rig.id, { stop: undone });
+    phase(tick, rig, 'pausing');
+    return undone;
+  }
+  return ask(tick, rig, want, undone.relapses) ?? stop;
+}
+
+function confirmed(tick: Tick, rig: Rig, stop: Stop, want: Want): Ready | undefined {
+  if (want.down !== 'dark' || rig.cutBy.length === 0) return undefined;
+  const cool = (stop.confirmedAtMs ?? tick.nowMs) + rig.coolDownSeconds * 1000;
+  const hurry = want.urgency === 'now' || (want.urgency === 'floor' && !energyToCool(tick, rig, cool));
+  if (!hurry && tick.nowMs < cool) {
+    tick.askAgain(cool);
+    return undefined;
+  }
+  return cutting(tick, rig, stop.proof ?? 'state', want);
+}
+
+/** At the floor a rig cools only while the battery is believed to carry it past its cool-down. */
+function energyToCool(tick: Tick, rig: Rig, untilMs: number): boolean {
+  return (
+    supplyRuntime(tick, rig) > (untilMs - tick.nowMs) / 1000 + TOO_LITTLE_SECONDS &&
+    !upsesOf(tick.site, rig).some((ups) => lowNow(tick, ups.id))
+  );
+}
+
+function lowNow(tick: Tick, ups: string): boolean {
+  const { sample, forced } = supplyOf(tick, ups);
+  return forced || (sample?.lowBattery === true && sample.line === 'battery');
+}
+
+/** Seconds that the longest-lasting of its supplies is believed to have; infinite where nothing is known. */
+function supplyRuntime(tick: Tick, rig: Rig): number {
+  const all = upsesOf(tick.site, rig).map((ups) => {
+    const state = supplyOf(tick, ups.id);
+    return runtimeAt(state.battery, batterySetting(ups, state), state.load.watts) ?? Number.POSITIVE_INFINITY;
+  });
+  return all.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...all);
+}
+
+/** When grace is over; bounded by the primary's patience under a forced shutdown. */
+export function graceEndsMs(tick: Scene, rig: Rig, stop: Stop): number {
+  if (stop.relapses >= MOST_RELAPSES || !rig.can.pause) return tick.nowMs;
+  const began = stop.beganAtMs ?? stop.askedAtMs + BEGIN_WITHIN_MS;
+  const forced = upsesOf(tick.site, rig).filter((ups) => supplyOf(tick, ups.id).forced);
+  const grace = forced.reduce(
+    (least, ups) => Math.min(least, Math.max(0, ups.hostSyncSeconds * 1000 - HOST_SYNC_MARGIN_MS)),
+    rig.graceSeconds * 1000,
+  );
+  return began + grace;
+}
+
+function unconfirmed(tick: Tick, rig: Rig, stop: Stop, want: Want): Ready | undefined {
+  const deadline = graceEndsMs(tick, rig, stop);
+  const over = tick.nowMs >= deadline;
+  if (!over) tick.askAgain(deadline);
+  if (rig.can.pause) askOnceMore(tick, rig, stop, want, over);
+  if (rig.cutBy.length === 0) {
+    if (over) sayUnproven(tick, rig);
+    return undefined;
+  }
+  if (!want.cutAtDeadline) return over ? leaveIt(tick, rig) : undefined;
+  if (over) return cutting(tick, rig, rig.can.pause ? 'grace-over' : 'assumed', want);
+  return mayForce(tick, rig, stop, want) ? cutting(tick, rig, 'forced', want) : undefined;
+}
+
+/** Mains came back before it proved anything: what it is now is seen anew. */
+function leaveIt(tick: Tick, rig: Rig): undefined {
+  phase(tick, rig, 'unknown');
+  const { stop: _, ...state } = rigOf(tick, rig.id);
+  tick.rigs.set(rig.id, state);
+}
+
+function askOnceMore(tick: Tick, rig: Rig, stop: Stop, want: Want, over: boolean): void {
+  const { flight } = rigOf(tick, rig.id);
+  if (flight !== undefined && tick.nowMs - flight.sinceMs < LOST_MS) return;
+  if (over && rig.cutBy.length > 0 && want.cutAtDeadline) return;
+  if (tick.nowMs < stop.nextTryAtMs) return tick.askAgain(stop.nextTryAtMs);
+  if (!issue(tick, { kind: 'pause', rig: rig.id }, { because: want.because, person: want.person, again: true })) return;
+  const nextTryAtMs = tick.nowMs + (over ? LAZY_RETRY_MS : RETRY_MS);
+  setRig(tick, rig.id, { stop: { ...stop, tries: stop.tries + 1, nextTryAtMs } });
+}
+
+/** Before its grace is over a rig is cut only by a person's --now, or when the battery no longer covers the wait. */
+function mayForce(tick: Tick, rig: Rig, stop: Stop, want: Want): boolean {
+  if (stop.beganAtMs === undefined) return false;
+  if (want.urgency === 'now') return true;
+  if (want.urgency !== 'floor') return false;
+  const least = stop.beganAtMs + Math.min(LEAST_GRACE_MS, rig.graceSeconds * 1000);
+  if (tick.nowMs < least) {
+    tick.askAgain(least);
+    return false;
+  }
+  return supplyRuntime(tick, rig) < TOO_LITTLE_SECONDS;
+}
+
+function sayUnproven(tick: Tick, rig: Rig): void {
+  raise(tick, {
+    event: 'fault',
+    code: 'will-not-pause',
+    rig: rig.id,
+    say: `${rig.id} was asked to pause and was not seen quiet within ${rig.graceSeconds} s, and no switch can cut it: it still counts as drawing ${rig.watts} W; give it a cutBy`,
+  });
+}
+
+function cutting(tick: Tick, rig: Rig, proof: Proof, want: Want): Ready {
+  const { stop } = rigOf(tick, rig.id);
+  if (stop !== undefined && stop.proof !== proof) setRig(tick, rig.id, { stop: { ...stop, proof } });
+  return { proof, cause: { because: want.because, person: want.person } };
+}
+
+/** A change of phase is an event, once. */
+export function phase(tick: Tick, rig: Rig, to: RigState['phase'], proof?: Proof): void {
+  const from = rigOf(tick, rig.id).phase;
+  if (from === to) return;
+  tick.emit({ event: 'phase', rig: rig.id, from, to, ...(proof === undefined ? {} : { proof }) });
+  setRig(tick, rig.id, { phase: to, sinceMs: tick.nowMs });
+}

@@ -1,0 +1,138 @@
+// The way up of one rig: feed, wait for its API, resume, verify by hash rate or watts; a bounded number of tries, then
+// a named fault for a person.
+import type { Proof } from '../model/event.ts';
+import type { Rig, RigPhase } from '../model/rig.ts';
+import type { Reason } from '../model/step.ts';
+import { issue } from './issue.ts';
+import { phase } from './lifecycle-down.ts';
+import { notOnMains } from './rules/turn.ts';
+import { hashingProof, isCut, isPartlyCut, isSilent, quietProof } from './seen.ts';
+import type { RigState, Wake } from './state.ts';
+import { closeSwitches } from './switching.ts';
+import { clear, raise, rememberedRig, rigOf, setRig, type Tick } from './tick.ts';
+
+const MOST_TRIES = 3;
+const LEAST_TRY_MS = 120_000;
+/** A rig behind a closed switch that never answers: boots take up to 10 min on stock firmware. */
+const LEAST_BOOT_MS = 10 * 60_000;
+
+/** How long a resume may take to show, ms: twice what the rig usually needs. */
+function tryMs(rig: Rig): number {
+  return Math.max(LEAST_TRY_MS, 2 * rig.resumeMinutes * 60_000);
+}
+
+function bootMs(rig: Rig): number {
+  return Math.max(LEAST_BOOT_MS, 2 * rig.restartMinutes * 60_000);
+}
+
+/** One rig that may be up. What is owed is brought back; what we did not put to sleep is left alone and named. */
+export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; readonly person: boolean }): void {
+  const memory = rememberedRig(tick, rig.id);
+  if (memory.owed === undefined) return follow(tick, rig);
+  const dead = notOnMains(tick, rig);
+  if (dead !== undefined && rigOf(tick, rig.id).phase !== 'waking') return follow(tick, rig);
+  const wake = rigOf(tick, rig.id).wake ?? startWaking(tick, rig);
+  if (isPartlyCut(tick, rig)) {
+    if (dead === undefined && closeSwitches(tick, rig, cause))
+      setRig(tick, rig.id, { wake: { ...wake, deadlineMs: tick.nowMs + bootMs(rig) } });
+    return;
+  }
+  if (memory.owed.wasUp === false || !rig.can.read) return returned(tick, rig, 'assumed');
+  lookForLife(tick, rig, wake, { ...cause, mayEnergise: dead === undefined });
+}
+
+function startWaking(tick: Tick, rig: Rig): Wake {
+  const { stop: _, ...state } = rigOf(tick, rig.id);
+  const wake: Wake = { sinceMs: tick.nowMs, tries: 0, nextTryAtMs: tick.nowMs, deadlineMs: tick.nowMs + bootMs(rig) };
+  tick.rigs.set(rig.id, { ...state, wake });
+  phase(tick, rig, 'waking');
+  return wake;
+}
+
+function lookForLife(
+  tick: Tick,
+  rig: Rig,
+  wake: Wake,
+  cause: { readonly because: Reason; readonly person: boolean; readonly mayEnergise: boolean },
+): void {
+  const state = rigOf(tick, rig.id);
+  const { reading } = state;
+  const fresh = reading !== undefined && reading.takenAtMs > wake.sinceMs ? reading : undefined;
+  const proof = fresh === undefined ? undefined : hashingProof(rig, fresh);
+  if (proof !== undefined) return returned(tick, rig, proof);
+  const asleep = fresh !== undefined && (fresh.state === 'paused' || (quietProof(rig, fresh) !== undefined && fresh.state !== 'starting'));
+  const waited = tick.nowMs >= wake.nextTryAtMs;
+  if (asleep && rig.can.resume && cause.mayEnergise && waited && state.flight === undefined) {
+    if (wake.tries >= MOST_TRIES) return giveUp(tick, rig, `fed and answering, not hashing after ${wake.tries} tries`);
+    return tryResume(tick, rig, wake, cause);
+  }
+  if (!waited) tick.askAgain(wake.nextTryAtMs);
+  // Under way once more: an answer without sleep is a rig that boots or tunes; it has its time, then it is a fault.
+  if (tick.nowMs < wake.deadlineMs) return tick.askAgain(wake.deadlineMs);
+  const silent = state.silentSinceMs !== undefined || fresh === undefined;
+  giveUp(
+    tick,
+    rig,
+    silent
+      ? `fed, and no answer for ${Math.round((tick.nowMs - wake.sinceMs) / 60_000)} min`
+      : 'fed and answering, not hashing in its time',
+  );
+}
+
+function tryResume(tick: Tick, rig: Rig, wake: Wake, cause: { readonly because: Reason; readonly person: boolean }): void {
+  const mode = rememberedRig(tick, rig.id).owed?.mode;
+  const again = wake.tries > 0;
+  if (!issue(tick, { kind: 'resume', rig: rig.id, ...(mode === undefined ? {} : { mode }) }, { ...cause, again })) return;
+  const tries = wake.tries + 1;
+  const next = tick.nowMs + tryMs(rig);
+  setRig(tick, rig.id, { wake: { ...wake, tries, nextTryAtMs: next, deadlineMs: Math.max(wake.deadlineMs, next + tryMs(rig)) } });
+}
+
+function giveUp(tick: Tick, rig: Rig, what: string): void {
+  raise(tick, { event: 'fault', code: 'will-not-wake', rig: rig.id, say: `${what}; look at it, then: lastwatt release ${rig.id}` });
+  const { wake: _, ...state } = rigOf(tick, rig.id);
+  tick.rigs.set(rig.id, { ...state, admitted: false });
+  phase(tick, rig, 'unknown');
+}
+
+/** Nothing is owed to it any more. */
+export function returned(tick: Tick, rig: Rig, proof: Proof | 'released'): void {
+  const { owed } = rememberedRig(tick, rig.id);
+  const { wake, stop: _, ...state } = rigOf(tick, rig.id);
+  tick.rigs.set(rig.id, { ...state, admitted: false });
+  phase(
+    tick,
+    rig,
+    owed?.wasUp === false && !rig.can.read ? 'unknown' : owed?.wasUp === false ? 'unknown' : 'hashing',
+    proof === 'released' ? undefined : proof,
+  );
+  tick.emit({ event: 'returned', rig: rig.id, tookMs: wake === undefined ? null : Math.round(tick.nowMs - wake.sinceMs), proof });
+  for (const code of ['will-not-wake', 'will-not-pause', 'cut-without-effect']) clear(tick, code, { rig: rig.id });
+}
+
+/** In calm the phase follows what is seen; nothing is done about it. */
+export function follow(tick: Tick, rig: Rig): void {
+  const state = rigOf(tick, rig.id);
+  if (state.stop !== undefined || state.wake !== undefined) {
+    const { stop: _, wake: __, ...rest } = state;
+    tick.rigs.set(rig.id, rest);
+  }
+  const to = seenPhase(tick, rig, state);
+  const proof = state.reading !== undefined && to === 'hashing' ? hashingProof(rig, state.reading) : undefined;
+  phase(tick, rig, to, proof);
+  const asleep = to === 'paused' && rememberedRig(tick, rig.id).owed === undefined && rig.can.resume;
+  if (asleep && !tick.said.has(`asleep ${rig.id}`)) {
+    tick.said.add(`asleep ${rig.id}`);
+    tick.emit({ event: 'noted', say: `${rig.id} is asleep, and not by our doing: it is left alone; to wake it: lastwatt up ${rig.id}` });
+  }
+  if (to === 'hashing') tick.said.delete(`asleep ${rig.id}`);
+}
+
+function seenPhase(tick: Tick, rig: Rig, state: RigState): RigPhase {
+  if (isCut(tick, rig)) return 'dark';
+  if (state.reading === undefined || isSilent(tick, rig)) return 'unknown';
+  if (hashingProof(rig, state.reading) !== undefined) return 'hashing';
+  if (quietProof(rig, state.reading) !== undefined) return 'paused';
+  // Full watts without a hash rate is a miner that lost its pool, or one that boots: it is up either way.
+  return state.reading.state === 'starting' ? 'waking' : state.reading.state === 'hashing' ? 'hashing' : 'unknown';
+}

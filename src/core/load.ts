@@ -1,0 +1,104 @@
+// What a supply carries: counted from what is known of its rigs, checked against what the UPS measures.
+import type { UpsId } from '../model/id.ts';
+import type { Rig } from '../model/rig.ts';
+import type { SiteUps } from '../model/site.ts';
+import type { Sample } from './gate.ts';
+import type { Load, RigState } from './state.ts';
+import { rigOf, rigsOn, type Scene, supplyOf } from './tick.ts';
+
+/** Watts in a reading older than this say nothing of now. */
+const WATTS_LAST_MS = 120_000;
+/** A rig's own word never shrinks what is counted below this share of its plate (safety case, F28). */
+const LEAST_SHARE = 0.7;
+/** The UPS's figure follows a step with the lag of its own averaging and of the poll. */
+const LOAD_SETTLES_MS = 30_000;
+const STEP_SHARE = 0.02;
+const MEASURED_STEP_SHARE = 0.1;
+
+/** Whether a rig is proven to draw no more than standby: seen paused after we asked, or behind open switches. */
+export function isDown(state: RigState): boolean {
+  return state.phase === 'dark' || isPaused(state);
+}
+
+/** Seen quiet, and not heard to the contrary since; its switch may be opening. */
+function isPaused(state: RigState): boolean {
+  return state.phase === 'paused' || (state.phase === 'cutting' && state.stop?.confirmedAtMs !== undefined);
+}
+
+/** W that a rig is counted with. Without proof it counts as drawing until its switch is open (README decision 9). */
+export function drawOf(rig: Rig, state: RigState, nowMs: number): number {
+  if (state.phase === 'dark') return 0;
+  const fresh = state.reading !== undefined && nowMs - state.reading.takenAtMs <= WATTS_LAST_MS ? state.reading.watts : undefined;
+  if (isPaused(state)) return Math.min(fresh ?? rig.pausedWatts, rig.watts);
+  return Math.max(fresh ?? rig.watts, LEAST_SHARE * rig.watts);
+}
+
+/** W that go when a rig goes; what its standby keeps drawing stays. */
+export function savingOf(rig: Rig, state: RigState, nowMs: number): number {
+  return Math.max(0, drawOf(rig, state, nowMs) - rig.pausedWatts);
+}
+
+/** What a rig is taken to draw while up, for a projection: its last measured watts, else its plate. */
+export function upWattsOf(rig: Rig, state: RigState): number {
+  return Math.max(state.lastHashing?.watts ?? rig.watts, LEAST_SHARE * rig.watts);
+}
+
+/**
+ * The load of a supply at this tick. In calm the measured load fits base and scale; on battery they stand, and a load
+ * measured above what is counted is believed once the UPS has had time to follow.
+ */
+export function countLoad(
+  scene: Scene,
+  ups: SiteUps,
+  { fresh, last }: { readonly fresh: Sample | undefined; readonly last: Sample | undefined },
+): Load & { readonly steppedDown: boolean } {
+  const before = supplyOf(scene, ups.id).load;
+  const rigs = sumDraws(scene, ups.id);
+  const signature = sumPlates(scene, ups.id);
+  const measured = fresh?.loadWatts;
+  const own = Math.abs(signature - before.signature) > STEP_SHARE * Math.max(signature, before.signature, 1);
+  const lastMeasured = last?.loadWatts;
+  const seen =
+    measured !== undefined &&
+    lastMeasured !== undefined &&
+    Math.abs(measured - lastMeasured) > MEASURED_STEP_SHARE * Math.max(lastMeasured, 1);
+  const first = before.signature === 0;
+  const steppedAtMs = (own || seen) && !first ? scene.nowMs : before.steppedAtMs;
+  const steppedDown = !first && (signature < before.signature || (seen && measured < lastMeasured));
+  const settled = steppedAtMs === undefined || scene.nowMs - steppedAtMs > LOAD_SETTLES_MS;
+  let { baseWatts, scale, extraWatts } = before;
+  if (ups.baseWatts !== undefined) baseWatts = ups.baseWatts;
+  if (measured !== undefined && settled) {
+    if (!supplyOf(scene, ups.id).draining) {
+      baseWatts = ups.baseWatts ?? Math.max(0, measured - rigs);
+      scale = rigs > 0 ? Math.min(1, Math.max(LEAST_SHARE, (measured - baseWatts) / rigs)) : 1;
+    }
+    extraWatts = Math.max(0, measured - (baseWatts + scale * rigs));
+  }
+  const watts = baseWatts + scale * rigs + extraWatts;
+  return { baseWatts, scale, extraWatts, watts, signature, ...(steppedAtMs === undefined ? {} : { steppedAtMs }), steppedDown };
+}
+
+function sumDraws(scene: Scene, ups: UpsId): number {
+  let sum = 0;
+  for (const rig of rigsOn(scene.site, ups)) sum += drawOf(rig, rigOf(scene, rig.id), scene.nowMs);
+  return sum;
+}
+
+/** By plates and phases alone: changes when a rig changes, not when its meter flickers. */
+function sumPlates(scene: Scene, ups: UpsId): number {
+  let sum = 1;
+  for (const rig of rigsOn(scene.site, ups)) {
+    const state = rigOf(scene, rig.id);
+    sum += state.phase === 'dark' ? 0 : isPaused(state) ? rig.pausedWatts : rig.watts;
+  }
+  return sum;
+}
+
+/** Whether any rig on it is seen drawing, so that a load of 0 is a lie. */
+export function rigsDraw(scene: Scene, ups: UpsId): boolean {
+  return rigsOn(scene.site, ups).some((rig) => {
+    const state = rigOf(scene, rig.id);
+    return state.phase === 'hashing' && state.reading !== undefined && scene.nowMs - state.reading.takenAtMs <= WATTS_LAST_MS;
+  });
+}

@@ -1,0 +1,343 @@
+// What must survive a restart, as a fold over the journal: there is no second state file. The core changes these
+// things only by emitting an event, so that what is remembered after a crash is what was remembered before it.
+import type { CommandFrom } from '../model/command.ts';
+import type { Event } from '../model/event.ts';
+import type { RigId, SwitchId, UpsId } from '../model/id.ts';
+
+export interface Hold {
+  readonly as: 'up' | 'down';
+  readonly from: CommandFrom;
+  readonly sinceMs: number;
+  /** absent: until released */
+  readonly untilMs?: number;
+  /** skip grace and cool-down */
+  readonly now?: true;
+}
+
+/** A rig that we took down, or that went dark with the grid while it was up: it is owed a return. */
+export interface Owed {
+  readonly sinceMs: number;
+  /** it was up before our step; one that was not is fed again, never woken */
+  readonly wasUp: boolean;
+  /** a person's wish took it down: its return needs no arming */
+  readonly byPerson: boolean;
+  /** what it ran in before, where its pause forgets it */
+  readonly mode?: string;
+}
+
+export interface KnownFault {
+  readonly code: string;
+  readonly say: string;
+  readonly sinceMs: number;
+}
+
+export interface RigMemory {
+  readonly hold?: Hold;
+  readonly owed?: Owed;
+  /** the pause that stands: when it was asked, and whether an answer to it came */
+  readonly asked?: { readonly atMs: number; readonly answered: boolean };
+  readonly fault?: KnownFault;
+  /** wall time of the last drill that went well */
+  readonly drilledAt?: string;
+}
+
+export interface SwitchMemory {
+  readonly want: 'fed' | 'cut';
+  readonly sinceMs: number;
+  /** the driver said it was done */
+  readonly done: boolean;
+  /** when it was moved in the last hour, newest last */
+  readonly movedAtMs: readonly number[];
+  readonly fault?: KnownFault;
+}
+
+export interface SupplyMemory {
+  readonly outage?: { readonly beganAtMs: number };
+  /** when the last outage ended */
+  readonly endedAtMs?: number;
+  /** outages that began within ten minutes of the end of the one before */
+  readonly relapses: number;
+  readonly depth?: { readonly value: number; readonly from: string; readonly atMs: number };
+  readonly capacityWh?: number;
+  readonly faults: readonly KnownFault[];
+}
+
+export interface Memory {
+  /** absent: nobody ever said; the configuration decides */
+  readonly armed?: boolean;
+  readonly bootId?: string;
+  readonly lastMs?: number;
+  readonly rigs: Map<RigId, RigMemory>;
+  readonly switches: Map<SwitchId, SwitchMemory>;
+  readonly supplies: Map<UpsId, SupplyMemory>;
+}
+
+export function emptyMemory(): Memory {
+  return { rigs: new Map(), switches: new Map(), supplies: new Map() };
+}
+
+/** A copy that `remember` may change; what it holds is never changed in place. */
+export function copyOf(memory: Memory): Memory {
+  return { ...memory, rigs: new Map(memory.rigs), switches: new Map(memory.switches), supplies: new Map(memory.supplies) };
+}
+
+const NO_RIG: RigMemory = {};
+const NO_SUPPLY: SupplyMemory = { relapses: 0, faults: [] };
+const RELAPSE_WITHIN_MS = 10 * 60_000;
+const HOUR_MS = 3_600_000;
+/** A person's `up` ends by itself (contract.md 3). */
+const UP_HOLD_MS = 4 * HOUR_MS;
+
+export function rigMemory(memory: Memory, rig: RigId): RigMemory {
+  return memory.rigs.get(rig) ?? NO_RIG;
+}
+
+export function supplyMemory(memory: Memory, ups: UpsId): SupplyMemory {
+  return memory.supplies.get(ups) ?? NO_SUPPLY;
+}
+
+/** When and as what an event stands in the journal; `rigs` names those that a command for all of them means. */
+export interface Stamp {
+  readonly monoMs: number;
+  readonly at: string;
+  readonly allRigs: readonly RigId[];
+}
+
+/**
+ * The memory after one event. The maps of `memory` are changed in place (a shed of 1,000 rigs is 2,000 events): hand in
+ * a copy of your own. Unknown events change nothing.
+ */
+export function remember(memory: Memory, event: Event, stamp: Stamp): Memory {
+  const after = { ...apply(memory, event, stamp), lastMs: stamp.monoMs };
+  return event.event === 'started' ? { ...after, bootId: event.bootId } : after;
+}
+
+function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
+  const now = stamp.monoMs;
+  switch (event.event) {
+    case 'started':
+      return memory.bootId !== undefined && memory.bootId !== event.bootId ? shifted(memory, now - (memory.lastMs ?? now)) : memory;
+    case 'armed':
+    case 'disarmed':
+      return { ...memory, armed: event.event === 'armed' };
+    case 'command':
+      return rememberCommand(memory, event, stamp);
+    case 'hold-ended':
+      return withRig(memory, event.rig, ({ hold: _, ...rest }) => rest);
+    case 'step-due':
+      return event.dryRun ? memory : rememberStep(memory, event, now);
+    case 'step-settled':
+      return rememberSettled(memory, event);
+    case 'returned':
+      return withRig(memory, event.rig, ({ owed: _, asked: __, ...rest }) => rest);
+    case 'outage-began':
+      return rememberOutage(memory, event, now);
+    case 'outage-ended':
+      return withSupply(memory, event.ups, ({ outage: _, ...rest }) => ({ ...rest, endedAtMs: now }));
+    case 'believed':
+      return withSupply(memory, event.ups, ({ capacityWh: _, ...rest }) => ({
+        ...rest,
+        depth: { value: event.depth, from: event.from, atMs: now },
+        ...(event.capacityWh === null ? {} : { capacityWh: event.capacityWh }),
+      }));
+    case 'fault':
+    case 'fault-cleared':
+      return rememberFault(memory, event, now);
+    case 'drilled':
+      return event.ok ? withRig(memory, event.rig, (rig) => ({ ...rig, drilledAt: stamp.at })) : memory;
+    default:
+      return memory;
+  }
+}
+
+function rememberCommand(memory: Memory, event: Event & { event: 'command' }, stamp: Stamp): Memory {
+  const { command } = event;
+  if (command.kind !== 'hold' && command.kind !== 'release') return memory;
+  const rigs = command.rigs === 'all' ? stamp.allRigs : command.rigs;
+  let after = memory;
+  for (const id of rigs) {
+    if (command.kind === 'release') {
+      after = withRig(after, id, ({ hold: _, fault: __, ...rest }) => rest);
+      continue;
+    }
+    const lasts = command.forSeconds !== undefined ? command.forSeconds * 1000 : command.as === 'up' ? UP_HOLD_MS : undefined;
+    const hold: Hold = {
+      as: command.as,
+      from: event.from,
+      sinceMs: stamp.monoMs,
+      ...(lasts === undefined ? {} : { untilMs: stamp.monoMs + lasts }),
+      ...(command.now ? { now: true } : {}),
+    };
+    // Whoever is asked up is owed it: a rig that a person wants up is woken even when we did not put it to sleep.
+    const owed: Owed = { sinceMs: stamp.monoMs, wasUp: true, byPerson: true };
+    after = withRig(after, id, ({ fault: _, ...rig }) =>
+      command.as === 'up' ? { ...rig, hold, owed: rig.owed ? { ...rig.owed, wasUp: true, byPerson: true } : owed } : { ...rig, hold },
+    );
+  }
+  return after;
+}
+
+function rememberStep(memory: Memory, event: Event & { event: 'step-due' }, now: number): Memory {
+  const { step } = event;
+  const byPerson = event.because.facts['person'] === true;
+  let after = memory;
+  if (step.kind === 'cut' || step.kind === 'feed') {
+    const want = step.kind === 'cut' ? 'cut' : 'fed';
+    after = withSwitch(after, step.switch, now, ({ movedAtMs }) => ({
+      want,
+      sinceMs: now,
+      done: false,
+      movedAtMs: [...movedAtMs.filter((at) => now - at < HOUR_MS), now].slice(-32),
+    }));
+  }
+  if (step.kind === 'pause') {
+    after = withRig(after, step.rig, (rig) => ({ ...rig, asked: { atMs: now, answered: false } }));
+  }
+  const taken = step.kind === 'cut' ? step.rigs : step.kind === 'pause' ? [step.rig] : [];
+  for (const id of taken) {
+    after = withRig(after, id, (rig) => ({ ...rig, owed: rig.owed ?? owedFor(event, id, byPerson, now) }));
+  }
+  return after;
+}
+
+function owedFor(event: Event & { event: 'step-due' }, rig: RigId, byPerson: boolean, now: number): Owed {
+  return {
+    sinceMs: now,
+    wasUp: event.wasUp?.includes(rig) ?? false,
+    byPerson,
+    ...(event.mode === undefined ? {} : { mode: event.mode }),
+  };
+}
+
+function rememberSettled(memory: Memory, event: Event & { event: 'step-settled' }): Memory {
+  const { step } = event;
+  if (step.kind === 'pause' && event.ok) {
+    return withRig(memory, step.rig, (rig) => (rig.asked ? { ...rig, asked: { ...rig.asked, answered: true } } : rig));
+  }
+  if (step.kind !== 'cut' && step.kind !== 'feed') return memory;
+  const before = memory.switches.get(step.switch);
+  if (before === undefined || before.want !== (step.kind === 'cut' ? 'cut' : 'fed') || !event.ok) return memory;
+  memory.switches.set(step.switch, { ...before, done: true });
+  return memory;
+}
+
+function rememberOutage(memory: Memory, event: Event & { event: 'outage-began' }, now: number): Memory {
+  const after = withSupply(memory, event.ups, (supply) => ({
+    ...supply,
+    outage: { beganAtMs: now },
+    relapses: supply.endedAtMs !== undefined && now - supply.endedAtMs < RELAPSE_WITHIN_MS ? supply.relapses + 1 : 0,
+  }));
+  return event.up.reduce(
+    (sofar, id) => withRig(sofar, id, (rig) => ({ ...rig, owed: rig.owed ?? { sinceMs: now, wasUp: true, byPerson: false } })),
+    after,
+  );
+}
+
+function rememberFault(memory: Memory, event: Event & { event: 'fault' | 'fault-cleared' }, now: number): Memory {
+  const known: KnownFault | undefined = event.event === 'fault' ? { code: event.code, say: event.say, sinceMs: now } : undefined;
+  let after = memory;
+  if (event.rig !== undefined) {
+    after = withRig(after, event.rig, ({ fault, ...rest }) =>
+      known ? { ...rest, fault: known } : fault !== undefined && fault.code !== event.code ? { ...rest, fault } : rest,
+    );
+  }
+  if (event.ups !== undefined) {
+    after = withSupply(after, event.ups, (supply) => ({
+      ...supply,
+      faults: [...supply.faults.filter((fault) => fault.code !== event.code), ...(known ? [known] : [])],
+    }));
+  }
+  if (event.switch !== undefined) {
+    after = withSwitch(after, event.switch, now, ({ fault: _, ...rest }) => (known ? { ...rest, fault: known } : rest));
+  }
+  return after;
+}
+
+function withRig(memory: Memory, id: RigId, change: (rig: RigMemory) => RigMemory): Memory {
+  memory.rigs.set(id, change(rigMemory(memory, id)));
+  return memory;
+}
+
+function withSupply(memory: Memory, id: UpsId, change: (supply: SupplyMemory) => SupplyMemory): Memory {
+  memory.supplies.set(id, change(supplyMemory(memory, id)));
+  return memory;
+}
+
+function withSwitch(memory: Memory, id: SwitchId, now: number, change: (one: SwitchMemory) => SwitchMemory): Memory {
+  memory.switches.set(id, change(memory.switches.get(id) ?? { want: 'fed', sinceMs: now, done: false, movedAtMs: [] }));
+  return memory;
+}
+
+/**
+ * Another boot has another zero of monotonic time. Everything moves along as if no time had passed while we were away:
+ * a hold keeps the time it had left, an outage counts as at least as long as was seen (contract.md 5).
+ */
+function shifted(memory: Memory, byMs: number): Memory {
+  const at = (ms: number): number => ms + byMs;
+  return {
+    ...memory,
+    rigs: new Map(
+      [...memory.rigs].map(([id, rig]) => [
+        id,
+        {
+          ...rig,
+          ...(rig.hold && {
+            hold: {
+              ...rig.hold,
+              sinceMs: at(rig.hold.sinceMs),
+              ...(rig.hold.untilMs === undefined ? {} : { untilMs: at(rig.hold.untilMs) }),
+            },
+          }),
+          ...(rig.owed && { owed: { ...rig.owed, sinceMs: at(rig.owed.sinceMs) } }),
+          ...(rig.asked && { asked: { ...rig.asked, atMs: at(rig.asked.atMs) } }),
+          ...(rig.fault && { fault: { ...rig.fault, sinceMs: at(rig.fault.sinceMs) } }),
+        },
+      ]),
+    ),
+    // A reboot lets every relay fall to its rest; what the contact is now must be seen or said anew.
+    switches: new Map(
+      [...memory.switches].map(([id, one]) => [
+        id,
+        { ...one, done: false, sinceMs: at(one.sinceMs), movedAtMs: one.movedAtMs.map(at), ...(one.fault && { fault: one.fault }) },
+      ]),
+    ),
+    supplies: new Map(
+      [...memory.supplies].map(([id, one]) => [
+        id,
+        {
+          ...one,
+          ...(one.outage && { outage: { beganAtMs: at(one.outage.beganAtMs) } }),
+          ...(one.endedAtMs === undefined ? {} : { endedAtMs: at(one.endedAtMs) }),
+          ...(one.depth && { depth: { ...one.depth, atMs: at(one.depth.atMs) } }),
+          faults: one.faults.map((fault) => ({ ...fault, sinceMs: at(fault.sinceMs) })),
+        },
+      ]),
+    ),
+  };
+}
+
+/** The memory as one journal record, with which each new file of the journal begins. */
+export function snapshotOf(memory: Memory): Readonly<Record<string, unknown>> {
+  return {
+    event: 'memory',
+    armed: memory.armed ?? null,
+    bootId: memory.bootId ?? null,
+    lastMs: memory.lastMs ?? null,
+    rigs: [...memory.rigs],
+    switches: [...memory.switches],
+    supplies: [...memory.supplies],
+  };
+}
+
+/** The memory of a snapshot record. Throws on a record that is none: a journal whose checksum holds was written by us. */
+export function fromSnapshot(record: Readonly<Record<string, unknown>>): Memory {
+  const pairs = <V>(value: unknown): Map<string, V> => new Map(value as readonly (readonly [string, V])[]);
+  return {
+    ...(typeof record['armed'] === 'boolean' ? { armed: record['armed'] } : {}),
+    ...(typeof record['bootId'] === 'string' ? { bootId: record['bootId'] } : {}),
+    ...(typeof record['lastMs'] === 'number' ? { lastMs: record['lastMs'] } : {}),
+    rigs: pairs<RigMemory>(record['rigs']),
+    switches: pairs<SwitchMemory>(record['switches']),
+    supplies: pairs<SupplyMemory>(record['supplies']),
+  };
+}

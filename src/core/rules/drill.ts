@@ -1,0 +1,110 @@
+// The drill: for real, on mains, one rig at a time. Pause, see it quiet, on wish see it dark and no other with it, then
+// back to hashing.
+import type { Rig } from '../../model/rig.ts';
+import { hashingProof } from '../seen.ts';
+import type { Drill } from '../state.ts';
+import { rememberedRig, rigOf, setRig, type Tick } from '../tick.ts';
+import type { Want } from '../want.ts';
+import { drainingSupplies } from './threshold.ts';
+
+/** On top of grace and cool-down. */
+const DOWN_MARGIN_MS = 60_000;
+const BACK_WITHIN_MS = 30 * 60_000;
+/** After the cut a dark rig has had time to miss its questions. */
+const DARK_FOR_MS = 10_000;
+
+/** Moves the drill on, and says what it wants of its rig; undefined when none runs. */
+export function wantOfDrill(tick: Tick): Want | undefined {
+  const { drill } = tick;
+  if (drill === undefined) return undefined;
+  const rig = tick.site.rigs.get(drill.rig);
+  if (rig === undefined) return undefined;
+  const now = progress(tick, rig, drill);
+  tick.drill = now;
+  if (now === undefined) return undefined;
+  tick.askAgain(tick.nowMs + 500);
+  const because = { rule: 'drill', facts: { cut: now.cut, part: now.part } };
+  if (now.part === 'down')
+    return { rig: rig.id, down: now.cut ? 'dark' : 'paused', urgency: 'calm', cutAtDeadline: now.cut, person: true, because };
+  if (!rigOf(tick, rig.id).admitted) setRig(tick, rig.id, { admitted: true });
+  return { rig: rig.id, down: 'up', urgency: 'calm', cutAtDeadline: false, person: true, because };
+}
+
+function progress(tick: Tick, rig: Rig, drill: Drill): Drill | undefined {
+  if (drainingSupplies(tick).length > 0)
+    return finish(tick, drill, { ok: false, say: 'the mains failed in mid-drill: the policy rules from here' });
+  return drill.part === 'down' ? goingDown(tick, rig, drill) : comingBack(tick, rig, drill);
+}
+
+function goingDown(tick: Tick, rig: Rig, drill: Drill): Drill | undefined {
+  const state = rigOf(tick, rig.id);
+  const took = tick.nowMs - drill.sinceMs;
+  const began = state.stop?.beganAtMs ?? drill.sinceMs;
+  const pauseMs = drill.pauseMs ?? (state.stop?.confirmedAtMs === undefined ? undefined : Math.round(state.stop.confirmedAtMs - began));
+  const seen: Drill = { ...drill, ...(pauseMs === undefined ? {} : { pauseMs }) };
+  if (!drill.cut && pauseMs !== undefined) return { ...seen, part: 'back', backSinceMs: tick.nowMs };
+  if (drill.cut && state.phase === 'dark') {
+    const cutAt = state.sinceMs;
+    if (tick.nowMs - cutAt < DARK_FOR_MS) return seen;
+    const trouble = darkTrouble(tick, rig, cutAt);
+    const unproven = pauseMs === undefined && rig.can.pause ? `${rig.id} was cut without having been seen quiet` : undefined;
+    const why = trouble ?? unproven;
+    return {
+      ...seen,
+      part: 'back',
+      cutMs: Math.round(cutAt - drill.sinceMs),
+      backSinceMs: tick.nowMs,
+      ...(why === undefined ? {} : { trouble: why }),
+    };
+  }
+  if (took < (rig.graceSeconds + rig.coolDownSeconds) * 1000 + DOWN_MARGIN_MS) return seen;
+  const trouble = drill.cut ? `${rig.id} did not go dark` : `${rig.id} was not seen quiet within ${rig.graceSeconds} s`;
+  return { ...seen, part: 'back', backSinceMs: tick.nowMs, trouble };
+}
+
+/** Its switch must take it, and nobody else. */
+function darkTrouble(tick: Tick, rig: Rig, cutAt: number): string | undefined {
+  const { reading } = rigOf(tick, rig.id);
+  if (reading !== undefined && reading.takenAtMs > cutAt + 2_000)
+    return `${rig.id} still answers with its switches open: it is fed another way`;
+  const others = [...tick.site.rigs.values()].filter((other) => other.id !== rig.id && !other.cutBy.some((id) => rig.cutBy.includes(id)));
+  const fell = others.filter((other) => {
+    const { silentSinceMs, phase } = rigOf(tick, other.id);
+    return phase !== 'dark' && silentSinceMs !== undefined && silentSinceMs >= cutAt - 2_000;
+  });
+  return fell.length === 0
+    ? undefined
+    : `${fell.map((one) => one.id).join(', ')} fell silent with it: the wiring is not what the file says`;
+}
+
+function comingBack(tick: Tick, rig: Rig, drill: Drill): Drill | undefined {
+  const since = drill.backSinceMs ?? tick.nowMs;
+  const { reading } = rigOf(tick, rig.id);
+  const back = rememberedRig(tick, rig.id).owed === undefined;
+  const hashing = !rig.can.read || (reading !== undefined && reading.takenAtMs > since && hashingProof(rig, reading) !== undefined);
+  if (back && hashing) {
+    return finish(tick, drill, {
+      ok: drill.trouble === undefined,
+      say: drill.trouble ?? 'went down, was seen quiet and came back',
+      backMs: Math.round(tick.nowMs - since),
+    });
+  }
+  if (rememberedRig(tick, rig.id).fault?.code !== 'will-not-wake' && tick.nowMs - since < BACK_WITHIN_MS) return drill;
+  return finish(tick, drill, {
+    ok: false,
+    say: `${rig.id} did not come back to hashing: ${rememberedRig(tick, rig.id).fault?.say ?? 'no proof in time'}`,
+  });
+}
+
+function finish(tick: Tick, drill: Drill, verdict: { readonly ok: boolean; readonly say: string; readonly backMs?: number }): undefined {
+  tick.emit({
+    event: 'drilled',
+    rig: drill.rig,
+    ok: verdict.ok,
+    pauseMs: drill.pauseMs ?? null,
+    ...(drill.cut ? { cutMs: drill.cutMs ?? null } : {}),
+    backMs: verdict.backMs ?? null,
+    say: verdict.say,
+  });
+  setRig(tick, drill.rig, { admitted: false });
+}

@@ -1,0 +1,118 @@
+// The policy `threshold`: rigs leave in ascending reward per watt, just as many as bring the projected runtime back
+// above shedBelowSeconds; again when it falls again. What is leaving counts as gone here.
+import type { RigId, UpsId } from '../../model/id.ts';
+import type { Rig } from '../../model/rig.ts';
+import type { SiteUps } from '../../model/site.ts';
+import type { Reason } from '../../model/step.ts';
+import { depthNow, runtimeAt } from '../battery.ts';
+import { nominalWattsOf } from '../gate.ts';
+import { isDown, savingOf } from '../load.ts';
+import { batterySetting } from '../supply.ts';
+import { thresholdsAt } from '../thresholds.ts';
+import { rememberedRig, rigOf, rigsOn, type Scene, supplyOf } from '../tick.ts';
+import { rounded } from '../want.ts';
+import type { Worth } from '../worth.ts';
+import { blipIsOver } from './guard.ts';
+
+/** A service that has just started looks at its rigs before it sheds; the floor does not wait. */
+const FIRST_LOOK_MS = 5_000;
+
+/** Whether a rig is on its way down, or down, or would be if lastwatt were armed. */
+export function isLeaving(scene: Scene, id: RigId): boolean {
+  const state = rigOf(scene, id);
+  if (isDown(state) || state.stop !== undefined) return true;
+  if (rememberedRig(scene, id).owed !== undefined && state.phase !== 'waking' && state.phase !== 'hashing') return true;
+  return scene.dryRuns.has(`pause ${id}`) || scene.dryRuns.has(`leave ${id}`);
+}
+
+/** The rigs that this supply asks to leave now, with the reason; those that left before keep it. */
+export function shedFor(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): ReadonlyMap<RigId, Reason> {
+  const state = supplyOf(scene, ups.id);
+  const shed = new Map<RigId, Reason>();
+  if (!state.draining) return shed;
+  const overload = overloadWatts(scene, ups);
+  if (overload > 0) shedUntil(scene, ups, ranking, shed, overloadGone(scene, ups, overload));
+  if (!blipIsOver(scene, ups.id) || !looked(scene, ups)) return shed;
+  const setting = batterySetting(ups, state);
+  const { shedBelowSeconds } = thresholdsAt(scene, ups, state.load.watts);
+  if (depthNow(state.battery) === undefined || runtimeAt(state.battery, setting, 1) === undefined || shedBelowSeconds === undefined) {
+    shedUntil(scene, ups, ranking, shed, () => ({ rule: 'runtime-unknown', facts: { ups: ups.id } }));
+    return shed;
+  }
+  shedUntil(scene, ups, ranking, shed, (goneWatts) => {
+    const runtime = runtimeAt(state.battery, setting, state.load.watts - goneWatts) ?? 0;
+    if (runtime >= shedBelowSeconds) return undefined;
+    return {
+      rule: 'runtime-below-threshold',
+      facts: rounded({
+        ups: ups.id,
+        runtimeSeconds: runtime,
+        shedBelowSeconds,
+        loadWatts: state.load.watts - goneWatts,
+        believedFrom: state.battery.from,
+      }),
+    };
+  });
+  return shed;
+}
+
+/** Walks the rigs from the worst, and lets go of them while `stillWhy` gives a reason at the watts gone so far. */
+function shedUntil(
+  scene: Scene,
+  ups: SiteUps,
+  ranking: readonly Worth[],
+  shed: Map<RigId, Reason>,
+  stillWhy: (goneWatts: number) => Reason | undefined,
+): void {
+  const { load } = supplyOf(scene, ups.id);
+  const saving = (rig: Rig): number => load.scale * savingOf(rig, rigOf(scene, rig.id), scene.nowMs);
+  const here = new Map(rigsOn(scene.site, ups.id).map((rig) => [rig.id, rig]));
+  let gone = 0;
+  for (const rig of here.values()) {
+    if (!isDown(rigOf(scene, rig.id)) && (isLeaving(scene, rig.id) || shed.has(rig.id))) gone += saving(rig);
+  }
+  for (let index = ranking.length - 1; index >= 0; index -= 1) {
+    const rig = here.get(ranking[index]?.rig ?? '');
+    if (rig === undefined || shed.has(rig.id) || isLeaving(scene, rig.id) || isKeptUp(scene, rig.id)) continue;
+    const reason = stillWhy(gone);
+    if (reason === undefined) return;
+    shed.set(rig.id, { ...reason, facts: { ...reason.facts, rank: ranking[index]?.rank ?? 0, of: ranking.length } });
+    gone += saving(rig);
+  }
+}
+
+/** A person's `up` hides the policy's wish, never the floor's. */
+function isKeptUp(scene: Scene, id: RigId): boolean {
+  return rememberedRig(scene, id).hold?.as === 'up';
+}
+
+function looked(scene: Scene, ups: SiteUps): boolean {
+  if (scene.nowMs - scene.startedAtMs >= FIRST_LOOK_MS) return true;
+  return rigsOn(scene.site, ups.id).every((rig) => {
+    const state = rigOf(scene, rig.id);
+    return !rig.can.read || state.answeredAtMs !== undefined || state.silentSinceMs !== undefined;
+  });
+}
+
+/** W above what the UPS carries, on battery; 1 where it only says that it is too much. */
+export function overloadWatts(scene: Scene, ups: SiteUps): number {
+  const { sample, draining, nameplate } = supplyOf(scene, ups.id);
+  if (!draining || sample?.line !== 'battery' || !sample.overload) return 0;
+  const nominal = nominalWattsOf(ups.nominalWatts, nameplate);
+  if (sample.loadWatts !== undefined && nominal !== undefined && sample.loadWatts > nominal) return sample.loadWatts - nominal;
+  if (sample.loadPercent !== undefined && sample.loadPercent > 100 && sample.loadWatts !== undefined) {
+    return sample.loadWatts * (1 - 100 / sample.loadPercent);
+  }
+  return 1;
+}
+
+function overloadGone(scene: Scene, ups: SiteUps, excess: number): (goneWatts: number) => Reason | undefined {
+  const { sample } = supplyOf(scene, ups.id);
+  return (gone) =>
+    gone >= excess ? undefined : { rule: 'overload', facts: rounded({ ups: ups.id, excessWatts: excess, loadWatts: sample?.loadWatts }) };
+}
+
+/** Supplies of the site that are on battery, heard or not. */
+export function drainingSupplies(scene: Scene): readonly UpsId[] {
+  return [...scene.site.supplies.keys()].filter((id) => supplyOf(scene, id).draining);
+}

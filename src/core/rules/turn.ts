@@ -1,0 +1,187 @@
+// The way back: whose turn it is. Best first, in packets, one supply beside the other; only where mains has held and
+// the battery could carry the graceful stop of all that then run.
+import { MAINS, type RigId, type SupplyId } from '../../model/id.ts';
+import type { Rig } from '../../model/rig.ts';
+import type { SiteUps } from '../../model/site.ts';
+import type { Reason } from '../../model/step.ts';
+import { depthNow, runtimeAt } from '../battery.ts';
+import { nominalWattsOf } from '../gate.ts';
+import { upWattsOf } from '../load.ts';
+import { supplyMemory } from '../memory.ts';
+import { batterySetting, isFresh } from '../supply.ts';
+import { feedBlockedUntil } from '../switching.ts';
+import { believedCharge, thresholdsAt } from '../thresholds.ts';
+import { rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from '../tick.ts';
+import { rounded } from '../want.ts';
+import type { Worth } from '../worth.ts';
+
+const RETURN_WITHIN_MS = 5 * 60_000;
+/** The next packet waits for settled watts, at most so long. */
+const SETTLE_MS = 30_000;
+const PACKET_SHARE = 0.1;
+const LONGEST_HOLD_MS = 15 * 60_000;
+
+/** The supplies whose health a rig's return depends on: its own, or all of them for a rig on mains alone. */
+export function returnSupplies(scene: Scene, rig: Rig): readonly SiteUps[] {
+  const own = upsesOf(scene.site, rig);
+  return own.length > 0 ? own : [...scene.site.supplies.values()];
+}
+
+/** Mains must hold so long after the last outage, ms; doubled per relapse within 10 min, at most 15 min. */
+export function holdMs(scene: Scene, ups: SiteUps): number {
+  const memory = supplyMemory(scene.memory, ups.id);
+  if (memory.endedAtMs === undefined && memory.outage === undefined) return 0;
+  return Math.min(LONGEST_HOLD_MS, scene.site.restore.mainsHeldSeconds * 1000 * 2 ** Math.min(memory.relapses, 10));
+}
+
+/** Whether a rig may be given power at all: every supply it hangs on is heard, on mains, and not being shut down. */
+export function notOnMains(scene: Scene, rig: Rig): Reason | undefined {
+  for (const ups of returnSupplies(scene, rig)) {
+    const state = supplyOf(scene, ups.id);
+    if (state.draining) return { rule: 'on-battery', facts: { ups: ups.id } };
+    if (!isFresh(ups, state, scene.nowMs)) return { rule: 'supply-not-heard', facts: { ups: ups.id } };
+    if (state.line !== 'mains') return { rule: `supply-${state.line}`, facts: { ups: ups.id } };
+    if (state.forced) return { rule: 'forced-shutdown', facts: { ups: ups.id } };
+  }
+  return undefined;
+}
+
+export interface Blocked {
+  readonly because: Reason;
+  /** when it ends by itself, where that is known */
+  readonly untilMs?: number;
+}
+
+/** Why this rig is not started yet; undefined when only its turn is missing. */
+export function blockedBy(scene: Scene, rig: Rig): Blocked | undefined {
+  const dead = notOnMains(scene, rig);
+  if (dead !== undefined) return { because: dead };
+  const hung = upsesOf(scene.site, rig);
+  for (const ups of returnSupplies(scene, rig)) {
+    const { steadySinceMs } = supplyOf(scene, ups.id);
+    const since = steadySinceMs ?? scene.nowMs;
+    const held = scene.nowMs - since;
+    const hold = holdMs(scene, ups);
+    if (held < hold) {
+      return {
+        because: { rule: 'mains-not-held', facts: rounded({ ups: ups.id, heldSeconds: held / 1000, needSeconds: hold / 1000 }) },
+        untilMs: since + hold,
+      };
+    }
+    const doubt = hung.length === 0 ? undefined : doubtOf(scene, ups, rig);
+    const trusted = since + scene.site.restore.doubtMinutes * 60_000;
+    if (doubt !== undefined && scene.nowMs < trusted) return { because: doubt, untilMs: trusted };
+  }
+  return undefined;
+}
+
+/** Why the battery is not to be trusted with a rig more; it holds the return for `doubtMinutes` of steady mains, no longer. */
+export function doubtOf(scene: Scene, ups: SiteUps, rig: Rig): Reason | undefined {
+  const state = supplyOf(scene, ups.id);
+  if (rememberedRig(scene, rig.id).owed?.byPerson && supplyMemory(scene.memory, ups.id).endedAtMs === undefined) return undefined;
+  if (state.latched) return { rule: 'forced-shutdown-latched', facts: { ups: ups.id } };
+  if (state.sample?.lowBattery === true) return { rule: 'low-battery-on-mains', facts: { ups: ups.id } };
+  const { minChargePercent } = scene.site.restore;
+  const charge = believedCharge(state);
+  if (charge === undefined) return { rule: 'charge-unknown', facts: { ups: ups.id } };
+  if (minChargePercent !== 'auto') {
+    return charge >= minChargePercent
+      ? undefined
+      : { rule: 'charge-too-low', facts: rounded({ ups: ups.id, chargePercent: charge, minChargePercent }) };
+  }
+  const watts = state.load.watts + state.load.scale * upWattsOf(rig, rigOf(scene, rig.id));
+  const runtime = depthNow(state.battery) === undefined ? undefined : runtimeAt(state.battery, batterySetting(ups, state), watts);
+  if (runtime === undefined) return { rule: 'charge-unknown', facts: { ups: ups.id } };
+  const { cutBelowSeconds } = thresholdsAt(scene, ups, watts);
+  const enough = runtime >= cutBelowSeconds && charge > ups.reservePercent;
+  return enough
+    ? undefined
+    : {
+        rule: 'charge-too-low',
+        facts: rounded({ ups: ups.id, chargePercent: charge, runtimeSeconds: runtime, needSeconds: cutBelowSeconds }),
+      };
+}
+
+/** Whether a rig waits for its return and nothing of its own stands in the way. */
+function waits(scene: Scene, id: RigId): boolean {
+  const memory = rememberedRig(scene, id);
+  const state = rigOf(scene, id);
+  return (
+    memory.owed !== undefined && !state.admitted && memory.hold?.as !== 'down' && memory.fault === undefined && settledDown(state.phase)
+  );
+}
+
+function settledDown(phase: string): boolean {
+  return phase === 'paused' || phase === 'dark' || phase === 'unknown' || phase === 'waking';
+}
+
+/** Lets the next packet of rigs in, on each supply that is ready for one. */
+export function admitNext(tick: Tick, ranking: readonly Worth[]): void {
+  const queue = ranking.filter(({ rig }) => waits(tick, rig)).map(({ rig }) => rig);
+  const returning = queue.length > 0 || [...tick.rigs.values()].some((rig) => rig.admitted);
+  if (!returning) {
+    tick.returningSinceMs = undefined;
+    return tick.packets.clear();
+  }
+  const free: RigId[] = [];
+  for (const id of queue) {
+    const rig = tick.site.rigs.get(id);
+    if (rig === undefined) continue;
+    const blocked = blockedBy(tick, rig);
+    if (blocked?.untilMs !== undefined) tick.askAgain(blocked.untilMs);
+    const feedAt = feedBlockedUntil(tick, rig);
+    if (feedAt !== undefined) tick.askAgain(feedAt);
+    // The next-best goes ahead of one whose switch must stay open a while longer.
+    if (blocked === undefined && feedAt === undefined) free.push(id);
+  }
+  if (free.length > 0) tick.returningSinceMs ??= tick.nowMs;
+  admitPackets(tick, free, queue.length);
+}
+
+function admitPackets(tick: Tick, free: readonly RigId[], waiting: number): void {
+  const room = new Map<SupplyId, { rigs: RigId[]; watts: number }>();
+  for (const id of free) {
+    const rig = tick.site.rigs.get(id);
+    if (rig === undefined) continue;
+    const watts = upWattsOf(rig, rigOf(tick, id));
+    const fits = rig.fedBy.every((supply) => {
+      const packet = room.get(supply) ?? { rigs: [], watts: 0 };
+      if (!packetMayStart(tick, supply)) return false;
+      if (packet.rigs.length === 0) return true;
+      return packet.rigs.length < packetSize(tick, waiting) && packet.watts + watts <= PACKET_SHARE * supplyWatts(tick, supply);
+    });
+    if (!fits) continue;
+    for (const supply of rig.fedBy) {
+      const packet = room.get(supply) ?? { rigs: [], watts: 0 };
+      room.set(supply, { rigs: [...packet.rigs, id], watts: packet.watts + watts });
+    }
+    setRig(tick, id, { admitted: true });
+  }
+  for (const [supply, { rigs }] of room) tick.packets.set(supply, { atMs: tick.nowMs, rigs });
+}
+
+function packetMayStart(tick: Tick, supply: SupplyId): boolean {
+  const last = tick.packets.get(supply);
+  if (last === undefined) return true;
+  const stagger = tick.site.restore.staggerSeconds * 1000;
+  const open = last.atMs + stagger;
+  const settled = last.rigs.every((id) => rigOf(tick, id).phase === 'hashing' || rememberedRig(tick, id).fault !== undefined);
+  const ready = settled ? open : Math.max(open, last.atMs + SETTLE_MS);
+  tick.askAgain(open);
+  tick.askAgain(ready);
+  return tick.nowMs >= ready;
+}
+
+/** One rig each; more only where the return would else take over five minutes. */
+function packetSize(tick: Tick, waiting: number): number {
+  const left = (tick.returningSinceMs ?? tick.nowMs) + RETURN_WITHIN_MS - tick.nowMs;
+  const slots = Math.max(1, Math.floor(left / Math.max(SETTLE_MS, tick.site.restore.staggerSeconds * 1000)));
+  return Math.max(1, Math.ceil(waiting / slots));
+}
+
+function supplyWatts(tick: Tick, supply: SupplyId): number {
+  const ups = supply === MAINS ? undefined : tick.site.supplies.get(supply);
+  const nominal = ups === undefined ? undefined : nominalWattsOf(ups.nominalWatts, supplyOf(tick, ups.id).nameplate);
+  if (nominal !== undefined) return nominal;
+  return [...tick.site.rigs.values()].filter((rig) => rig.fedBy.includes(supply)).reduce((sum, rig) => sum + rig.watts, 0);
+}

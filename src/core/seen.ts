@@ -1,0 +1,54 @@
+// What a reading shows of a rig, in spite of what the rig says. Watts win over words, an instantaneous hash rate too;
+// a hash rate of 0 alone proves nothing, for a miner without a pool draws full power (README decision 9).
+import type { Proof } from '../model/event.ts';
+import type { SwitchId } from '../model/id.ts';
+import type { Rig, RigReading } from '../model/rig.ts';
+import { rigOf, type Scene, switchOf } from './tick.ts';
+
+/** At or below this a rig is on standby, W. */
+export function idleWatts(rig: Rig): number {
+  return Math.max(1.5 * rig.pausedWatts, 0.15 * rig.watts);
+}
+
+/** How a reading proves that a rig is quiet; undefined where it does not. */
+export function quietProof(rig: Rig, reading: RigReading): Proof | undefined {
+  if (reading.watts !== undefined && reading.watts > idleWatts(rig)) return undefined;
+  if (reading.hashRate !== undefined && reading.hashRate > 0) return undefined;
+  if (reading.watts !== undefined && (reading.wattsFrom === 'measured' || reading.state === 'paused')) return 'watts';
+  return reading.state === 'paused' ? 'state' : undefined;
+}
+
+/** How a reading proves that a rig hashes again: by hash rate, or by more than half of its watts. */
+export function hashingProof(rig: Rig, reading: RigReading): Proof | undefined {
+  if (quietProof(rig, reading) !== undefined) return undefined;
+  if (reading.hashRate !== undefined && reading.hashRate > 0) return 'hash-rate';
+  if (reading.watts !== undefined && reading.watts > 0.5 * rig.watts && reading.state !== 'paused') return 'watts';
+  // A driver that knows neither rate nor watts has nothing but the rig's word.
+  return reading.hashRate === undefined && reading.watts === undefined && reading.state === 'hashing' ? 'state' : undefined;
+}
+
+/** What a contact is: by a later look at it, else by the last thing that was done with it. */
+export function contactOf(scene: Scene, id: SwitchId): 'fed' | 'cut' | 'unknown' {
+  const remembered = scene.memory.switches.get(id);
+  const { seen, seenAtMs } = switchOf(scene, id);
+  if (seen !== undefined && (remembered === undefined || !remembered.done || (seenAtMs ?? 0) > remembered.sinceMs)) return seen;
+  return remembered?.done ? remembered.want : 'unknown';
+}
+
+/** All its switches are open: it is dark whatever it said last. */
+export function isCut(scene: Scene, rig: Rig): boolean {
+  return rig.cutBy.length > 0 && rig.cutBy.every((id) => contactOf(scene, id) === 'cut');
+}
+
+/** Any of its switches is open, or on its way to be. */
+export function isPartlyCut(scene: Scene, rig: Rig): boolean {
+  return rig.cutBy.some((id) => contactOf(scene, id) === 'cut' || scene.memory.switches.get(id)?.want === 'cut');
+}
+
+const SILENT_MS = 30_000;
+
+/** No answer for 30 s, and nothing in between that showed it draw. */
+export function isSilent(scene: Scene, rig: Rig): boolean {
+  const since = rigOf(scene, rig.id).silentSinceMs;
+  return since !== undefined && scene.nowMs - since >= SILENT_MS;
+}

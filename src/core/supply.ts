@@ -1,0 +1,292 @@
+// What is believed of each supply: its line, heard or not; its outage; its battery. Data that says less energy is
+// believed at once, data that says more slowly (safety case, principle 4).
+import type { UpsId } from '../model/id.ts';
+import { MAINS } from '../model/id.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { SiteUps } from '../model/site.ts';
+import type { UpsReading } from '../model/ups.ts';
+import { absorb, advance, type BatteryMoment, type BatterySetting } from './battery.ts';
+import { declaredCurve } from './capacity.ts';
+import { admitReading, nominalWattsOf, type Sample } from './gate.ts';
+import { countLoad, rigsDraw } from './load.ts';
+import { supplyMemory } from './memory.ts';
+import type { SupplyState } from './state.ts';
+import { clear, raise, rigOf, type Scene, setSupply, supplyOf, type Tick } from './tick.ts';
+
+/** The link often dies in the very moment of transfer: battery seen so lately counts as battery (measured in simulation). */
+const BATTERY_LINGERS_MS = 60_000;
+const ALARM_AFTER_MS = 30_000;
+const LEAST_STALE_MS = 6_000;
+/** A self-test or calibration longer than this is an outage that a lingering word hides (nut#2168). */
+const LONGEST_TEST_MS = 15 * 60_000;
+const SILENT_TOGETHER_MS = 10_000;
+const BELIEVED_EVERY_MS = 60_000;
+
+export function staleMsOf(ups: SiteUps, state: SupplyState): number {
+  return Math.max(LEAST_STALE_MS, 3000 * (state.draining ? ups.pollSeconds.battery : ups.pollSeconds.mains));
+}
+
+export function isFresh(ups: SiteUps, state: SupplyState, nowMs: number): boolean {
+  return state.heardAtMs !== undefined && nowMs - state.heardAtMs <= staleMsOf(ups, state);
+}
+
+const settings = new WeakMap<SiteUps, BatterySetting>();
+
+export function batterySetting(ups: SiteUps, state: SupplyState): BatterySetting {
+  let base = settings.get(ups);
+  if (base === undefined) {
+    const declared = declaredCurve(ups);
+    base = { staleMs: 0, ...(declared === undefined ? {} : { declared }) };
+    settings.set(ups, base);
+  }
+  const nominal = nominalWattsOf(ups.nominalWatts, state.nameplate);
+  return { ...base, staleMs: staleMsOf(ups, state), ...(nominal === undefined ? {} : { nominalWatts: nominal }) };
+}
+
+/** One answer of a source, or none. */
+export function foldUps(tick: Tick, id: UpsId, outcome: Outcome<UpsReading>): void {
+  const ups = tick.site.supplies.get(id);
+  if (ups === undefined) return;
+  const before = supplyOf(tick, id);
+  if (!outcome.ok) return setSupply(tick, id, { lastFault: outcome.fault });
+  const nameplate = { ...before.nameplate, ...outcome.value.nameplate };
+  if (before.nameplate.serial !== undefined && nameplate.serial !== before.nameplate.serial) {
+    raise(tick, {
+      event: 'fault',
+      code: 'another-ups',
+      ups: id,
+      say: `${id} now answers with serial ${nameplate.serial}, it was ${before.nameplate.serial}: what was learned of its battery is set aside`,
+    });
+  }
+  const configured = ups.nominalWatts === undefined ? {} : { nominalWatts: ups.nominalWatts };
+  const sample = admitReading({ ...outcome.value, nameplate }, { ...configured, rigsDraw: rigsDraw(tick, id) });
+  const { lastFault: _, ...heard } = { ...before, nameplate };
+  tick.supplies.set(id, heard);
+  if (sample.line === 'unknown') return;
+  foldForced(tick, ups, before, sample);
+  const after = supplyOf(tick, id);
+  const silentMs = before.heardAtMs === undefined ? 0 : sample.takenAtMs - before.heardAtMs;
+  if (before.blindSaid) tick.emit({ event: 'heard', ups: id, silentSeconds: Math.round(silentMs / 1000) });
+  const broken = silentMs > staleMsOf(ups, before);
+  const steady = sample.line === 'mains' && !broken ? before.steadySinceMs : undefined;
+  const remembered = before.heardAtMs === undefined ? supplyMemory(tick.memory, id).endedAtMs : undefined;
+  const { steadySinceMs: __, ...rest } = after;
+  tick.supplies.set(id, {
+    ...rest,
+    sample,
+    heardAtMs: sample.takenAtMs,
+    blindSaid: false,
+    ...(sample.line === 'battery' ? { lastBatteryAtMs: sample.takenAtMs } : {}),
+    ...(sample.line === 'mains' ? { steadySinceMs: steady ?? remembered ?? sample.takenAtMs } : {}),
+  });
+  believeBattery(tick, ups, { fresh: sample, last: before.sample });
+}
+
+function foldForced(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sample): void {
+  const id = ups.id;
+  if (!sample.forced) {
+    if (before.forced || before.latched) setSupply(tick, id, { forced: false, latched: false });
+    clear(tick, 'forced-shutdown', { ups: id });
+    return clear(tick, 'forced-shutdown-latched', { ups: id });
+  }
+  const remembered = supplyMemory(tick.memory, id).faults.some((fault) => fault.code === 'forced-shutdown');
+  const firstContact = before.sample === undefined && !remembered && supplyMemory(tick.memory, id).outage === undefined;
+  if (sample.line === 'battery' || (!firstContact && !before.latched)) {
+    setSupply(tick, id, { forced: true, latched: false });
+    raise(tick, { event: 'fault', code: 'forced-shutdown', ups: id, say: `${id} announces a forced shutdown: everything on it goes` });
+  } else {
+    setSupply(tick, id, { latched: true });
+    raise(tick, {
+      event: 'fault',
+      code: 'forced-shutdown-latched',
+      ups: id,
+      say: `${id} shows a forced shutdown from before, on mains: nothing is shed for it; restart upsd (or cure the firmware), its return is held back meanwhile`,
+    });
+  }
+}
+
+function believeBattery(tick: Tick, ups: SiteUps, heard: { readonly fresh: Sample | undefined; readonly last: Sample | undefined }): void {
+  const state = supplyOf(tick, ups.id);
+  const sample = heard.fresh;
+  const { steppedDown, ...load } = countLoad(tick, ups, heard);
+  const setting = batterySetting(ups, state);
+  const draining = sample === undefined ? state.draining : sample.line === 'battery';
+  const moment: BatteryMoment = {
+    nowMs: tick.nowMs,
+    draining,
+    silent: draining && !isFresh(ups, state, tick.nowMs),
+    watts: state.load.watts > 0 ? state.load.watts : load.watts,
+    steppedDown,
+    ...(load.steppedAtMs === undefined ? {} : { steppedAtMs: load.steppedAtMs }),
+  };
+  const remembered = state.battery.atMs === undefined ? startFrom(tick, ups.id) : state.battery;
+  const moved = advance(remembered, setting, moment);
+  const battery = sample === undefined ? moved : absorb(moved, setting, { ...moment, watts: load.watts }, sample);
+  setSupply(tick, ups.id, { load, battery });
+}
+
+/** After a restart the battery is believed from where the journal left it. */
+function startFrom(tick: Tick, id: UpsId): SupplyState['battery'] {
+  const { depth, capacityWh, outage } = supplyMemory(tick.memory, id);
+  return {
+    ...(capacityWh === undefined ? {} : { capacityWh, capacityFrom: 'reported' as const }),
+    ...(depth === undefined ? {} : { depth: depth.value, from: 'elapsed' as const, atMs: depth.atMs }),
+    ...(outage === undefined ? {} : { discharge: { wattHours: 0 } }),
+  };
+}
+
+/** Once a tick, after all inputs: who is on battery, heard or not, and since when. */
+export function believeSupplies(tick: Tick): void {
+  for (const ups of tick.site.supplies.values()) {
+    believeLine(tick, ups);
+    believeBattery(tick, ups, { fresh: undefined, last: undefined });
+    keepBelief(tick, ups.id);
+  }
+}
+
+function believeLine(tick: Tick, ups: SiteUps): void {
+  const before = supplyOf(tick, ups.id);
+  const fresh = isFresh(ups, before, tick.nowMs);
+  if (before.heardAtMs !== undefined && fresh) tick.askAgain(before.heardAtMs + staleMsOf(ups, before) + 1);
+  if (!fresh) sayBlind(tick, ups, before);
+  const draining = fresh ? drainsByWord(tick, ups, before) : drainsBlind(tick, ups, before);
+  const line = fresh && before.sample !== undefined ? (draining ? 'battery' : before.sample.line) : 'unknown';
+  const batterySinceMs = draining ? (before.batterySinceMs ?? beganAt(tick, ups.id, before, fresh)) : undefined;
+  const { batterySinceMs: _, floor, ...rest } = before;
+  // Blind is not over: a floor that was reached stays until mains is heard.
+  const ended = fresh && !draining && before.sample?.line === 'mains';
+  tick.supplies.set(ups.id, {
+    ...rest,
+    line,
+    draining,
+    ...(batterySinceMs === undefined ? {} : { batterySinceMs }),
+    ...(floor === undefined || (ended && !before.forced) ? {} : { floor }),
+  });
+  trackOutage(tick, ups, ended);
+  if (before.forced && ended) agedForced(tick, ups);
+}
+
+function beganAt(tick: Tick, id: UpsId, state: SupplyState, fresh: boolean): number {
+  const remembered = supplyMemory(tick.memory, id).outage?.beganAtMs;
+  return remembered ?? (fresh ? state.sample?.takenAtMs : state.heardAtMs) ?? tick.nowMs;
+}
+
+/** On battery by its own word; a test on battery with a witness for mains is none, for a while. */
+function drainsByWord(tick: Tick, ups: SiteUps, state: SupplyState): boolean {
+  const { sample } = state;
+  if (sample?.line !== 'battery') return false;
+  const bypassed = sample.alarms.has('bypass');
+  if (!sample.testing && !bypassed) return true;
+  if (sample.lowBattery || sample.forced) return true;
+  const since = state.batterySinceMs ?? sample.takenAtMs;
+  const witness = others(tick, ups.id).some(
+    (other) => isFresh(other, supplyOf(tick, other.id), tick.nowMs) && supplyOf(tick, other.id).line === 'mains',
+  );
+  return !witness || tick.nowMs - since > LONGEST_TEST_MS;
+}
+
+function others(scene: Scene, id: UpsId): readonly SiteUps[] {
+  return [...scene.site.supplies.values()].filter((one) => one.id !== id);
+}
+
+/** Silence: what its last words mean, and what others show (README decision 5). */
+function drainsBlind(tick: Tick, ups: SiteUps, state: SupplyState): boolean {
+  if (state.draining) return true;
+  if (state.heardAtMs === undefined) return supplyMemory(tick.memory, ups.id).outage !== undefined;
+  const sawBattery = state.lastBatteryAtMs !== undefined && state.heardAtMs - state.lastBatteryAtMs <= BATTERY_LINGERS_MS;
+  if (sawBattery || ups.blindOnMains === 'shed') return true;
+  return outageWitnessed(tick, ups.id, state.heardAtMs);
+}
+
+/** Another UPS on battery, or at least half of what hangs on no UPS fell silent together. */
+function outageWitnessed(tick: Tick, id: UpsId, sinceMs: number): boolean {
+  if (others(tick, id).some((other) => supplyOf(tick, other.id).draining)) return true;
+  const bare = [...tick.site.rigs.values()].filter((rig) => rig.can.read && rig.fedBy.every((supply) => supply === MAINS));
+  const heardBefore = bare.filter((rig) => rigOf(tick, rig.id).answeredAtMs !== undefined);
+  if (heardBefore.length === 0) return false;
+  const fell = heardBefore
+    .map((rig) => rigOf(tick, rig.id).silentSinceMs)
+    .filter((at): at is number => at !== undefined && at >= sinceMs - SILENT_TOGETHER_MS)
+    .sort((a, b) => a - b);
+  const needed = Math.ceil(heardBefore.length / 2);
+  return fell.some((at, index) => (fell[index + needed - 1] ?? Number.POSITIVE_INFINITY) - at <= SILENT_TOGETHER_MS);
+}
+
+function sayBlind(tick: Tick, ups: SiteUps, state: SupplyState): void {
+  const since = state.heardAtMs ?? tick.startedAtMs;
+  if (state.blindSaid) return;
+  if (tick.nowMs - since < ALARM_AFTER_MS) return tick.askAgain(since + ALARM_AFTER_MS);
+  const last = state.sample?.line === 'mains' || state.sample?.line === 'battery' ? state.sample.line : 'unknown';
+  tick.emit({ event: 'blind', ups: ups.id, silentSeconds: Math.round((tick.nowMs - since) / 1000), last });
+  setSupply(tick, ups.id, { blindSaid: true });
+}
+
+function trackOutage(tick: Tick, ups: SiteUps, ended: boolean): void {
+  const { draining } = supplyOf(tick, ups.id);
+  const remembered = supplyMemory(tick.memory, ups.id).outage;
+  if (draining && remembered === undefined) {
+    const others = [...tick.site.supplies.values()].some(
+      (one) => one.id !== ups.id && supplyMemory(tick.memory, one.id).outage !== undefined,
+    );
+    tick.emit({ event: 'outage-began', ups: ups.id, up: others ? [] : upOnMainsAlone(tick) });
+    for (const [id, rig] of tick.rigs) if (rig.admitted && rig.phase !== 'waking') tick.rigs.set(id, { ...rig, admitted: false });
+  }
+  if (ended && remembered !== undefined) {
+    const seen = tick.startedAtMs <= remembered.beganAtMs || supplyOf(tick, ups.id).lastBatteryAtMs !== undefined;
+    const seconds = (tick.nowMs - remembered.beganAtMs) / 1000;
+    const blip = seen && seconds < tick.site.policy.ignoreBlipsSeconds;
+    tick.emit({ event: 'outage-ended', ups: ups.id, seconds: seen ? Math.round(seconds * 10) / 10 : null, blip });
+    const still = [...tick.site.supplies.values()].some((one) => supplyMemory(tick.memory, one.id).outage !== undefined);
+    if (!still) tick.dryRuns.clear();
+  }
+}
+
+/** Rigs without a UPS that were up when the grid went: they go dark with it and are owed a return. */
+function upOnMainsAlone(tick: Tick): string[] {
+  return [...tick.site.rigs.values()]
+    .filter((rig) => rig.fedBy.every((supply) => supply === MAINS) && wasUp(tick, rig.id))
+    .map((rig) => rig.id);
+}
+
+/** Up by the last that was seen of it; a rig that can't be asked counts as up while it is not cut. */
+export function wasUp(scene: Scene, id: string): boolean {
+  const rig = scene.site.rigs.get(id);
+  const state = rigOf(scene, id);
+  if (rig?.can.read === false) return state.phase !== 'dark';
+  return state.phase === 'hashing' || state.phase === 'waking' || (state.phase === 'unknown' && state.lastHashing !== undefined);
+}
+
+/** A forced shutdown that outlives `doubtMinutes` of steady mains is a latch: the farm does not stay down for it. */
+function agedForced(tick: Tick, ups: SiteUps): void {
+  const { steadySinceMs } = supplyOf(tick, ups.id);
+  if (steadySinceMs === undefined) return;
+  const until = steadySinceMs + tick.site.restore.doubtMinutes * 60_000;
+  if (tick.nowMs < until) return tick.askAgain(until);
+  setSupply(tick, ups.id, { forced: false, latched: true });
+  clear(tick, 'forced-shutdown', { ups: ups.id });
+  raise(tick, {
+    event: 'fault',
+    code: 'forced-shutdown-latched',
+    ups: ups.id,
+    say: `${ups.id} still shows a forced shutdown after ${tick.site.restore.doubtMinutes} min of mains: its rigs return all the same; restart upsd`,
+  });
+}
+
+/** What a restart in mid-outage must know of the battery is journaled now and then. */
+function keepBelief(tick: Tick, id: UpsId): void {
+  const { draining, battery } = supplyOf(tick, id);
+  if (battery.depth === undefined) return;
+  const kept = supplyMemory(tick.memory, id);
+  const newSize = battery.capacityWh !== undefined && Math.abs((kept.capacityWh ?? 0) - battery.capacityWh) > 0.2 * battery.capacityWh;
+  const moved = kept.depth === undefined || Math.abs(kept.depth.value - battery.depth) > 0.05;
+  const aged = kept.depth === undefined || tick.nowMs - kept.depth.atMs > BELIEVED_EVERY_MS;
+  const due = draining ? aged || newSize : moved && (kept.depth === undefined || tick.nowMs - kept.depth.atMs > 10 * BELIEVED_EVERY_MS);
+  if (!due && !(newSize && aged)) return;
+  tick.emit({
+    event: 'believed',
+    ups: id,
+    depth: Math.round((battery.depth + (battery.grown ?? 0)) * 1000) / 1000,
+    from: battery.from ?? 'assumed',
+    capacityWh: battery.capacityWh === undefined ? null : Math.round(battery.capacityWh),
+  });
+}

@@ -1,0 +1,88 @@
+// The two numbers of the policy `threshold`, resolved: never a fixed number, always from the rigs' own stop times, the
+// UPS's own low-battery point and what a full battery gives.
+import type { Rig } from '../model/rig.ts';
+import type { SiteUps } from '../model/site.ts';
+import { type BatterySetting, curveOf, depthNow } from './battery.ts';
+import { type Curve, LEAST_WATTS } from './capacity.ts';
+import { decimal } from './gate.ts';
+import { upWattsOf } from './load.ts';
+import type { SupplyState } from './state.ts';
+import { batterySetting } from './supply.ts';
+import { rigOf, rigsOn, type Scene, supplyOf } from './tick.ts';
+
+/** From "open the switch" to dark, with its retries. */
+export const CUT_SECONDS = 2;
+const MARGIN = 1.25;
+const MARGIN_SECONDS = 30;
+/** All is down at least so long before the UPS's own low-battery point. */
+const BEFORE_LOW_SECONDS = 15;
+
+export interface Thresholds {
+  /** makespan of the graceful stop of everything that draws, s */
+  readonly needSeconds: number;
+  /** undefined: `auto` and nothing known of the battery's size */
+  readonly shedBelowSeconds: number | undefined;
+  readonly cutBelowSeconds: number;
+}
+
+/** Seconds from "pause" until the rig is dark, or proven paused where nothing can cut it. */
+export function stopSeconds(rig: Rig): number {
+  const pause = rig.can.pause ? rig.graceSeconds : 0;
+  return rig.cutBy.length === 0 ? pause : pause + rig.coolDownSeconds + CUT_SECONDS;
+}
+
+/** All rigs are asked together, each at its own pace: the makespan is the longest of them. */
+export function needSeconds(rigs: readonly Rig[]): number {
+  return rigs.reduce((longest, rig) => Math.max(longest, stopSeconds(rig)), 0);
+}
+
+/** Runtime at `watts` at which the UPS itself will say low battery, s; 0 where it does not tell. */
+export function lowPointSeconds(state: SupplyState, curve: Curve | undefined, watts: number): number {
+  const seconds = decimal(state.nameplate.runtimeLow);
+  const charge = decimal(state.nameplate.chargeLow);
+  const byCharge =
+    charge !== undefined && charge > 0 && charge <= 100 && curve !== undefined ? (charge / 100) * curve(Math.max(watts, LEAST_WATTS)) : 0;
+  return Math.max(seconds !== undefined && seconds > 0 ? seconds : 0, byCharge);
+}
+
+/** W on a supply with all its rigs up. */
+export function fullLoad(scene: Scene, ups: SiteUps): number {
+  const { load } = supplyOf(scene, ups.id);
+  const rigs = rigsOn(scene.site, ups.id).reduce((sum, rig) => sum + upWattsOf(rig, rigOf(scene, rig.id)), 0);
+  return load.baseWatts + load.scale * rigs;
+}
+
+/** Seconds a full battery gives all rigs; undefined where its size is unknown. */
+export function fullRuntime(scene: Scene, ups: SiteUps): number | undefined {
+  const state = supplyOf(scene, ups.id);
+  const curve = curveOf(state.battery, batterySetting(ups, state));
+  return curve === undefined ? undefined : curve(Math.max(fullLoad(scene, ups), LEAST_WATTS));
+}
+
+/** The policy's numbers for a supply at a load of `watts`. */
+export function thresholdsAt(scene: Scene, ups: SiteUps, watts: number): Thresholds {
+  const { policy } = scene.site;
+  const state = supplyOf(scene, ups.id);
+  const setting: BatterySetting = batterySetting(ups, state);
+  const need = needSeconds(rigsOn(scene.site, ups.id));
+  const curve = curveOf(state.battery, setting);
+  const cutBelowAt = (load: number): number => {
+    if (policy.cutBelowSeconds !== 'auto') return policy.cutBelowSeconds;
+    const low = lowPointSeconds(state, curve, load);
+    return Math.max(MARGIN * need + MARGIN_SECONDS, low > 0 ? low + need + BEFORE_LOW_SECONDS : 0);
+  };
+  const cutBelow = cutBelowAt(watts);
+  const full = fullRuntime(scene, ups);
+  const half = full === undefined ? undefined : Math.max(full / 2, 2 * cutBelowAt(fullLoad(scene, ups)));
+  return {
+    needSeconds: need,
+    cutBelowSeconds: cutBelow,
+    shedBelowSeconds: policy.shedBelowSeconds === 'auto' ? half : policy.shedBelowSeconds,
+  };
+}
+
+/** Charge believed, percent; undefined where nothing is known. */
+export function believedCharge(state: SupplyState): number | undefined {
+  const depth = depthNow(state.battery);
+  return depth === undefined ? undefined : 100 * (1 - depth);
+}

@@ -1,0 +1,178 @@
+// The desk of one tick: the state being made, and what comes out of it. Every room of the core writes through it, so
+// that what is remembered changes by events only and every deadline is asked for.
+import type { Event } from '../model/event.ts';
+import type { RigId, SupplyId, SwitchId, UpsId } from '../model/id.ts';
+import type { Rig } from '../model/rig.ts';
+import type { Site, SiteUps } from '../model/site.ts';
+import type { DueStep } from '../model/step.ts';
+import { copyOf, type Memory, type RigMemory, remember, rigMemory } from './memory.ts';
+import {
+  type Drill,
+  type Packet,
+  type RigState,
+  type State,
+  type SupplyState,
+  type SwitchState,
+  UNSEEN_SUPPLY,
+  UNSEEN_SWITCH,
+  unseenRig,
+} from './state.ts';
+
+/** What the core is told of the moment: `stamp` is a label for people and never compared. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly stamp: string;
+}
+
+export interface Tick {
+  readonly site: Site;
+  readonly nowMs: number;
+  readonly startedAtMs: number;
+  memory: Memory;
+  readonly supplies: Map<UpsId, SupplyState>;
+  readonly rigs: Map<RigId, RigState>;
+  readonly switches: Map<SwitchId, SwitchState>;
+  readonly events: Event[];
+  readonly due: DueStep[];
+  readonly dryRuns: Set<string>;
+  readonly packets: Map<SupplyId, Packet>;
+  readonly said: Set<string>;
+  drill: Drill | undefined;
+  returningSinceMs: number | undefined;
+  againAtMs: number;
+  emit(event: Event): void;
+  /** Something will be due at `ms`; the tick is called again by then. */
+  askAgain(ms: number): void;
+}
+
+/** At least once a second, whatever is due (README decision 14). */
+const LONGEST_SLEEP_MS = 1000;
+
+export function openTick(state: State, site: Site, moment: Moment): Tick {
+  const allRigs = [...site.rigs.keys()];
+  const tick: Tick = {
+    site,
+    nowMs: moment.nowMs,
+    startedAtMs: state.startedAtMs,
+    memory: copyOf(state.memory),
+    supplies: new Map(state.supplies),
+    rigs: new Map(state.rigs),
+    switches: new Map(state.switches),
+    events: [],
+    due: [],
+    dryRuns: new Set(state.dryRuns),
+    packets: new Map(state.packets),
+    said: new Set(state.said),
+    drill: state.drill,
+    returningSinceMs: state.returningSinceMs,
+    againAtMs: moment.nowMs + LONGEST_SLEEP_MS,
+    emit: (event) => {
+      tick.events.push(event);
+      tick.memory = remember(tick.memory, event, { monoMs: moment.nowMs, at: moment.stamp, allRigs });
+    },
+    askAgain: (ms) => {
+      if (ms > moment.nowMs && ms < tick.againAtMs) tick.againAtMs = ms;
+    },
+  };
+  return tick;
+}
+
+export function closeTick(tick: Tick): State {
+  return {
+    memory: tick.memory,
+    supplies: tick.supplies,
+    rigs: tick.rigs,
+    switches: tick.switches,
+    startedAtMs: tick.startedAtMs,
+    dryRuns: tick.dryRuns,
+    packets: tick.packets,
+    said: tick.said,
+    ...(tick.drill === undefined ? {} : { drill: tick.drill }),
+    ...(tick.returningSinceMs === undefined ? {} : { returningSinceMs: tick.returningSinceMs }),
+  };
+}
+
+/** What every reader of a state and a tick needs alike. */
+export type Scene = Pick<Tick, 'site' | 'nowMs' | 'startedAtMs'> & {
+  readonly dryRuns: ReadonlySet<string>;
+  readonly packets: ReadonlyMap<SupplyId, Packet>;
+  readonly memory: Memory;
+  readonly supplies: ReadonlyMap<UpsId, SupplyState>;
+  readonly rigs: ReadonlyMap<RigId, RigState>;
+  readonly switches: ReadonlyMap<SwitchId, SwitchState>;
+};
+
+/** A state looked at, for views: the same readers serve tick and view. */
+export function sceneOf(state: State, site: Site, nowMs: number): Scene {
+  return { ...state, site, nowMs };
+}
+
+export function supplyOf(scene: Scene, id: UpsId): SupplyState {
+  return scene.supplies.get(id) ?? UNSEEN_SUPPLY;
+}
+
+export function rigOf(scene: Scene, id: RigId): RigState {
+  return scene.rigs.get(id) ?? unseenRig(scene.startedAtMs);
+}
+
+export function switchOf(scene: Scene, id: SwitchId): SwitchState {
+  return scene.switches.get(id) ?? UNSEEN_SWITCH;
+}
+
+export function rememberedRig(scene: Scene, id: RigId): RigMemory {
+  return rigMemory(scene.memory, id);
+}
+
+export function isArmed(scene: Scene): boolean {
+  return scene.memory.armed ?? scene.site.armed;
+}
+
+/** The rigs of a site that a UPS can keep alight. */
+export function rigsOn(site: Site, ups: UpsId): readonly Rig[] {
+  let index = rigIndex.get(site);
+  if (index === undefined) {
+    index = new Map<UpsId, Rig[]>();
+    for (const rig of site.rigs.values()) for (const supply of rig.fedBy) index.set(supply, [...(index.get(supply) ?? []), rig]);
+    rigIndex.set(site, index);
+  }
+  return index.get(ups) ?? [];
+}
+const rigIndex = new WeakMap<Site, Map<UpsId, Rig[]>>();
+
+/** The UPSes among a rig's supplies; empty for a rig on mains alone. */
+export function upsesOf(site: Site, rig: Rig): readonly SiteUps[] {
+  return rig.fedBy.flatMap((id) => site.supplies.get(id) ?? []);
+}
+
+export function setRig(tick: Tick, id: RigId, change: Partial<RigState>): void {
+  tick.rigs.set(id, { ...rigOf(tick, id), ...change });
+}
+
+export function setSupply(tick: Tick, id: UpsId, change: Partial<SupplyState>): void {
+  tick.supplies.set(id, { ...supplyOf(tick, id), ...change });
+}
+
+export function setSwitch(tick: Tick, id: SwitchId, change: Partial<SwitchState>): void {
+  tick.switches.set(id, { ...switchOf(tick, id), ...change });
+}
+
+/** A fault is said once, and again only when its words change. */
+export function raise(tick: Tick, fault: Event & { event: 'fault' }): void {
+  const known =
+    fault.rig !== undefined
+      ? rememberedRig(tick, fault.rig).fault
+      : fault.switch !== undefined
+        ? tick.memory.switches.get(fault.switch)?.fault
+        : tick.memory.supplies.get(fault.ups ?? '')?.faults.find((one) => one.code === fault.code);
+  if (known?.code !== fault.code) tick.emit(fault);
+}
+
+export function clear(tick: Tick, code: string, what: { readonly rig?: RigId; readonly ups?: UpsId; readonly switch?: SwitchId }): void {
+  const known =
+    what.rig !== undefined
+      ? rememberedRig(tick, what.rig).fault?.code === code
+      : what.switch !== undefined
+        ? tick.memory.switches.get(what.switch)?.fault?.code === code
+        : (tick.memory.supplies.get(what.ups ?? '')?.faults.some((one) => one.code === code) ?? false);
+  if (known) tick.emit({ event: 'fault-cleared', code, ...what });
+}

@@ -1,0 +1,45 @@
+// What a rule wants: how far down a rig may stay at most, and why. The lowest want wins; nobody but lifecycle.ts turns
+// wants into steps.
+import type { RigId } from '../model/id.ts';
+import type { Reason } from '../model/step.ts';
+
+export interface Want {
+  readonly rig: RigId;
+  readonly down: 'up' | 'paused' | 'dark';
+  /**
+   * calm: cool-down is kept. floor: asked at once, cool-down while energy allows. now: a person skips grace and
+   * cool-down.
+   */
+  readonly urgency: 'calm' | 'floor' | 'now';
+  /** an unconfirmed pause is followed by the switch when its grace is over; not so while a rig only waits for its turn */
+  readonly cutAtDeadline: boolean;
+  /** it stays as it is and is not asked anything: it only waits for its turn */
+  readonly standing?: true;
+  /** a person asked for it: it holds while disarmed, too */
+  readonly person: boolean;
+  readonly because: Reason;
+}
+
+export type Facts = Reason['facts'];
+
+const DEPTH = { up: 0, paused: 1, dark: 2 } as const;
+const URGENCY = { calm: 0, floor: 1, now: 2 } as const;
+
+/** The lower of two wants; between equals the more urgent one, then the first. */
+export function lower(a: Want, b: Want): Want {
+  if (DEPTH[a.down] !== DEPTH[b.down]) return DEPTH[a.down] > DEPTH[b.down] ? a : b;
+  return URGENCY[b.urgency] > URGENCY[a.urgency] ? b : a;
+}
+
+export function wantUp(rig: RigId, because: Reason, person = false): Want {
+  return { rig, down: 'up', urgency: 'calm', cutAtDeadline: false, person, because };
+}
+
+/** Facts are for people: whole seconds, watts and percents. */
+export function rounded(facts: Readonly<Record<string, number | string | boolean | undefined>>): Facts {
+  return Object.fromEntries(
+    Object.entries(facts)
+      .filter((entry): entry is [string, number | string | boolean] => entry[1] !== undefined)
+      .map(([key, value]) => [key, typeof value === 'number' ? Math.round(value * 10) / 10 : value]),
+  );
+}

@@ -1,0 +1,166 @@
+// Every rule's wish for every rig, and which one wins: a person's down, then the floor, then a person's up, then the
+// policy. So precedence is one page, and "why" is the winner.
+import { MAINS, type RigId, type UpsId } from '../model/id.ts';
+import type { Rig } from '../model/rig.ts';
+import type { Reason } from '../model/step.ts';
+import { runtimeAt } from './battery.ts';
+import { returned } from './lifecycle-up.ts';
+import { isDown } from './load.ts';
+import { wantOfDrill } from './rules/drill.ts';
+import { findFloors } from './rules/guard.ts';
+import { drainingSupplies, isLeaving, shedFor } from './rules/threshold.ts';
+import { blockedBy } from './rules/turn.ts';
+import { hashingProof, isSilent } from './seen.ts';
+import { batterySetting } from './supply.ts';
+import { thresholdsAt } from './thresholds.ts';
+import { rememberedRig, rigOf, rigsOn, supplyOf, type Tick, upsesOf } from './tick.ts';
+import { lower, rounded, type Want, wantUp } from './want.ts';
+import type { Worth } from './worth.ts';
+
+/** Idle watts of paused rigs may cost so much of the runtime before their switches open. */
+const IDLE_SHARE = 0.05;
+const NEAR_FLOOR = 1.5;
+
+/** What every rig may be at most, at this tick. */
+export function wantAll(tick: Tick, ranking: readonly Worth[]): readonly Want[] {
+  const floors = findFloors(tick);
+  const sheds = new Map([...tick.site.supplies.values()].map((ups) => [ups.id, shedFor(tick, ups, ranking)] as const));
+  const cuts = new Map([...tick.site.supplies.keys()].map((id) => [id, cutsPaused(tick, id, sheds.get(id) ?? new Map())] as const));
+  const outage = drainingSupplies(tick);
+  const drill = wantOfDrill(tick);
+  // The worst first, so that the steps of one tick leave in that order, too.
+  return [...ranking].reverse().flatMap(({ rig: id }) => {
+    const rig = tick.site.rigs.get(id);
+    if (rig === undefined) return [];
+    if (drill?.rig === id && floorFor(tick, rig, floors) === undefined) return [drill];
+    return [wantFor(tick, rig, { floors, sheds, cuts, outage })];
+  });
+}
+
+interface Rules {
+  readonly floors: ReadonlyMap<UpsId, Reason>;
+  readonly sheds: ReadonlyMap<UpsId, ReadonlyMap<RigId, Reason>>;
+  readonly cuts: ReadonlyMap<UpsId, boolean>;
+  readonly outage: readonly UpsId[];
+}
+
+function wantFor(tick: Tick, rig: Rig, rules: Rules): Want {
+  const { hold } = rememberedRig(tick, rig.id);
+  if (hold?.as === 'down') {
+    return {
+      rig: rig.id,
+      down: 'dark',
+      urgency: hold.now ? 'now' : 'calm',
+      cutAtDeadline: true,
+      person: true,
+      because: { rule: 'held-down', facts: { from: hold.from } },
+    };
+  }
+  const byPerson = rememberedRig(tick, rig.id).owed?.byPerson === true || hold?.as === 'up';
+  const calm = wantUp(
+    rig.id,
+    hold?.as === 'up' ? { rule: 'held-up', facts: { from: hold.from } } : { rule: 'nothing-against', facts: {} },
+    byPerson,
+  );
+  const floor = floorFor(tick, rig, rules.floors);
+  if (floor !== undefined) return { rig: rig.id, down: 'dark', urgency: 'floor', cutAtDeadline: true, person: false, because: floor };
+  const wishes = [policyFor(tick, rig, rules), gridFor(tick, rig, rules.outage), turnFor(tick, rig, rules)];
+  return wishes.filter((one) => one !== undefined).reduce(lower, calm);
+}
+
+/** The supplies of a rig that are going; all of them must want it down, for any other keeps it alight. */
+function goingSupplies(tick: Tick, rig: Rig): readonly UpsId[] | undefined {
+  const all = upsesOf(tick.site, rig).map((ups) => ups.id);
+  const going = all.filter((id) => supplyOf(tick, id).draining || supplyOf(tick, id).forced);
+  return all.length > 0 && going.length === all.length ? going : undefined;
+}
+
+function floorFor(tick: Tick, rig: Rig, floors: ReadonlyMap<UpsId, Reason>): Reason | undefined {
+  const going = goingSupplies(tick, rig);
+  if (going === undefined || !going.every((id) => floors.has(id))) return undefined;
+  return floors.get(going[0] ?? '');
+}
+
+function policyFor(tick: Tick, rig: Rig, rules: Rules): Want | undefined {
+  const going = goingSupplies(tick, rig);
+  if (going === undefined) return undefined;
+  const reasons = going.map((id) => rules.sheds.get(id)?.get(rig.id));
+  const standing = isOut(tick, rig);
+  if (!standing && !reasons.every((reason) => reason !== undefined)) return undefined;
+  const because = reasons.find((reason) => reason !== undefined) ?? { rule: 'shed-in-this-outage', facts: {} };
+  const dark = rig.cutBy.length > 0 && (!rig.can.pause || going.some((id) => rules.cuts.get(id) === true));
+  return { rig: rig.id, down: dark ? 'dark' : 'paused', urgency: 'calm', cutAtDeadline: true, person: false, because };
+}
+
+/** Shed before in this outage, or still out from the one before: on battery it stays so. */
+function isOut(tick: Tick, rig: Rig): boolean {
+  const state = rigOf(tick, rig.id);
+  if (rememberedRig(tick, rig.id).owed === undefined) return false;
+  return !(state.phase === 'waking' && state.wake !== undefined) && (state.phase !== 'hashing' || !state.admitted);
+}
+
+/** Whether the idle watts of what is shed are worth opening switches for. */
+function cutsPaused(tick: Tick, ups: UpsId, shed: ReadonlyMap<RigId, Reason>): boolean {
+  const { cutPaused } = tick.site.policy;
+  const state = supplyOf(tick, ups);
+  if (cutPaused !== 'auto') return cutPaused === 'always';
+  const setting = tick.site.supplies.get(ups);
+  if (!state.draining || setting === undefined) return false;
+  let idle = 0;
+  let load = state.load.watts;
+  for (const rig of rigsOn(tick.site, ups)) {
+    const one = rigOf(tick, rig.id);
+    const leaves = isLeaving(tick, rig.id) || shed.has(rig.id);
+    // A rig that is dark already is counted as if it were lit, or the first cut would undo the reason for itself.
+    if (leaves) idle += rig.pausedWatts;
+    if (leaves && one.phase === 'dark') load += rig.pausedWatts;
+    if (leaves && !isDown(one)) load -= state.load.scale * Math.max(0, rig.watts - rig.pausedWatts);
+  }
+  if (idle > IDLE_SHARE * Math.max(load, 1)) return true;
+  const runtime = runtimeAt(state.battery, batterySetting(setting, state), state.load.watts);
+  return runtime !== undefined && runtime < NEAR_FLOOR * thresholdsAt(tick, setting, state.load.watts).cutBelowSeconds;
+}
+
+/** A rig on mains alone is never shed; silent in an outage, its switch opens so that it returns in its turn. */
+function gridFor(tick: Tick, rig: Rig, outage: readonly UpsId[]): Want | undefined {
+  const bare = rig.fedBy.every((supply) => supply === MAINS);
+  const { silentSinceMs } = rigOf(tick, rig.id);
+  if (bare && outage.length > 0 && silentSinceMs !== undefined && rig.cutBy.length > 0) tick.askAgain(silentSinceMs + 30_000);
+  if (!bare || outage.length === 0 || !isSilent(tick, rig) || rememberedRig(tick, rig.id).owed === undefined) return undefined;
+  const silent = (tick.nowMs - (silentSinceMs ?? tick.nowMs)) / 1000;
+  return {
+    rig: rig.id,
+    down: rig.cutBy.length > 0 ? 'dark' : 'up',
+    urgency: 'calm',
+    cutAtDeadline: true,
+    person: false,
+    because: { rule: 'dark-with-the-grid', facts: rounded({ silentSeconds: silent }) },
+  };
+}
+
+/** What is owed a return and not yet let in stays as it is. Seen hashing by itself on mains, nothing is owed any more. */
+function turnFor(tick: Tick, rig: Rig, rules: Rules): Want | undefined {
+  const { owed, fault } = rememberedRig(tick, rig.id);
+  const state = rigOf(tick, rig.id);
+  if (owed === undefined || state.admitted) return undefined;
+  const bare = rig.fedBy.every((supply) => supply === MAINS);
+  const onMains = bare ? rules.outage.length === 0 : goingSupplies(tick, rig) === undefined;
+  if (bare && !onMains) return undefined;
+  const alive = state.reading !== undefined && hashingProof(rig, state.reading) !== undefined && !isSilent(tick, rig);
+  const after = state.stop?.confirmedAtMs ?? owed.sinceMs;
+  if (onMains && alive && state.phase !== 'pausing' && (state.reading?.takenAtMs ?? 0) > after) {
+    returned(tick, rig, 'hash-rate');
+    return undefined;
+  }
+  const blocked = blockedBy(tick, rig);
+  const because = fault !== undefined ? { rule: fault.code, facts: {} } : (blocked?.because ?? { rule: 'waits-for-its-turn', facts: {} });
+  return {
+    rig: rig.id,
+    down: state.phase === 'dark' ? 'dark' : 'paused',
+    urgency: 'calm',
+    cutAtDeadline: false,
+    standing: true,
+    person: owed.byPerson,
+    because,
+  };
+}

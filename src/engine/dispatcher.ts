@@ -1,0 +1,128 @@
+// Carries steps to drivers and switches, one at a time per device, each under its own deadline, and reports through the
+// inbox when it began and how it settled. Steps that take load off go ahead of a journal that does not answer.
+import { DONE, failed, type Outcome } from '../model/outcome.ts';
+import { type DueStep, deviceOf, type Step, takesLoadOff } from '../model/step.ts';
+import type { Inbox } from './inbox.ts';
+import { withDeadline } from './pollers.ts';
+import type { World } from './world.ts';
+
+/** A journal slower than this no longer holds back what takes load off. */
+const SYNC_PATIENCE_MS = 500;
+/** Feed and resume wait for the journal; after so long they are settled as failed and asked for again. */
+const SYNC_DEADLINE_MS = 45_000;
+const ANSWER_MS = 8_000;
+const SWITCH_MS = 5_000;
+/** Steps that may wait for one device; the core has one on its way at most. */
+const MOST_WAITING = 8;
+
+export class Dispatcher {
+  readonly #world: World;
+  readonly #inbox: Inbox;
+  readonly #queues = new Map<string, { tail: Promise<void>; waiting: number }>();
+  readonly #end = new AbortController();
+
+  constructor(world: World, inbox: Inbox) {
+    this.#world = world;
+    this.#inbox = inbox;
+  }
+
+  /** Starts the steps of one tick, whose `step-due` lines are in the journal up to `seq`. Returns at once. */
+  send(due: readonly DueStep[], seq: number): void {
+    if (due.length === 0) return;
+    const safe = this.#world.journal.durable(seq, this.#end.signal);
+    const patience = Promise.race([safe, this.#world.clock.sleep(SYNC_PATIENCE_MS, this.#end.signal).then(() => undefined)]);
+    const certain = this.#certain(seq, safe);
+    for (const { step } of due) {
+      this.#queue(step, async () => {
+        const synced = await (takesLoadOff(step) ? patience : certain);
+        if (this.#end.signal.aborted) return;
+        const unsynced = synced?.ok !== true;
+        if (unsynced && !takesLoadOff(step)) {
+          const why = synced?.ok === false ? synced.fault.detail : 'it does not answer';
+          return this.#settle(step, failed('refused', `not carried out, for the journal can't be written: ${why}`), {
+            beganAtMs: this.#now(),
+            unsynced,
+          });
+        }
+        await this.#carry(step, unsynced);
+      });
+    }
+  }
+
+  /** No new attempt is begun; those on the wire run out their deadlines unheard. */
+  stop(): void {
+    this.#end.abort();
+  }
+
+  async #certain(seq: number, first: Promise<Outcome>): Promise<Outcome> {
+    const deadline = this.#now() + SYNC_DEADLINE_MS;
+    let outcome = await first;
+    while (!outcome.ok && this.#now() < deadline && !this.#end.signal.aborted) {
+      await this.#world.clock.sleep(1000, this.#end.signal);
+      outcome = await this.#world.journal.durable(seq, this.#end.signal);
+    }
+    return outcome;
+  }
+
+  #queue(step: Step, run: () => Promise<void>): void {
+    const device = deviceOf(step);
+    const queue = this.#queues.get(device) ?? { tail: Promise.resolve(), waiting: 0 };
+    this.#queues.set(device, queue);
+    if (queue.waiting >= MOST_WAITING) {
+      this.#settle(step, failed('refused', `${device} has ${queue.waiting} steps waiting already`), {
+        beganAtMs: this.#now(),
+        unsynced: false,
+      });
+      return;
+    }
+    queue.waiting += 1;
+    queue.tail = queue.tail.then(run).finally(() => {
+      queue.waiting -= 1;
+    });
+  }
+
+  async #carry(step: Step, unsynced: boolean): Promise<void> {
+    const beganAtMs = this.#now();
+    this.#inbox.put({ kind: 'began', step, atMs: beganAtMs }, 'urgent');
+    const outcome = await withDeadline(
+      { clock: this.#world.clock, name: deviceOf(step), ask: (signal) => this.#act(step, signal) },
+      'switch' in step ? SWITCH_MS : (this.#world.answerMs?.get(step.rig) ?? ANSWER_MS),
+    );
+    this.#settle(step, outcome, { beganAtMs, unsynced });
+  }
+
+  #act(step: Step, signal: AbortSignal): Promise<Outcome> {
+    if ('switch' in step) {
+      const contact = this.#world.switches.get(step.switch);
+      return contact === undefined ? absent(step.switch) : contact.set(step.kind === 'cut' ? 'cut' : 'fed', signal);
+    }
+    const rig = this.#world.rigs.get(step.rig);
+    switch (step.kind) {
+      case 'pause':
+        return rig?.pause?.(signal) ?? absent(step.rig);
+      case 'resume':
+        return rig?.resume?.(step.mode, signal) ?? absent(step.rig);
+      case 'halt':
+        return rig?.halt?.(signal) ?? absent(step.rig);
+      case 'limit':
+        return rig?.limitWatts?.(step.watts, signal) ?? absent(step.rig);
+    }
+  }
+
+  #settle(step: Step, outcome: Outcome, how: { readonly beganAtMs: number; readonly unsynced: boolean }): void {
+    if (this.#end.signal.aborted) return;
+    const settled = outcome.ok ? DONE : outcome;
+    this.#inbox.put(
+      { kind: 'settled', step, outcome: settled, beganAtMs: how.beganAtMs, atMs: this.#now(), ...(how.unsynced ? { unsynced: true } : {}) },
+      'urgent',
+    );
+  }
+
+  #now(): number {
+    return this.#world.clock.monotonicMs();
+  }
+}
+
+function absent(device: string): Promise<Outcome> {
+  return Promise.resolve(failed('unsupported', `${device} can't do this`));
+}

@@ -1,0 +1,232 @@
+// The tick: drain the inbox, decide, journal, dispatch. Nothing in it waits for hardware. The service, the simulator and
+// the tests run this same class; only the world handed to it differs.
+import { admitCommand } from '../core/admit.ts';
+import { decide } from '../core/decide.ts';
+import { isDown } from '../core/load.ts';
+import { type Memory, snapshotOf } from '../core/memory.ts';
+import { initialState, type State } from '../core/state.ts';
+import { openTick, rigOf, rigsOn, type Scene, sceneOf, supplyOf } from '../core/tick.ts';
+import { type View, viewOf, whyOf } from '../core/views.ts';
+import type { Command, CommandFrom } from '../model/command.ts';
+import type { Event } from '../model/event.ts';
+import type { RigId } from '../model/id.ts';
+import type { Site } from '../model/site.ts';
+import type { DueStep, Reason } from '../model/step.ts';
+import type { PlanView, StatusView, WhyView } from '../model/view.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { Inbox } from './inbox.ts';
+import { Senses } from './senses.ts';
+import { eventWords, isAlarm } from './words.ts';
+import type { World } from './world.ts';
+
+export interface EngineSetting {
+  readonly world: World;
+  readonly site: Site;
+  readonly memory: Memory;
+  readonly bootId: string;
+  readonly version: string;
+  readonly pid: number;
+}
+
+export type CommandAnswer =
+  | { readonly ok: true; readonly say: readonly string[]; readonly plan: PlanView }
+  | { readonly ok: false; readonly refused: string };
+
+/** A last stand in progress is not ended by SIGTERM before this (TimeoutStopSec 45 less 5 s). */
+const LAST_STAND_MS = 40_000;
+/** Two ticks are never closer than this, however urgent the inputs. */
+const LEAST_GAP_MS = 5;
+const STOP_SYNC_MS = 2_000;
+
+export class Engine {
+  #world: World;
+  #site: Site;
+  #state: State;
+  #inbox: Inbox;
+  #dispatcher: Dispatcher;
+  #senses: Senses;
+  #wake = new AbortController();
+  #running = false;
+  #loop: Promise<void> = Promise.resolve();
+  #events: Event[] = [];
+  readonly #reasons = new Map<RigId, Reason>();
+
+  constructor(setting: EngineSetting) {
+    const { world, site } = setting;
+    this.#world = world;
+    this.#site = site;
+    const nowMs = world.clock.monotonicMs();
+    this.#state = initialState(nowMs, setting.memory);
+    this.#inbox = new Inbox(() => this.#wake.abort());
+    this.#dispatcher = new Dispatcher(world, this.#inbox);
+    this.#senses = this.#newSenses();
+    this.#begin(setting, nowMs);
+  }
+
+  /** The first tick is over when this resolves; it moves nothing that a later one would not. */
+  start(): Promise<void> {
+    this.#running = true;
+    this.#senses.start();
+    const first = this.#tick();
+    this.#loop = this.#run(first);
+    return Promise.resolve();
+  }
+
+  /** Ends the loop and moves nothing; a last stand is seen through first, within systemd's patience. */
+  async stop(signal: string): Promise<void> {
+    const until = this.#world.clock.monotonicMs() + LAST_STAND_MS;
+    while (this.#standsLast() && this.#world.clock.monotonicMs() < until) await this.#world.clock.sleep(200);
+    this.#running = false;
+    this.#wake.abort();
+    this.#dispatcher.stop();
+    await Promise.all([this.#loop, this.#senses.stop()]);
+    const seq = this.#record([{ event: 'stopped', signal }]);
+    await Promise.race([this.#world.journal.durable(seq, AbortSignal.timeout(STOP_SYNC_MS)), this.#world.clock.sleep(STOP_SYNC_MS)]);
+  }
+
+  /** Checked at once, put in the inbox, answered with the plan as it is after the tick that took it up. */
+  async submit(command: Command, from: CommandFrom): Promise<CommandAnswer> {
+    const admission = admitCommand(this.#scene(), command);
+    if (!admission.ok) return admission;
+    if (!this.#inbox.put({ kind: 'command', command, from }, 'urgent')) return { ok: false, refused: 'too many commands wait; try again' };
+    await this.#world.clock.sleep(2 * LEAST_GAP_MS);
+    return { ok: true, say: admission.say, plan: this.plan() };
+  }
+
+  /** The button held for 3 s: every rig down, or what the button holds released. */
+  buttonHeld(): Promise<CommandAnswer> {
+    const held = [...this.#state.memory.rigs].filter(([, rig]) => rig.hold?.from === 'button' && rig.hold.as === 'down').map(([id]) => id);
+    return this.submit(held.length > 0 ? { kind: 'release', rigs: held } : { kind: 'hold', as: 'down', rigs: 'all' }, 'button');
+  }
+
+  /** A fault of the house itself (a stuck button, a damaged journal): journaled and told like any other. */
+  report(events: readonly Event[]): void {
+    this.#record(events);
+  }
+
+  status(): StatusView {
+    return this.#view().status;
+  }
+
+  plan(): PlanView {
+    return this.#view().plan;
+  }
+
+  why(rig: RigId | undefined): WhyView | undefined {
+    return whyOf(this.#state, this.#site, this.#world.clock.monotonicMs(), rig, this.#reasons);
+  }
+
+  /** What each new file of the journal begins with. */
+  snapshot(): Readonly<Record<string, unknown>> {
+    return snapshotOf(this.#state.memory);
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get site(): Site {
+    return this.#site;
+  }
+
+  /** Another site and another world under the same state: a reload. The old world's devices are no longer asked. */
+  async adopt(world: World, site: Site): Promise<void> {
+    this.#dispatcher.stop();
+    await this.#senses.stop();
+    this.#world = world;
+    this.#site = site;
+    const known = <V>(map: ReadonlyMap<string, V>, ids: ReadonlyMap<string, unknown>): Map<string, V> =>
+      new Map([...map].filter(([id]) => ids.has(id)));
+    this.#state = {
+      ...this.#state,
+      rigs: new Map([...known(this.#state.rigs, site.rigs)].map(([id, { flight: _, ...rig }]) => [id, rig])),
+      supplies: known(this.#state.supplies, site.supplies),
+      switches: new Map([...known(this.#state.switches, site.switches)].map(([id, { flight: _, ...one }]) => [id, one])),
+    };
+    this.#dispatcher = new Dispatcher(world, this.#inbox);
+    this.#senses = this.#newSenses();
+    this.#senses.start();
+    this.#wake.abort();
+  }
+
+  #begin(setting: EngineSetting, nowMs: number): void {
+    const armed = setting.memory.armed ?? setting.site.armed;
+    const tick = openTick(this.#state, setting.site, { nowMs, stamp: '' });
+    tick.emit({ event: 'started', bootId: setting.bootId, version: setting.version, armed, pid: setting.pid });
+    this.#state = { ...this.#state, memory: tick.memory };
+    this.#events = [...tick.events];
+  }
+
+  #newSenses(): Senses {
+    return new Senses({ world: this.#world, site: this.#site, inbox: this.#inbox, state: () => this.#state });
+  }
+
+  async #run(firstAgainAtMs: number): Promise<void> {
+    let againAtMs = firstAgainAtMs;
+    while (this.#running) {
+      const now = this.#world.clock.monotonicMs();
+      await this.#world.clock.sleep(Math.max(againAtMs - now, 0), this.#wake.signal);
+      if (!this.#running) return;
+      // What comes in while the gap runs is taken up by the same tick.
+      this.#wake = new AbortController();
+      againAtMs = this.#tick();
+      await this.#world.clock.sleep(LEAST_GAP_MS);
+    }
+  }
+
+  #tick(): number {
+    const nowMs = this.#world.clock.monotonicMs();
+    const stamp = new Date(this.#world.clock.wallMs()).toISOString();
+    const { state, due, events, againAtMs } = decide(this.#state, this.#inbox.drain(), this.#site, { nowMs, stamp });
+    this.#state = state;
+    const all = [...this.#events, ...events];
+    this.#events = [];
+    const seq = all.length > 0 ? this.#record(all) : undefined;
+    if (due.length > 0) this.#dispatcher.send(due, seq ?? this.#world.journal.append([]));
+    this.#keepReasons(due);
+    this.#senses.follow();
+    this.#stayLoggedIn();
+    this.#world.supervisor.alive();
+    return againAtMs;
+  }
+
+  #record(events: readonly Event[]): number {
+    const seq = this.#world.journal.append(events);
+    for (const event of events) {
+      const { level, text } = eventWords(event);
+      this.#world.log.write(level, text, { event: event.event });
+      if (isAlarm(event)) this.#world.alarmist.tell({ site: this.#site.name, say: text, ...event });
+    }
+    return seq;
+  }
+
+  #keepReasons(due: readonly DueStep[]): void {
+    for (const { step, because } of due) {
+      for (const rig of 'switch' in step ? step.rigs : [step.rig]) this.#reasons.set(rig, because);
+    }
+  }
+
+  /** Secondary role: we stay counted until the last rig on that UPS is down, and are back before the first is fed. */
+  #stayLoggedIn(): void {
+    const scene = this.#scene();
+    for (const [id, source] of this.#world.ups) {
+      if (source.stayLoggedIn === undefined) continue;
+      const { draining, forced } = supplyOf(scene, id);
+      const allDown = rigsOn(this.#site, id).every((rig) => isDown(rigOf(scene, rig.id)));
+      source.stayLoggedIn(!((draining || forced) && allDown));
+    }
+  }
+
+  #standsLast(): boolean {
+    return [...this.#state.supplies.values()].some((one) => one.level === 'last-stand');
+  }
+
+  #scene(): Scene & Pick<State, 'drill'> {
+    const scene = sceneOf(this.#state, this.#site, this.#world.clock.monotonicMs());
+    return this.#state.drill === undefined ? scene : { ...scene, drill: this.#state.drill };
+  }
+
+  #view(): View {
+    return viewOf(this.#state, this.#site, this.#world.clock.monotonicMs());
+  }
+}

@@ -1,0 +1,121 @@
+// Who is asked, how often: slowly in calm, quickly while a rig's pause or return is being verified.
+import type { State } from '../core/state.ts';
+import type { RigId } from '../model/id.ts';
+import type { Site } from '../model/site.ts';
+import type { Inbox } from './inbox.ts';
+import { Poller } from './pollers.ts';
+import type { World } from './world.ts';
+
+const NUT_DEADLINE_MS = { mains: 3000, battery: 1000 } as const;
+/** Poll gently: old boards hang when asked too often (miner APIs, section 0). */
+const RIG_MS = { calm: 15_000, outage: 5_000, watched: 1_000 } as const;
+const RIG_DEADLINE_MS = 5_000;
+const SWITCH_MS = { calm: 30_000, outage: 5_000 } as const;
+const SWITCH_DEADLINE_MS = 3_000;
+
+export interface SensesSetting {
+  readonly world: World;
+  readonly site: Site;
+  readonly inbox: Inbox;
+  readonly state: () => State;
+}
+
+export class Senses {
+  readonly #setting: SensesSetting;
+  readonly #rigs = new Map<RigId, { nudge(): void }>();
+  readonly #all: { start(): void; stop(): Promise<void> }[] = [];
+  readonly #lastWords = new Map<string, string>();
+  #watched: ReadonlySet<RigId> = new Set();
+  #outage = false;
+
+  constructor(setting: SensesSetting) {
+    this.#setting = setting;
+    this.#addSupplies();
+    this.#addRigs();
+    this.#addSwitches();
+  }
+
+  start(): void {
+    for (const poller of this.#all) poller.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#all.map((poller) => poller.stop()));
+  }
+
+  /** After a tick: whoever has just come under watch is asked now, not at the end of a calm pause. */
+  follow(): void {
+    const state = this.#setting.state();
+    const watched = new Set<RigId>();
+    for (const [id, rig] of state.rigs) if (rig.stop?.confirmedAtMs === undefined ? rig.stop !== undefined : false) watched.add(id);
+    for (const [id, rig] of state.rigs) if (rig.wake !== undefined) watched.add(id);
+    if (state.drill !== undefined) watched.add(state.drill.rig);
+    const outage = [...state.supplies.values()].some((one) => one.draining);
+    const before = this.#watched;
+    const began = outage && !this.#outage;
+    this.#watched = watched;
+    this.#outage = outage;
+    for (const [id, poller] of this.#rigs) if (began || (watched.has(id) && !before.has(id))) poller.nudge();
+  }
+
+  #addSupplies(): void {
+    const { world, site, inbox, state } = this.#setting;
+    for (const [id, source] of world.ups) {
+      const ups = site.supplies.get(id);
+      if (ups === undefined) continue;
+      const pace = (): { everyMs: number; deadlineMs: number } => {
+        const line = state().supplies.get(id)?.draining ? 'battery' : 'mains';
+        return { everyMs: ups.pollSeconds[line] * 1000, deadlineMs: NUT_DEADLINE_MS[line] };
+      };
+      const poller = new Poller({
+        clock: world.clock,
+        name: id,
+        pace,
+        ask: (signal) => source.read(signal),
+        heard: (outcome, atMs) => {
+          const words = outcome.ok ? [...outcome.value.words].sort().join(' ') : `fault ${outcome.fault.code}`;
+          const news = this.#lastWords.get(id) !== words;
+          this.#lastWords.set(id, words);
+          inbox.put({ kind: 'ups', ups: id, atMs, outcome }, news ? 'urgent' : 'calm');
+        },
+      });
+      this.#all.push(poller);
+    }
+  }
+
+  #addRigs(): void {
+    const { world, inbox } = this.#setting;
+    for (const [id, driver] of world.rigs) {
+      const { read } = driver;
+      if (read === undefined) continue;
+      const poller = new Poller({
+        clock: world.clock,
+        name: id,
+        pace: () => ({
+          everyMs: this.#watched.has(id) ? RIG_MS.watched : this.#outage ? RIG_MS.outage : RIG_MS.calm,
+          deadlineMs: RIG_DEADLINE_MS,
+        }),
+        ask: (signal) => read.call(driver, signal),
+        heard: (outcome, atMs) => void inbox.put({ kind: 'rig', rig: id, atMs, outcome }, this.#watched.has(id) ? 'urgent' : 'calm'),
+      });
+      this.#rigs.set(id, poller);
+      this.#all.push(poller);
+    }
+  }
+
+  #addSwitches(): void {
+    const { world, inbox } = this.#setting;
+    for (const [id, contact] of world.switches) {
+      const { read } = contact;
+      if (read === undefined) continue;
+      const poller = new Poller({
+        clock: world.clock,
+        name: id,
+        pace: () => ({ everyMs: this.#outage ? SWITCH_MS.outage : SWITCH_MS.calm, deadlineMs: SWITCH_DEADLINE_MS }),
+        ask: (signal) => read.call(contact, signal),
+        heard: (outcome, atMs) => void inbox.put({ kind: 'switch', switch: id, atMs, outcome }, 'calm'),
+      });
+      this.#all.push(poller);
+    }
+  }
+}

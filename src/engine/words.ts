@@ -1,0 +1,73 @@
+// An event as one line for the log, with its weight; and which events are alarms.
+import type { LogLevel } from '../host/port.ts';
+import type { Event } from '../model/event.ts';
+import type { Step } from '../model/step.ts';
+
+export function stepWords(step: Step): string {
+  return 'switch' in step ? `${step.kind} ${step.switch} (${step.rigs.join(', ')})` : `${step.kind} ${step.rig}`;
+}
+
+/** One line a person understands, and how much it weighs. */
+export function eventWords(event: Event): { readonly level: LogLevel; readonly text: string } {
+  switch (event.event) {
+    case 'started':
+      return {
+        level: 'notice',
+        text: `started, ${event.armed ? 'armed' : 'DISARMED: it decides and journals, and does nothing by itself'}`,
+      };
+    case 'stopped':
+      return { level: 'notice', text: `stopped by ${event.signal}; no switch was moved` };
+    case 'armed':
+    case 'disarmed':
+      return { level: 'warning', text: `${event.event} by ${event.from}` };
+    case 'outage-began':
+      return { level: 'warning', text: `${event.ups} is on battery` };
+    case 'outage-ended':
+      return {
+        level: 'notice',
+        text: `${event.ups} is on mains again${event.seconds === null ? '' : ` after ${event.seconds} s`}${event.blip ? ', a blip' : ''}`,
+      };
+    case 'level':
+      return { level: event.to === 'last-stand' ? 'alert' : 'notice', text: `${event.ups}: ${event.from} -> ${event.to}` };
+    case 'step-due':
+      return { level: 'notice', text: `${event.dryRun ? 'would (disarmed) ' : ''}${stepWords(event.step)}: ${event.because.rule}` };
+    case 'step-settled':
+      return event.ok
+        ? { level: 'info', text: `${stepWords(event.step)}: done in ${event.tookMs} ms` }
+        : { level: 'warning', text: `${stepWords(event.step)}: ${event.fault?.detail ?? 'failed'}` };
+    case 'phase':
+      return { level: 'info', text: `${event.rig}: ${event.from} -> ${event.to}${event.proof ? ` (${event.proof})` : ''}` };
+    case 'returned':
+      return { level: 'notice', text: `${event.rig} is back (${event.proof})` };
+    case 'command':
+      return { level: 'notice', text: `${event.from} says: ${JSON.stringify(event.command)}` };
+    case 'hold-ended':
+      return { level: 'notice', text: `${event.rig} is no longer held ${event.as}` };
+    case 'blind':
+      return { level: 'warning', text: `${event.ups} has been silent for ${event.silentSeconds} s, its last word was ${event.last}` };
+    case 'heard':
+      return { level: 'notice', text: `${event.ups} is heard again` };
+    case 'believed':
+      return { level: 'debug', text: `${event.ups}: battery ${Math.round((1 - event.depth) * 100)} % full, by ${event.from}` };
+    case 'fault':
+      return { level: 'error', text: event.say };
+    case 'fault-cleared':
+      return { level: 'notice', text: `${event.rig ?? event.switch ?? event.ups ?? ''}: ${event.code} is over` };
+    case 'drilled':
+      return { level: 'notice', text: `drill of ${event.rig}: ${event.ok ? 'passed' : 'FAILED'}: ${event.say}` };
+    case 'noted':
+      return { level: 'warning', text: event.say };
+  }
+}
+
+/** Whether a person is to be woken. */
+export function isAlarm(event: Event): boolean {
+  return (
+    event.event === 'fault' ||
+    event.event === 'fault-cleared' ||
+    event.event === 'blind' ||
+    event.event === 'heard' ||
+    event.event === 'level' ||
+    (event.event === 'outage-ended' && !event.blip)
+  );
+}

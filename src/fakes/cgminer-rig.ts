@@ -1,0 +1,125 @@
+// A simulated rig with the mouth of cgminer 4.11.1 on a socket of 127.0.0.1: devices that are disabled and enabled one by
+// one. The rig pauses when its last device is disabled and resumes with the first that is enabled.
+import type { SimRig } from '../sim/rig.ts';
+import { decodeRequest4028, encodeReply4028, type Reply4028, type Request4028 } from '../wire/serve-4028.ts';
+import { type Server4028, serve4028 } from './server-4028.ts';
+
+export interface CgminerFakeOptions {
+  readonly rig: SimRig;
+  /** 0 or absent: the system chooses */
+  readonly port?: number;
+  /** what kind of devices it has: ASC (cgminer), PGA (bfgminer), GPU (old builds). Default ASC. */
+  readonly kind?: 'ASC' | 'PGA' | 'GPU';
+  /** how many. Default 2. */
+  readonly devices?: number;
+  /** whether `W:` and this machine stand in its api-allow. Default true. */
+  readonly mayOrder?: boolean;
+}
+
+export interface CgminerFake extends Server4028 {
+  /** every command that it understood, oldest first, with its parameter: `ascdisable 0` */
+  readonly asked: readonly string[];
+  /** the devices that are enabled now */
+  readonly enabled: ReadonlySet<number>;
+}
+
+const WHO = 'cgminer 4.11.1';
+const ASKED_LIMIT = 10_000;
+
+export async function startCgminerFake(options: CgminerFakeOptions): Promise<CgminerFake> {
+  const { rig } = options;
+  const asked: string[] = [];
+  const mouth = new CgminerMouth(options);
+  const server = await serve4028({
+    ...(options.port === undefined ? {} : { port: options.port }),
+    answers: () => rig.look().answers,
+    delaySeconds: () => (rig.quirks.hangs ? 'never' : (rig.quirks.answerSeconds ?? 0)),
+    reply: (text) => {
+      const request = decodeRequest4028(text);
+      if ('code' in request) {
+        const message = request.code === 23 ? 'Invalid JSON' : "Missing JSON 'command'";
+        return encodeReply4028({ letter: 'E', code: request.code, message }, WHO);
+      }
+      if (asked.length < ASKED_LIMIT) asked.push([request.command, ...request.parameters].join(' '));
+      return encodeReply4028(mouth.say(request), WHO);
+    },
+  });
+  return { ...server, asked, enabled: mouth.enabled };
+}
+
+class CgminerMouth {
+  readonly enabled = new Set<number>();
+  readonly #rig: SimRig;
+  readonly #kind: 'ASC' | 'PGA' | 'GPU';
+  readonly #devices: readonly number[];
+  readonly #mayOrder: boolean;
+
+  constructor({ rig, kind = 'ASC', devices = 2, mayOrder = true }: CgminerFakeOptions) {
+    this.#rig = rig;
+    this.#kind = kind;
+    this.#devices = [...Array(devices).keys()];
+    this.#mayOrder = mayOrder;
+    if (!rig.look().saysPaused) for (const index of this.#devices) this.enabled.add(index);
+  }
+
+  say({ command, parameters }: Request4028): Reply4028 {
+    this.#follow();
+    switch (command) {
+      case 'summary':
+        return { letter: 'S', code: 11, message: 'Summary', sections: { SUMMARY: [this.#summary()] } };
+      case 'devs':
+        return this.#devs();
+      case 'privileged':
+        return this.#mayOrder ? { letter: 'S', code: 46, message: 'Privileged access OK' } : denied(command);
+      case `${this.#kind.toLowerCase()}disable`:
+        return this.#mayOrder ? this.#set(Number(parameters[0]), false) : denied(command);
+      case `${this.#kind.toLowerCase()}enable`:
+        return this.#mayOrder ? this.#set(Number(parameters[0]), true) : denied(command);
+      default:
+        return { letter: 'E', code: 14, message: 'Invalid command' };
+    }
+  }
+
+  /** A miner that was cut starts with every device enabled, for it forgets. */
+  #follow(): void {
+    if (this.#rig.look().saysPaused || this.enabled.size > 0) return;
+    for (const index of this.#devices) this.enabled.add(index);
+  }
+
+  #summary(): Readonly<Record<string, unknown>> {
+    const { hashRate, uptimeSeconds } = this.#rig.look();
+    return { Elapsed: Math.floor(uptimeSeconds), 'MHS av': this.#rig.traits.hashRate / 1e6, 'MHS 5s': (hashRate / 1e6).toFixed(2) };
+  }
+
+  #devs(): Reply4028 {
+    if (this.#devices.length === 0) return { letter: 'E', code: 10, message: 'No ASCs' };
+    const each = this.#rig.look().hashRate / 1e6 / this.#devices.length;
+    const rows = this.#devices.map((index) => ({
+      [this.#kind]: index,
+      Enabled: this.enabled.has(index) ? 'Y' : 'N',
+      Status: 'Alive',
+      'MHS 5s': each,
+    }));
+    return { letter: 'S', code: 9, message: `${rows.length} device(s)`, sections: { DEVS: rows } };
+  }
+
+  #set(index: number, enable: boolean): Reply4028 {
+    if (!this.#devices.includes(index)) return { letter: 'E', code: 105, message: `Invalid ${this.#kind} id ${index}` };
+    const { saysPaused } = this.#rig.look();
+    const after = new Set(this.enabled);
+    if (enable) after.add(index);
+    else after.delete(index);
+    const pauses = after.size === 0 && !saysPaused;
+    const resumes = after.size > 0 && saysPaused;
+    const refused = pauses || resumes ? this.#rig.order(pauses ? 'pause' : 'resume') === 'refused' : this.#rig.quirks.refuses;
+    if (refused) return { letter: 'E', code: 107, message: `${this.#kind} ${index} will not` };
+    if (this.#rig.quirks.hangs) return { letter: 'E', code: 107, message: 'never said' };
+    if (enable) this.enabled.add(index);
+    else this.enabled.delete(index);
+    return { letter: 'I', code: enable ? 108 : 106, message: `${this.#kind} ${index} set ${enable ? 'enabled' : 'disabled'}` };
+  }
+}
+
+function denied(command: string): Reply4028 {
+  return { letter: 'E', code: 45, message: `Access denied to '${command}' command` };
+}

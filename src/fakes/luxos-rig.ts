@@ -1,0 +1,184 @@
+// A simulated rig with the mouth of LuxOS: its sessions, its curtailment and its readings on a socket of 127.0.0.1.
+import type { SimRig, SimRigOrder } from '../sim/rig.ts';
+import { decodeRequest4028, encodeReply4028, type Reply4028, type Request4028 } from '../wire/serve-4028.ts';
+import { type Server4028, serve4028 } from './server-4028.ts';
+
+export interface LuxosFakeOptions {
+  readonly rig: SimRig;
+  /** monotonic ms, for the life of sessions; best the rig's own */
+  readonly nowMs: () => number;
+  /** 0 or absent: the system chooses */
+  readonly port?: number;
+  /** whether `power` comes from a meter in its power supply. Default true; else it is the model of the running profile. */
+  readonly meter?: boolean;
+  /** whether this machine may give orders. Default true. */
+  readonly mayOrder?: boolean;
+}
+
+export interface LuxosFake extends Server4028 {
+  /** every command that it understood, oldest first, without parameters */
+  readonly asked: readonly string[];
+  /** Somebody else logs on, and stays for `seconds` (default 60, as every idle session). Returns his session's id. */
+  occupy(seconds?: number): string;
+}
+
+const WHO = 'LUXminer 2025.4.8.220305';
+const IDLE_MS = 60_000;
+const ASKED_LIMIT = 10_000;
+
+export async function startLuxosFake(options: LuxosFakeOptions): Promise<LuxosFake> {
+  const { rig, nowMs } = options;
+  const asked: string[] = [];
+  const mouth = new LuxosMouth(options);
+  const server = await serve4028({
+    ...(options.port === undefined ? {} : { port: options.port }),
+    answers: () => rig.look().answers,
+    delaySeconds: () => (rig.quirks.hangs ? 'never' : (rig.quirks.answerSeconds ?? 0)),
+    reply: (text) => {
+      const request = decodeRequest4028(text);
+      if ('code' in request) return encodeReply4028({ letter: 'E', code: request.code, message: 'Invalid JSON' }, WHO);
+      if (asked.length < ASKED_LIMIT) asked.push(request.command);
+      return encodeReply4028(mouth.say(request), WHO);
+    },
+  });
+  return { ...server, asked, occupy: (seconds = IDLE_MS / 1000) => mouth.sessions.occupy(nowMs() + seconds * 1000) };
+}
+
+/** One session at a time, each dying of 60 s without use. */
+class Sessions {
+  readonly #nowMs: () => number;
+  #inForce: { readonly id: string; endsAtMs: number } | undefined;
+  #count = 0;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  inForce(): string | undefined {
+    if (this.#inForce !== undefined && this.#nowMs() >= this.#inForce.endsAtMs) this.#inForce = undefined;
+    return this.#inForce?.id;
+  }
+
+  /** Undefined where somebody holds one. */
+  open(): string | undefined {
+    return this.inForce() === undefined ? this.occupy(this.#nowMs() + IDLE_MS) : undefined;
+  }
+
+  occupy(endsAtMs: number): string {
+    this.#count++;
+    const id = `s${this.#count.toString(36).padStart(7, 'yJN2nlj')}`;
+    this.#inForce = { id, endsAtMs };
+    return id;
+  }
+
+  /** Whether `id` is in force; using it keeps it alive. */
+  use(id: string | undefined): boolean {
+    if (id === undefined || this.inForce() !== id || this.#inForce === undefined) return false;
+    this.#inForce.endsAtMs = Math.max(this.#inForce.endsAtMs, this.#nowMs() + IDLE_MS);
+    return true;
+  }
+
+  end(): void {
+    this.#inForce = undefined;
+  }
+}
+
+class LuxosMouth {
+  readonly sessions: Sessions;
+  readonly #rig: SimRig;
+  readonly #meter: boolean;
+  readonly #mayOrder: boolean;
+
+  constructor({ rig, nowMs, meter = true, mayOrder = true }: LuxosFakeOptions) {
+    this.sessions = new Sessions(nowMs);
+    this.#rig = rig;
+    this.#meter = meter;
+    this.#mayOrder = mayOrder;
+  }
+
+  say({ command, parameters }: Request4028): Reply4028 {
+    const reading = this.#read(command);
+    if (reading !== undefined) return reading;
+    const order = this.#orders.get(command);
+    if (order === undefined) return { letter: 'E', code: 14, message: 'Invalid command' };
+    if (!this.#mayOrder) return { letter: 'E', code: 45, message: `Access denied to '${command}' command` };
+    return order(parameters);
+  }
+
+  readonly #orders: ReadonlyMap<string, (parameters: readonly string[]) => Reply4028> = new Map([
+    ['logon', () => this.#logon()],
+    ['logoff', ([id]: readonly string[]) => this.#logoff(id)],
+    ['curtail', ([id, word]: readonly string[]) => this.#curtail(id, word)],
+  ]);
+
+  #read(command: string): Reply4028 | undefined {
+    switch (command) {
+      case 'config':
+        return { letter: 'S', code: 33, message: 'LUXminer config', sections: { CONFIG: [this.#config()] } };
+      case 'summary':
+        return { letter: 'S', code: 11, message: 'Summary', sections: { SUMMARY: [this.#summary()] } };
+      case 'power':
+        return { letter: 'S', code: 311, message: 'Power usage', sections: { POWER: [this.#power()] } };
+      case 'session': {
+        const id = this.sessions.inForce();
+        return { letter: 'S', code: 317, message: 'Session information', sections: { SESSION: [{ SessionID: id ?? '' }] } };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #config(): Readonly<Record<string, unknown>> {
+    const { saysPaused } = this.#rig.look();
+    return {
+      CurtailMode: saysPaused ? 'Sleep' : 'None',
+      IsPowerSupplyOn: !saysPaused,
+      MACAddr: macOf(this.#rig.traits.id),
+      Model: 'Antminer S19k Pro',
+      Profile: 'default',
+      SystemStatus: 'Normal',
+    };
+  }
+
+  #summary(): Readonly<Record<string, unknown>> {
+    const { hashRate, uptimeSeconds } = this.#rig.look();
+    // The average goes on long after a pause, as on the real ones: whoever reads it for the present is found out.
+    return { Elapsed: Math.floor(uptimeSeconds), 'GHS 5s': hashRate / 1e9, 'GHS av': this.#rig.traits.hashRate / 1e9 };
+  }
+
+  #power(): Readonly<Record<string, unknown>> {
+    const { watts } = this.#rig.look();
+    return { PSU: this.#meter, Watts: Math.round(this.#meter ? watts : this.#rig.traits.watts) };
+  }
+
+  #logon(): Reply4028 {
+    const id = this.sessions.open();
+    if (id === undefined) return { letter: 'E', code: 402, message: 'Another session is active' };
+    return { letter: 'S', code: 316, message: 'Session created', sections: { SESSION: [{ SessionID: id }] } };
+  }
+
+  #logoff(id: string | undefined): Reply4028 {
+    if (!this.sessions.use(id)) return { letter: 'E', code: 402, message: `Session ${id} is not active` };
+    this.sessions.end();
+    return { letter: 'S', code: 318, message: 'Session terminated' };
+  }
+
+  #curtail(id: string | undefined, word: string | undefined): Reply4028 {
+    if (!this.sessions.use(id)) return { letter: 'E', code: 402, message: `Session ${id} is not active` };
+    const order: SimRigOrder | undefined = word === 'sleep' ? 'pause' : word === 'wakeup' ? 'resume' : undefined;
+    if (order === undefined) return { letter: 'E', code: 336, message: 'Invalid curtailment action' };
+    const already = this.#rig.look().saysPaused === (order === 'pause');
+    if (this.#rig.order(order) === 'refused') return { letter: 'E', code: 337, message: `Curtailment refused in session ${id}` };
+    if (already) return { letter: 'E', code: 338, message: `Already in ${word} mode` };
+    const action = word === 'sleep' ? 'sleep mode' : 'wake up';
+    return { letter: 'S', code: 335, message: 'Curtailment command sent', sections: { CURTAIL: [{ Action: action }] } };
+  }
+}
+
+/** A locally administered address that stays the same for one name. */
+function macOf(id: string): string {
+  let mixed = 0x811c9dc5;
+  for (let at = 0; at < id.length; at++) mixed = Math.imul(mixed ^ id.charCodeAt(at), 0x01000193) >>> 0;
+  const bytes = [2, 0, mixed >>> 24, (mixed >>> 16) & 255, (mixed >>> 8) & 255, mixed & 255];
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+}

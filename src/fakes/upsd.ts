@@ -1,0 +1,228 @@
+// A NUT server on loopback with a mind like upsd's: logins, rights, FSD latch, instant commands, and the ways it can go wrong.
+// For the demo and for tests; whose variables it serves is up to the caller.
+import { createServer, type Server, type Socket } from 'node:net';
+import { quoted, splitWords } from '../wire/nut.ts';
+
+export interface FakeUpsdUser {
+  readonly password: string;
+  readonly upsmon?: 'primary' | 'secondary';
+  readonly actions?: readonly 'FSD'[];
+  /** instant commands, or `ALL` */
+  readonly instcmds?: readonly string[];
+}
+
+export interface FakeUpsdOptions {
+  readonly names: readonly string[];
+  /** Read afresh for every request. */
+  readonly variablesOf: (ups: string) => ReadonlyMap<string, string>;
+  readonly users?: Readonly<Record<string, FakeUpsdUser>>;
+  /** Whether the UPS has such a command; carries it out. */
+  readonly onInstantCommand?: (ups: string, command: string) => boolean;
+  /** Default 0: the system chooses. */
+  readonly port?: number;
+}
+
+/** `silent`: takes connections and requests and answers nothing. */
+export type UpsdMood = 'well' | 'stale' | 'driver-gone' | 'silent';
+
+interface Client {
+  readonly socket: Socket;
+  username?: string;
+  password?: string;
+  login?: string;
+}
+
+/** As upsd: idle clients go after a minute. */
+const IDLE_MS = 60_000;
+const LONGEST_LINE = 4096;
+
+export class FakeUpsd {
+  mood: UpsdMood = 'well';
+  /** every line that came, without passwords */
+  readonly heard: string[] = [];
+  readonly #options: FakeUpsdOptions;
+  readonly #clients = new Set<Client>();
+  readonly #forced = new Set<string>();
+  #server: Server | undefined;
+  #port: number;
+
+  private constructor(options: FakeUpsdOptions) {
+    this.#options = options;
+    this.#port = options.port ?? 0;
+  }
+
+  static async start(options: FakeUpsdOptions): Promise<FakeUpsd> {
+    const upsd = new FakeUpsd(options);
+    await upsd.open();
+    return upsd;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Logins of a UPS, as GET NUMLOGINS gives them. */
+  logins(ups: string): number {
+    return [...this.#clients].filter((client) => client.login === ups).length;
+  }
+
+  /** Listens (again), on the same port as before. */
+  open(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const server = createServer((socket) => this.#welcome(socket));
+      server.once('error', reject);
+      server.listen(this.#port, '127.0.0.1', () => {
+        const address = server.address();
+        if (address !== null && typeof address === 'object') this.#port = address.port;
+        this.#server = server;
+        resolve();
+      });
+    });
+  }
+
+  /** Breaks every connection and listens no more; forgets FSD, as a restart of upsd does. */
+  close(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    this.#forced.clear();
+    for (const client of this.#clients) client.socket.destroy();
+    return new Promise((resolve) => (server === undefined ? resolve() : server.close(() => resolve())));
+  }
+
+  #welcome(socket: Socket): void {
+    const client: Client = { socket };
+    let rest = '';
+    this.#clients.add(client);
+    socket.setNoDelay(true).setTimeout(IDLE_MS, () => socket.destroy());
+    socket.on('error', () => undefined).on('close', () => this.#clients.delete(client));
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = (lines.pop() ?? '').slice(0, LONGEST_LINE);
+      for (const line of lines) this.#hear(client, line.replace(/\r$/, ''));
+    });
+  }
+
+  #hear(client: Client, line: string): void {
+    this.heard.push(line.replace(/^(PASSWORD).*/i, '$1'));
+    if (this.heard.length > 1000) this.heard.shift();
+    if (this.mood === 'silent') return;
+    const words = splitWords(line) ?? [];
+    const verb = words[0]?.toUpperCase() ?? '';
+    const reply = Object.hasOwn(VERBS, verb) ? VERBS[verb]?.(this, client, words) : undefined;
+    client.socket.write(`${reply ?? 'ERR UNKNOWN-COMMAND'}\n`);
+    if (verb === 'LOGOUT') client.socket.end();
+  }
+
+  get names(): readonly string[] {
+    return this.#options.names;
+  }
+
+  has(ups: string | undefined): ups is string {
+    return ups !== undefined && this.#options.names.includes(ups);
+  }
+
+  /** FSD stands before the status, in GET and LIST alike. */
+  variables(ups: string): ReadonlyMap<string, string> {
+    const variables = this.#options.variablesOf(ups);
+    if (!this.#forced.has(ups)) return variables;
+    return new Map([...variables, ['ups.status', `FSD ${variables.get('ups.status') ?? ''}`.trim()]]);
+  }
+
+  /** Why this UPS's data cannot be given; undefined while it can. */
+  trouble(ups: string | undefined): string | undefined {
+    if (!this.has(ups)) return 'ERR UNKNOWN-UPS';
+    if (this.mood === 'stale') return 'ERR DATA-STALE';
+    return this.mood === 'driver-gone' ? 'ERR DRIVER-NOT-CONNECTED' : undefined;
+  }
+
+  /** The error, or undefined for a user who may. */
+  denied(client: Client, may: (user: FakeUpsdUser) => boolean): string | undefined {
+    if (client.username === undefined) return 'ERR USERNAME-REQUIRED';
+    if (client.password === undefined) return 'ERR PASSWORD-REQUIRED';
+    const users = this.#options.users ?? {};
+    const user = Object.hasOwn(users, client.username) ? users[client.username] : undefined;
+    return user !== undefined && user.password === client.password && may(user) ? undefined : 'ERR ACCESS-DENIED';
+  }
+
+  force(ups: string): string {
+    this.#forced.add(ups);
+    return 'OK FSD-SET';
+  }
+
+  instantCommand(ups: string, command: string): string {
+    return this.#options.onInstantCommand?.(ups, command) === true ? 'OK' : 'ERR CMD-NOT-SUPPORTED';
+  }
+}
+
+type Verb = (upsd: FakeUpsd, client: Client, words: readonly string[]) => string;
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  VER: () => 'Network UPS Tools upsd 2.8.0 - http://www.networkupstools.org/',
+  NETVER: () => '1.3',
+  PROTVER: () => '1.3',
+  LIST: (upsd, _client, words) => list(upsd, words),
+  GET: (upsd, _client, words) => get(upsd, words),
+  USERNAME: (_upsd, client, [, username]) => {
+    if (username === undefined) return 'ERR INVALID-ARGUMENT';
+    if (client.username !== undefined) return 'ERR ALREADY-SET-USERNAME';
+    client.username = username;
+    return 'OK';
+  },
+  PASSWORD: (_upsd, client, [, password]) => {
+    if (password === undefined) return 'ERR INVALID-ARGUMENT';
+    if (client.password !== undefined) return 'ERR ALREADY-SET-PASSWORD';
+    client.password = password;
+    return 'OK';
+  },
+  LOGIN: (upsd, client, [, ups]) => {
+    if (client.login !== undefined) return 'ERR ALREADY-LOGGED-IN';
+    if (!upsd.has(ups)) return 'ERR UNKNOWN-UPS';
+    const denied = upsd.denied(client, (user) => user.upsmon !== undefined);
+    if (denied === undefined) client.login = ups;
+    return denied ?? 'OK';
+  },
+  LOGOUT: () => 'OK Goodbye',
+  FSD: (upsd, client, [, ups]) => {
+    if (!upsd.has(ups)) return 'ERR UNKNOWN-UPS';
+    const may = (user: FakeUpsdUser): boolean => user.upsmon === 'primary' || user.actions?.includes('FSD') === true;
+    return upsd.denied(client, may) ?? upsd.force(ups);
+  },
+  INSTCMD: (upsd, client, [, ups, command]) => {
+    if (command === undefined) return 'ERR INVALID-ARGUMENT';
+    const may = (user: FakeUpsdUser): boolean => user.instcmds?.some((one) => one === 'ALL' || one === command) === true;
+    const refused = upsd.denied(client, may) ?? upsd.trouble(ups);
+    return refused ?? upsd.instantCommand(ups ?? '', command);
+  },
+};
+
+function list(upsd: FakeUpsd, [, kind, ups]: readonly string[]): string {
+  if (kind === 'UPS')
+    return framed(
+      'UPS',
+      upsd.names.map((name) => `UPS ${name} ${quoted(`${name} of the fake server`)}`),
+    );
+  if (kind !== 'VAR') return 'ERR INVALID-ARGUMENT';
+  const trouble = upsd.trouble(ups);
+  if (trouble !== undefined || ups === undefined) return trouble ?? 'ERR INVALID-ARGUMENT';
+  return framed(
+    `VAR ${ups}`,
+    [...upsd.variables(ups)].map(([name, value]) => `VAR ${ups} ${name} ${quoted(value)}`),
+  );
+}
+
+function framed(what: string, rows: readonly string[]): string {
+  return [`BEGIN LIST ${what}`, ...rows, `END LIST ${what}`].join('\n');
+}
+
+function get(upsd: FakeUpsd, [, kind, ups, variable]: readonly string[]): string {
+  if (!upsd.has(ups)) return 'ERR UNKNOWN-UPS';
+  if (kind === 'UPSDESC') return `UPSDESC ${ups} ${quoted(`${ups} of the fake server`)}`;
+  // The server's own variables are there whatever its driver does.
+  if (kind === 'VAR' && variable === 'server.version') return `VAR ${ups} server.version "2.8.0"`;
+  const trouble = upsd.trouble(ups);
+  if (trouble !== undefined) return trouble;
+  if (kind === 'NUMLOGINS') return `NUMLOGINS ${ups} ${upsd.logins(ups)}`;
+  if (kind !== 'VAR' || variable === undefined) return 'ERR INVALID-ARGUMENT';
+  const value = upsd.variables(ups).get(variable);
+  return value === undefined ? 'ERR VAR-NOT-SUPPORTED' : `VAR ${ups} ${variable} ${quoted(value)}`;
+}

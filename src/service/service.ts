@@ -1,0 +1,219 @@
+// lastwattd as one object: lock, journal, devices, engine, socket, panel, schedules; and the reload.
+import { readFile } from 'node:fs/promises';
+import { checkDevices } from '../check.ts';
+import { changes, reloadBlockers } from '../config/change.ts';
+import type { Config } from '../config/config.ts';
+import { explain, loadConfig } from '../config/load.ts';
+import type { ControlHandlers } from '../control/protocol.ts';
+import { type Control, startControl } from '../control/server.ts';
+import { Engine } from '../engine/engine.ts';
+import { recall } from '../engine/recall.ts';
+import type { World } from '../engine/world.ts';
+import { startAlarmist } from '../host/alarmist.ts';
+import { realClock } from '../host/clock.ts';
+import { openJournal } from '../host/journal-file.ts';
+import { type Lock, takeLock } from '../host/lock.ts';
+import type { OpenLog } from '../host/log.ts';
+import type { Alarmist, Journal, Supervisor } from '../host/port.ts';
+import { type Schedules, startSchedules } from '../host/schedules.ts';
+import { systemdSupervisor } from '../host/supervisor.ts';
+import { failed, type Outcome, ok } from '../model/outcome.ts';
+import { openButton } from '../panel/button.ts';
+import type { Button } from '../panel/port.ts';
+import { type Devices, openDevices } from './devices.ts';
+
+/** Host names are looked up again so often, in calm only. */
+const NAMES_EVERY_MS = 300_000;
+const SELF_TEST = 'test.battery.start.quick';
+const SELF_TEST_MS = 10_000;
+
+export interface ServiceKit {
+  readonly log: OpenLog;
+  readonly version: string;
+}
+
+interface Parts {
+  config: Config;
+  devices: Devices;
+  readonly lock: Lock;
+  readonly journal: Journal;
+  readonly alarmist: Alarmist;
+  readonly supervisor: Supervisor;
+  readonly engine: Engine;
+}
+
+export class Service {
+  readonly #kit: ServiceKit;
+  readonly #parts: Parts;
+  #control: Control | undefined;
+  #button: Button | undefined;
+  #schedules: Schedules | undefined;
+  #names: NodeJS.Timeout | undefined;
+  readonly #end = new AbortController();
+
+  private constructor(kit: ServiceKit, parts: Parts) {
+    this.#kit = kit;
+    this.#parts = parts;
+  }
+
+  /** Everything open, the first tick done, READY sent. A fault where it may not or cannot run; nothing was moved then. */
+  static async start(config: Config, kit: ServiceKit): Promise<Outcome<Service>> {
+    const lock = await takeLock(config.stateDir);
+    if (!lock.ok) return lock;
+    let engine: Engine | undefined;
+    const snapshot = (): readonly object[] => (engine === undefined ? [] : [engine.snapshot()]);
+    const opened = await openJournal({ dir: config.stateDir, clock: realClock, snapshot });
+    if (!opened.ok) {
+      await lock.value.release();
+      return opened;
+    }
+    const { journal, records, report } = opened.value;
+    if (report.say !== undefined) kit.log.write('warning', report.say);
+    const { memory, skipped } = recall(records, [...config.site.rigs.keys()]);
+    for (const say of skipped) kit.log.write('warning', `journal: ${say} was not understood and is skipped`);
+    const devices = await openDevices(config, { clock: realClock, hide: kit.log.hide });
+    for (const say of devices.troubles) kit.log.write('error', say);
+    const supervisor = systemdSupervisor({ env: process.env, nowMs: realClock.monotonicMs, log: kit.log });
+    const alarmist = startAlarmist({ log: kit.log, ...(config.onAlarm === undefined ? {} : { argv: config.onAlarm }) });
+    const world = worldOf(devices, { journal, supervisor, alarmist, log: kit.log });
+    engine = new Engine({ world, site: config.site, memory, bootId: await bootId(), version: kit.version, pid: process.pid });
+    const service = new Service(kit, { config, devices, lock: lock.value, journal, alarmist, supervisor, engine });
+    const begun = await service.#begin();
+    if (!begun.ok) {
+      await service.stop('a fault at the start');
+      return begun;
+    }
+    return ok(service);
+  }
+
+  /** Stops cleanly and moves no switch. */
+  async stop(signal: string): Promise<void> {
+    const { engine, devices, journal, lock, alarmist, supervisor } = this.#parts;
+    this.#end.abort();
+    clearInterval(this.#names);
+    void this.#schedules?.close();
+    await engine.stop(signal);
+    supervisor.stopping();
+    await Promise.all([this.#control?.close(), this.#button?.close(), devices.close(), alarmist.close()]);
+    await journal.close();
+    await lock.release();
+  }
+
+  /** Rereads the file. A bad one, one that comes in an outage, or one that would forget what is down changes nothing. */
+  async reload(): Promise<void> {
+    const { config, supervisor } = this.#parts;
+    supervisor.reloading();
+    const loaded = await loadConfig(config.file);
+    if (loaded.ok) await this.#adopt(loaded.config);
+    else this.#kit.log.write('error', explain(config.file, loaded, 'the old one stays in force'));
+    supervisor.ready('running');
+  }
+
+  async #adopt(after: Config): Promise<void> {
+    const { config, engine, journal, supervisor, alarmist } = this.#parts;
+    const { log } = this.#kit;
+    const status = engine.status();
+    const refuse = (why: string): void => log.write('error', `${config.file} was not taken up, the old one stays in force: ${why}`);
+    if (status.outage !== null) return refuse('not in an outage; reload again on mains');
+    const down = {
+      rigs: new Set(status.rigs.filter((rig) => rig.phase !== 'hashing' && rig.phase !== 'unknown').map((rig) => rig.id)),
+      switches: new Set(status.switches.filter((one) => one.state === 'cut').map((one) => one.id)),
+    };
+    const blockers = reloadBlockers(config, after, down);
+    if (blockers.length > 0) return refuse(blockers.join('; '));
+    const said = changes(config, after);
+    const devices = await openDevices(after, { clock: realClock, hide: log.hide });
+    await engine.adopt(worldOf(devices, { journal, supervisor, alarmist, log }), after.site);
+    await this.#parts.devices.close();
+    this.#parts.devices = devices;
+    this.#parts.config = after;
+    engine.report([{ event: 'noted', say: `reloaded: ${said.length === 0 ? 'nothing changed' : said.join('; ')}` }]);
+  }
+
+  async #begin(): Promise<Outcome> {
+    const { config, engine, supervisor } = this.#parts;
+    await engine.start();
+    const control = await startControl({ socket: config.socket, handlers: this.#handlers(), onBug: (say) => this.#kit.log.write('error', say) });
+    if (!control.ok) return control;
+    this.#control = control.value;
+    await this.#openPanel();
+    this.#startSchedules();
+    this.#names = setInterval(() => this.#lookUpNames(), NAMES_EVERY_MS).unref();
+    supervisor.ready(engine.status().armed ? 'armed' : 'disarmed: it decides and journals, and does nothing by itself');
+    return ok(undefined);
+  }
+
+  #lookUpNames(): void {
+    const { devices, engine } = this.#parts;
+    if (engine.status().outage === null) for (const name of devices.names) devices.addresses.refresh(name);
+  }
+
+  async #openPanel(): Promise<void> {
+    const { config, engine } = this.#parts;
+    if (config.panel.button === undefined) return;
+    const say = (code: string, text: string): void => engine.report([{ event: 'fault', code, say: text }]);
+    const button = await openButton(config.panel.button, {
+      nowMs: realClock.monotonicMs,
+      signal: this.#end.signal,
+      onFault: (fault) => say('button-lost', fault.detail),
+      handlers: {
+        onShort: () => void engine.submit({ kind: 'acknowledge' }, 'button'),
+        onHeld: () => void engine.buttonHeld(),
+        onStuck: () => say('button-stuck', 'the button has been down for over 30 s: it is ignored until it is let go'),
+      },
+    });
+    if (button.ok) this.#button = button.value;
+    else say('button-lost', button.fault.detail);
+  }
+
+  #startSchedules(): void {
+    const started = startSchedules(this.#parts.config.schedules, () => this.#selfTest(), this.#kit.log);
+    if (started.ok) this.#schedules = started.value;
+    else this.#kit.log.write('error', started.fault.detail);
+  }
+
+  /** A quick self-test puts the UPS on its battery for some seconds: only on mains, only where that would end well. */
+  async #selfTest(): Promise<void> {
+    const { engine, devices } = this.#parts;
+    const status = engine.status();
+    for (const [id, source] of devices.ups) {
+      const view = status.ups.find((one) => one.id === id);
+      const skip = status.outage !== null ? 'an outage is on' : view?.line !== 'mains' ? 'it is not on mains' : view.fits !== true ? 'its rigs might not survive it' : undefined;
+      if (skip !== undefined || source.instantCommand === undefined) {
+        engine.report([{ event: 'noted', say: `self-test of ${id} skipped: ${skip ?? 'its source knows no instant commands'}` }]);
+        continue;
+      }
+      const outcome = await source.instantCommand(SELF_TEST, AbortSignal.timeout(SELF_TEST_MS));
+      engine.report([{ event: 'noted', say: outcome.ok ? `self-test of ${id} started` : `self-test of ${id} failed: ${outcome.fault.detail}` }]);
+    }
+  }
+
+  #handlers(): ControlHandlers {
+    const { engine, journal } = this.#parts;
+    return {
+      status: () => engine.status(),
+      plan: () => engine.plan(),
+      why: (rig) => {
+        const why = engine.why(rig);
+        return why === undefined ? failed('refused', `${rig}: no such rig; there are: ${[...engine.site.rigs.keys()].join(', ')}`) : ok(why);
+      },
+      journal: (query) => journal.tail(query),
+      check: (rig) => checkDevices(this.#parts.config, this.#parts.devices, rig),
+      command: (command, from) => engine.submit(command, from),
+    };
+  }
+}
+
+function worldOf(devices: Devices, house: Pick<World, 'journal' | 'supervisor' | 'alarmist' | 'log'>): World {
+  const { ups, rigs, switches, answerMs } = devices;
+  return { clock: realClock, ups, rigs, switches, answerMs, ...house };
+}
+
+/** Which boot of the kernel this is; without /proc every start counts as another boot, the careful way round. */
+async function bootId(): Promise<string> {
+  try {
+    return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  } catch {
+    return `unknown-${process.pid}-${Date.now()}`;
+  }
+}

@@ -1,0 +1,121 @@
+// The rest of what an engine is given: a log, a supervisor and an alarmist that only remember, and the leash that a
+// killed engine dies on.
+import type { Alarmist, Clock, Journal, Log, LogLevel, Supervisor } from '../host/port.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { RigDriver } from '../rigs/port.ts';
+import type { Switch } from '../switches/port.ts';
+import type { UpsSource } from '../ups/port.ts';
+
+export interface LogLine {
+  readonly atMs: number;
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** What the engine said, to whom. Bounded; the oldest go first. */
+export interface SimHost {
+  readonly lines: LogLine[];
+  readonly alarms: Readonly<Record<string, unknown>>[];
+  /** READY, STATUS and the like, in order; a completed tick only counts */
+  readonly told: string[];
+  ticks: number;
+  readonly log: Log;
+  readonly supervisor: Supervisor;
+  readonly alarmist: Alarmist;
+}
+
+const KEPT = 20_000;
+
+export function simHost(clock: Clock): SimHost {
+  const keep = <T>(list: T[], item: T): void => {
+    if (list.length >= KEPT) list.shift();
+    list.push(item);
+  };
+  const host: SimHost = {
+    lines: [],
+    alarms: [],
+    told: [],
+    ticks: 0,
+    log: { write: (level, message, facts = {}) => keep(host.lines, { atMs: clock.monotonicMs(), level, message, facts }) },
+    supervisor: {
+      ready: (status) => keep(host.told, `ready ${status}`),
+      alive: () => {
+        host.ticks += 1;
+      },
+      status: (text) => keep(host.told, `status ${text}`),
+      reloading: () => keep(host.told, 'reloading'),
+      stopping: () => keep(host.told, 'stopping'),
+    },
+    alarmist: { tell: (alarm) => keep(host.alarms, alarm), close: () => Promise.resolve() },
+  };
+  return host;
+}
+
+/**
+ * Holds one engine to its world. Once slipped (`kill -9`) nothing that engine still does reaches anything, and nothing
+ * it waits for ever comes; its devices go on as they are.
+ */
+export class Leash {
+  #alive = true;
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  kill(): void {
+    this.#alive = false;
+  }
+
+  clock(clock: Clock): Clock {
+    return {
+      monotonicMs: () => clock.monotonicMs(),
+      wallMs: () => clock.wallMs(),
+      wallIsSet: () => clock.wallIsSet(),
+      sleep: (ms, signal) => this.#held(() => clock.sleep(ms, signal)),
+    };
+  }
+
+  journal(journal: Journal): Journal {
+    return {
+      append: (events) => (this.#alive ? journal.append(events) : 0),
+      durable: (seq, signal) => this.#held(() => journal.durable(seq, signal)),
+      tail: (query) => this.#held(() => journal.tail(query)),
+      close: () => this.#held(() => journal.close()),
+    };
+  }
+
+  ups(source: UpsSource): UpsSource {
+    return {
+      ...source,
+      read: (signal) => this.#held(() => source.read(signal)),
+      close: () => this.#held(() => source.close()),
+    };
+  }
+
+  rig(driver: RigDriver): RigDriver {
+    const { read, pause, resume } = driver;
+    return {
+      ...(read === undefined ? {} : { read: (signal: AbortSignal) => this.#held(() => read(signal)) }),
+      ...(pause === undefined ? {} : { pause: (signal: AbortSignal) => this.#held(() => pause(signal)) }),
+      ...(resume === undefined
+        ? {}
+        : { resume: (mode: string | undefined, signal: AbortSignal) => this.#held(() => resume(mode, signal)) }),
+      close: () => this.#held(() => driver.close()),
+    };
+  }
+
+  contact(contact: Switch): Switch {
+    const { read } = contact;
+    return {
+      set: (want, signal): Promise<Outcome> => this.#held(() => contact.set(want, signal)),
+      ...(read === undefined ? {} : { read: (signal: AbortSignal) => this.#held(() => read(signal)) }),
+    };
+  }
+
+  async #held<T>(act: () => Promise<T>): Promise<T> {
+    if (!this.#alive) return new Promise<never>(() => undefined);
+    const value = await act();
+    return this.#alive ? value : new Promise<never>(() => undefined);
+  }
+}

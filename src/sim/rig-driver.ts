@@ -1,0 +1,51 @@
+// The driver of a simulated rig: no wire between, so that a night on a virtual clock needs no real time.
+import type { Clock } from '../host/port.ts';
+import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
+import type { RigReading } from '../model/rig.ts';
+import type { RigDriver } from '../rigs/port.ts';
+import type { SimRig, SimRigOrder } from './rig.ts';
+
+/** Reads and orders `rig` as a well-made firmware with a meter in its power supply would. */
+export function simRigDriver(rig: SimRig, clock: Clock): RigDriver {
+  const { id } = rig.traits;
+
+  /** Takes the time that the rig takes to answer; a fault when it never does. */
+  const reach = async (signal: AbortSignal): Promise<Outcome> => {
+    if (!rig.look().answers) return failed('unreachable', `${id} cannot be reached`);
+    if (rig.quirks.hangs) await aborted(signal);
+    else if (rig.quirks.answerSeconds) await clock.sleep(rig.quirks.answerSeconds * 1000, signal);
+    return signal.aborted ? failed('timeout', `${id} did not answer in time`) : DONE;
+  };
+
+  const order = async (what: SimRigOrder, signal: AbortSignal): Promise<Outcome> => {
+    if (signal.aborted) return failed('timeout', `${id} was not asked: no time left`);
+    const answer = rig.order(what);
+    const reached = await reach(signal);
+    if (!reached.ok) return reached;
+    return answer === 'done' ? DONE : failed('refused', `${id} refused to ${what}`);
+  };
+
+  const read = async (signal: AbortSignal): Promise<Outcome<RigReading>> => {
+    const takenAtMs = clock.monotonicMs();
+    const reached = await reach(signal);
+    return reached.ok ? ok(reading(rig, takenAtMs)) : reached;
+  };
+
+  return {
+    read,
+    pause: (signal) => order('pause', signal),
+    resume: (_mode, signal) => order('resume', signal),
+    close: () => Promise.resolve(),
+  };
+}
+
+function reading(rig: SimRig, takenAtMs: number): RigReading {
+  const { saysPaused, hashRate, watts, uptimeSeconds } = rig.look();
+  const state = saysPaused ? 'paused' : hashRate > 0 ? 'hashing' : 'starting';
+  return { rig: rig.traits.id, takenAtMs, state, hashRate, watts, wattsFrom: 'measured', uptimeSeconds };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

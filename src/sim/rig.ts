@@ -1,0 +1,214 @@
+// A rig as it behaves in time: ramps, boots, forgets, and misbehaves when told to. It holds no timer and no socket; what
+// it does now is worked out when somebody looks, so the same rig serves a fake on a socket and a night on a virtual clock.
+
+/** What a simulated rig is. Seconds may be fractions; whatever is absent takes the figure named here. */
+export interface SimRigTraits {
+  readonly id: string;
+  /** H/s at full speed */
+  readonly hashRate: number;
+  /** W at the wall at full speed */
+  readonly watts: number;
+  /** W while paused, and while booting. Default 25. */
+  readonly pausedWatts?: number;
+  /** from a pause order to standby watts. Default 4. */
+  readonly pauseSeconds?: number;
+  /** from a resume order, or the end of booting, to full speed. Default 20. */
+  readonly wakeSeconds?: number;
+  /** from being fed to answering. Default 40. */
+  readonly bootSeconds?: number;
+  /** whether a pause outlives a power cut. Default true. */
+  readonly pausePersists?: boolean;
+  /** the watts swing by at most this part of themselves, e.g. 0.02. Default 0. */
+  readonly wattsNoise?: number;
+  /** chooses the noise; the same seed swings the same way */
+  readonly seed?: number;
+  /** Default hashing at full speed. */
+  readonly startsAs?: 'hashing' | 'paused' | 'cut';
+}
+
+/** Ways to misbehave; all may be turned on and off while it runs. */
+export interface SimRigQuirks {
+  /** answers every order with an error and does nothing */
+  readonly refuses?: boolean;
+  /** takes a pause, says that it is paused, and goes on hashing and drawing */
+  readonly lies?: boolean;
+  /** takes a question or an order, never answers, and does nothing */
+  readonly hangs?: boolean;
+  /** takes a resume, says that it is awake, and never hashes */
+  readonly willNotWake?: boolean;
+  /** seconds until it answers anything */
+  readonly answerSeconds?: number;
+  /** seconds from a pause order to standby watts, instead of its trait */
+  readonly pauseSeconds?: number;
+}
+
+export type SimRigOrder = 'pause' | 'resume';
+
+/** What the rig says to an order; `dark`: nobody is there to say anything. */
+export type SimRigAnswer = 'done' | 'refused' | 'silent' | 'dark';
+
+export interface SimRigEntry {
+  readonly atMs: number;
+  readonly what: SimRigOrder | 'feed' | 'cut';
+  /** present for orders */
+  readonly answer?: SimRigAnswer;
+}
+
+export interface SimRigLook {
+  /** there is power at its plug */
+  readonly fed: boolean;
+  /** fed and booted: it would answer a question */
+  readonly answers: boolean;
+  /** what its firmware says of itself; a liar says true */
+  readonly saysPaused: boolean;
+  /** 0 standing still, 1 at full speed */
+  readonly level: number;
+  /** H/s, true */
+  readonly hashRate: number;
+  /** W at the wall, true; 0 while cut */
+  readonly watts: number;
+  /** since it last booted; 0 while it does not answer */
+  readonly uptimeSeconds: number;
+}
+
+/** From one level to another, in a straight line. */
+interface Ramp {
+  readonly fromMs: number;
+  readonly seconds: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Entries kept of what happened to a rig; the oldest go first. */
+const LOG_LIMIT = 10_000;
+/** The noise changes once in this time, so that two looks at one moment agree. */
+const NOISE_STEP_MS = 500;
+
+export class SimRig {
+  readonly traits: Required<SimRigTraits>;
+  readonly #nowMs: () => number;
+  readonly #log: SimRigEntry[] = [];
+  #quirks: SimRigQuirks = {};
+  #answersFromMs: number | undefined;
+  #paused: boolean;
+  #ramp: Ramp;
+
+  /** `nowMs`: monotonic ms; need not start at 0. */
+  constructor(traits: SimRigTraits, nowMs: () => number) {
+    this.traits = {
+      pausedWatts: 25,
+      pauseSeconds: 4,
+      wakeSeconds: 20,
+      bootSeconds: 40,
+      pausePersists: true,
+      wattsNoise: 0,
+      seed: 1,
+      startsAs: 'hashing',
+      ...traits,
+    };
+    this.#nowMs = nowMs;
+    const { startsAs } = this.traits;
+    const level = startsAs === 'hashing' ? 1 : 0;
+    this.#paused = startsAs === 'paused';
+    this.#answersFromMs = startsAs === 'cut' ? undefined : nowMs();
+    this.#ramp = { fromMs: nowMs(), seconds: 0, from: level, to: level };
+  }
+
+  /** Everything that was asked of it and done to it, oldest first, with times. */
+  get log(): readonly SimRigEntry[] {
+    return this.#log;
+  }
+
+  get quirks(): SimRigQuirks {
+    return this.#quirks;
+  }
+
+  /** Adds to how it misbehaves, or with `false` takes back. */
+  misbehave(quirks: SimRigQuirks): void {
+    this.#quirks = { ...this.#quirks, ...quirks };
+  }
+
+  /** Power at its plug. Fed twice is fed once. */
+  feed(): void {
+    if (this.#answersFromMs !== undefined) return;
+    const bootedMs = this.#nowMs() + this.traits.bootSeconds * 1000;
+    this.#answersFromMs = bootedMs;
+    this.#enter('feed');
+    this.#ramp = { fromMs: bootedMs, seconds: this.traits.wakeSeconds, from: 0, to: this.#mayHash() ? 1 : 0 };
+  }
+
+  /** No power at its plug. */
+  cut(): void {
+    if (this.#answersFromMs === undefined) return;
+    this.#answersFromMs = undefined;
+    this.#enter('cut');
+    if (!this.traits.pausePersists) this.#paused = false;
+    this.#ramp = { fromMs: this.#nowMs(), seconds: 0, from: 0, to: 0 };
+  }
+
+  /** What comes of an order now; the doing of it takes its time and shows in later looks. */
+  order(what: SimRigOrder): SimRigAnswer {
+    const answer = this.#answerTo();
+    this.#enter(what, answer);
+    if (answer === 'done') this.#obey(what);
+    return answer;
+  }
+
+  look(): SimRigLook {
+    const nowMs = this.#nowMs();
+    const fed = this.#answersFromMs !== undefined;
+    const answers = this.#answersFromMs !== undefined && nowMs >= this.#answersFromMs;
+    const level = fed ? this.#levelAt(nowMs) : 0;
+    const { watts, pausedWatts, hashRate } = this.traits;
+    return {
+      fed,
+      answers,
+      saysPaused: this.#paused,
+      level,
+      hashRate: hashRate * level,
+      watts: fed ? (pausedWatts + (watts - pausedWatts) * level) * this.#noiseAt(nowMs) : 0,
+      uptimeSeconds: answers ? (nowMs - (this.#answersFromMs ?? nowMs)) / 1000 : 0,
+    };
+  }
+
+  #answerTo(): SimRigAnswer {
+    if (!this.look().answers) return 'dark';
+    if (this.#quirks.hangs) return 'silent';
+    return this.#quirks.refuses ? 'refused' : 'done';
+  }
+
+  #obey(what: SimRigOrder): void {
+    this.#paused = what === 'pause';
+    if (this.#paused && this.#quirks.lies) return;
+    const nowMs = this.#nowMs();
+    const to = this.#mayHash() ? 1 : 0;
+    if (to === this.#ramp.to) return;
+    const seconds = to === 1 ? this.traits.wakeSeconds : (this.#quirks.pauseSeconds ?? this.traits.pauseSeconds);
+    this.#ramp = { fromMs: nowMs, seconds, from: this.#levelAt(nowMs), to };
+  }
+
+  #mayHash(): boolean {
+    return !this.#paused && !this.#quirks.willNotWake;
+  }
+
+  #levelAt(nowMs: number): number {
+    const { fromMs, seconds, from, to } = this.#ramp;
+    const done = seconds === 0 ? 1 : (nowMs - fromMs) / (seconds * 1000);
+    return nowMs < fromMs ? from : from + (to - from) * Math.min(done, 1);
+  }
+
+  /** A factor around 1 that depends on the seed and the moment alone. */
+  #noiseAt(nowMs: number): number {
+    const { wattsNoise, seed } = this.traits;
+    if (wattsNoise === 0) return 1;
+    let mixed = (Math.floor(nowMs / NOISE_STEP_MS) ^ Math.imul(seed, 0x9e3779b1)) >>> 0;
+    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+    return 1 + wattsNoise * (((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 31 - 1);
+  }
+
+  #enter(what: SimRigEntry['what'], answer?: SimRigAnswer): void {
+    if (this.#log.length >= LOG_LIMIT) this.#log.shift();
+    this.#log.push({ atMs: this.#nowMs(), what, ...(answer === undefined ? {} : { answer }) });
+  }
+}

@@ -1,0 +1,240 @@
+// A whole site in virtual time: mains, UPSes, contacts and rigs that feed on one another, the world that an engine is
+// given to act on them, and the truth that nobody on the site can see. Nothing ticks: whenever somebody looks, what
+// happened since the last look is worked out.
+import type { World } from '../engine/world.ts';
+import type { Clock } from '../host/port.ts';
+import { MAINS, type RigId, type SupplyId, type SwitchId, type UpsId } from '../model/id.ts';
+import { failed } from '../model/outcome.ts';
+import type { Site, SiteSwitch } from '../model/site.ts';
+import type { RigDriver } from '../rigs/port.ts';
+import { VirtualClock, type VirtualClockOptions } from './clock.ts';
+import { Leash, type SimHost, simHost } from './host.ts';
+import { SimJournal } from './journal.ts';
+import type { SimRig, SimRigEntry } from './rig.ts';
+import { simRigDriver } from './rig-driver.ts';
+import { rigOf, type SimRigSetting, type SimUpsSetting, type SitePart, siteOf } from './site-settings.ts';
+import { type SimEdge, SimSwitch, type SimWiring, simSwitchDriver } from './switch.ts';
+import { SimUps } from './ups.ts';
+import { type SimUpsAsked, simUpsSource } from './ups-source.ts';
+
+export interface SimSiteOptions extends SitePart {
+  readonly ups: Readonly<Record<UpsId, SimUpsSetting>>;
+  readonly rigs: Readonly<Record<RigId, SimRigSetting>>;
+  /** contacts that are more than a name in some rig's `cutBy` */
+  readonly switches?: Readonly<Record<SwitchId, Partial<SiteSwitch>>>;
+  readonly clock?: VirtualClockOptions;
+}
+
+/** An order as it left the engine; what came of it stands in the rig's own log. */
+export interface SimSiteOrder {
+  readonly atMs: number;
+  readonly rig: RigId;
+  readonly what: 'pause' | 'resume';
+}
+
+/** Orders and edges kept; the oldest go first. */
+const KEPT = 100_000;
+/** On battery the loads are looked at this often; on mains less matters. */
+const STEP_MS = { battery: 1_000, mains: 5_000 } as const;
+/** Less would be lost in the rounding of large times, and time would stand still. */
+const LEAST_STEP_MS = 0.001;
+
+export class SimSite {
+  readonly site: Site;
+  readonly clock: VirtualClock;
+  readonly journal: SimJournal;
+  readonly host: SimHost;
+  readonly ups: ReadonlyMap<UpsId, SimUps>;
+  readonly rigs: ReadonlyMap<RigId, SimRig>;
+  readonly switches: ReadonlyMap<SwitchId, SimSwitch>;
+  /** what the UPSes were asked beside readings */
+  readonly asked: ReadonlyMap<UpsId, SimUpsAsked>;
+  readonly #baseWatts: ReadonlyMap<UpsId, number>;
+  readonly #orders: SimSiteOrder[] = [];
+  readonly #edges: SimEdge[] = [];
+  readonly #earned = new Map<RigId, number>();
+  #grid = true;
+  #cursorMs: number;
+  #advancing = false;
+  #leash = new Leash();
+
+  constructor(options: SimSiteOptions) {
+    this.clock = new VirtualClock(options.clock);
+    this.#cursorMs = this.clock.monotonicMs();
+    this.site = siteOf(options);
+    this.journal = new SimJournal(this.clock);
+    this.host = simHost(this.clock);
+    const nowMs = (): number => this.#now();
+    const ups = Object.entries(options.ups);
+    this.ups = new Map(ups.map(([id, { battery, nominalWatts, sim }]) => [id, new SimUps({ id, battery, nominalWatts, ...sim }, nowMs)]));
+    this.asked = new Map(ups.map(([id]) => [id, { commands: [] }]));
+    this.#baseWatts = new Map(ups.map(([id, { houseWatts = 0 }]) => [id, houseWatts]));
+    this.rigs = new Map(Object.entries(options.rigs).map(([id, setting]) => [id, rigOf(id, setting, nowMs)]));
+    const wiring = (id: SwitchId): SimWiring => ({
+      watts: () => this.#wattsBehind(id),
+      edge: (edge) => {
+        keep(this.#edges, edge);
+        this.#power();
+      },
+    });
+    this.switches = new Map([...this.site.switches.values()].map((one) => [one.id, new SimSwitch(one, nowMs, wiring(one.id))]));
+    this.#power();
+  }
+
+  /** The world for the next engine; the one before is dead from here on. */
+  boot(): World {
+    this.#leash.kill();
+    this.#leash = new Leash();
+    const leash = this.#leash;
+    const clock = leash.clock(this.clock);
+    return {
+      clock,
+      journal: leash.journal(this.journal),
+      log: this.host.log,
+      supervisor: this.host.supervisor,
+      alarmist: this.host.alarmist,
+      ups: new Map([...this.ups].map(([id, ups]) => [id, leash.ups(simUpsSource(ups, clock, this.#askedOf(id)))])),
+      rigs: new Map([...this.rigs].map(([id, rig]) => [id, leash.rig(this.#driverOf(id, rig, clock))])),
+      switches: new Map([...this.switches].map(([id, contact]) => [id, leash.contact(simSwitchDriver(contact, clock))])),
+    };
+  }
+
+  /** kill -9: no farewell, and no relay moves. What the journal had not made safe is lost. */
+  kill(): void {
+    this.#leash.kill();
+    this.journal.crash();
+  }
+
+  /** The controller itself dies: as kill, and every contact falls to rest. */
+  killController(): void {
+    this.kill();
+    for (const contact of this.switches.values()) contact.letGo();
+  }
+
+  /** The grid goes; with a name, only what comes to that UPS. */
+  loseMains(ups?: UpsId): void {
+    this.#setMains(false, ups);
+  }
+
+  returnMains(ups?: UpsId): void {
+    this.#setMains(true, ups);
+  }
+
+  /** Rigs that draw more than half of what they draw at full speed above standby, best to worst as configured. */
+  hashing(): readonly RigId[] {
+    return [...this.rigs].filter(([, rig]) => rig.look().level > 0.5).map(([id]) => id);
+  }
+
+  /** W drawn at the plug by this rig, in truth. */
+  watts(rig: RigId): number {
+    return this.rigs.get(rig)?.look().watts ?? 0;
+  }
+
+  /** What was asked of the rigs, in the order of the asking. */
+  get orders(): readonly SimSiteOrder[] {
+    return this.#orders;
+  }
+
+  /** What the contacts did, oldest first. */
+  get edges(): readonly SimEdge[] {
+    return this.#edges;
+  }
+
+  /** What the rigs earned so far, in the site's currency, by what they truly hashed. */
+  get earned(): number {
+    this.#now();
+    return [...this.#earned.values()].reduce((sum, each) => sum + each, 0);
+  }
+
+  #wattsBehind(contact: SwitchId): number {
+    const behind = [...this.site.rigs.values()].filter((rig) => rig.cutBy.includes(contact));
+    return behind.reduce((sum, rig) => sum + this.watts(rig.id), 0);
+  }
+
+  #driverOf(id: RigId, rig: SimRig, clock: Clock): RigDriver {
+    const driver = simRigDriver(rig, clock);
+    if (this.site.rigs.get(id)?.can.read === false) return { close: () => driver.close() };
+    const note = (what: SimSiteOrder['what']): void => keep(this.#orders, { atMs: this.clock.monotonicMs(), rig: id, what });
+    return {
+      ...driver,
+      pause: async (signal) => {
+        note('pause');
+        return (await driver.pause?.(signal)) ?? failed('unsupported', `${id} cannot pause`);
+      },
+      resume: async (mode, signal) => {
+        note('resume');
+        return (await driver.resume?.(mode, signal)) ?? failed('unsupported', `${id} cannot resume`);
+      },
+    };
+  }
+
+  #askedOf(ups: UpsId): SimUpsAsked {
+    return this.asked.get(ups) ?? { commands: [] };
+  }
+
+  #setMains(present: boolean, ups?: UpsId): void {
+    this.#now();
+    if (ups === undefined) this.#grid = present;
+    for (const [id, one] of this.ups) if (ups === undefined || ups === id) one.mains(present);
+    this.#power();
+  }
+
+  /** The present of the physics. Whoever asks for it brings the world up to date first. */
+  #now(): number {
+    const nowMs = this.clock.monotonicMs();
+    if (this.#advancing || this.#cursorMs >= nowMs) return this.#cursorMs;
+    this.#advancing = true;
+    try {
+      while (this.#cursorMs < nowMs) this.#step(nowMs);
+    } finally {
+      this.#advancing = false;
+    }
+    return this.#cursorMs;
+  }
+
+  /** Loads are taken as constant for one step; a UPS that dies within it ends it. */
+  #step(nowMs: number): void {
+    const draining = [...this.ups.values()].some((one) => !one.onMains && one.live);
+    const ends = [...this.ups.values()].map((one) => one.endsAtMs);
+    const next = Math.min(nowMs, this.#cursorMs + (draining ? STEP_MS.battery : STEP_MS.mains), ...ends);
+    const nextMs = Math.min(nowMs, Math.max(next, this.#cursorMs + LEAST_STEP_MS));
+    this.#earn((nextMs - this.#cursorMs) / 86_400_000);
+    this.#cursorMs = nextMs;
+    this.#power();
+  }
+
+  #earn(days: number): void {
+    for (const [id, rig] of this.rigs) {
+      const perDay = this.site.rigs.get(id)?.reward?.perDay ?? 0;
+      this.#earned.set(id, (this.#earned.get(id) ?? 0) + perDay * rig.look().level * days);
+    }
+  }
+
+  /** Who is fed follows from supplies and contacts; what each UPS carries follows from who is fed. */
+  #power(): void {
+    const carried = new Map<SupplyId, number>(this.#baseWatts);
+    for (const [id, rig] of this.rigs) {
+      const reaching = this.#suppliesReaching(id);
+      if (reaching.length > 0) rig.feed();
+      else rig.cut();
+      const { watts } = rig.look();
+      for (const supply of reaching) carried.set(supply, (carried.get(supply) ?? 0) + watts / reaching.length);
+    }
+    for (const [id, one] of this.ups) one.load(carried.get(id) ?? 0);
+  }
+
+  /** A supply is kept from a rig when all the contacts that interrupt it are open. */
+  #suppliesReaching(id: RigId): readonly SupplyId[] {
+    const rig = this.site.rigs.get(id);
+    return (rig?.fedBy ?? []).filter((supply) => {
+      const live = supply === MAINS ? this.#grid : (this.ups.get(supply)?.live ?? false);
+      const between = (rig?.cutBy ?? []).filter((name) => (this.site.switches.get(name)?.interrupts ?? supply) === supply);
+      return live && (between.length === 0 || between.some((name) => this.switches.get(name)?.contact === 'fed'));
+    });
+  }
+}
+
+function keep<T>(list: T[], item: T): void {
+  if (list.length >= KEPT) list.shift();
+  list.push(item);
+}

@@ -1,0 +1,56 @@
+// A switch behind any program of the owner's: vendor tools, PDUs, plugs. Run by argv list, never through a shell.
+import { z } from 'zod';
+import { failed, type Outcome, ok } from '../model/outcome.ts';
+import { runChild } from '../transports/child.ts';
+import { switchDriverKind } from './port.ts';
+
+const argv = z
+  .array(z.string().refine((word) => !word.includes('\0'), 'an argument cannot hold a NUL character'))
+  .min(1, 'name the program, as a list: [/usr/local/bin/k2, cut]')
+  .refine((words) => words[0] !== '', 'the first word names the program; it is empty');
+
+export const commandOptions = z.strictObject({
+  cut: argv.describe('argv of the program that opens the contact; exit code 0: done'),
+  feed: argv.describe('argv of the program that closes the contact; exit code 0: done'),
+  read: argv.optional().describe('argv of the program that prints fed or cut'),
+});
+
+export type CommandOptions = z.infer<typeof commandOptions>;
+
+/** `fed` and a newline; a program that prints more than a screen is not answering the question. */
+const READ_LIMIT = 4096;
+const QUOTED = 40;
+
+export const command = switchDriverKind<CommandOptions>({
+  name: 'command',
+  maturity: 'simulated',
+  about: "Any switch behind the owner's own programs: one to cut, one to feed, one to read.",
+  options: commandOptions,
+  channels: () => [''],
+  canRead: (options) => options.read !== undefined,
+  open: (options, kit) => {
+    const { read } = options;
+    const contact = {
+      set: async (want: 'fed' | 'cut', signal: AbortSignal): Promise<Outcome> => {
+        const ended = await runChild({ argv: want === 'cut' ? options.cut : options.feed, signal });
+        return ended.ok ? ok(undefined) : ended;
+      },
+      ...(read !== undefined && { read: (signal: AbortSignal) => readState(read, signal) }),
+    };
+    return {
+      channel: (name) => {
+        if (name !== '') throw new Error(`switch ${kit.board} is a single contact and has no channel "${name}"`);
+        return contact;
+      },
+      close: async () => undefined,
+    };
+  },
+});
+
+async function readState(argv: readonly string[], signal: AbortSignal): Promise<Outcome<'fed' | 'cut'>> {
+  const printed = await runChild({ argv, signal, limitBytes: READ_LIMIT });
+  if (!printed.ok) return printed;
+  const word = printed.value.trim();
+  if (word === 'fed' || word === 'cut') return ok(word);
+  return failed('garbled', `${argv[0]} printed ${JSON.stringify(word.slice(0, QUOTED))}; it must print fed or cut`);
+}

@@ -1,0 +1,11 @@
+// Every switch driver there is: one line each.
+import { command } from './command.ts';
+import { gpio } from './gpio.ts';
+import type { SwitchDriverKind } from './port.ts';
+
+export const switchDrivers: readonly SwitchDriverKind[] = [gpio, command];
+
+/** The driver of that name; undefined where there is none. */
+export function switchDriver(name: string): SwitchDriverKind | undefined {
+  return switchDrivers.find((driver) => driver.name === name);
+}

@@ -1,0 +1,105 @@
+// One device, one conversation at a time: a bounded queue in which an order goes ahead of readings, and takes the place
+// of one that is under way, so that a pause never waits for a reading of a device that hangs.
+import { failed, type Outcome } from '../model/outcome.ts';
+
+export interface Turn<T> {
+  readonly signal: AbortSignal;
+  /** an order; readings make room for it */
+  readonly urgent: boolean;
+  /** Must settle at once when its own signal aborts. */
+  readonly work: (signal: AbortSignal) => Promise<Outcome<T>>;
+}
+
+export interface Lane {
+  /** Settles with what the work gave, or with a fault where its turn never came. Rejects only if the work does. */
+  run<T>(turn: Turn<T>): Promise<Outcome<T>>;
+  /** Ends what is under way and what waits. */
+  close(): Promise<void>;
+}
+
+/** Conversations that may wait; more than a reading and a few orders is a fault of ours. */
+const WAITING_LIMIT = 8;
+
+interface Waiting {
+  readonly urgent: boolean;
+  begin(): void;
+  giveUp(say: string): void;
+}
+
+interface Current {
+  readonly urgent: boolean;
+  stop(say: string): void;
+}
+
+/** `where` names the device in faults. */
+export function deviceLane(where: string): Lane {
+  const waiting: Waiting[] = [];
+  let current: Current | undefined;
+  let closed = false;
+
+  const next = (): void => {
+    current = undefined;
+    waiting.shift()?.begin();
+  };
+
+  const perform = async <T>({ signal, urgent, work }: Turn<T>): Promise<Outcome<T>> => {
+    const controller = new AbortController();
+    const onAbort = (): void => controller.abort();
+    let stopped: string | undefined;
+    signal.addEventListener('abort', onAbort, { once: true });
+    current = {
+      urgent,
+      stop: (say) => {
+        stopped = say;
+        controller.abort();
+      },
+    };
+    try {
+      const outcome = await work(controller.signal);
+      return outcome.ok || stopped === undefined ? outcome : failed('timeout', stopped);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      next();
+    }
+  };
+
+  const queue = <T>(turn: Turn<T>): Promise<Outcome<T>> =>
+    new Promise((resolve) => {
+      const leave = (): void => {
+        turn.signal.removeEventListener('abort', onAbort);
+        const at = waiting.indexOf(entry);
+        if (at >= 0) waiting.splice(at, 1);
+      };
+      const onAbort = (): void => entry.giveUp(`${where} was still busy with the question before`);
+      const entry: Waiting = {
+        urgent: turn.urgent,
+        begin: () => {
+          leave();
+          resolve(perform(turn));
+        },
+        giveUp: (say) => {
+          leave();
+          resolve(failed('timeout', say));
+        },
+      };
+      turn.signal.addEventListener('abort', onAbort, { once: true });
+      const behind = turn.urgent ? waiting.findIndex((other) => !other.urgent) : -1;
+      waiting.splice(behind < 0 ? waiting.length : behind, 0, entry);
+    });
+
+  return {
+    run: (turn) => {
+      if (closed) return Promise.resolve(failed('refused', `${where} is closed`, 'never'));
+      if (turn.signal.aborted) return Promise.resolve(failed('timeout', `${where} was not asked: no time left`));
+      if (current === undefined) return perform(turn);
+      if (waiting.length >= WAITING_LIMIT) return Promise.resolve(failed('refused', `${where}: ${WAITING_LIMIT} questions wait already`));
+      if (turn.urgent && !current.urgent) current.stop(`${where}: the reading made room for an order`);
+      return queue(turn);
+    },
+    close: async () => {
+      closed = true;
+      for (const entry of [...waiting]) entry.giveUp(`${where} was closed`);
+      current?.stop(`${where} was closed`);
+    },
+  };
+}

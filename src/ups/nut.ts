@@ -1,0 +1,125 @@
+// A UPS as Network UPS Tools reports it: one connection to its upsd, kept up in the background and read at the caller's rate.
+// Never sends FSD: that latch belongs to the primary.
+import type { Fault, Outcome } from '../model/outcome.ts';
+import type { UpsReading } from '../model/ups.ts';
+import type { AddressBook } from '../transports/address-book.ts';
+import { consent } from './nut-session/answers.ts';
+import { NutLink } from './nut-session/link.ts';
+import { NutLogin } from './nut-session/login.ts';
+import { NutLook } from './nut-session/look.ts';
+import { openNodeNut } from './nut-session/node-nut.ts';
+import type { NutSession } from './nut-session/session.ts';
+import type { OpenNutTransport } from './nut-session/transport.ts';
+import { Turns } from './nut-session/turns.ts';
+import type { UpsSource } from './port.ts';
+
+export interface NutOptions {
+  /** our name for it */
+  readonly ups: string;
+  readonly host: string;
+  readonly port: number;
+  /** upsd's name for it */
+  readonly name: string;
+  readonly role: 'observer' | 'secondary';
+  readonly username?: string;
+  readonly password?: string;
+}
+
+export interface NutKit {
+  /** monotonic ms */
+  readonly nowMs: () => number;
+  /** 0 up to 1, for the spread of reconnects */
+  readonly random: () => number;
+  readonly addresses: AddressBook;
+  /** how connections are made; node-nut where absent */
+  readonly open?: OpenNutTransport;
+}
+
+/** What a polite end may take; upsd drops us anyway when the connection goes. */
+const FAREWELL_MS = 500;
+
+/** Connects at the first read, and from then on by itself until `close`. As secondary it logs in until told otherwise. */
+export function nutSource(options: NutOptions, kit: NutKit): UpsSource {
+  const source = new NutSource(options, kit);
+  return {
+    read: (signal) => source.read(signal),
+    instantCommand: (name, signal) => source.instantCommand(name, signal),
+    close: () => source.close(),
+    ...(options.role === 'secondary' && {
+      stayLoggedIn: (wanted: boolean) => source.login.want(wanted),
+      loginFault: () => source.loginFault(),
+    }),
+  };
+}
+
+class NutSource {
+  readonly login: NutLogin;
+  readonly #options: NutOptions;
+  readonly #addresses: AddressBook;
+  readonly #link: NutLink;
+  readonly #look: NutLook;
+  readonly #turns = new Turns();
+  #calmAtMs = 0;
+
+  constructor(options: NutOptions, kit: NutKit) {
+    this.#options = options;
+    this.#addresses = kit.addresses;
+    this.#link = new NutLink({ ...options, addresses: kit.addresses, random: kit.random, open: kit.open ?? openNodeNut });
+    this.#look = new NutLook({ ...options, nowMs: kit.nowMs });
+    this.login = new NutLogin({ ...options, nowMs: kit.nowMs }, options.role === 'secondary');
+  }
+
+  read(signal: AbortSignal): Promise<Outcome<UpsReading>> {
+    return this.#converse(signal, async (session) => {
+      const reading = await this.#look.read(session, signal);
+      if (!reading.ok) return reading;
+      this.#link.good();
+      this.#refreshInCalm(reading.value);
+      // After the reading, so that no trouble with the login costs what was read.
+      await this.login.keep(session, signal);
+      return reading;
+    });
+  }
+
+  instantCommand(name: string, signal: AbortSignal): Promise<Outcome> {
+    return this.#converse(signal, async (session) => {
+      const named = this.#options.username === undefined ? undefined : await this.login.introduce(session, signal);
+      if (named?.ok === false) return named;
+      return consent(await session.cmd(['INSTCMD', this.#options.name, name], { signal }));
+    });
+  }
+
+  loginFault(): Fault | undefined {
+    const fault = this.login.fault;
+    return fault && this.#placed(fault);
+  }
+
+  close(): Promise<void> {
+    return this.#link.close(FAREWELL_MS);
+  }
+
+  async #converse<T>(signal: AbortSignal, work: (session: NutSession) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    const outcome = await this.#turns.take(signal, async () => {
+      const session = await this.#session(signal);
+      return session.ok ? work(session.value) : session;
+    });
+    return outcome.ok ? outcome : { ok: false, fault: this.#placed(outcome.fault) };
+  }
+
+  async #session(signal: AbortSignal): Promise<Outcome<NutSession>> {
+    const session = await this.#link.session(signal);
+    return session.ok && this.login.mustLeave(session.value) ? this.#link.renew(session.value, signal) : session;
+  }
+
+  /** The name is looked up on mains and once a minute, so that an outage finds the address known. */
+  #refreshInCalm(reading: UpsReading): void {
+    if (!reading.words.has('OL') || reading.takenAtMs - this.#calmAtMs < 60_000) return;
+    this.#calmAtMs = reading.takenAtMs;
+    this.#addresses.refresh(this.#options.host);
+  }
+
+  #placed(fault: Fault): Fault {
+    const { name, host, port } = this.#options;
+    return { ...fault, detail: `${name}@${host}:${port}: ${fault.detail}` };
+  }
+}

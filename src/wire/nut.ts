@@ -1,0 +1,153 @@
+// The NUT protocol as text: words to a line, reply lines to words and rows. Pure; who holds the socket does not matter here.
+// Facts from NUT's net-protocol and parseconf, tried against upsd 2.8.0.
+import { failed, type Outcome, ok } from '../model/outcome.ts';
+
+export const NUT_PORT = 3493;
+/** Characters of one word that we send; upsd's own buffers hold 512. */
+export const WORD_LIMIT = 500;
+/** Characters of one reply line, rows of one reply, characters of one reply. The largest dump known has 250 rows and 15 kB. */
+export const LINE_LIMIT = 4096;
+export const ROW_LIMIT = 4096;
+export const REPLY_LIMIT = 256 * 1024;
+
+/** What upsd answered to one request. An `error` is an answer like any other: the connection is as good as before. */
+export type NutAnswer =
+  | { readonly kind: 'line'; readonly words: readonly string[] }
+  | { readonly kind: 'rows'; readonly rows: readonly (readonly string[])[] }
+  | { readonly kind: 'error'; readonly code: string };
+
+export interface NutRequest {
+  readonly words: readonly string[];
+  /** LIST: rows between BEGIN and END; otherwise exactly one line is the answer */
+  readonly list?: boolean;
+}
+
+/**
+ * One request line without its LF. Refused: control characters (a line end would be a second command) and words over
+ * `WORD_LIMIT`. The fault names the place of the word, never the word, for it may be a password.
+ */
+export function encodeLine(words: readonly string[]): Outcome<string> {
+  for (const [place, word] of words.entries()) {
+    const name = `word ${place + 1} of ${words[0] === word ? 'a request' : words[0]}`;
+    if (/\p{Cc}/u.test(word)) return failed('unsupported', `${name} was not sent: it holds a control character; take it out`);
+    if (word.length > WORD_LIMIT) return failed('unsupported', `${name} was not sent: it is longer than ${WORD_LIMIT} characters`);
+  }
+  return ok(words.map((word) => (/^[A-Za-z0-9._-]+$/.test(word) ? word : quoted(word))).join(' '));
+}
+
+/** In quotes, as upsd writes every value. An unescaped # in quotes makes upsd 2.8.0 drop the line without a reply. */
+export function quoted(word: string): string {
+  return `"${word.replace(/[\\"#]/g, '\\$&')}"`;
+}
+
+/**
+ * The words of one line, or undefined where a quote stays open or stands inside a word. A control character becomes U+FFFD,
+ * so that no device can write to a terminal through us.
+ */
+export function splitWords(line: string): string[] | undefined {
+  const words: string[] = [];
+  const word = /[ \t]*(?:"((?:[^"\\]|\\.)*)"(?=[ \t]|$)|((?:[^"\\ \t]|\\.)+)(?=[ \t]|$)|$)/suy;
+  while (word.lastIndex < line.length) {
+    const found = word.exec(line);
+    if (found === null) return undefined;
+    const raw = found[1] ?? found[2];
+    if (raw === undefined) break;
+    words.push(raw.replace(/\\(.)/gsu, '$1').replace(/\p{Cc}/gu, '\ufffd'));
+  }
+  return words;
+}
+
+/** Words of a row after its kind and the words of the request; what is not named here takes any number from one. */
+const ROW_WORDS: Readonly<Record<string, number>> = { UPS: 2, VAR: 2, RW: 2, CMD: 1, ENUM: 1, RANGE: 2, CLIENT: 1 };
+const LINE_WORDS: Readonly<Record<string, number>> = { VAR: 1, NUMLOGINS: 1, UPSDESC: 1, DESC: 1, CMDDESC: 1 };
+
+/** Reads the reply to one request as its text comes in. Whatever is not exactly that reply is `garbled`. */
+export class ReplyReader {
+  readonly #request: NutRequest;
+  /** VAR, rack: what every row repeats */
+  readonly #about: readonly string[];
+  readonly #rows: (readonly string[])[] = [];
+  #begun = false;
+  #rest = '';
+
+  constructor(request: NutRequest) {
+    this.#request = request;
+    this.#about = request.words.slice(1);
+  }
+
+  /** Undefined while the reply is not complete. */
+  take(text: string): Outcome<NutAnswer> | undefined {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    if (this.#rest.length > LINE_LIMIT) return garbled('a line without end');
+    for (const [place, line] of lines.entries()) {
+      if (line.length > LINE_LIMIT) return garbled('a line without end');
+      const answer = this.#line(line.replace(/\r$/, ''));
+      if (answer === undefined) continue;
+      const more = place + 1 < lines.length || this.#rest !== '';
+      return more ? garbled('more than it was asked for') : answer;
+    }
+    return undefined;
+  }
+
+  #line(line: string): Outcome<NutAnswer> | undefined {
+    const words = splitWords(line);
+    const [first, second] = words ?? [];
+    if (words === undefined || first === undefined) return garbled('a line that is no NUT reply');
+    // The code is shown to people, so it must look like one: upsd's are capitals and dashes.
+    if (first === 'ERR' && !this.#begun) {
+      return /^[A-Z][A-Z-]{1,39}$/.test(second ?? '') ? ok({ kind: 'error', code: second ?? '' }) : garbled('an error without a code');
+    }
+    return this.#request.list === true ? this.#row(words) : this.#single(words);
+  }
+
+  #row(words: readonly string[]): Outcome<NutAnswer> | undefined {
+    if (!this.#begun) {
+      if (!same(words, ['BEGIN', 'LIST', ...this.#about])) return garbled('a list that was not asked for');
+      this.#begun = true;
+      return undefined;
+    }
+    if (same(words, ['END', 'LIST', ...this.#about])) return ok({ kind: 'rows', rows: this.#rows });
+    if (!startsWith(words, this.#about)) return garbled('a row that belongs to another list');
+    if (!countIs(ROW_WORDS, this.#about, words)) return garbled('a row with too few or too many words');
+    if (this.#rows.length >= ROW_LIMIT) return garbled(`a list of more than ${ROW_LIMIT} rows`);
+    this.#rows.push(words.slice(this.#about.length));
+    return undefined;
+  }
+
+  #single(words: readonly string[]): Outcome<NutAnswer> {
+    const verb = this.#request.words[0];
+    if (verb === 'GET') {
+      if (!startsWith(words, this.#about)) return garbled('the answer to another question');
+      if (!countIs(LINE_WORDS, this.#about, words)) return garbled('an answer with too few or too many words');
+      return ok({ kind: 'line', words: words.slice(this.#about.length) });
+    }
+    // Before NUT 2.8 the answer to LOGOUT is `Goodbye...` alone.
+    const good = words[0] === 'OK' || (verb === 'LOGOUT' && words[0]?.startsWith('Goodbye') === true);
+    return good ? ok({ kind: 'line', words }) : garbled('an answer that is neither OK nor an error');
+  }
+}
+
+/** The rows of LIST VAR or LIST UPS by name. A map, so that no name (`__proto__`, `length`) means anything. */
+export function mapOf(rows: readonly (readonly string[])[]): Map<string, string> {
+  return new Map(rows.map(([name = '', value = '']) => [name, value]));
+}
+
+function countIs(counts: Readonly<Record<string, number>>, about: readonly string[], words: readonly string[]): boolean {
+  const kind = about[0] ?? '';
+  const more = words.length - about.length;
+  return Object.hasOwn(counts, kind) ? more === counts[kind] : more >= 1;
+}
+
+function startsWith(words: readonly string[], start: readonly string[]): boolean {
+  return start.every((word, place) => words[place] === word);
+}
+
+function same(words: readonly string[], others: readonly string[]): boolean {
+  return words.length === others.length && startsWith(words, others);
+}
+
+/** No part of the reply is shown: it might repeat what we sent. */
+function garbled(what: string): Outcome<never> {
+  return failed('garbled', `the server sent ${what}`);
+}

@@ -1,0 +1,251 @@
+// What every rig driver must do, whatever it speaks. A family brings a bench: its driver before a rig that behaves, and
+// before mouths that do not.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { RigDriver, RigKit } from '../../src/rigs/port.ts';
+import { addressBook } from '../../src/transports/address-book.ts';
+
+/** A driver before a rig that behaves. */
+export interface RigBench {
+  readonly driver: RigDriver;
+  /** the truth, not what the rig says */
+  standsStill(): boolean;
+  /** Time goes by for the rig. */
+  pass(seconds: number): void;
+  /** From now on it refuses every order. */
+  refuse(): void;
+  close(): Promise<void>;
+}
+
+/** Somebody at the other end who does not behave: nobody; silence; one byte a second; no end; or just these bytes. */
+export type Mouth = 'nobody' | 'silent' | 'dripping' | 'flooding' | Uint8Array;
+
+export interface RigFamily {
+  bench(): Promise<RigBench>;
+  against(mouth: Mouth): Promise<{ readonly driver: RigDriver; close(): Promise<void> }>;
+  /** a whole answer to a question for the state, by which the rig is paused */
+  readonly saysPaused: string;
+}
+
+/** A kit whose resolver never answers. */
+export function rigKit(rig = 'rig-1'): RigKit {
+  return { rig, nowMs: () => performance.now(), addresses: addressBook(() => new Promise(() => undefined)) };
+}
+
+export function within(ms = 10_000): AbortSignal {
+  return AbortSignal.timeout(ms);
+}
+
+/** Waits until `seen` holds, and fails after ten seconds of not seeing it. */
+export async function until(seen: () => boolean): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (!seen()) {
+    if (performance.now() > end) throw new Error('what was waited for did not come about in 10 s');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+const MIB = 1024 * 1024;
+
+function hostileAnswers(saysPaused: string): ReadonlyMap<string, string> {
+  return new Map([
+    ['nothing', ''],
+    ['NULs alone', '\0\0\0\0'],
+    ['NULs before a good answer', `\0\0${saysPaused}`],
+    ['a login page', '<!DOCTYPE html><html><body><form action="/login">paused</form></body></html>'],
+    ['a good answer padded to over a mebibyte', `${saysPaused.slice(0, -1)}${' '.repeat(MIB)}}`],
+    ['a mebibyte of open brackets', '['.repeat(MIB - 2)],
+    ['broken and as long as allowed', `{"${'\\"'.repeat(MIB / 2 - 8)}`],
+    ['a prototype', `{"__proto__":${saysPaused},"constructor":{"prototype":${saysPaused}}}`],
+    ['null', 'null'],
+    ['a number', '1'],
+    ['an array', `[${saysPaused}]`],
+    ['a farewell', '{"STATUS":"BYE","id":1}'],
+    ['sections of the wrong kind', '{"STATUS":7,"CONFIG":"Sleep","DEVS":{"0":{"Enabled":"N"}},"SUMMARY":null,"paused":"yes"}'],
+    ['sections of nonsense', '{"STATUS":[{"STATUS":"S"}],"CONFIG":[null,7,[]],"DEVS":[null,[1]],"watts":"many"}'],
+    ['control characters', '\u001b[2J\u0007\u202e{"STATUS"'],
+  ]);
+}
+
+export function describeRigDriver(name: string, family: RigFamily): void {
+  describe(`${name} as a rig driver`, () => {
+    const opened: { close(): Promise<void>; readonly driver: RigDriver }[] = [];
+    const bench = async (): Promise<RigBench> => {
+      const made = await family.bench();
+      opened.push(made);
+      return made;
+    };
+    const against = async (mouth: Mouth): Promise<RigDriver> => {
+      const made = await family.against(mouth);
+      opened.push(made);
+      return made.driver;
+    };
+    afterEach(async () => {
+      for (const made of opened.splice(0)) {
+        await made.driver.close();
+        await made.close();
+      }
+    });
+
+    it('reads a rig that hashes, and says when it asked', async () => {
+      const { driver } = await bench();
+      const before = performance.now();
+      const reading = await driver.read?.(within());
+      expect(reading).toMatchObject({ ok: true, value: { rig: 'rig-1', state: 'hashing' } });
+      if (!reading?.ok) return;
+      expect(reading.value.takenAtMs).toBeGreaterThanOrEqual(before);
+      expect(reading.value.takenAtMs).toBeLessThanOrEqual(performance.now());
+      if (reading.value.watts !== undefined) expect(reading.value.wattsFrom).toBeDefined();
+    });
+
+    it('pauses a rig, twice without harm, and a later reading shows it', async () => {
+      const { driver, pass, standsStill } = await bench();
+      expect(await driver.pause?.(within())).toEqual({ ok: true, value: undefined });
+      pass(60);
+      expect(standsStill()).toBe(true);
+      expect(await driver.pause?.(within())).toEqual({ ok: true, value: undefined });
+      expect(standsStill()).toBe(true);
+      expect(await driver.read?.(within())).toMatchObject({ ok: true, value: { state: 'paused' } });
+    });
+
+    it('resumes a paused rig, twice without harm', async () => {
+      const { driver, pass, standsStill } = await bench();
+      await driver.pause?.(within());
+      pass(60);
+      expect(await driver.resume?.(undefined, within())).toEqual({ ok: true, value: undefined });
+      pass(600);
+      expect(standsStill()).toBe(false);
+      expect(await driver.resume?.(undefined, within())).toEqual({ ok: true, value: undefined });
+      expect(await driver.read?.(within())).toMatchObject({ ok: true, value: { state: 'hashing' } });
+    });
+
+    it('says so when the rig refuses', async () => {
+      const { driver, refuse, standsStill } = await bench();
+      refuse();
+      expect(await driver.pause?.(within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
+      expect(standsStill()).toBe(false);
+      expect(await driver.read?.(within())).toMatchObject({ ok: true, value: { state: 'hashing' } });
+    });
+
+    it('carries out orders and questions that come all at once', async () => {
+      const { driver, pass, standsStill } = await bench();
+      const [first, second, order] = await Promise.all([driver.read?.(within()), driver.read?.(within()), driver.pause?.(within())]);
+      expect(order).toEqual({ ok: true, value: undefined });
+      expect([first?.ok, second?.ok]).toContain(true);
+      pass(60);
+      expect(standsStill()).toBe(true);
+    });
+
+    it('asks nobody when there is no time left', async () => {
+      const { driver, standsStill } = await bench();
+      const late = AbortSignal.abort();
+      for (const outcome of [await driver.read?.(late), await driver.pause?.(late), await driver.resume?.(undefined, late)]) {
+        expect(outcome).toMatchObject({ ok: false, fault: { code: 'timeout' } });
+      }
+      expect(standsStill()).toBe(false);
+    });
+
+    it('says unreachable where nobody is', async () => {
+      const driver = await against('nobody');
+      expect(await driver.read?.(within())).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
+      expect(await driver.pause?.(within())).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
+    });
+
+    it.each(['silent', 'dripping'] as const)('ends at the deadline before a rig that is %s', async (mouth) => {
+      const driver = await against(mouth);
+      for (const ask of [driver.read, driver.pause]) {
+        const began = performance.now();
+        expect(await ask?.(within(250))).toMatchObject({ ok: false, fault: { code: 'timeout' } });
+        expect(performance.now() - began).toBeLessThan(2_500);
+      }
+    });
+
+    it('gives up at once when asked to', async () => {
+      const driver = await against('silent');
+      const giveUp = new AbortController();
+      const reading = driver.read?.(giveUp.signal);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      const began = performance.now();
+      giveUp.abort();
+      expect(await reading).toMatchObject({ ok: false, fault: { code: 'timeout' } });
+      expect(performance.now() - began).toBeLessThan(1_000);
+    });
+
+    it('stops listening to a flood', async () => {
+      const driver = await against('flooding');
+      expect(await driver.read?.(within())).toMatchObject({ ok: false, fault: { code: 'garbled' } });
+    });
+
+    it('takes a good answer for what it is', async () => {
+      const driver = await against(Buffer.from(family.saysPaused));
+      expect(await driver.read?.(within())).toMatchObject({ ok: true, value: { state: 'paused' } });
+    });
+
+    it.each([...hostileAnswers(family.saysPaused).keys()])('never takes for paused what answers %s', async (which) => {
+      const driver = await against(Buffer.from(hostileAnswers(family.saysPaused).get(which) ?? ''));
+      const reading = await driver.read?.(within());
+      if (reading?.ok) expect(reading.value.state).toBe('unknown');
+      else expect(reading?.fault.detail).toMatch(/^[\x20-\x7e]{1,400}$/);
+      expect(await driver.pause?.(within())).toMatchObject({ ok: false });
+      expect(Reflect.get({}, 'paused')).toBeUndefined();
+    });
+
+    it('never takes half an answer for paused', async () => {
+      const whole = family.saysPaused;
+      for (let end = 1; end < whole.length - 1; end += Math.ceil(whole.length / 25)) {
+        const driver = await against(Buffer.from(whole.slice(0, end)));
+        expect(await driver.read?.(within())).toMatchObject({ ok: false, fault: { code: 'garbled' } });
+      }
+    });
+
+    it('answers after it was closed, with a fault', async () => {
+      const { driver } = await bench();
+      await driver.close();
+      expect(await driver.read?.(within())).toMatchObject({ ok: false });
+    });
+  });
+}
+
+/** A socket on 127.0.0.1 with a mouth; for families on TCP. */
+export async function tcpMouth(mouth: Mouth): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const open = new Set<Socket>();
+  const timers = new Set<NodeJS.Timeout>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on('error', () => undefined).on('close', () => open.delete(socket));
+    socket.once('data', () => {
+      if (mouth instanceof Uint8Array) socket.end(mouth);
+      else if (mouth === 'flooding') flood(socket);
+      else if (mouth === 'dripping') timers.add(setInterval(() => socket.write('{'), 1_000));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      for (const timer of timers) clearInterval(timer);
+      server.close(() => resolve());
+      for (const socket of open) socket.destroy();
+    });
+  if (mouth === 'nobody') await close();
+  return { port, close: mouth === 'nobody' ? () => Promise.resolve() : close };
+}
+
+function flood(socket: Socket): void {
+  const chunk = Buffer.alloc(64 * 1024, 'x');
+  const more = (): void => {
+    while (!socket.destroyed && socket.write(chunk));
+  };
+  socket.on('drain', more);
+  more();
+}
+
+/** A folder of its own, and its removal. */
+export function scratchFolder(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'rig-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}

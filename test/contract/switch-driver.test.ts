@@ -1,0 +1,72 @@
+// The contract of the switch port, over every driver.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { command } from '../../src/switches/command.ts';
+import { openGpio } from '../../src/switches/gpio.ts';
+import { BASE, GpioKernel } from '../drivers/gpio-kernel.ts';
+import { describeSwitch, type SwitchStage } from './switch-driver.ts';
+
+const nowMs = (): number => performance.now();
+
+function gpioStage(wiring: { atRest: 'fed' | 'cut'; activeLow: boolean }): SwitchStage {
+  const kernel = new GpioKernel();
+  const relay = BASE + 6;
+  // As on a board that holds its coil without current until somebody drives it.
+  const restLevel = wiring.activeLow ? 1 : 0;
+  kernel.line(relay).pull = restLevel;
+  return {
+    board: openGpio({ gpios: [5, 6], activeLow: wiring.activeLow }, { board: 'box', atRest: wiring.atRest, nowMs }, kernel.host),
+    channel: '2',
+    truth: () => (kernel.level(relay) === restLevel ? wiring.atRest : wiring.atRest === 'fed' ? 'cut' : 'fed'),
+    moves: () => kernel.edges.length,
+    refuse: () => {
+      kernel.refusesExport = 'EBUSY';
+    },
+    stall: () => {
+      kernel.udevIsSlow = true;
+    },
+    strike: async () => undefined,
+  };
+}
+
+// The rig of a contact that is closed at rest is fed before anybody asks; the other way round the first `cut` moves nothing.
+describeSwitch('gpio, fed at rest, active high', async () => gpioStage({ atRest: 'fed', activeLow: false }), { babble: false });
+describeSwitch('gpio, fed at rest, active low', async () => gpioStage({ atRest: 'fed', activeLow: true }), { babble: false });
+describeSwitch('gpio, cut at rest, active high', async () => gpioStage({ atRest: 'cut', activeLow: false }), { babble: false });
+describeSwitch('gpio, cut at rest, active low', async () => gpioStage({ atRest: 'cut', activeLow: true }), { babble: false });
+
+/** A plug behind three shell scripts: its state is one file, every move a line of another. */
+function commandStage(): SwitchStage {
+  const directory = mkdtempSync(join(tmpdir(), 'switch-'));
+  const [state, moves, mood] = ['state', 'moves', 'mood'].map((name) => join(directory, name)) as [string, string, string];
+  const script = join(directory, 'plug.sh');
+  writeFileSync(state, 'fed');
+  writeFileSync(moves, '');
+  writeFileSync(mood, 'willing');
+  writeFileSync(
+    script,
+    [
+      'case "$(cat "$2/mood")" in',
+      '  refusing) echo "breaker is locked" >&2; exit 3;;',
+      '  stalling) sleep 30;;',
+      '  babbling) echo "maybe"; exit 0;;',
+      'esac',
+      'if [ "$1" = read ]; then cat "$2/state"; exit 0; fi',
+      'if [ "$(cat "$2/state")" != "$1" ]; then printf %s "$1" > "$2/state"; echo "$1" >> "$2/moves"; fi',
+    ].join('\n'),
+  );
+  const run = (word: string): string[] => ['/bin/sh', script, word, directory];
+  return {
+    board: command.open({ cut: run('cut'), feed: run('fed'), read: run('read') }, { board: 'k2', atRest: 'fed', nowMs }),
+    channel: '',
+    truth: () => (readFileSync(state, 'utf8') === 'cut' ? 'cut' : 'fed'),
+    moves: () => readFileSync(moves, 'utf8').split('\n').length - 1,
+    refuse: () => writeFileSync(mood, 'refusing'),
+    stall: () => writeFileSync(mood, 'stalling'),
+    babble: () => writeFileSync(mood, 'babbling'),
+    strike: async () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+describeSwitch('command', async () => commandStage(), { babble: true });

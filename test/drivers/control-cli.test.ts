@@ -1,0 +1,431 @@
+// The command line against a service with behaviour: what it prints, where, and how it ends. Most runs are in this process;
+// a few are real ones, for signals, users and pipes.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Outside, SiteFile } from '../../src/cli/outside.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { type Control, startControl } from '../../src/control/server.ts';
+import { realClock } from '../../src/host/clock.ts';
+import { type FakeService, fakeService } from '../support/fake-service.ts';
+
+let home: string;
+let socket: string;
+let service: FakeService;
+let control: Control | undefined;
+let children: ChildProcess[];
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'lastwatt-'));
+  chmodSync(home, 0o755);
+  socket = join(home, 'c.sock');
+  service = fakeService();
+  control = undefined;
+  children = [];
+});
+
+afterEach(async () => {
+  for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  await control?.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+async function start(): Promise<void> {
+  const started = await startControl({ socket, handlers: service.handlers });
+  if (!started.ok) throw new Error(started.fault.detail);
+  control = started.value;
+}
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+const soundSite: SiteFile = {
+  appraise: () => [{ verdict: 'pass', about: 'site', say: 'all figures are sound' }],
+  visit: () => Promise.resolve([{ verdict: 'warn', about: 's19-1', say: 'slow to answer' }]),
+};
+
+interface Stage extends Partial<Omit<Outside, 'stdout' | 'stderr'>> {
+  readonly terminal?: { readonly columns: number; readonly rows: number };
+  /** called with all of standard output so far */
+  readonly onOut?: (out: string) => void;
+}
+
+async function run(line: string, { terminal, onOut, ...stage }: Stage = {}): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const outside: Outside = {
+    stdout: {
+      write: (text) => {
+        out += text;
+        onOut?.(out);
+      },
+      isTTY: terminal !== undefined,
+      ...terminal,
+    },
+    stderr: {
+      write: (text) => {
+        err += text;
+      },
+      isTTY: false,
+    },
+    env: { LASTWATT_SOCKET: socket },
+    user: 'pi',
+    version: '0.1.0',
+    clock: realClock,
+    interrupted: () => new AbortController().signal,
+    readText: (file) => readFile(file, 'utf8'),
+    openSite: () => Promise.resolve({ ok: true, site: soundSite }),
+    demo: () => Promise.resolve(0),
+    ...stage,
+  };
+  const code = await runCli(
+    line.split(' ').filter((word) => word !== ''),
+    outside,
+  );
+  return { code, out, err };
+}
+
+const ONE_LINE = /^(lastwatt|refused): [^\n]+\n$/;
+
+describe('help', () => {
+  it('tells a newcomer the first steps when nothing is asked', async () => {
+    const { code, out, err } = await run('');
+    expect([code, err]).toEqual([0, '']);
+    for (const step of ['demo', 'check', 'drill RIG --cut', 'arm', 'status --watch']) expect(out).toContain(`  lastwatt ${step} `);
+    for (const verb of 'check drill arm disarm demo status plan why journal down up release'.split(' '))
+      expect(out).toMatch(new RegExp(`^  ${verb} `, 'm'));
+    expect(out.split('\n').every((line) => line.length <= 120)).toBe(true);
+  });
+
+  it('has examples for a verb, and a version', async () => {
+    expect(await run('down --help')).toMatchObject({ code: 0, out: expect.stringContaining('lastwatt down s19-1 --for 2h') });
+    expect(await run('help journal')).toMatchObject({ code: 0, out: expect.stringContaining('--since 2h') });
+    expect(await run('--version')).toEqual({ code: 0, out: '0.1.0\n', err: '' });
+  });
+});
+
+describe('what cannot be meant', () => {
+  it.each([
+    ['statsu', /unknown command 'statsu' \(Did you mean status\?\)/],
+    ['status --jsn', /unknown option '--jsn' \(Did you mean --json\?\)/],
+    ['status now', /too many arguments/],
+    ['drill', /missing required argument 'rig'/],
+    ['down', /which rigs\? name them, or say --all/],
+    ['up --all s19-1', /not both/],
+    ['down s19-1 --for 90', /"90" has no unit: 90s, 90m or 90h\?/],
+    ['journal --since yesterday', /--since: "yesterday" is no length of time/],
+    ['up s19-1 --now', /unknown option '--now'/],
+    ['release S19!', /rigs: expected "all" or a list of names/],
+    ['simulate --scenario brownout --seed 7', /not built yet/],
+  ])('%s ends with 2 and one line of advice', async (line, advice) => {
+    await start();
+    const { code, out, err } = await run(line);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(ONE_LINE);
+    expect(err).toMatch(advice);
+    expect(service.asked).toEqual([]);
+  });
+});
+
+describe('reading', () => {
+  it.each(['status', 'plan', 'why', 'why s19-1', 'journal', 'check'])('%s ends with 0, in words and as JSON', async (line) => {
+    await start();
+    const words = await run(line);
+    expect([words.code, words.err]).toEqual([0, '']);
+    const json = await run(`${line} --json`);
+    expect([json.code, json.err]).toEqual([0, '']);
+    expect(typeof JSON.parse(json.out)).toBe('object');
+  });
+
+  it('keeps 1 for bad news of plan and check, and not for status', async () => {
+    await start();
+    service.fits = false;
+    service.armed = false;
+    service.items = [{ verdict: 'fail', about: 'rack', say: 'carries 2,700 W only' }];
+    expect((await run('plan')).code).toBe(1);
+    expect((await run('plan --json')).code).toBe(1);
+    expect(await run('check')).toMatchObject({ code: 1, out: expect.stringContaining('fail  rack  carries 2,700 W only') });
+    for (const line of ['status', 'why', 'journal']) expect((await run(line)).code).toBe(0);
+  });
+
+  it('is loud about being disarmed with every answer in words, and leaves JSON alone', async () => {
+    await start();
+    service.armed = false;
+    for (const line of ['status', 'plan', 'why', 'check', 'down s19-1', 'release --all'])
+      expect((await run(line)).out).toContain('\nDISARMED: ');
+    expect((await run('plan --json')).out).not.toContain('DISARMED');
+    service.armed = true;
+    for (const line of ['status', 'plan', 'why', 'check']) expect((await run(line)).out).not.toContain('DISARMED');
+  });
+
+  it('gives the whole journal since a time, over many pages, and the newest lines else', async () => {
+    await start();
+    for (let at = 0; at < 1200; at += 1) service.note('noted', { say: `n${at}` });
+    expect((await run('journal --since 2026-11-03')).out.split('\n')).toHaveLength(1202);
+    const { out } = await run('journal');
+    expect(out.split('\n')).toHaveLength(51);
+    expect(out).toMatch(/ n1199\n$/);
+    expect(await run('journal --since 2030-01-01')).toEqual({ code: 0, out: '', err: 'lastwatt: nothing happened since then\n' });
+  });
+
+  it('follows the journal until it is left', async () => {
+    await start();
+    const leave = new AbortController();
+    setTimeout(() => service.note('noted', { say: 'just now' }), 50);
+    const { code, out } = await run('journal --follow', {
+      interrupted: () => leave.signal,
+      onOut: (all) => all.includes('just now') && leave.abort(),
+    });
+    expect(code).toBe(0);
+    expect(out).toMatch(/started.*\n.*just now\n$/);
+  });
+});
+
+describe('wishes', () => {
+  it.each([
+    ['down s19-1 gpu-2 s19-1 --for 1h30m --now', { kind: 'hold', as: 'down', rigs: ['s19-1', 'gpu-2'], forSeconds: 5400, now: true }],
+    ['up --all', { kind: 'hold', as: 'up', rigs: 'all' }],
+    ['release s19-1', { kind: 'release', rigs: ['s19-1'] }],
+    ['arm', { kind: 'arm' }],
+    ['disarm --yes', { kind: 'disarm', yes: true }],
+  ])('%s reaches the service with the name of who asks', async (line, command) => {
+    await start();
+    expect(await run(line)).toMatchObject({ code: 0, err: '' });
+    expect(service.asked).toEqual([{ command, actor: 'pi' }]);
+  });
+
+  it('ends with 4, the reason and the way out when the service says no', async () => {
+    await start();
+    service.line = 'battery';
+    expect(await run('up s19-1')).toEqual({
+      code: 4,
+      out: '',
+      err: 'refused: s19-1 is not started on battery (rack, 12 min left); it comes back by itself on mains\n',
+    });
+    expect(await run('down nobody')).toMatchObject({ code: 4, err: 'refused: there is no rig nobody; there are: s19-1, s19-2, gpu-2\n' });
+    expect(await run('why nobody')).toMatchObject({ code: 4, err: expect.stringMatching(ONE_LINE) });
+    await run('down s19-1');
+    expect(await run('disarm')).toMatchObject({ code: 4, err: expect.stringContaining('lastwatt disarm --yes') });
+  });
+});
+
+describe('a drill', () => {
+  it('is told as it goes, with the times and the verdict, one rig after the other', async () => {
+    await start();
+    service.note('drilled', { rig: 's19-2', ok: false, pauseMs: null, backMs: null, say: 'long ago' });
+    const { code, out, err } = await run('drill s19-1 s19-2 --cut');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/drill s19-1 with its switches\n.*pause s19-1 because drill\n.*s19-1: pausing, now paused[^]*drill s19-2/);
+    expect(out).toContain('pass  s19-1  quiet after 4.2 s, dark after 6.1 s, hashing again after 2 min 3 s: as it should\n');
+    expect(out).toContain('pass  s19-2');
+    expect(out).not.toContain('other');
+    expect(service.asked.map(({ command }) => command)).toEqual([
+      { kind: 'drill', rig: 's19-1', cut: true },
+      { kind: 'drill', rig: 's19-2', cut: true },
+    ]);
+  });
+
+  it('ends the row at a bad verdict with 1, and names what was not drilled', async () => {
+    await start();
+    service.stubborn.add('s19-1');
+    const { code, out, err } = await run('drill s19-1 s19-2 gpu-2');
+    expect(code).toBe(1);
+    expect(out).toContain('fail  s19-1  still drawing 3,240 W after its grace\n');
+    expect(err).toBe('lastwatt: s19-1 did not pass; not drilled: s19-2, gpu-2\n');
+    expect(service.asked).toHaveLength(1);
+  });
+
+  it('ends with 4 for a rig that is not there', async () => {
+    await start();
+    expect(await run('drill nobody')).toMatchObject({ code: 4, out: '', err: expect.stringContaining('there is no rig nobody') });
+  });
+
+  it('says that it goes on when the person leaves', async () => {
+    await start();
+    const leave = new AbortController();
+    const { code, err } = await run('drill s19-1', { interrupted: () => leave.signal, onOut: () => leave.abort() });
+    expect(code).toBe(1);
+    expect(err).toContain('goes on without you');
+  });
+});
+
+describe('without a service', () => {
+  it('every verb ends with 3 and says how to start it', async () => {
+    for (const line of ['status', 'status --watch', 'plan', 'why', 'journal', 'arm', 'down s19-1', 'drill s19-1']) {
+      const { code, out, err } = await run(line);
+      expect([code, out]).toEqual([3, '']);
+      expect(err).toMatch(ONE_LINE);
+      expect(err).toContain(`no service at ${socket}`);
+    }
+  });
+
+  it('check looks itself and says so', async () => {
+    const { code, out, err } = await run('check');
+    expect(code).toBe(0);
+    expect(out).toBe('pass  site   all figures are sound\nwarn  s19-1  slow to answer\n2 items: 1 pass, 1 warn, 0 fail\n');
+    expect(err).toMatch(/^lastwatt: no service runs; this looks itself, as pi, at .*lastwatt.yaml\n$/);
+    expect(JSON.parse((await run('check --json --rig s19-1')).out)).toMatchObject({
+      by: 'command',
+      items: [{ about: 'site' }, { about: 's19-1' }],
+    });
+  });
+
+  it('check --offline reads the file alone, and every mistake in it ends with 2', async () => {
+    const visit = (): never => {
+      throw new Error('a device was touched');
+    };
+    const offline = { openSite: () => Promise.resolve({ ok: true as const, site: { ...soundSite, visit } }) };
+    expect(await run('check --offline', offline)).toMatchObject({ code: 0, err: '' });
+    const say = 'x.yaml: 2 mistakes, nothing was started\n  14:5  rigs.a.cutby  unknown key \u001b[2J\n  15:1  x  y';
+    const broken = { openSite: () => Promise.resolve({ ok: false as const, say }) };
+    for (const line of ['check --offline', 'check']) {
+      expect(await run(line, broken)).toEqual({ code: 2, out: '', err: `${say.replace('\u001b', '\\x1b')}\n` });
+    }
+  });
+
+  it('demo ends as the demo does', async () => {
+    expect((await run('demo', { demo: () => Promise.resolve(1) })).code).toBe(1);
+  });
+});
+
+describe('which service', () => {
+  it('is named before or after the verb, then by the environment, then by the file', async () => {
+    await start();
+    const empty = { env: {} };
+    expect((await run(`--socket ${socket} status`, empty)).code).toBe(0);
+    expect((await run(`status --socket ${socket}`, { env: { LASTWATT_SOCKET: '/nowhere' } })).code).toBe(0);
+    const file = join(home, 'site.yaml');
+    writeFileSync(file, 'socket: c.sock\nups: [this, part, is, wrong]\n');
+    expect((await run(`status --config ${file}`, empty)).code).toBe(0);
+    expect((await run(`status --config ${file}`, { env: { LASTWATT_SOCKET: '/nowhere' } })).code).toBe(3);
+  });
+
+  it('is the usual one when the file says nothing, is broken, or may not be read', async () => {
+    for (const text of ['site: {}\n', '"\u0000', '&a [*a, *a]\n', '']) {
+      const { err } = await run('status', { env: {}, readText: () => Promise.resolve(text) });
+      expect(err).toContain('/run/lastwatt/lastwatt.sock');
+    }
+    const barred = { env: {}, readText: () => Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' })) };
+    expect((await run('status', barred)).err).toContain('/run/lastwatt/lastwatt.sock');
+    expect(await run('status --config mine.yaml', barred)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('cannot read mine.yaml (EACCES)'),
+    });
+  });
+});
+
+describe('status --watch', () => {
+  it('redraws in place within the window, and leaves the last picture and the cursor behind', async () => {
+    await start();
+    const leave = new AbortController();
+    const pictures = (out: string): string[] => out.split('\u001b[H').slice(1);
+    const stage = { interrupted: () => leave.signal, terminal: { columns: 60, rows: 6 } };
+    const { code, out } = await run('status --watch', { ...stage, onOut: (all) => pictures(all).length >= 2 && leave.abort() });
+    expect(code).toBe(0);
+    expect(out.startsWith('\u001b[?1049h\u001b[?25l')).toBe(true);
+    expect(pictures(out)[0]?.split('\r\n').length).toBeLessThanOrEqual(6);
+    expect(pictures(out)[0]).toContain('lines more: lastwatt status');
+    expect(out.split('\u001b[?25h\u001b[?1049l')[1]).toContain('gpu-2');
+  });
+
+  it('waits out a restart of the service', async () => {
+    await start();
+    const leave = new AbortController();
+    const onOut = (all: string): void => {
+      if (all.includes('no service at')) void start();
+      else void control?.close();
+      if ((all.match(/ready: /g) ?? []).length === 2) leave.abort();
+    };
+    const { code, out } = await run('status --watch', { interrupted: () => leave.signal, onOut });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^.* ready: .*\n.* no service at .*\n.* ready: .*\n$/);
+  });
+});
+
+describe('as a process', () => {
+  // Reads the TypeScript as it is, so that no earlier build is tested by mistake.
+  const hooks = `
+    import { readFileSync } from 'node:fs';
+    import { createRequire } from 'node:module';
+    const { transformSync } = createRequire(${JSON.stringify(resolve('package.json'))})('@swc/core');
+    const options = { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } };
+    export const load = (url, context, next) => url.endsWith('.ts')
+      ? { format: 'module', source: transformSync(readFileSync(new URL(url), 'utf8'), options).code, shortCircuit: true }
+      : next(url, context);`;
+  const asUrl = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
+  const register = asUrl(`import { register } from 'node:module'; register(${JSON.stringify(asUrl(hooks))});`);
+
+  function launch(
+    args: readonly string[],
+    options: { readonly uid?: number } = {},
+  ): { readonly child: ChildProcess; readonly ended: Promise<Ran> } {
+    const env = { PATH: process.env['PATH'], LASTWATT_SOCKET: socket };
+    const child = spawn(process.execPath, ['--import', register, resolve('src/cli.ts'), ...args], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...options,
+    });
+    children.push(child);
+    let out = '';
+    let err = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      err += text;
+    });
+    return { child, ended: new Promise((done) => child.once('close', (code) => done({ code: code ?? -1, out, err }))) };
+  }
+
+  it('prints to standard output without colours and ends with the code of the verb', async () => {
+    await start();
+    expect(await launch(['status']).ended).toMatchObject({ code: 0, out: expect.stringMatching(/^ready: /), err: '' });
+    expect(await launch(['statsu']).ended).toMatchObject({ code: 2, out: '', err: expect.stringMatching(ONE_LINE) });
+    const { version } = createRequire(import.meta.url)(resolve('package.json')) as { version: string };
+    expect(await launch(['--version']).ended).toMatchObject({ code: 0, out: `${version}\n` });
+  });
+
+  it('ends a watch with 0 at SIGINT', async () => {
+    await start();
+    const { child, ended } = launch(['status', '--watch']);
+    await new Promise((first) => child.stdout?.once('data', first));
+    child.kill('SIGINT');
+    expect(await ended).toMatchObject({ code: 0, out: expect.stringContaining('ready: '), err: '' });
+  });
+
+  it('ends without a word when nobody reads on', async () => {
+    await start();
+    for (let at = 0; at < 3000; at += 1) service.note('noted', { say: 'x'.repeat(100) });
+    const { child, ended } = launch(['journal', '--since', '2026-11-03']);
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    expect(await ended).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('names the group that is missing', async () => {
+    await start();
+    const asRoot = process.getuid?.() === 0;
+    // Root may use any socket: then nobody asks. Everybody else shuts himself out.
+    if (!asRoot) chmodSync(socket, 0);
+    const { code, out, err } = await launch(['status'], asRoot ? { uid: 65_534 } : {}).ended;
+    expect([code, out]).toEqual([3, '']);
+    expect(err).toMatch(/^lastwatt: you may not use .*c\.sock: sudo usermod -aG lastwatt \S+, then log in again\n$/);
+  });
+
+  it('finds every mistake in a file, with its place', async () => {
+    mkdirSync(join(home, 'etc'));
+    const file = join(home, 'etc', 'lastwatt.yaml');
+    writeFileSync(file, 'ups: { rack: { nut: { name: rack } } }\nrigs: { s9: { driver: none, fedby: [rack], watts: 1350 } }\n');
+    expect(await launch(['check', '--offline', '--config', file]).ended).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/lastwatt.yaml: \d mistake.*\n[^]*2:\d+ .*fedby/),
+    });
+  });
+});

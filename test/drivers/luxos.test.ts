@@ -1,0 +1,239 @@
+// LuxOS: what its answers mean, and how its one session is shared with others.
+import { existsSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type LuxosFake, type LuxosFakeOptions, startLuxosFake } from '../../src/fakes/luxos-rig.ts';
+import { serve4028 } from '../../src/fakes/server-4028.ts';
+import type { RigReading } from '../../src/model/rig.ts';
+import { luxos } from '../../src/rigs/luxos.ts';
+import type { RigDriver } from '../../src/rigs/port.ts';
+import { SimRig, type SimRigTraits } from '../../src/sim/rig.ts';
+import { decodeRequest4028 } from '../../src/wire/serve-4028.ts';
+import { rigKit, until, within } from '../contract/rig-driver.ts';
+
+const closers: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+interface Bench {
+  readonly rig: SimRig;
+  readonly fake: LuxosFake;
+  readonly driver: RigDriver;
+  pass(seconds: number): void;
+}
+
+async function bench(traits: Partial<SimRigTraits> = {}, options: Partial<LuxosFakeOptions> = {}): Promise<Bench> {
+  let now = 5_000;
+  const nowMs = (): number => now;
+  const rig = new SimRig({ id: 'rig-1', hashRate: 110e12, watts: 3250, ...traits }, nowMs);
+  const fake = await startLuxosFake({ rig, nowMs, ...options });
+  const driver = luxos.open({ host: '127.0.0.1', port: fake.port }, rigKit());
+  closers.push(
+    () => driver.close(),
+    () => fake.close(),
+  );
+  const pass = (seconds: number): void => {
+    now += seconds * 1000;
+  };
+  return { rig, fake, driver, pass };
+}
+
+async function readingOf(driver: RigDriver): Promise<RigReading> {
+  const reading = await driver.read?.(within());
+  if (!reading?.ok) throw new Error(reading?.fault.detail ?? 'it cannot be read');
+  return reading.value;
+}
+
+/** A LuxOS that gives these answers, by command. */
+async function answering(answers: Readonly<Record<string, string>>): Promise<RigDriver> {
+  const reply = (text: string): string => {
+    const request = decodeRequest4028(text);
+    return `${('command' in request ? answers[request.command] : undefined) ?? '{"STATUS":[{"STATUS":"E","Code":14}]}'}\0`;
+  };
+  const server = await serve4028({ answers: () => true, delaySeconds: () => 0, reply });
+  const driver = luxos.open({ host: '127.0.0.1', port: server.port }, rigKit());
+  closers.push(
+    () => driver.close(),
+    () => server.close(),
+  );
+  return driver;
+}
+
+const S = '"STATUS":[{"STATUS":"S","Code":1,"Msg":"x"}]';
+
+describe('a reading of a rig under LuxOS', () => {
+  it('tells state, hash rate of the last seconds, metered watts, profile and identity', async () => {
+    const { driver } = await bench();
+    expect(await readingOf(driver)).toMatchObject({
+      state: 'hashing',
+      hashRate: 110e12,
+      watts: 3250,
+      wattsFrom: 'measured',
+      mode: 'default',
+      identity: expect.stringMatching(/^02:00(:[0-9a-f]{2}){4}$/),
+      firmware: expect.stringContaining('LUXminer'),
+    });
+  });
+
+  it('calls watts of the model estimated, and has none while the rig sleeps', async () => {
+    const { driver, pass } = await bench({}, { meter: false });
+    expect(await readingOf(driver)).toMatchObject({ watts: 3250, wattsFrom: 'estimated' });
+    await driver.pause?.(within());
+    pass(60);
+    const asleep = await readingOf(driver);
+    expect(asleep).toMatchObject({ state: 'paused', hashRate: 0 });
+    expect(asleep.watts).toBeUndefined();
+  });
+
+  it('shows by its watts a rig that says it sleeps and does not', async () => {
+    const { driver, rig, pass } = await bench();
+    rig.misbehave({ lies: true });
+    expect((await driver.pause?.(within()))?.ok).toBe(true);
+    pass(60);
+    expect(await readingOf(driver)).toMatchObject({ state: 'paused', hashRate: 110e12, watts: 3250, wattsFrom: 'measured' });
+  });
+
+  it.each([
+    ['asleep with its power supply still on', '"CurtailMode":"Sleep","IsPowerSupplyOn":true', 0, 9_000, 'unknown'],
+    ['asleep', '"CurtailMode":"Sleep","IsPowerSupplyOn":false', 0, 9_000, 'paused'],
+    ['asleep, with nothing said of its power supply', '"CurtailMode":"Sleep"', 0, 9_000, 'paused'],
+    ['awake and just started', '"CurtailMode":"None"', 0, 60, 'starting'],
+    ['awake at 0 H/s for hours, perhaps without a pool', '"CurtailMode":"None"', 0, 9_000, 'unknown'],
+    ['awake and hashing', '"CurtailMode":"None"', 100, 60, 'hashing'],
+    ['in a mode of which nobody has heard', '"CurtailMode":"Drowsy"', 0, 60, 'unknown'],
+    ['without a word for it', '"Profile":"x"', 0, 60, 'unknown'],
+  ] as const)('takes one %s for what it is', async (_which, config, ghs, elapsed, state) => {
+    const driver = await answering({
+      config: `{${S},"CONFIG":[{${config}}]}`,
+      summary: `{${S},"SUMMARY":[{"Elapsed":${elapsed},"GHS 5s":${ghs},"GHS av":99}]}`,
+      power: `{${S},"POWER":[{"Watts":0,"PSU":false}]}`,
+    });
+    const reading = await readingOf(driver);
+    expect(reading.state).toBe(state);
+    expect(reading.watts).toBeUndefined();
+  });
+
+  it('stands on the state alone when the figures do not come', async () => {
+    const driver = await answering({ config: `{${S},"CONFIG":[{"CurtailMode":"Sleep","MACAddr":"02:00:00:00:00:01"}]}` });
+    const reading = await readingOf(driver);
+    expect(reading).toMatchObject({ state: 'paused', identity: '02:00:00:00:00:01' });
+    expect(Object.keys(reading)).not.toContain('hashRate');
+  });
+
+  const RECORDED = '../shared/data/miners/luxos/s19kpro-2025.4';
+  (existsSync(`${RECORDED}.config.rpc.json`) ? it : it.skip)('is right on the answers recorded from an S19k Pro', async () => {
+    const recorded = (command: string): string => readFileSync(`${RECORDED}.${command}.rpc.json`, 'utf8');
+    const driver = await answering({ config: recorded('config'), summary: recorded('summary'), power: recorded('power') });
+    expect(await readingOf(driver)).toMatchObject({
+      state: 'hashing',
+      hashRate: 59756.06e9,
+      watts: 1051,
+      wattsFrom: 'estimated',
+      mode: '290MHz',
+      identity: '02:00:00:00:00:01',
+      uptimeSeconds: 3453,
+      firmware: 'LUXminer 2025.4.8.220305-57b389c7',
+    });
+  });
+});
+
+describe('an order to a rig under LuxOS', () => {
+  it('opens a session, gives the order, and ends the session', async () => {
+    const { driver, fake } = await bench();
+    await driver.pause?.(within());
+    await driver.resume?.(undefined, within());
+    expect(fake.asked).toEqual(['logon', 'curtail', 'logoff', 'logon', 'curtail', 'logoff']);
+  });
+
+  it('uses at once a session that somebody else holds, and leaves it to him', async () => {
+    const { driver, fake, rig } = await bench();
+    fake.occupy();
+    expect((await driver.pause?.(within()))?.ok).toBe(true);
+    expect(fake.asked).toEqual(['logon', 'session', 'curtail']);
+    expect(rig.look().saysPaused).toBe(true);
+  });
+
+  it('tries again when a session in its way ended meanwhile', async () => {
+    let logons = 0;
+    const reply = (text: string): string => {
+      const request = decodeRequest4028(text);
+      const command = 'command' in request ? request.command : '';
+      if (command === 'logon' && logons++ > 0) return `{${S},"SESSION":[{"SessionID":"abc"}]}\0`;
+      if (command === 'session') return `{${S},"SESSION":[]}\0`;
+      return command === 'curtail' || command === 'logoff' ? `{${S}}\0` : '{"STATUS":[{"STATUS":"E","Code":402}]}\0';
+    };
+    const server = await serve4028({ answers: () => true, delaySeconds: () => 0, reply });
+    closers.push(() => server.close());
+    const driver = luxos.open({ host: '127.0.0.1', port: server.port }, rigKit());
+    expect((await driver.pause?.(within()))?.ok).toBe(true);
+    expect(logons).toBe(2);
+  });
+
+  it('has succeeded when the rig already is as wanted', async () => {
+    const { driver, fake } = await bench({ startsAs: 'paused' });
+    expect((await driver.pause?.(within()))?.ok).toBe(true);
+    expect(fake.asked.at(-1)).toBe('config');
+  });
+
+  it('never shows the session in a fault', async () => {
+    const { driver, rig, fake } = await bench();
+    rig.misbehave({ refuses: true });
+    const mine = await driver.pause?.(within());
+    expect(mine).toMatchObject({ ok: false, fault: { code: 'refused', detail: expect.stringContaining('session (session)') } });
+    const id = fake.occupy();
+    const theirs = await driver.pause?.(within());
+    expect(JSON.stringify(theirs)).not.toContain(id);
+  });
+
+  it('takes no session id that would be more than a word of the parameter', async () => {
+    const driver = await answering({
+      logon: `{${S},"SESSION":[{"SessionID":"x,wakeup,mode=unsafe"}]}`,
+      session: `{${S},"SESSION":[{"SessionID":"y z"}]}`,
+      config: `{${S},"CONFIG":[{"CurtailMode":"None"}]}`,
+    });
+    expect(await driver.pause?.(within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
+  });
+
+  it('is unauthorized where this machine may give none', async () => {
+    const { driver } = await bench({}, { mayOrder: false });
+    expect(await driver.pause?.(within())).toMatchObject({ ok: false, fault: { code: 'unauthorized', retry: 'later' } });
+  });
+
+  it('finds nobody while the rig boots, and a sleeper after a power cut', async () => {
+    const { driver, rig, pass } = await bench();
+    await driver.pause?.(within());
+    rig.cut();
+    expect(await driver.read?.(within())).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
+    rig.feed();
+    pass(10);
+    expect(await driver.resume?.(undefined, within())).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
+    pass(60);
+    expect(await readingOf(driver)).toMatchObject({ state: 'paused', watts: 25 });
+    expect((await driver.resume?.(undefined, within()))?.ok).toBe(true);
+    pass(60);
+    expect(await readingOf(driver)).toMatchObject({ state: 'hashing', watts: 3250 });
+  });
+
+  it('does not wait for a reading of a rig that hangs', async () => {
+    const { driver, rig, fake } = await bench();
+    rig.misbehave({ hangs: true });
+    const reading = driver.read?.(within());
+    await until(() => fake.asked.includes('config'));
+    rig.misbehave({ hangs: false });
+    const began = performance.now();
+    expect((await driver.pause?.(within()))?.ok).toBe(true);
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect((await reading)?.ok).toBe(false);
+  });
+
+  it('ends at its deadline while an idle connection of somebody else blocks the rig, and goes through after it', async () => {
+    const { driver, fake } = await bench();
+    const idle = connect(fake.port, '127.0.0.1').on('error', () => undefined);
+    await new Promise((resolve) => idle.once('connect', resolve));
+    expect(await driver.pause?.(within(150))).toMatchObject({ ok: false, fault: { code: 'timeout' } });
+    idle.destroy();
+    expect((await driver.pause?.(within()))?.ok).toBe(true);
+  });
+});

@@ -1,0 +1,145 @@
+// Nights in which the service dies, and nights in which a person has a say.
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { farm } from '../support/farm.ts';
+import { type Night, scenario } from '../support/scenario.ts';
+
+let night: Night;
+afterEach(async () => {
+  expect(await night.end()).toEqual([]);
+});
+
+const CALM = 60;
+
+describe('a service that is killed', () => {
+  it('in the middle of a shed finishes it, and moves no switch twice', async () => {
+    night = await scenario(farm({ policy: { cutPaused: 'always' } }));
+    await night.at(CALM, () => night.loseMains());
+    await night.until('the worst is asked', () => night.asked('pause').length > 0, 900);
+    await night.run(2);
+    night.kill();
+    await night.run(5);
+    await night.start();
+    await night.until('every rig is dark', () => night.edges.length === 4, 1_800);
+    expect(night.edges.map((edge) => `${edge.switch} ${edge.to}`)).toEqual(['kd cut', 'kc cut', 'kb cut', 'ka cut']);
+    night.returnMains();
+    const back = night.nowSeconds;
+    await night.until('every rig hashes', () => night.hashing().length === 4, 3_600);
+    expect(night.edges.slice(4).map((edge) => `${edge.switch} ${edge.to}`)).toEqual(['ka fed', 'kb fed', 'kc fed', 'kd fed']);
+    expect(night.nowSeconds).toBeGreaterThan(back);
+  });
+
+  it('at any second of a shed leaves the night as good as it was', async () => {
+    for (const second of [350, 352, 361, 385, 420, 500, 600]) {
+      night = await scenario(farm({ policy: { cutPaused: 'always' } }));
+      await night.at(CALM, () => night.loseMains());
+      await night.at(second, () => night.kill());
+      await night.run(3);
+      await night.start();
+      await night.until('every rig is quiet', () => night.hashing().length === 0, 1_800);
+      expect(night.depth()).toBeLessThan(0.95);
+      await night.run(120);
+      night.returnMains();
+      await night.until('every rig hashes', () => night.hashing().length === 4, 3_600);
+      expect(
+        night.edges
+          .filter(({ to }) => to === 'cut')
+          .map((edge) => edge.switch)
+          .toSorted(),
+      ).toEqual(['ka', 'kb', 'kc', 'kd']);
+      expect(await night.end()).toEqual([]);
+    }
+  });
+
+  it('over the end of the outage brings back what it had shed', async () => {
+    night = await scenario(farm());
+    await night.at(CALM, () => night.loseMains());
+    await night.until('two are quiet', () => night.hashing().length === 2, 900);
+    night.kill();
+    night.returnMains();
+    await night.run(300);
+    await night.start();
+    await night.until('every rig hashes', () => night.hashing().length === 4, 3_600);
+    expect(night.events('outage-ended').at(-1)).toMatchObject({ seconds: null });
+    expect(night.asked('resume')).toEqual(['c', 'd']);
+  });
+
+  it('in calm and started again asks nothing and moves nothing', async () => {
+    night = await scenario(farm());
+    for (let round = 0; round < 5; round += 1) {
+      await night.run(100);
+      night.kill();
+      await night.run(10);
+      await night.start();
+    }
+    await night.run(600);
+    expect([night.orders, night.edges]).toEqual([[], []]);
+  });
+});
+
+describe('a person', () => {
+  it("holds a rig down, over a restart and against the policy's wish", async () => {
+    night = await scenario(farm());
+    await night.at(CALM, () => night.submit({ kind: 'hold', as: 'down', rigs: ['a'] }));
+    await night.until('it is quiet', () => !night.hashing().includes('a'), 120);
+    night.kill();
+    await night.run(5);
+    await night.start();
+    await night.at(600, () => night.loseMains());
+    await night.run(900);
+    night.returnMains();
+    await night.until('the others hash', () => night.hashing().length === 3, 3_600);
+    await night.run(1_800);
+    expect(night.hashing()).toEqual(['b', 'c', 'd']);
+    expect(night.asked('resume')).not.toContain('a');
+    await night.submit({ kind: 'release', rigs: ['a'] });
+    await night.until('it hashes again', () => night.hashing().length === 4, 1_200);
+  });
+
+  it("keeps a rig up against the policy's wish, but not against the floor", async () => {
+    night = await scenario(farm());
+    await night.at(30, () => night.submit({ kind: 'hold', as: 'up', rigs: ['d'] }));
+    await night.at(CALM, () => night.loseMains());
+    await night.until('every rig is quiet', () => night.hashing().length === 0, 1_800);
+    expect(night.asked('pause')[0]).toBe('c');
+    expect(night.askedAt('pause', 'd')).toBeGreaterThan(night.askedAt('pause', 'c'));
+    expect(night.depth()).toBeLessThan(0.95);
+  });
+
+  it('starts no rig on battery', async () => {
+    night = await scenario(farm());
+    await night.at(CALM, () => night.loseMains());
+    await night.until('the worst is quiet', () => night.hashing().length === 3, 900);
+    const answer = await night.submit({ kind: 'hold', as: 'up', rigs: ['d'] });
+    expect(answer).toMatchObject({ ok: false });
+    await night.run(60);
+    expect(night.asked('resume')).toEqual([]);
+  });
+
+  it('who has not armed it sees what it would do, once, and nothing moves', async () => {
+    night = await scenario(farm({ armed: false }));
+    await night.at(CALM, () => night.loseMains());
+    await night.until('the battery is nearly empty', () => night.depth() > 0.95, 900);
+    expect([night.orders, night.edges]).toEqual([[], []]);
+    expect(night.hashing()).toEqual(['a', 'b', 'c', 'd']);
+    const due = night.events('step-due');
+    expect(due.every((record) => record['dryRun'] === true)).toBe(true);
+    const pauses = due.map((record) => record['step'] as { kind: string; rig?: string }).filter(({ kind }) => kind === 'pause');
+    expect(pauses.map((step) => step.rig).toSorted()).toEqual(['a', 'b', 'c', 'd']);
+    night.returnMains();
+    await night.run(600);
+    expect([night.orders, night.edges]).toEqual([[], []]);
+  });
+
+  it('who disarms with the rigs down is told, and nobody brings them back until it is armed again', async () => {
+    night = await scenario(farm());
+    await night.at(CALM, () => night.loseMains());
+    await night.run(900);
+    expect(await night.submit({ kind: 'disarm' })).toMatchObject({ ok: false });
+    expect(await night.submit({ kind: 'disarm', yes: true })).toMatchObject({ ok: true });
+    night.returnMains();
+    await night.run(1_200);
+    expect(night.asked('resume')).toEqual([]);
+    await night.submit({ kind: 'arm' });
+    await night.until('every rig hashes', () => night.hashing().length === 4, 3_600);
+  });
+});

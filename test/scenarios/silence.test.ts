@@ -1,0 +1,127 @@
+// Nights in which the UPS says nothing, or nothing true.
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { farm, RACK } from '../support/farm.ts';
+import { type Night, scenario } from '../support/scenario.ts';
+
+let night: Night;
+afterEach(async () => {
+  expect(await night.end()).toEqual([]);
+});
+
+const CALM = 60;
+
+async function allQuietInTime(): Promise<void> {
+  await night.until('every rig is quiet', () => night.hashing().length === 0, 1_800);
+  expect(night.depth()).toBeLessThan(1);
+  expect(night.world.ups.get('rack')?.live).toBe(true);
+}
+
+describe('a UPS that falls silent', () => {
+  it('on battery is taken to drain, and all is down before it is empty', async () => {
+    night = await scenario(farm());
+    await night.at(CALM, () => night.loseMains());
+    await night.at(CALM + 20, () => night.ups({ silent: true }));
+    await allQuietInTime();
+    expect(night.asked('pause')).toEqual(['d', 'c', 'b', 'a']);
+  });
+
+  it('in the second of the transfer is taken to be on battery', async () => {
+    night = await scenario(farm());
+    await night.at(CALM, () => night.loseMains());
+    await night.until('one look at battery', () => night.events('outage-began').length === 1, 5);
+    night.ups({ silent: true });
+    await allQuietInTime();
+  });
+
+  it('after a flap is taken to be on battery, though its last word was mains', async () => {
+    night = await scenario(farm());
+    await night.at(CALM, () => night.loseMains());
+    await night.at(CALM + 6, () => night.returnMains());
+    await night.at(CALM + 10, () => night.ups({ stale: true }));
+    await night.at(CALM + 11, () => night.loseMains());
+    await allQuietInTime();
+  });
+
+  it('on mains keeps mining, and says so', async () => {
+    night = await scenario(farm());
+    await night.at(CALM, () => night.ups({ silent: true }));
+    await night.run(7_200);
+    expect([night.orders, night.edges]).toEqual([[], []]);
+    expect(night.hashing()).toEqual(['a', 'b', 'c', 'd']);
+    expect(night.engine.status().ups[0]).toMatchObject({ line: 'unknown', alarms: ['silent'] });
+    night.ups({ silent: undefined });
+    await night.run(30);
+    expect(night.events('heard')).toHaveLength(1);
+    expect(night.engine.status().ups[0]?.line).toBe('mains');
+  });
+
+  it('on mains is taken to drain where its owner wants that', async () => {
+    night = await scenario(farm({ ups: { rack: { ...RACK, site: { blindOnMains: 'shed' } } } }));
+    await night.at(CALM, () => night.loseMains());
+    night.ups({ silent: true });
+    await allQuietInTime();
+  });
+
+  it('for a moment is no event at all', async () => {
+    night = await scenario(farm());
+    await night.at(CALM, () => night.ups({ stale: true }));
+    await night.at(CALM + 5, () => night.ups({ stale: undefined }));
+    await night.run(300);
+    expect([night.orders, night.events('blind')]).toEqual([[], []]);
+  });
+});
+
+describe('a UPS that does not say what is true', () => {
+  it('and recomputes its runtime late after a load step sheds nobody further', async () => {
+    night = await scenario(farm());
+    night.ups({ runtimeLagSeconds: 30 });
+    await night.at(CALM, () => night.loseMains());
+    await night.until('the worst is asked', () => night.asked('pause').length > 0, 900);
+    const first = night.nowSeconds;
+    await night.run(45);
+    expect(night.asked('pause')).toEqual(['d']);
+    await allQuietInTime();
+    expect(night.askedAt('pause', 'c') - first).toBeGreaterThan(45);
+    expect(night.asked('pause')).toEqual(['d', 'c', 'b', 'a']);
+  });
+
+  it.each([['65535'], ['-1'], [''], ['36:00'], ['nan']])(
+    'and says a runtime of "%s" all night does not cost the farm its end',
+    async (text) => {
+      night = await scenario(farm());
+      night.ups({ says: { 'battery.runtime': text } });
+      await night.at(CALM, () => night.loseMains());
+      await allQuietInTime();
+      expect(night.asked('pause')).toEqual(['d', 'c', 'b', 'a']);
+    },
+  );
+
+  it('and says a runtime three times too long still warns by its charge', async () => {
+    night = await scenario(farm());
+    night.ups({ runtimeFactor: 3 });
+    await night.at(CALM, () => night.loseMains());
+    await allQuietInTime();
+  });
+
+  it('and repeats one runtime for ever is overruled by what was drawn', async () => {
+    night = await scenario(farm({ ups: { rack: { ...RACK, sim: { lacks: ['battery.charge'] } } } }));
+    await night.at(CALM, () => night.ups({ frozen: ['battery.runtime'], lowBattery: 'never' }));
+    await night.at(CALM + 10, () => night.loseMains());
+    await allQuietInTime();
+  });
+
+  it('and flags low battery on mains sheds nothing', async () => {
+    night = await scenario(farm());
+    await night.at(CALM, () => night.ups({ says: { 'ups.status': 'OL LB' } }));
+    await night.run(600);
+    expect([night.orders, night.edges]).toEqual([[], []]);
+  });
+
+  it.each([['OL OB'], [''], ['WAIT'], ['OL DISCHRG TEST']])('and whose status reads "%s" for a minute sheds nothing', async (words) => {
+    night = await scenario(farm());
+    await night.at(CALM, () => night.ups({ says: { 'ups.status': words } }));
+    await night.at(CALM + 60, () => night.ups({ says: undefined }));
+    await night.run(300);
+    expect([night.orders, night.edges]).toEqual([[], []]);
+  });
+});

@@ -1,0 +1,179 @@
+// What stands behind the socket, with behaviour: rigs that are held, drilled and refused, and a journal that grows with it.
+import type { CommandAnswer, ControlHandlers, JournalQuery } from '../../src/control/protocol.ts';
+import type { JournalRecord } from '../../src/host/port.ts';
+import type { Command } from '../../src/model/command.ts';
+import { failed, ok } from '../../src/model/outcome.ts';
+import type { CheckItem, PlanView, RigView, StatusView, UpsView } from '../../src/model/view.ts';
+
+export interface FakeService {
+  readonly handlers: ControlHandlers;
+  readonly records: JournalRecord[];
+  /** commands as they arrived, with who was said to have sent them */
+  readonly asked: { readonly command: Command; readonly actor: string | undefined }[];
+  armed: boolean;
+  line: 'mains' | 'battery';
+  fits: boolean | null;
+  items: readonly CheckItem[];
+  /** rigs whose drill ends badly */
+  readonly stubborn: Set<string>;
+  note(event: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+const RIGS = ['s19-1', 's19-2', 'gpu-2'];
+const START = Date.UTC(2026, 10, 3, 9, 0, 0);
+const DRILL_STEP_MS = 20;
+
+export function upsView(over: Partial<UpsView> = {}): UpsView {
+  return {
+    id: 'rack',
+    line: 'mains',
+    level: 'normal',
+    chargePercent: 100,
+    runtimeSeconds: 1180,
+    runtimeFrom: 'reported',
+    loadWatts: 2100,
+    ageSeconds: 0.8,
+    alarms: [],
+    fits: true,
+    marginSeconds: 312,
+    ...over,
+  };
+}
+
+export function rigView(over: Partial<RigView> = {}): RigView {
+  return {
+    id: 's19-1',
+    rank: 1,
+    phase: 'hashing',
+    watts: 3250,
+    wattsFrom: 'measured',
+    rewardPerDay: 4.95,
+    rewardPerKwh: 0.0635,
+    hold: null,
+    fault: null,
+    drilledAt: '2026-11-03T09:12:00Z',
+    fedBy: ['rack'],
+    next: null,
+    ...over,
+  };
+}
+
+export function statusView(over: Partial<StatusView> = {}): StatusView {
+  return {
+    site: 'barn',
+    currency: 'USD',
+    armed: true,
+    ready: true,
+    notReady: [],
+    level: 'normal',
+    outage: null,
+    ups: [upsView()],
+    rigs: [rigView()],
+    switches: [{ id: 'box:1', state: 'fed' }],
+    notes: [],
+    ...over,
+  };
+}
+
+export function planView(fits: boolean | null = true): PlanView {
+  const say = fits === true ? 'fits' : 'rack carries 2,700 W: give s19-1 fedBy: [mains]';
+  const because = { rule: 'runtime-below-threshold', facts: { runtimeSeconds: 290 } };
+  return {
+    ups: [
+      { id: 'rack', fits, runtimeSeconds: 1180, shedBelowSeconds: 590, cutBelowSeconds: 130, needSeconds: 95, marginSeconds: 312, say },
+    ],
+    steps: [{ inSeconds: 180, kind: 'pause', rig: 'gpu-2', because }],
+  };
+}
+
+export function fakeService(): FakeService {
+  const holds = new Map<string, 'up' | 'down'>();
+  const service: FakeService = {
+    records: [],
+    asked: [],
+    armed: true,
+    line: 'mains',
+    fits: true,
+    items: [{ verdict: 'pass', about: 'rack', say: 'answers, on mains' }],
+    stubborn: new Set(),
+    note: (event, fields) => {
+      const seq = (service.records.at(-1)?.seq ?? 0) + 1;
+      service.records.push({ v: 1, seq, at: new Date(START + seq * 1000).toISOString(), monoMs: seq * 1000, event, ...fields });
+    },
+    handlers: {
+      status: () =>
+        statusView({
+          armed: service.armed,
+          ready: service.armed,
+          notReady: service.armed ? [] : ['it is disarmed'],
+          ups: [upsView({ line: service.line })],
+          rigs: RIGS.map((id, at) => {
+            const as = holds.get(id);
+            return rigView({ id, rank: at + 1, hold: as === undefined ? null : { as, from: 'cli', endsInSeconds: null } });
+          }),
+        }),
+      plan: () => planView(service.fits),
+      why: (rig) =>
+        rig !== undefined && !RIGS.includes(rig)
+          ? failed('refused', `there is no rig ${rig}; there are: ${RIGS.join(', ')}`)
+          : ok({
+              subject: rig ?? 'barn',
+              say: ['hashing, as nothing stands against it'],
+              because: [{ rule: 'nothing-against', facts: {} }],
+            }),
+      journal: (query) => Promise.resolve(page(service.records, query)),
+      check: (rig) => Promise.resolve(rig === undefined ? service.items : service.items.filter(({ about }) => about === rig)),
+      command: (command, _from, actor) => {
+        service.asked.push({ command, actor });
+        return Promise.resolve(obey(service, command, holds));
+      },
+    },
+  };
+  service.note('started', { version: '0.1.0', armed: true, pid: 4711, bootId: 'b' });
+  return service;
+}
+
+function page(records: readonly JournalRecord[], { sinceSeq, sinceWallMs, limit }: JournalQuery): readonly JournalRecord[] {
+  if (sinceSeq === undefined && sinceWallMs === undefined) return records.slice(-limit);
+  return records.filter(({ seq, at }) => seq >= (sinceSeq ?? 0) && Date.parse(at) >= (sinceWallMs ?? 0)).slice(0, limit);
+}
+
+function obey(service: FakeService, command: Command, holds: Map<string, 'up' | 'down'>): CommandAnswer {
+  const done = (...say: string[]): CommandAnswer => {
+    service.note('command', { command, from: 'cli' });
+    return { ok: true, say, plan: planView() };
+  };
+  const named = 'rig' in command ? [command.rig] : 'rigs' in command && command.rigs !== 'all' ? command.rigs : [];
+  const stranger = named.find((rig) => !RIGS.includes(rig));
+  if (stranger !== undefined) return { ok: false, refused: `there is no rig ${stranger}; there are: ${RIGS.join(', ')}` };
+  if (command.kind === 'hold') {
+    if (command.as === 'up' && service.line === 'battery') {
+      return { ok: false, refused: `${named[0]} is not started on battery (rack, 12 min left); it comes back by itself on mains` };
+    }
+    for (const rig of command.rigs === 'all' ? RIGS : command.rigs) holds.set(rig, command.as);
+    return done(`held ${command.as}: ${command.rigs === 'all' ? 'every rig' : command.rigs.join(', ')}`);
+  }
+  if (command.kind === 'release') {
+    for (const rig of command.rigs === 'all' ? RIGS : command.rigs) holds.delete(rig);
+    return done('released');
+  }
+  if (command.kind === 'disarm' && [...holds.values()].includes('down') && !command.yes) {
+    return { ok: false, refused: 'rigs are down and nobody would bring them back: lastwatt disarm --yes' };
+  }
+  if (command.kind === 'arm' || command.kind === 'disarm') service.armed = command.kind === 'arm';
+  if (command.kind === 'drill') void play(service, command.rig, command.cut);
+  return done(`${command.kind}: understood`);
+}
+
+async function play(service: FakeService, rig: string, cut: boolean): Promise<void> {
+  const wait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, DRILL_STEP_MS));
+  await wait();
+  service.note('step-due', { step: { kind: 'pause', rig }, because: { rule: 'drill', facts: {} } });
+  await wait();
+  const good = !service.stubborn.has(rig);
+  if (good) service.note('phase', { rig, from: 'pausing', to: 'paused', proof: 'watts' });
+  service.note('phase', { rig: 'other', from: 'hashing', to: 'unknown' });
+  await wait();
+  const times = { pauseMs: good ? 4200 : null, backMs: good ? 123_000 : null, ...(cut && { cutMs: 6100 }) };
+  service.note('drilled', { rig, ok: good, ...times, say: good ? 'as it should' : 'still drawing 3,240 W after its grace' });
+}

@@ -1,0 +1,75 @@
+// A NUT server on loopback that answers exactly what a test tells it to, however wrong, byte by byte where wanted.
+import { createServer, type Socket } from 'node:net';
+
+export interface MisbehavingUpsd {
+  readonly port: number;
+  /** every line that came, over all connections */
+  readonly heard: readonly string[];
+  /** connections taken so far, and those still open */
+  readonly taken: () => number;
+  readonly open: () => number;
+  /** bytes that the clients' sockets have swallowed so far */
+  readonly swallowed: () => number;
+  close(): Promise<void>;
+}
+
+export interface Manners {
+  readonly onConnect?: (socket: Socket) => void;
+  readonly onLine?: (line: string, socket: Socket) => void;
+}
+
+export async function misbehavingUpsd(manners: Manners): Promise<MisbehavingUpsd> {
+  const sockets: Socket[] = [];
+  const heard: string[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    let rest = '';
+    socket.setNoDelay(true).on('error', () => undefined);
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        heard.push(line);
+        manners.onLine?.(line, socket);
+      }
+    });
+    manners.onConnect?.(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return {
+    port: address !== null && typeof address === 'object' ? address.port : 0,
+    heard,
+    taken: () => sockets.length,
+    open: () => sockets.filter((socket) => !socket.destroyed).length,
+    swallowed: () => sockets.reduce((sum, socket) => sum + socket.bytesWritten - socket.writableLength, 0),
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** Sends a text in pieces of `size` bytes, `everyMs` apart; 0 means as fast as they go, each in a packet of its own. */
+export async function drip(socket: Socket, text: string, { size = 1, everyMs = 0 } = {}): Promise<void> {
+  const bytes = Buffer.from(text);
+  for (let from = 0; from < bytes.length && !socket.destroyed; from += size) {
+    socket.write(bytes.subarray(from, from + size));
+    await new Promise((resolve) => (everyMs > 0 ? setTimeout(resolve, everyMs) : setImmediate(resolve)));
+  }
+}
+
+/** Writes `piece` again and again, as fast as the client takes it, until it is gone or `limitBytes` are out. */
+export function flood(socket: Socket, piece: string, limitBytes: number): void {
+  let sent = 0;
+  const more = (): void => {
+    while (!socket.destroyed && sent < limitBytes) {
+      sent += piece.length;
+      if (!socket.write(piece)) {
+        socket.once('drain', more);
+        return;
+      }
+    }
+  };
+  more();
+}

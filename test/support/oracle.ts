@@ -1,0 +1,110 @@
+// What must hold of every night, judged from the journal and the simulated world alone, never from what the core believes.
+import type { JournalRecord } from '../../src/host/port.ts';
+import type { RigId } from '../../src/model/id.ts';
+import type { Rig } from '../../src/model/rig.ts';
+import type { SimSite } from '../../src/sim/site.ts';
+import type { SimEdge } from '../../src/sim/switch.ts';
+
+interface Order {
+  readonly atMs: number;
+  readonly rig: RigId;
+  readonly what: string;
+}
+
+/** Reasons for which a switch may open on a rig that is neither quiet nor past its grace. */
+const FORCED = new Set(['forced-shutdown', 'low-battery', 'runtime-below-cut', 'charge-below-reserve', 'energy-is-ending']);
+/** W above standby that still count as quiet. */
+const QUIET_WATTS = 15;
+const CLOSEST_EDGES_MS = 1_000;
+
+/** `mainsLostAt`: stretches without grid, ms. */
+export interface Truth {
+  readonly outages: readonly { readonly fromMs: number; readonly toMs: number }[];
+}
+
+/** One sentence for each thing that must not have happened. */
+export function violations(site: SimSite, truth: Truth): readonly string[] {
+  const orders = site.orders.map(({ atMs, rig, what }) => ({ atMs, rig, what }));
+  const edges = site.edges.filter(({ by }) => by === 'order');
+  return [
+    ...edges.filter(({ to }) => to === 'cut').flatMap((edge) => cutTooEarly(site, edge, orders)),
+    ...startedOnBattery(truth, orders, edges),
+    ...neverJournaled(site.journal.records, orders, edges),
+    ...chatter(edges),
+    ...gaps(site.journal.records),
+  ];
+}
+
+/** A switch opens on a rig that was asked, and is quiet or past its grace; or is forced to. */
+function cutTooEarly(site: SimSite, edge: SimEdge, orders: readonly Order[]): string[] {
+  const rigs = [...site.site.rigs.values()].filter((rig) => rig.cutBy.includes(edge.switch));
+  const standby = rigs.reduce((sum, rig) => sum + rig.pausedWatts + QUIET_WATTS, 0);
+  if (edge.watts === 0) return [];
+  const quiet = edge.watts <= standby;
+  const forced = wasForced(site.journal.records, edge);
+  return rigs
+    .filter((rig) => rig.can.pause)
+    .flatMap((rig) => {
+      const asked = firstPause(rig, edge, orders);
+      if (asked === undefined) return [`${edge.switch} opened at ${edge.atMs} ms on ${rig.id}, which was never asked to pause`];
+      const graceIsOver = edge.atMs >= asked.atMs + rig.graceSeconds * 1_000;
+      const fine = quiet || graceIsOver || forced;
+      return fine
+        ? []
+        : [`${edge.switch} opened at ${edge.atMs} ms on ${rig.id} at ${Math.round(edge.watts)} W, before its grace was over`];
+    });
+}
+
+function wasForced(records: readonly JournalRecord[], edge: SimEdge): boolean {
+  const due = records.findLast((record) => record.monoMs <= edge.atMs && isDue(record, 'cut', edge.switch)) as
+    | { because?: { rule?: string; facts?: Record<string, unknown> } }
+    | undefined;
+  return FORCED.has(due?.because?.rule ?? '') || due?.because?.facts?.['now'] === true;
+}
+
+/** The first pause asked of it since it was last woken. */
+function firstPause(rig: Rig, edge: SimEdge, orders: readonly Order[]): Order | undefined {
+  const its = orders.filter((order) => order.rig === rig.id && order.atMs <= edge.atMs);
+  const woken = its.findLastIndex((order) => order.what === 'resume');
+  return its.slice(woken + 1).find((order) => order.what === 'pause');
+}
+
+function startedOnBattery(truth: Truth, orders: readonly Order[], edges: readonly SimEdge[]): string[] {
+  // Two polls may pass before anybody can know.
+  const unseenMs = 4_000;
+  const starts = [
+    ...orders.filter(({ what }) => what === 'resume').map(({ atMs, rig }) => ({ atMs, say: `${rig} was resumed` })),
+    ...edges.filter(({ to }) => to === 'fed').map((edge) => ({ atMs: edge.atMs, say: `${edge.switch} was fed` })),
+  ];
+  return starts
+    .filter(({ atMs }) => truth.outages.some(({ fromMs, toMs }) => atMs > fromMs + unseenMs && atMs < toMs))
+    .map(({ atMs, say }) => `${say} at ${atMs} ms, on battery`);
+}
+
+function neverJournaled(records: readonly JournalRecord[], orders: readonly Order[], edges: readonly SimEdge[]): string[] {
+  const acts = [
+    ...orders.map(({ atMs, rig, what }) => ({ atMs, kind: what, device: rig })),
+    ...edges.map(({ atMs, to, switch: device }) => ({ atMs, kind: to === 'cut' ? 'cut' : 'feed', device })),
+  ];
+  return acts
+    .filter(({ atMs, kind, device }) => !records.some((record) => record.monoMs <= atMs && isDue(record, kind, device)))
+    .map(({ atMs, kind, device }) => `${kind} of ${device} at ${atMs} ms stands in no journal`);
+}
+
+function isDue(record: JournalRecord, kind: string, device: string): boolean {
+  if (record.event !== 'step-due' || record['dryRun'] === true) return false;
+  const step = record['step'] as { kind: string; rig?: string; switch?: string };
+  return step.kind === kind && (step.rig ?? step.switch) === device;
+}
+
+function chatter(edges: readonly SimEdge[]): string[] {
+  return edges.flatMap((edge, place) => {
+    const before = edges.slice(0, place).findLast((other) => other.switch === edge.switch);
+    const close = before !== undefined && edge.atMs - before.atMs < CLOSEST_EDGES_MS;
+    return close ? [`${edge.switch} moved twice within a second at ${edge.atMs} ms`] : [];
+  });
+}
+
+function gaps(records: readonly JournalRecord[]): string[] {
+  return records.flatMap((record, place) => (record.seq === place + 1 ? [] : [`record ${place + 1} has number ${record.seq}`]));
+}
