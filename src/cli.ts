@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import type { Outside, Sink } from './cli/outside.ts';
+import { EXIT, type Outside, type Sink } from './cli/outside.ts';
 import { runCli } from './cli/program.ts';
 import { realClock } from './host/clock.ts';
 
@@ -51,15 +51,35 @@ const openSite: Outside['openSite'] = async (file) => {
   const loaded = await loadConfig(file);
   if (!loaded.ok) return { ok: false, say: explain(file, loaded) };
   const { config, warnings } = loaded;
-  const { appraise } = await import('./config/appraise.ts');
-  const { checkSite } = await import('./check.ts');
   const said = warnings.map(({ line, column, path, say }) => ({
     verdict: 'warn' as const,
     about: 'site',
     say: `${line}:${column} ${path}: ${say}`,
   }));
-  return { ok: true, site: { appraise: () => [...said, ...appraise(config)], visit: () => checkSite(config) } };
+  const { appraise } = await import('./config/appraise.ts');
+  return {
+    ok: true,
+    site: {
+      appraise: () => [...said, ...appraise(config)],
+      // Has the appraisal in it.
+      visit: async () => [...said, ...(await (await import('./check.ts')).checkSite(config))],
+    },
+  };
 };
+
+/** A room of its own, which an installation may leave out. */
+async function demo(): Promise<number> {
+  const room: string = './demo.ts';
+  try {
+    const found: unknown = await import(room);
+    if (typeof found === 'object' && found !== null && 'runDemo' in found && typeof found.runDemo === 'function')
+      return await found.runDemo();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
+  }
+  process.stderr.write('lastwatt: this installation has no demo: run scripts/demo from a checkout\n');
+  return EXIT.usage;
+}
 
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: sink(process.stdout),
@@ -71,5 +91,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   interrupted,
   readText: (file) => readFile(file, 'utf8'),
   openSite,
-  demo: async () => (await import('./demo.ts')).runDemo(),
+  demo,
 });

@@ -39,10 +39,16 @@ export async function showWhy(link: Link, { rig, json }: Format & { readonly rig
 export async function wish(link: Link, command: Command): Promise<number> {
   const answer = await link.client.command(command);
   if (!answer.ok) return giveUp(link.outside, answer.fault);
-  for (const line of answer.value.say) print(link.outside, clean(line));
+  const { say } = answer.value;
+  for (const line of say.length > 0 ? say : [`accepted; what comes of it: ${lookAgain(command)}`]) print(link.outside, clean(line));
   // These two have just said what it is.
   if (command.kind !== 'arm' && command.kind !== 'disarm') await warnIfDisarmed(link);
   return EXIT.done;
+}
+
+function lookAgain(command: Command): string {
+  const rig = 'rigs' in command && command.rigs !== 'all' && command.rigs.length === 1 ? command.rigs[0] : undefined;
+  return rig === undefined ? 'lastwatt status' : `lastwatt why ${rig}`;
 }
 
 /** A site that only pretends to be guarded is told of with every answer. */

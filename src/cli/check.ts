@@ -23,8 +23,7 @@ export async function check(outside: Outside, client: ControlClient, wish: Check
   const opened = await outside.openSite(wish.config);
   if (!opened.ok) return mistakes(outside, opened.say);
   outside.stderr.write(`lastwatt: no service runs; this looks itself, as ${clean(outside.user)}, at ${clean(wish.config)}\n`);
-  const items = [...opened.site.appraise(), ...(await opened.site.visit())];
-  return report(outside, only(items, wish.rig), { by: 'command', json: wish.json });
+  return report(outside, only(await opened.site.visit(), wish.rig), { by: 'command', json: wish.json });
 }
 
 /** The file alone: no device, no service. What `systemctl reload` asks first. */

@@ -68,6 +68,7 @@ const sentences: ReadonlyMap<string, (record: JournalRecord) => Told> = new Map(
       tone: ok === true ? ('good' as const) : ('bad' as const),
     }),
   ],
+  ['memory', () => ({ text: 'a new journal file begins, with what must be remembered', tone: 'faint' as const })],
   ['noted', ({ say }: JournalRecord) => ({ text: word(say) })],
 ]);
 

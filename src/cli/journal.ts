@@ -6,8 +6,8 @@ import type { Format, Link } from './ask.ts';
 import { renderRecord } from './journal-text.ts';
 import { complain, EXIT, giveUp, lookOf, print, printJson } from './outside.ts';
 
-/** Records a request; the service gives at most a thousand. */
-const PAGE = 500;
+/** Records a request: as many as the service gives. */
+const PAGE = 1_000;
 /** Shown where nobody says since when. */
 const USUAL = 50;
 const EVERY_MS = 1_000;
@@ -22,7 +22,7 @@ export async function showJournal({ outside, client }: Link, { since, follow, js
   const look = lookOf(outside);
   const show = (record: JournalRecord): void => (json ? printJson(outside, record) : print(outside, renderRecord(record, look)));
   const stop = follow ? outside.interrupted() : undefined;
-  const past = await pages(client, { ask: since === undefined ? { limit: USUAL } : { since, limit: PAGE }, show });
+  const past = await pages(client, { ask: since === undefined ? { limit: USUAL } : { since, after: 0, limit: PAGE }, show });
   if (!past.ok) return giveUp(outside, past.fault);
   if (past.value === 0 && !json && !follow) complain(outside, since === undefined ? 'the journal is empty' : 'nothing happened since then');
   let after = past.value;
@@ -55,8 +55,7 @@ export async function pages(client: ControlClient, { ask, show }: Pages): Promis
     for (const record of records) show(record);
     const newest = records.at(-1)?.seq ?? last;
     // The newest ones were asked for, the page was not full, or (a broken service) it does not advance: done.
-    const newestOnly = asking.since === undefined && asking.after === undefined;
-    if (newestOnly || records.length < asking.limit || newest <= last) return ok(Math.max(last, newest));
+    if (asking.after === undefined || records.length < asking.limit || newest <= last) return ok(Math.max(last, newest));
     last = newest;
     asking = { after: last, limit: ask.limit };
   }

@@ -19,7 +19,7 @@ export interface Sink {
 export interface SiteFile {
   /** the file alone: its warnings and what its figures amount to */
   appraise(): readonly CheckItem[];
-  /** asks every UPS, rig and switch once, reads only */
+  /** the same, and every UPS, rig and switch asked; reads only */
   visit(): Promise<readonly CheckItem[]>;
 }
 

@@ -25,7 +25,7 @@ export async function findSocket(outside: Pick<Outside, 'env' | 'readText'>, nam
   } catch (error) {
     // The usual file belongs to root and the service; who may not read it may still use the socket.
     if (named.config === undefined) return ok(USUAL_SOCKET);
-    const why = error instanceof Error && 'code' in error ? String(error.code) : 'not readable';
+    const why = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'not readable';
     return failed('refused', `cannot read ${file} (${why}): check the path, or name the socket with --socket`, 'never');
   }
   const socket = await socketIn(text);

@@ -71,7 +71,10 @@ export function takeMapping<S extends z.ZodObject>(draft: Draft, schema: S, thin
 /** The keys whose values fit, with the defaults of those that are missing. */
 export function goodKeys<S extends z.ZodObject>(schema: S, value: unknown): Partial<z.output<S>> {
   const given = keysAndValues(value);
-  const fitting = Object.entries(schema.shape).map(([key, part]): [string, unknown] => [key, z.safeParse(part, given.get(key), { jitless: true }).data]);
+  const fitting = Object.entries(schema.shape).map(([key, part]): [string, unknown] => [
+    key,
+    z.safeParse(part, given.get(key), { jitless: true }).data,
+  ]);
   const good: Record<string, unknown> = Object.fromEntries(fitting.filter(([, data]) => data !== undefined));
   return good as Partial<z.output<S>>;
 }

@@ -13,6 +13,7 @@ import { type Mistake, type Path, visible } from './mistake.ts';
 import { reportOn } from './report.ts';
 import { assembleRigs } from './rigs.ts';
 import { fileSchema, panelSchema, policySchema, restoreSchema, schedulesSchema, siteSchema } from './schema.ts';
+import { codeOf } from './secret.ts';
 import { assembleSwitches } from './switches.ts';
 import { cronFault } from './units.ts';
 import { assembleUps } from './ups.ts';
@@ -44,7 +45,7 @@ export function parseConfig(text: string, where: Where): Loaded {
     rigDrivers: where.rigDrivers ?? rigDrivers,
     switchDrivers: where.switchDrivers ?? switchDrivers,
   };
-  const config = assemble(draft, where.file);
+  const config = draft.parts.size === 0 ? undefined : assemble(draft, where.file);
   const mistakes = report.mistakes();
   if (config === undefined || mistakes.length > 0) return { ok: false, mistakes };
   return { ok: true, config, warnings: report.warnings() };
@@ -166,9 +167,9 @@ async function readText(file: string): Promise<string | { readonly say: string }
 }
 
 function whyNot(error: unknown): string {
-  const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: String(error) };
+  const code = codeOf(error);
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'the file is not UTF-8; save it as UTF-8';
   if (code === 'ENOENT') return 'there is no such file; write one, or name it with --config FILE';
   if (code === 'EACCES') return 'the file may not be read; give it group lastwatt and mode 0640';
-  return `the file cannot be read: ${visible(message)}`;
+  return `the file cannot be read: ${visible(code ?? String(error))}`;
 }

@@ -6,12 +6,12 @@ const LONGEST = 64;
 const SHORTEST = 3;
 const LISTED = 12;
 
-/** The known name nearest to `name`: at most a third of its letters wrong, swapped neighbours counting once. */
+/** The known name nearest to `name`: at most a third of its letters wrong, or its beginning. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   if (name.length > LONGEST || name.length < SHORTEST) return undefined;
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    const distance = distanceOf(name.toLowerCase(), candidate.toLowerCase());
     const allowed = Math.max(1, Math.floor(Math.max(name.length, candidate.length) / 3));
     if (distance <= allowed && distance < Math.min(name.length, candidate.length) && (best === undefined || distance < best.distance)) {
       best = { name: candidate, distance };
@@ -32,6 +32,11 @@ export function listed(names: readonly string[]): string {
   if (names.length === 0) return 'none';
   const rest = names.length - LISTED;
   return rest > 0 ? `${names.slice(0, LISTED).join(', ')} and ${rest} more` : names.join(', ');
+}
+
+/** A word broken off counts as one mistake: `arm` for `armed`. */
+function distanceOf(a: string, b: string): number {
+  return a !== b && b.startsWith(a) ? 1 : editDistance(a, b);
 }
 
 /** Optimal string alignment: insert, drop, replace, or swap two neighbours. */

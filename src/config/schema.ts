@@ -89,7 +89,12 @@ export const upsSchema = z.strictObject({
       battery: z.number().min(0.1).max(10).default(1).describe('between two looks on battery'),
     })
     .prefault({}),
-  nominalWatts: z.number().positive().max(1e7).optional().describe('W (not VA) that its label says it carries; absent: the figure it reports'),
+  nominalWatts: z
+    .number()
+    .positive()
+    .max(1e7)
+    .optional()
+    .describe('W (not VA) that its label says it carries; absent: the figure it reports'),
   reservePercent: z.number().min(0).max(95).default(15).describe('percent of charge that rigs may not use'),
   baseWatts: z.number().min(0).max(1e7).optional().describe('W of everything else on it; absent: its measured load without the rigs'),
   minutesAtWatts: z
@@ -129,8 +134,18 @@ export const rigSchema = z.strictObject({
   reward: rewardSchema.optional(),
   watts: z.number().positive().max(1e6).describe('W at the wall while it hashes'),
   pausedWatts: z.number().min(0).max(1e6).optional().describe('W at the wall while it is paused'),
-  graceSeconds: z.number().min(0).max(3600).optional().describe('how long a pause may take before the rig is cut without having confirmed it'),
-  coolDownSeconds: z.number().min(0).max(3600).optional().describe('how long its fans go on after the pause before it is cut, if the battery allows'),
+  graceSeconds: z
+    .number()
+    .min(0)
+    .max(3600)
+    .optional()
+    .describe('how long a pause may take before the rig is cut without having confirmed it'),
+  coolDownSeconds: z
+    .number()
+    .min(0)
+    .max(3600)
+    .optional()
+    .describe('how long its fans go on after the pause before it is cut, if the battery allows'),
   resumeMinutes: z.number().min(0).max(1440).optional().describe('minutes of hashing that a pause costs'),
   restartMinutes: z.number().min(0).max(1440).optional().describe('minutes of hashing that a power cut costs'),
   pausePersists: z.boolean().optional().describe('whether a pause outlives a power cut'),
@@ -160,7 +175,9 @@ export const policySchema = z.strictObject({
     ),
   cutBelowSeconds: auto(batterySeconds, z.number().positive().max(DAY))
     .default('auto')
-    .describe("at this runtime all that is still up is paused; auto: from how long the rigs take to stop, with a margin, and before the UPS says low battery"),
+    .describe(
+      'at this runtime all that is still up is paused; auto: from how long the rigs take to stop, with a margin, and before the UPS says low battery',
+    ),
   ignoreBlipsSeconds: z.number().min(0).max(600).default(5).describe('outages shorter than this move nothing'),
   cutPaused: z
     .enum(['auto', 'always', 'at-floor'])
@@ -174,7 +191,12 @@ export const restoreSchema = z.strictObject({
     .default('auto')
     .describe('least charge of the battery; auto: what a graceful stop of the running rigs would need'),
   staggerSeconds: z.number().min(0).max(3600).default(10).describe('least time between two rigs started on one supply'),
-  doubtMinutes: z.number().min(0).max(1440).default(60).describe('how long mains must be steady before rigs return on a battery that is in doubt'),
+  doubtMinutes: z
+    .number()
+    .min(0)
+    .max(1440)
+    .default(60)
+    .describe('how long mains must be steady before rigs return on a battery that is in doubt'),
 });
 
 export const panelSchema = z.strictObject({

@@ -42,7 +42,7 @@ async function readOne(file: string): Promise<Outcome<string> | 'missing'> {
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
     return contentOf(file, buffer.subarray(0, bytesRead));
   } catch (error) {
-    const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+    const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return 'missing';
     return failed(
       'unauthorized',
@@ -52,6 +52,12 @@ async function readOne(file: string): Promise<Outcome<string> | 'missing'> {
   } finally {
     await handle?.close().catch(() => undefined);
   }
+}
+
+/** The code of a system error, such as ENOENT. */
+export function codeOf(error: unknown): string | undefined {
+  const isCoded = typeof error === 'object' && error !== null && 'code' in error;
+  return isCoded && typeof error.code === 'string' ? error.code : undefined;
 }
 
 function contentOf(file: string, bytes: Buffer): Outcome<string> {

@@ -14,7 +14,7 @@ export interface ClientOptions {
 }
 
 export interface JournalAsk {
-  /** only records with a greater number */
+  /** only records with a greater number, the first of them; absent: the newest */
   readonly after?: number;
   /** only records from this time on, ISO 8601 */
   readonly since?: string;

@@ -37,7 +37,7 @@ export interface ControlHandlers {
   status(): StatusView;
   plan(): PlanView;
   why(rig: string | undefined): Outcome<WhyView>;
-  /** Oldest first. Without `sinceWallMs` and `sinceSeq`: the newest `limit` records; with either: the first `limit` from there on. */
+  /** Oldest first, at most `limit`, not before `sinceWallMs`: with `sinceSeq` the first from there on, without it the newest. */
   journal(query: JournalQuery): Promise<readonly JournalRecord[]>;
   check(rig: string | undefined): Promise<readonly CheckItem[]>;
   command(command: Command, from: 'cli', actor: string | undefined): Promise<CommandAnswer>;

@@ -64,7 +64,8 @@ export async function startControl(options: ControlOptions): Promise<Outcome<Con
   return ok({ close: () => close(server) });
 }
 
-function serverFor({ handlers, onBug, limits = LIMITS }: ControlOptions): Server {
+function serverFor({ handlers: given, onBug, limits = LIMITS }: ControlOptions): Server {
+  const handlers = oneCheckAtATime(given);
   const server = createServer({
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
@@ -89,6 +90,23 @@ function serverFor({ handlers, onBug, limits = LIMITS }: ControlOptions): Server
   server.on('clientError', (error: NodeJS.ErrnoException, wire: Duplex) => hangUp(error, wire));
   server.on('error', () => undefined);
   return server;
+}
+
+/** A check asks every device: of several callers each waits for the one before, so that no device is asked by two at once. */
+function oneCheckAtATime(handlers: ControlHandlers): ControlHandlers {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    status: () => handlers.status(),
+    plan: () => handlers.plan(),
+    why: (rig) => handlers.why(rig),
+    journal: (query) => handlers.journal(query),
+    command: (command, from, actor) => handlers.command(command, from, actor),
+    check: (rig) => {
+      const mine = last.then(() => handlers.check(rig));
+      last = mine.catch(() => undefined);
+      return mine;
+    },
+  };
 }
 
 async function serve(request: IncomingMessage, handlers: ControlHandlers, answerMs: number): Promise<Reply> {
@@ -165,7 +183,7 @@ function hangUp(error: NodeJS.ErrnoException, wire: Duplex): void {
 /** Undefined when it listens, else the code of what was in the way. */
 function listen(server: Server, socket: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const failedToListen = (error: NodeJS.ErrnoException): void => resolve(error.code ?? error.message);
+    const failedToListen = (error: NodeJS.ErrnoException): void => resolve(codeOf(error));
     server.once('error', failedToListen);
     server.once('listening', () => {
       server.off('error', failedToListen);
@@ -174,7 +192,7 @@ function listen(server: Server, socket: string): Promise<string | undefined> {
         resolve(undefined);
       } catch (error) {
         server.close();
-        resolve(error instanceof Error ? error.message : 'chmod');
+        resolve(codeOf(error));
       }
     });
     // The file comes into being inside this call, so nobody meets it with a wider mode.
@@ -182,7 +200,7 @@ function listen(server: Server, socket: string): Promise<string | undefined> {
     try {
       server.listen(socket);
     } catch (error) {
-      resolve(error instanceof Error ? error.message : 'listen');
+      resolve(codeOf(error));
     } finally {
       process.umask(before);
     }
@@ -199,13 +217,13 @@ async function clearStale(socket: string): Promise<Outcome> {
     return ok(undefined);
   } catch (error) {
     // Gone in between: the way is free, and a second `listen` tells if not.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ok(undefined);
-    return failed(
-      'refused',
-      `${socket} was left by an earlier run and cannot be removed: ${error instanceof Error ? error.message : ''}`,
-      'never',
-    );
+    if (codeOf(error) === 'ENOENT') return ok(undefined);
+    return failed('refused', `${socket} was left by an earlier run and cannot be removed (${codeOf(error)})`, 'never');
   }
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
 }
 
 function probe(socket: string): Promise<string> {

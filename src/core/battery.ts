@@ -60,7 +60,11 @@ const EASE_PER_MS = 0.01 / 60_000;
 /** Chargers take 4 to 8 h for the most of it; used only where no charge is reported. */
 const RECHARGE_PER_MS = 1 / (5 * 3_600_000);
 /** A charge must have fallen this far before its slope says anything. */
-const SLOPE_NEEDS_PERCENT = 5;
+const SLOPE_NEEDS_PERCENT = 10;
+/** Charge comes in whole percents: a fall of ten may be one of nine. */
+const SLOPE_ERROR_PERCENT = 1;
+/** A slope that tells of less than this share of the size is no noise. */
+const SLOPE_TELLS = 0.85;
 /** What a UPS that tells its charge and nothing else is taken to carry at full load, until its slope shows: published tables give 3 to 6 min. */
 const ASSUMED_FULL_LOAD_SECONDS = 240;
 /** Runtimes reported at under a tenth of the rating are never right (shedding policy, section 6). */
@@ -203,14 +207,14 @@ function depthSources(
 function slopeWh(battery: Battery, chargePercent: number): number | undefined {
   const start = battery.discharge?.chargeAtStart;
   if (battery.discharge === undefined || start === undefined || start - chargePercent < SLOPE_NEEDS_PERCENT) return undefined;
-  return battery.discharge.wattHours / ((start - chargePercent) / 100);
+  return battery.discharge.wattHours / ((start - chargePercent - SLOPE_ERROR_PERCENT) / 100);
 }
 
 /** A charge that falls faster than the size allows tells of a battery that is worn: what is left is worth less. */
 function slopeDepth(battery: Battery, setting: BatterySetting, chargePercent: number): number | undefined {
   const wattHours = slopeWh(battery, chargePercent);
   if (wattHours === undefined || setting.declared !== undefined || battery.capacityWh === undefined) return undefined;
-  return wattHours < battery.capacityWh ? clampDepth(1 - ((chargePercent / 100) * wattHours) / battery.capacityWh) : undefined;
+  return wattHours < SLOPE_TELLS * battery.capacityWh ? clampDepth(1 - ((chargePercent / 100) * wattHours) / battery.capacityWh) : undefined;
 }
 
 /** In calm the UPS's runtime at a steady load and its charge give the size. */

@@ -82,7 +82,8 @@ function begin(tick: Tick, rig: Rig, want: Want): Stop | undefined {
       proof,
       relapses: 0,
     };
-    setRig(tick, rig.id, { stop });
+    const { wake: _, ...rest } = state;
+    tick.rigs.set(rig.id, { ...rest, stop, admitted: false });
     if (state.phase !== 'paused') phase(tick, rig, 'paused', proof);
     return stop;
   }

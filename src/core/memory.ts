@@ -37,6 +37,8 @@ export interface RigMemory {
   /** the pause that stands: when it was asked, and whether an answer to it came */
   readonly asked?: { readonly atMs: number; readonly answered: boolean };
   readonly fault?: KnownFault;
+  /** by the last that was seen of it when nothing was owed to it: up, or put to sleep by somebody else */
+  readonly up?: boolean;
   /** wall time of the last drill that went well */
   readonly drilledAt?: string;
 }
@@ -128,6 +130,8 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
       return event.dryRun ? memory : rememberStep(memory, event, now);
     case 'step-settled':
       return rememberSettled(memory, event);
+    case 'phase':
+      return rememberPhase(memory, event);
     case 'returned':
       return withRig(memory, event.rig, ({ owed: _, asked: __, ...rest }) => rest);
     case 'outage-began':
@@ -219,6 +223,13 @@ function rememberSettled(memory: Memory, event: Event & { event: 'step-settled' 
   if (before === undefined || before.want !== (step.kind === 'cut' ? 'cut' : 'fed') || !event.ok) return memory;
   memory.switches.set(step.switch, { ...before, done: true });
   return memory;
+}
+
+/** Whether a rig was up before our step must be known even when the step follows a restart at once. */
+function rememberPhase(memory: Memory, event: Event & { event: 'phase' }): Memory {
+  const known = rigMemory(memory, event.rig);
+  const up = event.to === 'hashing' ? true : event.to === 'paused' && known.owed === undefined ? false : known.up;
+  return up === undefined || up === known.up ? memory : withRig(memory, event.rig, (rig) => ({ ...rig, up }));
 }
 
 function rememberOutage(memory: Memory, event: Event & { event: 'outage-began' }, now: number): Memory {

@@ -11,7 +11,7 @@ import { admitReading, nominalWattsOf, type Sample } from './gate.ts';
 import { countLoad, rigsDraw } from './load.ts';
 import { supplyMemory } from './memory.ts';
 import type { SupplyState } from './state.ts';
-import { clear, raise, rigOf, type Scene, setSupply, supplyOf, type Tick } from './tick.ts';
+import { clear, raise, rememberedRig, rigOf, type Scene, setSupply, supplyOf, type Tick } from './tick.ts';
 
 /** The link often dies in the very moment of transfer: battery seen so lately counts as battery (measured in simulation). */
 const BATTERY_LINGERS_MS = 60_000;
@@ -152,7 +152,7 @@ function believeLine(tick: Tick, ups: SiteUps): void {
   const draining = fresh ? drainsByWord(tick, ups, before) : drainsBlind(tick, ups, before);
   const line = fresh && before.sample !== undefined ? (draining ? 'battery' : before.sample.line) : 'unknown';
   const batterySinceMs = draining ? (before.batterySinceMs ?? beganAt(tick, ups.id, before, fresh)) : undefined;
-  const { batterySinceMs: _, floor, ...rest } = before;
+  const { batterySinceMs: _, floor, ...rest } = supplyOf(tick, ups.id);
   // Blind is not over: a floor that was reached stays until mains is heard.
   const ended = fresh && !draining && before.sample?.line === 'mains';
   tick.supplies.set(ups.id, {
@@ -253,7 +253,7 @@ export function wasUp(scene: Scene, id: string): boolean {
   const rig = scene.site.rigs.get(id);
   const state = rigOf(scene, id);
   if (rig?.can.read === false) return state.phase !== 'dark';
-  return state.phase === 'hashing' || state.phase === 'waking' || (state.phase === 'unknown' && state.lastHashing !== undefined);
+  return state.phase === 'hashing' || state.phase === 'waking' || (state.phase === 'unknown' && rememberedRig(scene, id).up === true);
 }
 
 /** A forced shutdown that outlives `doubtMinutes` of steady mains is a latch: the farm does not stay down for it. */

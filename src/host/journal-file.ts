@@ -189,34 +189,42 @@ class JournalFile implements Journal {
   #wake(): void {
     if (this.#closed || this.#running !== undefined || this.#waiting.length === 0) return;
     // Later than the tick that appended: only then does the snapshot hold what was appended.
-    this.#running = Promise.resolve()
-      .then(() => this.#write())
-      .finally(() => {
-        this.#running = undefined;
-      });
+    this.#running = Promise.resolve().then(() => this.#write());
   }
 
   /** Writes until nothing waits. After `close` was asked, only until the card refuses once. */
   async #write(): Promise<void> {
-    let retryMs = FIRST_RETRY_MS;
-    while (this.#waiting.length > 0) {
-      const batch = this.#take();
-      const error = await this.#put(batch);
-      if (error === undefined) {
-        this.#safeSeq = batch.at(-1)?.seq ?? this.#safeSeq;
-        this.#fault = undefined;
-        retryMs = FIRST_RETRY_MS;
-        this.#settle();
-        await this.#keepReserve();
-        continue;
+    try {
+      let retryMs = FIRST_RETRY_MS;
+      while (this.#waiting.length > 0) {
+        if (await this.#writeOnce()) {
+          retryMs = FIRST_RETRY_MS;
+          continue;
+        }
+        if (this.#closing.signal.aborted) return;
+        await this.#options.clock.sleep(retryMs, this.#closing.signal);
+        retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
       }
+    } finally {
+      // In the same turn as the last look at what waits: an append in between would wake nobody.
+      this.#running = undefined;
+    }
+  }
+
+  async #writeOnce(): Promise<boolean> {
+    const batch = this.#take();
+    const error = await this.#put(batch);
+    if (error !== undefined) {
       this.#waiting.unshift(...batch);
       this.#fault = this.#faultOf(error);
       this.#settle(this.#fault);
-      if (this.#closing.signal.aborted) return;
-      await this.#options.clock.sleep(retryMs, this.#closing.signal);
-      retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
+      return false;
     }
+    this.#safeSeq = batch.at(-1)?.seq ?? this.#safeSeq;
+    this.#fault = undefined;
+    this.#settle();
+    await this.#keepReserve();
+    return true;
   }
 
   /** The lines that go into one file: all that wait, but for those of the file after. */

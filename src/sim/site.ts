@@ -10,7 +10,7 @@ import type { RigDriver } from '../rigs/port.ts';
 import { VirtualClock, type VirtualClockOptions } from './clock.ts';
 import { Leash, type SimHost, simHost } from './host.ts';
 import { SimJournal } from './journal.ts';
-import type { SimRig, SimRigEntry } from './rig.ts';
+import type { SimRig } from './rig.ts';
 import { simRigDriver } from './rig-driver.ts';
 import { rigOf, type SimRigSetting, type SimUpsSetting, type SitePart, siteOf } from './site-settings.ts';
 import { type SimEdge, SimSwitch, type SimWiring, simSwitchDriver } from './switch.ts';

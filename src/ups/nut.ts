@@ -72,10 +72,10 @@ class NutSource {
   read(signal: AbortSignal): Promise<Outcome<UpsReading>> {
     return this.#converse(signal, async (session) => {
       const reading = await this.#look.read(session, signal);
-      if (!reading.ok) return reading;
+      if (reading.ok) this.#refreshInCalm(reading.value);
+      if (!session.alive) return reading;
       this.#link.good();
-      this.#refreshInCalm(reading.value);
-      // After the reading, so that no trouble with the login costs what was read.
+      // After the reading, so that no trouble with the login costs what was read; and while the data is stale as well.
       await this.login.keep(session, signal);
       return reading;
     });

@@ -107,7 +107,7 @@ describe('what is asked', () => {
     await start();
     for (let at = 0; at < 5; at += 1) service.note('noted', { say: String(at) });
     expect(await ask('GET', '/v1/journal?after=4')).toMatchObject({ body: { records: [{ seq: 5 }, { seq: 6 }] } });
-    expect(await ask('GET', '/v1/journal?since=2026-11-03T09:00:05Z&limit=1')).toMatchObject({ body: { records: [{ seq: 5 }] } });
+    expect(await ask('GET', '/v1/journal?since=2026-11-03T09:00:05Z&after=0&limit=1')).toMatchObject({ body: { records: [{ seq: 5 }] } });
     expect(await ask('GET', '/v1/journal?limit=2')).toMatchObject({ body: { records: [{ seq: 5 }, { seq: 6 }] } });
   });
 
@@ -226,6 +226,23 @@ describe('hostile callers', () => {
     });
     expect(await ask('GET', '/v1/plan')).toMatchObject({ status: 500, body: { error: expect.not.stringContaining('undefined') } });
     expect(bugs).toEqual([expect.stringContaining('undefined is not a function')]);
+  });
+
+  it('lets no two checks ask the devices at once, and a failed one bars nobody', async () => {
+    let now = 0;
+    let most = 0;
+    const check = async (rig: string | undefined) => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      now -= 1;
+      if (rig === 'bad') throw new Error('a bug');
+      return service.items;
+    };
+    await start({}, { ...service.handlers, check });
+    const replies = await Promise.all(['', '?rig=bad', '', ''].map((query) => ask('GET', `/v1/check${query}`)));
+    expect(replies.map(({ status }) => status)).toEqual([200, 500, 200, 200]);
+    expect(most).toBe(1);
   });
 });
 

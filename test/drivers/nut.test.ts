@@ -1,6 +1,7 @@
 // The NUT source before a server that we can move: what it asks, when it logs in, how it comes back.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { FakeUpsd, type FakeUpsdOptions } from '../../src/fakes/upsd.ts';
+import { failed } from '../../src/model/outcome.ts';
 import { addressBook } from '../../src/transports/address-book.ts';
 import { type NutKit, type NutOptions, nutSource } from '../../src/ups/nut.ts';
 import type { UpsSource } from '../../src/ups/port.ts';
@@ -155,13 +156,18 @@ describe('the way back to upsd', () => {
     await readable(source);
   });
 
-  it('is tried with growing pauses, and soon again after a good reading', async () => {
+  it('is tried with growing pauses, not oftener because somebody asks', async () => {
     const waits: number[] = [];
     const upsd = await serve();
     const source = sourceOf(
       upsd.port,
       {},
-      { open: async () => (waits.push(performance.now()), { ok: false, fault: { code: 'unreachable', retry: 'soon', detail: 'x' } }) },
+      {
+        open: async () => {
+          waits.push(performance.now());
+          return failed('unreachable', 'x');
+        },
+      },
     );
     await source.read(within());
     // random 0: half of 250, 500 and 1000 ms

@@ -57,22 +57,26 @@ async function operationsOfAQuietRun(): Promise<number> {
 }
 
 describe('a journal whose card loses power', () => {
-  it.each(AFTERMATHS)('loses nothing it acknowledged at any operation (found afterwards of the unsynced: %s)', async (aftermath) => {
-    const operations = await operationsOfAQuietRun();
-    expect(operations).toBeGreaterThan(60);
-    for (let crash = 1; crash <= operations; crash += 1) {
-      for (let seed = 0; seed < (draws(aftermath) ? 4 : 1); seed += 1) {
-        const dice = chance(seed, `power lost in operation ${crash}`);
-        const disk = new SimDisk();
-        disk.losePowerIn(crash);
-        const ran = await work(disk);
-        const found = disk.afterPowerLoss(aftermath, dice);
-        await expectComplete(found, ran);
-        await work(found);
-        await expectGapless(found);
+  it.each(AFTERMATHS)(
+    'loses nothing it acknowledged at any operation (found afterwards of the unsynced: %s)',
+    async (aftermath) => {
+      const operations = await operationsOfAQuietRun();
+      expect(operations).toBeGreaterThan(60);
+      for (let crash = 1; crash <= operations; crash += 1) {
+        for (let seed = 0; seed < (draws(aftermath) ? 4 : 1); seed += 1) {
+          const dice = chance(seed, `power lost in operation ${crash}`);
+          const disk = new SimDisk();
+          disk.losePowerIn(crash);
+          const ran = await work(disk);
+          const found = disk.afterPowerLoss(aftermath, dice);
+          await expectComplete(found, ran);
+          await work(found);
+          await expectGapless(found);
+        }
       }
-    }
-  }, 60_000);
+    },
+    60_000,
+  );
 
   it('loses nothing when power goes again while the next run repairs what the first left', async () => {
     for (let seed = 0; seed < 150; seed += 1) {

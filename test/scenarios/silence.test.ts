@@ -1,8 +1,9 @@
 // Nights in which the UPS says nothing, or nothing true.
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { farm, RACK } from '../support/farm.ts';
 import { type Night, scenario } from '../support/scenario.ts';
 
+jest.setTimeout(60_000);
 let night: Night;
 afterEach(async () => {
   expect(await night.end()).toEqual([]);

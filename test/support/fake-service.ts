@@ -134,8 +134,8 @@ export function fakeService(): FakeService {
 }
 
 function page(records: readonly JournalRecord[], { sinceSeq, sinceWallMs, limit }: JournalQuery): readonly JournalRecord[] {
-  if (sinceSeq === undefined && sinceWallMs === undefined) return records.slice(-limit);
-  return records.filter(({ seq, at }) => seq >= (sinceSeq ?? 0) && Date.parse(at) >= (sinceWallMs ?? 0)).slice(0, limit);
+  const found = records.filter(({ seq, at }) => seq >= (sinceSeq ?? 0) && Date.parse(at) >= (sinceWallMs ?? 0));
+  return sinceSeq === undefined ? found.slice(-limit) : found.slice(0, limit);
 }
 
 function obey(service: FakeService, command: Command, holds: Map<string, 'up' | 'down'>): CommandAnswer {
@@ -155,7 +155,7 @@ function obey(service: FakeService, command: Command, holds: Map<string, 'up' | 
   }
   if (command.kind === 'release') {
     for (const rig of command.rigs === 'all' ? RIGS : command.rigs) holds.delete(rig);
-    return done('released');
+    return done();
   }
   if (command.kind === 'disarm' && [...holds.values()].includes('down') && !command.yes) {
     return { ok: false, refused: 'rigs are down and nobody would bring them back: lastwatt disarm --yes' };

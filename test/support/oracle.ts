@@ -16,9 +16,15 @@ const FORCED = new Set(['forced-shutdown', 'low-battery', 'runtime-below-cut', '
 /** W above standby that still count as quiet. */
 const QUIET_WATTS = 15;
 const CLOSEST_EDGES_MS = 1_000;
+/** Two polls may pass before anybody can know that the mains are gone. */
+const UNSEEN_MS = 4_000;
+/** A resume waits for one more look at its rig, a feed does not. */
+const LOOK_MS = 2_000;
+/** From a feed to the last resume that still belongs to it. */
+const LONGEST_START_MS = 15 * 60_000;
 
-/** `mainsLostAt`: stretches without grid, ms. */
 export interface Truth {
+  /** stretches without mains, ms */
   readonly outages: readonly { readonly fromMs: number; readonly toMs: number }[];
 }
 
@@ -26,9 +32,11 @@ export interface Truth {
 export function violations(site: SimSite, truth: Truth): readonly string[] {
   const orders = site.orders.map(({ atMs, rig, what }) => ({ atMs, rig, what }));
   const edges = site.edges.filter(({ by }) => by === 'order');
+  const starts = startsOf(site, orders, edges);
   return [
     ...edges.filter(({ to }) => to === 'cut').flatMap((edge) => cutTooEarly(site, edge, orders)),
-    ...startedOnBattery(truth, orders, edges),
+    ...startedTooSoon(site, truth, starts),
+    ...startedTogether(site, starts),
     ...neverJournaled(site.journal.records, orders, edges),
     ...chatter(edges),
     ...gaps(site.journal.records),
@@ -69,16 +77,54 @@ function firstPause(rig: Rig, edge: SimEdge, orders: readonly Order[]): Order | 
   return its.slice(woken + 1).find((order) => order.what === 'pause');
 }
 
-function startedOnBattery(truth: Truth, orders: readonly Order[], edges: readonly SimEdge[]): string[] {
-  // Two polls may pass before anybody can know.
-  const unseenMs = 4_000;
-  const starts = [
-    ...orders.filter(({ what }) => what === 'resume').map(({ atMs, rig }) => ({ atMs, say: `${rig} was resumed` })),
-    ...edges.filter(({ to }) => to === 'fed').map((edge) => ({ atMs: edge.atMs, say: `${edge.switch} was fed` })),
-  ];
+interface Start {
+  readonly atMs: number;
+  readonly say: string;
+  readonly rigs: readonly Rig[];
+}
+
+/** Everything that energises: a contact that closes, a rig that is woken. */
+function startsOf(site: SimSite, orders: readonly Order[], edges: readonly SimEdge[]): readonly Start[] {
+  const rigs = [...site.site.rigs.values()];
+  const resumes = orders.filter(({ what }) => what === 'resume');
+  const feeds = edges.filter(({ to }) => to === 'fed');
+  return [
+    ...resumes.map(({ atMs, rig: id }) => ({ atMs, say: `${id} was resumed at ${atMs} ms`, rigs: rigs.filter((rig) => rig.id === id) })),
+    ...feeds.map((edge) => ({
+      atMs: edge.atMs,
+      say: `${edge.switch} was fed at ${edge.atMs} ms`,
+      rigs: rigs.filter((rig) => rig.cutBy.includes(edge.switch)),
+    })),
+  ].sort((a, b) => a.atMs - b.atMs);
+}
+
+/** Nothing is energised on battery, nor before mains has held. */
+function startedTooSoon(site: SimSite, truth: Truth, starts: readonly Start[]): string[] {
+  const heldMs = site.site.restore.mainsHeldSeconds * 1_000;
+  const during = ({ fromMs, toMs }: Truth['outages'][number], atMs: number): boolean =>
+    atMs > fromMs + UNSEEN_MS && atMs < toMs + (toMs - fromMs > UNSEEN_MS ? heldMs : 0);
   return starts
-    .filter(({ atMs }) => truth.outages.some(({ fromMs, toMs }) => atMs > fromMs + unseenMs && atMs < toMs))
-    .map(({ atMs, say }) => `${say} at ${atMs} ms, on battery`);
+    .filter(({ atMs }) => truth.outages.some((outage) => during(outage, atMs)))
+    .map(({ say }) => `${say}, on battery or before mains had held`);
+}
+
+/** Rigs start one after the other; together only where they are small beside what their supply carries. */
+function startedTogether(site: SimSite, starts: readonly Start[]): string[] {
+  const staggerMs = site.site.restore.staggerSeconds * 1_000 - LOOK_MS;
+  const first = starts.filter(({ rigs }, place) => {
+    const lately = starts.slice(0, place).filter((other) => other.rigs.some((rig) => rigs.includes(rig)));
+    // The resume that follows a feed is the same start; so is a retry.
+    return !lately.some((other) => (starts[place]?.atMs ?? 0) - other.atMs < LONGEST_START_MS);
+  });
+  return [...site.site.supplies.values()].flatMap(({ id, nominalWatts = 0 }) => {
+    const here = first.filter(({ rigs }) => rigs.some((rig) => rig.fedBy.includes(id)));
+    return here.slice(1).flatMap((start, place) => {
+      const before = here[place];
+      if (before === undefined || start.atMs - before.atMs >= staggerMs) return [];
+      const watts = [...start.rigs, ...before.rigs].reduce((sum, rig) => sum + rig.watts, 0);
+      return watts <= nominalWatts / 10 ? [] : [`${start.say}, ${start.atMs - before.atMs} ms after ${before.say}`];
+    });
+  });
 }
 
 function neverJournaled(records: readonly JournalRecord[], orders: readonly Order[], edges: readonly SimEdge[]): string[] {

@@ -11,6 +11,9 @@ import { SimSite, type SimSiteOptions } from '../../src/sim/site.ts';
 import type { SimUpsQuirks } from '../../src/sim/ups.ts';
 import { violations } from './oracle.ts';
 
+/** Records in the message of a night that failed. */
+const MOST_TOLD = 150;
+
 /** Seconds of the night are counted from the first start of the engine. */
 export class Night {
   readonly world: SimSite;
@@ -145,6 +148,7 @@ export class Night {
   /** The journal in short, for a test that failed. */
   tell(): string {
     return this.journal
+      .slice(-MOST_TOLD)
       .map(
         ({ v: _v, seq: _seq, at: _at, monoMs, event, ...fields }) =>
           `${this.#second(monoMs).toFixed(1)} ${event} ${JSON.stringify(fields)}`,

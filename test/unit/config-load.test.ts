@@ -146,7 +146,8 @@ describe('paths', () => {
 
 describe('what a person reads', () => {
   it('is one aligned line a mistake, in the order of the file, under the number of them', () => {
-    const text = 'ups: { cyber: { nut: { name: cyber } } }\nrigs:\n  s19:\n    driver: luxos\n    host: 192.0.2.9\n    watts: 3250\n    cutby: [k1]\n    fedBy: [rak]\n';
+    const text =
+      'ups: { cyber: { nut: { name: cyber } } }\nrigs:\n  s19:\n    driver: luxos\n    host: 192.0.2.9\n    watts: 3250\n    cutby: [k1]\n    fedBy: [rak]\n';
     const loaded = parseConfig(text, { file: 'x' });
     expect(loaded.ok ? '' : explain('/etc/lastwatt/lastwatt.yaml', loaded)).toBe(
       [
@@ -167,7 +168,9 @@ describe('what a person reads', () => {
 
 describe('warnings', () => {
   it('names models and coins that no rig uses, and starts all the same', () => {
-    const loaded = parseConfig(`${SMALLEST}coins: { btc: { perDay: 1, per: 1 TH/s } }\nmodels:\n  old: { driver: luxos, watts: 100 }\n`, { file: 'f' });
+    const loaded = parseConfig(`${SMALLEST}coins: { btc: { perDay: 1, per: 1 TH/s } }\nmodels:\n  old: { driver: luxos, watts: 100 }\n`, {
+      file: 'f',
+    });
     expect(loaded.ok && loaded.warnings).toEqual([
       { line: 4, column: 10, path: 'coins.btc', say: 'no rig names it' },
       { line: 6, column: 3, path: 'models.old', say: 'no rig names it' },

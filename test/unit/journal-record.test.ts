@@ -35,7 +35,7 @@ describe('a line', () => {
   });
 
   it('keeps events and fields that nobody knows yet', () => {
-    const odd = { event: 'moon-phase', phase: { lit: 0.5 }, ['__proto__x']: [1, null] };
+    const odd = { event: 'moon-phase', phase: { lit: 0.5 }, says: [1, null] };
     expect(decodeRecord(lineOf(odd))).toMatchObject({ ok: true, value: odd });
   });
 

@@ -14,11 +14,18 @@ export function blipIsOver(scene: Scene, ups: UpsId): boolean {
   return since !== undefined && scene.nowMs - since >= scene.site.policy.ignoreBlipsSeconds * 1000;
 }
 
+/** A service that has just started looks before it acts: what its journal says may long be over. */
+const FIRST_LOOK_MS = 5_000;
+
+export function hasLooked(scene: Scene, ups: SiteUps): boolean {
+  return supplyOf(scene, ups.id).heardAtMs !== undefined || scene.nowMs - scene.startedAtMs >= FIRST_LOOK_MS;
+}
+
 /** Why this supply is at its floor now; undefined while it is not. */
 export function floorOf(scene: Scene, ups: SiteUps): Reason | undefined {
   const state = supplyOf(scene, ups.id);
   if (state.forced) return { rule: 'forced-shutdown', facts: { ups: ups.id, hostSyncSeconds: ups.hostSyncSeconds } };
-  if (!state.draining) return undefined;
+  if (!state.draining || !hasLooked(scene, ups)) return undefined;
   const runtime = runtimeAt(state.battery, batterySetting(ups, state), state.load.watts);
   const charge = believedCharge(state);
   if (state.sample?.lowBattery === true && state.sample.line === 'battery') {

@@ -12,7 +12,7 @@ import { thresholdsAt } from '../thresholds.ts';
 import { rememberedRig, rigOf, rigsOn, type Scene, supplyOf } from '../tick.ts';
 import { rounded } from '../want.ts';
 import type { Worth } from '../worth.ts';
-import { blipIsOver } from './guard.ts';
+import { blipIsOver, hasLooked } from './guard.ts';
 
 /** A service that has just started looks at its rigs before it sheds; the floor does not wait. */
 const FIRST_LOOK_MS = 5_000;
@@ -87,6 +87,7 @@ function isKeptUp(scene: Scene, id: RigId): boolean {
 }
 
 function looked(scene: Scene, ups: SiteUps): boolean {
+  if (!hasLooked(scene, ups)) return false;
   if (scene.nowMs - scene.startedAtMs >= FIRST_LOOK_MS) return true;
   return rigsOn(scene.site, ups.id).every((rig) => {
     const state = rigOf(scene, rig.id);

@@ -11,7 +11,7 @@ import { supplyMemory } from '../memory.ts';
 import { batterySetting, isFresh } from '../supply.ts';
 import { feedBlockedUntil } from '../switching.ts';
 import { believedCharge, thresholdsAt } from '../thresholds.ts';
-import { rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from '../tick.ts';
+import { isArmed, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from '../tick.ts';
 import { rounded } from '../want.ts';
 import type { Worth } from '../worth.ts';
 
@@ -106,6 +106,7 @@ export function doubtOf(scene: Scene, ups: SiteUps, rig: Rig): Reason | undefine
 function waits(scene: Scene, id: RigId): boolean {
   const memory = rememberedRig(scene, id);
   const state = rigOf(scene, id);
+  if (!isArmed(scene) && memory.owed?.byPerson !== true) return false;
   return (
     memory.owed !== undefined && !state.admitted && memory.hold?.as !== 'down' && memory.fault === undefined && settledDown(state.phase)
   );

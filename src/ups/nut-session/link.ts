@@ -37,7 +37,7 @@ export class NutLink {
     return orAborted(this.#open(), signal);
   }
 
-  /** A whole reading came over this link: the next failure is tried again soon. */
+  /** A whole answer came over this link: the next failure is tried again soon. */
   good(): void {
     this.#pauseMs = FIRST_PAUSE_MS;
   }

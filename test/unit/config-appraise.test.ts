@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+import { appraise } from '../../src/config/appraise.ts';
+import { explain, parseConfig } from '../../src/config/load.ts';
+import { FULL } from '../support/config-text.ts';
+
+/** `verdict about say` of every item. */
+function appraised(text: string): readonly string[] {
+  const loaded = parseConfig(text, { file: 'f' });
+  if (!loaded.ok) throw new Error(explain('f', loaded));
+  return appraise(loaded.config).map(({ verdict, about, say }) => `${verdict} ${about} ${say}`);
+}
+
+interface Parts {
+  readonly site?: string;
+  readonly ups?: string;
+  readonly rig?: string;
+  readonly more?: string;
+}
+
+/** A site with nothing to say of, but for what is put in. */
+function site(parts: Parts): string {
+  return `
+site: { ${parts.site ?? 'controllerFedBy: [cyber], networkFedBy: [cyber]'} }
+ups: { cyber: { nut: { name: c }, ${parts.ups ?? ''} } }
+rigs: { s19: { ${parts.rig ?? ''}, ${parts.rig?.includes('driver:') ? '' : 'driver: luxos, host: 192.0.2.1,'} fedBy: [cyber], watts: 3250${parts.rig?.includes('reward') ? '' : ', reward: { perDay: 1 }'}${parts.rig?.includes('cutBy') ? '' : ', cutBy: [k]'} } }
+switches: { k: { driver: command, cut: [/bin/cut], feed: [/bin/feed] } }
+${parts.more ?? ''}
+`.replaceAll('{ ,', '{');
+}
+
+describe('check, from the file alone', () => {
+  it('has nothing to say of a site in which everything has two ways down', () => {
+    expect(appraised(site({}))).toEqual([]);
+  });
+
+  it('fails a UPS whose rigs draw more than it carries, with the sum', () => {
+    expect(appraised(site({ ups: 'nominalWatts: 2700, baseWatts: 50' }))).toEqual([
+      'fail cyber rigs draw 3,300 W, it carries 2,700 W: at the first outage it drops everything. Give the big ones fedBy: [mains]',
+    ]);
+  });
+
+  it('passes one that carries them', () => {
+    expect(appraised(site({ ups: 'nominalWatts: 3250' }))).toEqual(['pass cyber rigs draw 3,250 W of the 3,250 W it carries']);
+  });
+
+  it.each([
+    ['batteryWh: 100', '111'],
+    ['minutesAtWatts: { 3000: 2, 3500: 1 }', '90'],
+    ['minutesAtWatts: { 6500: 1 }', '120'],
+    ['minutesAtWatts: { 1625: 3 }', '90'],
+  ])('fails a stop and a floor that are longer than a battery of %s', (ups, seconds) => {
+    const full = `full, its battery gives all rigs (3,250 W) ${seconds} s`;
+    expect(appraised(site({ ups, rig: 'graceSeconds: 300', more: 'policy: { cutBelowSeconds: 400 }' }))).toEqual([
+      `fail cyber ${full}, graceSeconds of s19 is 300: shorten it, or put less on this UPS`,
+      `fail cyber ${full}, cutBelowSeconds is 400: everything would go at once. Say auto, or a smaller one`,
+    ]);
+  });
+
+  it.each<[string, Parts, RegExp]>([
+    ['this machine on mains', { site: 'networkFedBy: [cyber]' }, /^warn site this machine hangs on mains .* controllerFedBy: \[cyber\]$/],
+    ['the network on mains', { site: 'controllerFedBy: [cyber]' }, /^warn site the network hangs on mains/],
+    [
+      'a grace shorter than the driver may take',
+      { rig: 'graceSeconds: 5' },
+      /^warn s19 graceSeconds 5 is shorter than the 30 s that luxos may take/,
+    ],
+    ['a rig by name', { rig: 'driver: luxos, host: antminer.lan' }, /^warn s19 antminer.lan is a name/],
+    ['a rig without a switch', { rig: 'cutBy: []' }, /^warn s19 it can only be paused/],
+    ['a rig that cannot be asked', { rig: 'driver: none, pausePersists: true' }, /^warn s19 it cannot be asked: it is cut while it hashes/],
+    ['a rig that nothing stops', { rig: 'driver: none, cutBy: []' }, /^warn s19 it can neither be paused nor cut/],
+    [
+      'a pause that ends with a power cut',
+      { rig: 'pausePersists: false' },
+      /^warn k when this machine dies in an outage, its contacts feed s19 again.*atRest: cut, a latching relay, or a UPS/,
+    ],
+  ])('warns of %s', (_, parts, say) => {
+    const items = appraised(site(parts));
+    expect(items).toHaveLength(1);
+    expect(items[0]).toMatch(say);
+  });
+
+  it('warns of a UPS behind a network, by a name, with a primary that is in a hurry', () => {
+    const nut = 'nut: { name: c, host: nas.lan, role: secondary, username: u, passwordFile: p }';
+    const items = appraised(site({}).replace('nut: { name: c }', nut));
+    expect(items).toEqual([
+      'warn cyber at a forced shutdown the primary waits 15 s, s19 may take 30 s to pause: raise its HOSTSYNC and hostSyncSeconds to 33',
+      expect.stringMatching(/^warn cyber nas.lan is a name/),
+      expect.stringMatching(/^warn cyber nas.lan is another machine and nothing on the way is encrypted/),
+    ]);
+  });
+
+  it('warns of a rig that no reward is given for', () => {
+    expect(appraised(site({}).replace(', reward: { perDay: 1 }', ''))).toEqual([
+      'warn s19 no reward is given: it ranks with the worst. Give perDay, or coin and hashrate',
+    ]);
+  });
+
+  it('says what atRest: cut does, and which supply a switch leaves connected', () => {
+    const items = appraised(FULL);
+    expect(items).toContain('pass board atRest: cut, so when this machine dies north goes dark with it, while hashing');
+    expect(items).toContain('warn north its switches leave solar connected: it can be paused, and stays alight');
+  });
+
+  it('says nothing of a way down for a rig on mains alone', () => {
+    expect(appraised(site({}).replace('fedBy: [cyber], watts', 'fedBy: [mains], watts').replace('cutBy: [k]', 'cutBy: []'))).toEqual([]);
+  });
+});
