@@ -18,7 +18,7 @@ the schemas that read the file; \`npm test -- config-reference\` keeps it true.
 The smallest file that works:
 
 \`\`\`yaml
-ups:  { rack: { nut: { name: rack } } }
+ups: { rack: { nut: { name: rack } } }
 rigs: { attic: { driver: luxos, host: 192.168.1.21, fedBy: [rack], reward: { perDay: 5.20 }, watts: 3300 } }
 \`\`\`
 
@@ -67,26 +67,34 @@ function section(title: string, about: string, schema: z.ZodType): string {
   return `## ${title}\n\n${about}\n\n${table(schema)}`;
 }
 
+type Row = readonly [key: string, takes: string, usual: string, meaning: string];
+
+/** Padded as the formatter of this project wants it. */
 function table(schema: z.ZodType): string {
   const rows = rowsOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), '');
   if (rows.length === 0) return 'No keys of its own.';
-  return ['| key | takes | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  const all: readonly Row[] = [['key', 'takes', 'default', 'meaning'], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string => `| ${cells.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const [head = '', ...body] = all.map(line);
+  return [head, line(widths.map((width) => '-'.repeat(width))), ...body].join('\n');
 }
 
 /** One row a key; of a mapping with known keys, one a key inside. */
-function rowsOf(schema: unknown, prefix: string): readonly string[] {
+function rowsOf(schema: unknown, prefix: string): readonly Row[] {
   const parts = keysAndValues(schema);
   const required = parts.get('required');
   return [...keysAndValues(parts.get('properties'))].flatMap(([key, value]) => {
     const about = keysAndValues(value);
     const name = `${prefix}${key}`;
-    const isRequired = Array.isArray(required) && required.includes(key);
     const inside = about.has('properties') ? rowsOf(value, `${name}.`) : [];
     const meaning = about.get('description');
     if (inside.length > 0 && meaning === undefined) return inside;
+    const isRequired = Array.isArray(required) && required.includes(key);
     const usual =
-      inside.length > 0 || !about.has('default') ? (isRequired ? 'required' : '') : `\`${JSON.stringify(about.get('default'))}\``;
-    return [`| \`${name}\` | ${takes(about)} | ${usual} | ${cell(typeof meaning === 'string' ? meaning : '')} |`, ...inside];
+      inside.length === 0 && about.has('default') ? `\`${JSON.stringify(about.get('default'))}\`` : isRequired ? 'required' : '';
+    const row: Row = [`\`${name}\``, takes(about), usual, typeof meaning === 'string' ? cell(meaning) : ''];
+    return [row, ...inside];
   });
 }
 

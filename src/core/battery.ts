@@ -214,7 +214,9 @@ function slopeWh(battery: Battery, chargePercent: number): number | undefined {
 function slopeDepth(battery: Battery, setting: BatterySetting, chargePercent: number): number | undefined {
   const wattHours = slopeWh(battery, chargePercent);
   if (wattHours === undefined || setting.declared !== undefined || battery.capacityWh === undefined) return undefined;
-  return wattHours < SLOPE_TELLS * battery.capacityWh ? clampDepth(1 - ((chargePercent / 100) * wattHours) / battery.capacityWh) : undefined;
+  return wattHours < SLOPE_TELLS * battery.capacityWh
+    ? clampDepth(1 - ((chargePercent / 100) * wattHours) / battery.capacityWh)
+    : undefined;
 }
 
 /** In calm the UPS's runtime at a steady load and its charge give the size. */

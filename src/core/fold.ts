@@ -91,7 +91,8 @@ function foldCommand(tick: Tick, command: Command, input: Input & { kind: 'comma
     case 'arm':
     case 'disarm':
       tick.dryRuns.clear();
-      if (command.kind === 'disarm') for (const id of tick.rigs.keys()) if (rememberedRig(tick, id).owed?.byPerson !== true) freshStart(tick, id);
+      if (command.kind === 'disarm')
+        for (const id of tick.rigs.keys()) if (rememberedRig(tick, id).owed?.byPerson !== true) freshStart(tick, id);
       return tick.emit({ event: command.kind === 'arm' ? 'armed' : 'disarmed', from });
     case 'drill':
       tick.emit({ event: 'command', command, from });

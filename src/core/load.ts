@@ -47,24 +47,19 @@ export function upWattsOf(rig: Rig, state: RigState): number {
  * The load of a supply at this tick. In calm the measured load fits base and scale; on battery they stand, and a load
  * measured above what is counted is believed once the UPS has had time to follow.
  */
-export function countLoad(
-  scene: Scene,
-  ups: SiteUps,
-  { fresh, last }: { readonly fresh: Sample | undefined; readonly last: Sample | undefined },
-): Load & { readonly steppedDown: boolean } {
+export function countLoad(scene: Scene, ups: SiteUps, fresh: Sample | undefined): Load & { readonly steppedDown: boolean } {
   const before = supplyOf(scene, ups.id).load;
   const rigs = sumDraws(scene, ups.id);
   const signature = sumPlates(scene, ups.id);
   const measured = fresh?.loadWatts;
   const own = Math.abs(signature - before.signature) > STEP_SHARE * Math.max(signature, before.signature, 1);
-  const lastMeasured = last?.loadWatts;
-  const seen =
-    measured !== undefined &&
-    lastMeasured !== undefined &&
-    Math.abs(measured - lastMeasured) > MEASURED_STEP_SHARE * Math.max(lastMeasured, 1);
+  const last = before.measuredWatts;
+  // Against the load at the last step, not at the last sample: a rig that ramps down does so in many small ones.
+  const seen = measured !== undefined && last !== undefined && Math.abs(measured - last) > MEASURED_STEP_SHARE * Math.max(last, 1);
   const first = before.signature === 0;
-  const steppedAtMs = (own || seen) && !first ? scene.nowMs : before.steppedAtMs;
-  const steppedDown = !first && (signature < before.signature || (seen && measured < lastMeasured));
+  const steppedAtMs = (own || seen || onTheWay(scene, ups.id)) && !first ? scene.nowMs : before.steppedAtMs;
+  const steppedDown = !first && (signature < before.signature || (seen && measured < last));
+  const measuredWatts = seen || last === undefined ? (measured ?? last) : last;
   const settled = steppedAtMs === undefined || scene.nowMs - steppedAtMs > LOAD_SETTLES_MS;
   let { baseWatts, scale, extraWatts } = before;
   if (ups.baseWatts !== undefined) baseWatts = ups.baseWatts;
@@ -76,7 +71,24 @@ export function countLoad(
     extraWatts = Math.max(0, measured - (baseWatts + scale * rigs));
   }
   const watts = baseWatts + scale * rigs + extraWatts;
-  return { baseWatts, scale, extraWatts, watts, signature, ...(steppedAtMs === undefined ? {} : { steppedAtMs }), steppedDown };
+  return {
+    baseWatts,
+    scale,
+    extraWatts,
+    watts,
+    signature,
+    steppedDown,
+    ...(steppedAtMs === undefined ? {} : { steppedAtMs }),
+    ...(measuredWatts === undefined ? {} : { measuredWatts }),
+  };
+}
+
+/** A pause was asked for and is not seen yet: the load falls any moment, and the UPS's runtime follows late. */
+function onTheWay(scene: Scene, ups: UpsId): boolean {
+  return rigsOn(scene.site, ups).some((rig) => {
+    const { phase, stop } = rigOf(scene, rig.id);
+    return phase === 'pausing' && stop?.beganAtMs !== undefined && scene.nowMs - stop.beganAtMs <= rig.graceSeconds * 1000;
+  });
 }
 
 function sumDraws(scene: Scene, ups: UpsId): number {

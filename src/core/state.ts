@@ -48,6 +48,8 @@ export interface Load {
   readonly watts: number;
   /** the rigs' share by their plates, to see a step by */
   readonly signature: number;
+  /** W the UPS measured at the last step */
+  readonly measuredWatts?: number;
   /** when the load last took a step that we made or saw */
   readonly steppedAtMs?: number;
 }

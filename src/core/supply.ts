@@ -79,7 +79,7 @@ export function foldUps(tick: Tick, id: UpsId, outcome: Outcome<UpsReading>): vo
     ...(sample.line === 'battery' ? { lastBatteryAtMs: sample.takenAtMs } : {}),
     ...(sample.line === 'mains' ? { steadySinceMs: steady ?? remembered ?? sample.takenAtMs } : {}),
   });
-  believeBattery(tick, ups, { fresh: sample, last: before.sample });
+  believeBattery(tick, ups, sample);
 }
 
 function foldForced(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sample): void {
@@ -105,10 +105,9 @@ function foldForced(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sampl
   }
 }
 
-function believeBattery(tick: Tick, ups: SiteUps, heard: { readonly fresh: Sample | undefined; readonly last: Sample | undefined }): void {
+function believeBattery(tick: Tick, ups: SiteUps, sample: Sample | undefined): void {
   const state = supplyOf(tick, ups.id);
-  const sample = heard.fresh;
-  const { steppedDown, ...load } = countLoad(tick, ups, heard);
+  const { steppedDown, ...load } = countLoad(tick, ups, sample);
   const setting = batterySetting(ups, state);
   const draining = sample === undefined ? state.draining : sample.line === 'battery';
   const moment: BatteryMoment = {
@@ -139,7 +138,7 @@ function startFrom(tick: Tick, id: UpsId): SupplyState['battery'] {
 export function believeSupplies(tick: Tick): void {
   for (const ups of tick.site.supplies.values()) {
     believeLine(tick, ups);
-    believeBattery(tick, ups, { fresh: undefined, last: undefined });
+    believeBattery(tick, ups, undefined);
     keepBelief(tick, ups.id);
   }
 }

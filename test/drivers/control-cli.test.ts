@@ -1,11 +1,8 @@
-// The command line against a service with behaviour: what it prints, where, and how it ends. Most runs are in this process;
-// a few are real ones, for signals, users and pipes.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// The command line, run in this process against a service with behaviour: what it prints, where, and how it ends.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Outside, SiteFile } from '../../src/cli/outside.ts';
 import { runCli } from '../../src/cli/program.ts';
@@ -17,19 +14,15 @@ let home: string;
 let socket: string;
 let service: FakeService;
 let control: Control | undefined;
-let children: ChildProcess[];
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'lastwatt-'));
-  chmodSync(home, 0o755);
   socket = join(home, 'c.sock');
   service = fakeService();
   control = undefined;
-  children = [];
 });
 
 afterEach(async () => {
-  for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   await control?.close();
   rmSync(home, { recursive: true, force: true });
 });
@@ -170,6 +163,8 @@ describe('reading', () => {
     await start();
     for (let at = 0; at < 1200; at += 1) service.note('noted', { say: `n${at}` });
     expect((await run('journal --since 2026-11-03')).out.split('\n')).toHaveLength(1202);
+    const rest = (await run('journal --since 2026-11-03T09:00:10Z --json')).out.trim().split('\n');
+    expect(rest.map((line) => JSON.parse(line).seq)).toEqual(Array.from({ length: 1192 }, (_, at) => at + 10));
     const { out } = await run('journal');
     expect(out.split('\n')).toHaveLength(51);
     expect(out).toMatch(/ n1199\n$/);
@@ -200,6 +195,12 @@ describe('wishes', () => {
     await start();
     expect(await run(line)).toMatchObject({ code: 0, err: '' });
     expect(service.asked).toEqual([{ command, actor: 'pi' }]);
+  });
+
+  it('says where to look when the service has nothing to add', async () => {
+    await start();
+    expect((await run('release s19-1')).out).toBe('accepted; what comes of it: lastwatt why s19-1\n');
+    expect((await run('release --all')).out).toBe('accepted; what comes of it: lastwatt status\n');
   });
 
   it('ends with 4, the reason and the way out when the service says no', async () => {

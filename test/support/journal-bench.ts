@@ -15,7 +15,7 @@ export function numbersIn(records: readonly JournalRecord[]): number[] {
   let known: number[] = [];
   for (const record of records) {
     if (record.event === 'memory') known = [...(record['numbers'] as number[])];
-    else if (record.event === 'noted') known.push(Number(/^number (\d+)$/.exec(String(record.say))?.[1]));
+    else if (record.event === 'noted') known.push(Number(/^number (\d+)$/.exec(String(record['say']))?.[1]));
   }
   return known;
 }

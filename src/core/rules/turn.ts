@@ -166,7 +166,11 @@ function packetMayStart(tick: Tick, supply: SupplyId): boolean {
   if (last === undefined) return true;
   const stagger = tick.site.restore.staggerSeconds * 1000;
   const open = last.atMs + stagger;
-  const settled = last.rigs.every((id) => rigOf(tick, id).phase === 'hashing' || rememberedRig(tick, id).fault !== undefined);
+  // One that is back in the queue, for the mains went again, is waited for no longer.
+  const settled = last.rigs.every((id) => {
+    const { phase, admitted } = rigOf(tick, id);
+    return phase === 'hashing' || !admitted || rememberedRig(tick, id).fault !== undefined;
+  });
   const ready = settled ? open : Math.max(open, last.atMs + SETTLE_MS);
   tick.askAgain(open);
   tick.askAgain(ready);
