@@ -10,7 +10,7 @@ import { wantOfDrill } from './rules/drill.ts';
 import { findFloors } from './rules/guard.ts';
 import { drainingSupplies, isLeaving, shedFor } from './rules/threshold.ts';
 import { blockedBy } from './rules/turn.ts';
-import { hashingProof, isSilent } from './seen.ts';
+import { hashingProof, isCut, isSilent } from './seen.ts';
 import { batterySetting } from './supply.ts';
 import { thresholdsAt } from './thresholds.ts';
 import { rememberedRig, rigOf, rigsOn, supplyOf, type Tick, upsesOf } from './tick.ts';
@@ -146,7 +146,8 @@ function turnFor(tick: Tick, rig: Rig, rules: Rules): Want | undefined {
   const bare = rig.fedBy.every((supply) => supply === MAINS);
   const onMains = bare ? rules.outage.length === 0 : goingSupplies(tick, rig) === undefined;
   if (bare && !onMains) return undefined;
-  const alive = state.reading !== undefined && hashingProof(rig, state.reading) !== undefined && !isSilent(tick, rig);
+  // Behind an open switch the last reading is from before the cut: a liar cut while it hashed is still owed its return.
+  const alive = state.reading !== undefined && hashingProof(rig, state.reading) !== undefined && !isSilent(tick, rig) && !isCut(tick, rig);
   const after = state.stop?.confirmedAtMs ?? owed.sinceMs;
   if (onMains && alive && state.phase !== 'pausing' && (state.reading?.takenAtMs ?? 0) > after) {
     returned(tick, rig, 'hash-rate');

@@ -79,6 +79,11 @@ describe('check, from the file alone', () => {
     expect(items[0]).toMatch(say);
   });
 
+  it('warns of a pause of which nobody knows whether it outlives a power cut', () => {
+    const rig = 'driver: command, read: [/bin/r], pause: [/bin/p], resume: [/bin/s]';
+    expect(appraised(site({ rig }))).toEqual([expect.stringMatching(/^warn k when this machine dies .* not known to survive a power cut/)]);
+  });
+
   it('warns of a UPS behind a network, by a name, with a primary that is in a hurry', () => {
     const nut = 'nut: { name: c, host: nas.lan, role: secondary, username: u, passwordFile: p }';
     const items = appraised(site({}).replace('nut: { name: c }', nut));

@@ -162,6 +162,11 @@ describe('one wrong thing in a good file', () => {
       ['ups.shelf.minutesAtWatts.900 | 21 min at 900 W and 20 min at 300 W: more load must last less long'],
     ],
     [
+      'the same runtime under more load',
+      ups('{ nut: { name: a }, minutesAtWatts: { 300: 20, 900: 20 } }'),
+      ['ups.shelf.minutesAtWatts.900 | 20 min at 900 W and 20 min at 300 W: more load must last less long'],
+    ],
+    [
       'a load that is no number',
       ups('{ nut: { name: a }, minutesAtWatts: { full: 20 } }'),
       ['ups.shelf.minutesAtWatts.full | expected a number of W as the key, such as 600'],

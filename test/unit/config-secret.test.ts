@@ -40,7 +40,7 @@ describe('a secret', () => {
     expect(await readSecret(folder, 'pw')).toMatchObject({ ok: true });
   });
 
-  it.each([0o644, 0o660, 0o700, 0o604, 0o777])('may not have mode %o, and the command to mend it is named', async (mode) => {
+  it.each([0o644, 0o660, 0o700, 0o604, 0o610, 0o777])('may not have mode %o, and the command to mend it is named', async (mode) => {
     await put('pw', 'hunter2', mode);
     expect(await faultOf('pw')).toBe(
       `${join(folder, 'pw')} has mode 0${mode.toString(8)}, which lets too many in: chmod 0640 ${join(folder, 'pw')}`,

@@ -78,12 +78,18 @@ describe('a text made to hurt', () => {
     ['a million anchors', '&a '.repeat(2 ** 18)],
     ['a million tags', '!a '.repeat(2 ** 18)],
     ['a million aliases', '*a '.repeat(2 ** 18)],
-    ['a million items', `[${'a,'.repeat(2 ** 19)}]`],
+    ['a million items', `[${'a,'.repeat(2 ** 19 - 8)}]`],
     ['ever deeper indentation', Array.from({ length: 1400 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')],
     ['more than a mebibyte', 'é'.repeat(2 ** 19 + 1)],
   ])('such as %s is refused in few words and little time', (_, text) => {
     const read = readTree(text);
     expect(read.mistakes.length).toBeGreaterThan(0);
     expect(read.mistakes.length).toBeLessThanOrEqual(40);
+  });
+
+  it('is refused before it is composed, by its depth or the number of its pieces', () => {
+    expect(told('['.repeat(2 ** 20))).toEqual(['1:1  | nested deeper than 32 levels']);
+    expect(told(`\n\n${'- '.repeat(2 ** 18)}`)).toEqual(['3:1  | nested deeper than 32 levels']);
+    expect(told(`[${'a,'.repeat(2 ** 19 - 8)}]`)).toEqual(['1:1  | more than 200000 words and marks; keys that rigs share go under models']);
   });
 });

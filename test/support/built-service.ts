@@ -1,0 +1,181 @@
+// The built programs, run as processes: lastwattd with its journal and output, and lastwatt. What `npm run build` made
+// serves where it is newer than every source; else the sources are built into a folder of our own, gone when we end.
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { copyFile, mkdir, open, readdir, stat } from 'node:fs/promises';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { JournalRecord } from '../../src/host/port.ts';
+import type { StatusView } from '../../src/model/view.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** Of what it prints, so much is kept for the story of a night that went wrong. */
+const OUTPUT_LIMIT = 200_000;
+const STOP_MS = 10_000;
+const CLI_MS = 90_000;
+
+let programs: Promise<string> | undefined;
+
+/** The folder that holds main.js and cli.js; built at most once a test process. */
+export function builtPrograms(): Promise<string> {
+  programs ??= findOrBuild();
+  return programs;
+}
+
+async function findOrBuild(): Promise<string> {
+  const dist = join(ROOT, 'dist');
+  const made = await changedMs(join(dist, 'main.js'));
+  const sources = await readdir(join(ROOT, 'src'), { recursive: true });
+  const changed = await Promise.all(sources.filter((name) => name.endsWith('.ts')).map((name) => changedMs(join(ROOT, 'src', name))));
+  if (changed.every((ms) => ms < made)) return dist;
+  // Under node_modules the programs find their packages, as they would in dist.
+  const own = join(ROOT, 'node_modules', '.cache', `lastwatt-built-${process.pid}`);
+  process.once('exit', () => rmSync(own, { recursive: true, force: true }));
+  await mkdir(own, { recursive: true });
+  await copyFile(join(ROOT, 'package.json'), join(own, 'package.json'));
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const built = await run(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.json'), '--outDir', join(own, 'dist')]);
+  if ((await changedMs(join(own, 'dist', 'main.js'))) === 0) throw new Error(`the sources could not be built: ${built.stdout}`);
+  return join(own, 'dist');
+}
+
+async function changedMs(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(program: string, argv: readonly string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    // Who calls may have a socket of his own in the environment; no test may reach it.
+    const { PATH } = process.env;
+    const child = execFile(program, argv, { timeout: CLI_MS, env: { PATH }, maxBuffer: 10_000_000 }, (_, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr }),
+    );
+  });
+}
+
+/** `lastwatt` with these words; resolves when it has ended, with 90 s of patience. */
+export async function lastwatt(...argv: string[]): Promise<Ended> {
+  return run(process.execPath, [join(await builtPrograms(), 'cli.js'), ...argv]);
+}
+
+/** lastwattd on one configuration file. Its journal is read as it stands on the disk, whether it runs or not. */
+export class BuiltService {
+  readonly #file: string;
+  readonly #socket: string;
+  readonly #stateDir: string;
+  readonly #journal = new Map<string, { size: number; rest: string }>();
+  readonly #records: JournalRecord[] = [];
+  #child: ChildProcess | undefined;
+  #ended: Promise<number | null> = Promise.resolve(null);
+  #output = '';
+
+  constructor(paths: { readonly file: string; readonly socket: string; readonly stateDir: string }) {
+    this.#file = paths.file;
+    this.#socket = paths.socket;
+    this.#stateDir = paths.stateDir;
+  }
+
+  get running(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Everything that it printed, over its restarts. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Starts the process and does not wait for anything. */
+  async launch(): Promise<void> {
+    const main = join(await builtPrograms(), 'main.js');
+    const { PATH } = process.env;
+    const child = spawn(process.execPath, [main, '--config', this.#file], { env: { PATH }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = child;
+    const endWithUs = (): void => void child.kill('SIGKILL');
+    process.once('exit', endWithUs);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.#output = (this.#output + text).slice(-OUTPUT_LIMIT);
+      });
+    }
+    this.#ended = new Promise((resolve) => {
+      child.once('close', (code) => {
+        process.off('exit', endWithUs);
+        resolve(code);
+      });
+    });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (this.running) this.#child?.kill(signal);
+  }
+
+  /** Its exit code; null where a signal ended it. */
+  ended(): Promise<number | null> {
+    return this.#ended;
+  }
+
+  /** Dead without a word, as by a power cut. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.#ended;
+  }
+
+  /** Asked to end, and made to when it does not. */
+  async stop(): Promise<number | null> {
+    this.signal('SIGTERM');
+    const patience = setTimeout(() => this.signal('SIGKILL'), STOP_MS);
+    const code = await this.#ended;
+    clearTimeout(patience);
+    return code;
+  }
+
+  /** Undefined while nobody answers. */
+  status(): Promise<StatusView | undefined> {
+    return new Promise((resolve) => {
+      const asking = request({ socketPath: this.#socket, path: '/v1/status', timeout: 2000 }, (answer) => {
+        let text = '';
+        answer.setEncoding('utf8').on('data', (part: string) => {
+          text += part;
+        });
+        answer.on('end', () => resolve(answer.statusCode === 200 ? JSON.parse(text) : undefined));
+        answer.on('error', () => resolve(undefined));
+      });
+      asking.on('timeout', () => asking.destroy());
+      asking.on('error', () => resolve(undefined));
+      asking.end();
+    });
+  }
+
+  /** All whole lines so far, oldest first, each once. */
+  async journal(): Promise<readonly JournalRecord[]> {
+    const names = await readdir(this.#stateDir).catch(() => []);
+    for (const name of names.filter((one) => one.endsWith('.jsonl'))) await this.#readOn(name);
+    return this.#records;
+  }
+
+  async #readOn(name: string): Promise<void> {
+    const known = this.#journal.get(name) ?? { size: 0, rest: '' };
+    this.#journal.set(name, known);
+    const file = await open(join(this.#stateDir, name)).catch(() => undefined);
+    if (file === undefined) return;
+    try {
+      const { size } = await file.stat();
+      // A torn tail was cut off, by a start after a kill.
+      if (size < known.size) Object.assign(known, { size, rest: '' });
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(size - known.size), 0, size - known.size, known.size);
+      known.size += bytesRead;
+      const lines = (known.rest + buffer.toString('utf8', 0, bytesRead)).split('\n');
+      known.rest = lines.pop() ?? '';
+      for (const line of lines) if (line !== '') this.#records.push(JSON.parse(line));
+    } finally {
+      await file.close();
+    }
+  }
+}

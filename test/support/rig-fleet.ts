@@ -1,0 +1,142 @@
+// Rigs on 127.0.0.1: each a simulated machine with the mouth of LuxOS, behind a switch of its own. They keep their own
+// logs, and judge for themselves what they drew when their switch opened.
+import { type LuxosFake, startLuxosFake } from '../../src/fakes/luxos-rig.ts';
+import { realClock } from '../../src/host/clock.ts';
+import { SimRig, type SimRigEntry, type SimRigQuirks, type SimRigTraits } from '../../src/sim/rig.ts';
+
+export interface FleetRig {
+  readonly id: string;
+  /** W while it hashes */
+  readonly watts: number;
+  /** what it earns a day */
+  readonly perDay: number;
+  readonly traits?: Partial<SimRigTraits>;
+}
+
+/** Order by name, by watts, by reward and by reward per watt all differ; here the best per watt stands first. */
+export const EIGHT: readonly FleetRig[] = [
+  { id: 'ivy', watts: 2800, perDay: 8.4 },
+  { id: 'ash', watts: 3300, perDay: 9.2 },
+  { id: 'oak', watts: 2200, perDay: 5.7 },
+  { id: 'fir', watts: 3600, perDay: 8.6 },
+  { id: 'elm', watts: 3100, perDay: 6.8 },
+  { id: 'bay', watts: 2500, perDay: 4.9 },
+  { id: 'yew', watts: 3500, perDay: 6.1 },
+  { id: 'box', watts: 3000, perDay: 4.2 },
+];
+
+export interface CutSeen {
+  readonly rig: string;
+  readonly atMs: number;
+  /** W that it drew in that moment */
+  readonly watts: number;
+}
+
+const PAUSED_WATTS = 25;
+
+export class Fleet {
+  /** the best earner per watt first */
+  readonly rigs: readonly FleetRig[];
+  readonly cuts: CutSeen[] = [];
+  readonly #sims = new Map<string, SimRig>();
+  readonly #fakes = new Map<string, LuxosFake>();
+
+  private constructor(rigs: readonly FleetRig[]) {
+    this.rigs = rigs.toSorted((a, b) => b.perDay / b.watts - a.perDay / a.watts);
+  }
+
+  static async start(rigs: readonly FleetRig[]): Promise<Fleet> {
+    const fleet = new Fleet(rigs);
+    const nowMs = realClock.monotonicMs;
+    for (const { id, watts, traits } of fleet.rigs) {
+      const times = { pausedWatts: PAUSED_WATTS, pauseSeconds: 0.8, wakeSeconds: 1, bootSeconds: 1 };
+      const rig = new SimRig({ id, watts, hashRate: 1e14, wattsNoise: 0.01, ...times, ...traits }, nowMs);
+      fleet.#sims.set(id, rig);
+      fleet.#fakes.set(id, await startLuxosFake({ rig, nowMs }));
+    }
+    return fleet;
+  }
+
+  /** Names, the best earner per watt first. */
+  get bestFirst(): readonly string[] {
+    return this.rigs.map(({ id }) => id);
+  }
+
+  get worstFirst(): readonly string[] {
+    return this.bestFirst.toReversed();
+  }
+
+  /** W of all of them, true. */
+  get watts(): number {
+    return [...this.#sims.values()].reduce((sum, rig) => sum + rig.look().watts, 0);
+  }
+
+  get plateWatts(): number {
+    return this.rigs.reduce((sum, { watts }) => sum + watts, 0);
+  }
+
+  port(id: string): number {
+    return this.#fakes.get(id)?.port ?? 0;
+  }
+
+  /** Whether it hashes at full speed. */
+  hashing(id: string): boolean {
+    return this.#sim(id).look().level === 1;
+  }
+
+  /** Whether it draws no more than standby. */
+  quiet(id: string): boolean {
+    return this.#sim(id).look().watts <= 2 * PAUSED_WATTS;
+  }
+
+  dark(id: string): boolean {
+    return !this.#sim(id).look().fed;
+  }
+
+  get allHashing(): boolean {
+    return this.bestFirst.every((id) => this.hashing(id));
+  }
+
+  get allDark(): boolean {
+    return this.bestFirst.every((id) => this.dark(id));
+  }
+
+  log(id: string): readonly SimRigEntry[] {
+    return this.#sim(id).log;
+  }
+
+  misbehave(id: string, quirks: SimRigQuirks): void {
+    this.#sim(id).misbehave(quirks);
+  }
+
+  /** Its first order of a kind at or after `sinceMs`, whatever it answered. */
+  firstAskedMs(id: string, what: SimRigEntry['what'], sinceMs = 0): number | undefined {
+    return this.log(id).find((entry) => entry.what === what && entry.atMs >= sinceMs)?.atMs;
+  }
+
+  /** Those that were asked at or after `sinceMs`, in that order. */
+  askedInOrder(what: SimRigEntry['what'], sinceMs = 0): readonly string[] {
+    const asked = this.bestFirst.flatMap((id) => {
+      const atMs = this.firstAskedMs(id, what, sinceMs);
+      return atMs === undefined ? [] : [{ id, atMs }];
+    });
+    return asked.sort((a, b) => a.atMs - b.atMs).map(({ id }) => id);
+  }
+
+  power(id: string, to: 'cut' | 'fed', atMs: number): void {
+    const rig = this.#sim(id);
+    if (to === 'fed') return rig.feed();
+    this.cuts.push({ rig: id, atMs, watts: rig.look().watts });
+    rig.cut();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#fakes.values()].map((fake) => fake.close()));
+  }
+
+  #sim(id: string): SimRig {
+    const rig = this.#sims.get(id);
+    if (rig === undefined) throw new Error(`no rig ${id} in this fleet`);
+    return rig;
+  }
+}
