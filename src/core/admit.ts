@@ -53,7 +53,8 @@ function downWords(scene: Scene, command: Command, ids: readonly RigId[]): reado
 /** No wish starts a rig on battery; one that is up there may be held up. */
 function startRefused(scene: Scene, id: RigId): string | undefined {
   const rig = scene.site.rigs.get(id);
-  if (rig === undefined || !isDown(rigOf(scene, id))) return undefined;
+  const state = rigOf(scene, id);
+  if (rig === undefined || (!isDown(state) && state.stop === undefined)) return undefined;
   const why = notOnMains(scene, rig);
   if (why?.rule === 'on-battery') return `${id} is not started on battery (${batteryWords(scene, rig)}); it comes back by itself on mains`;
   return undefined;

@@ -87,24 +87,25 @@ function foldSettled(tick: Tick, input: Input & { kind: 'settled' }): void {
 
 function foldCommand(tick: Tick, command: Command, input: Input & { kind: 'command' }): void {
   const { from } = input;
+  const actor = input.actor === undefined ? {} : { actor: input.actor };
   switch (command.kind) {
     case 'arm':
     case 'disarm':
       tick.dryRuns.clear();
       if (command.kind === 'disarm')
         for (const id of tick.rigs.keys()) if (rememberedRig(tick, id).owed?.byPerson !== true) freshStart(tick, id);
-      return tick.emit({ event: command.kind === 'arm' ? 'armed' : 'disarmed', from });
+      return tick.emit({ event: command.kind === 'arm' ? 'armed' : 'disarmed', from, ...actor });
     case 'drill':
-      tick.emit({ event: 'command', command, from });
+      tick.emit({ event: 'command', command, from, ...actor });
       tick.drill = { rig: command.rig, cut: command.cut, sinceMs: tick.nowMs, part: 'down' };
       return;
     case 'hold':
     case 'release':
-      tick.emit({ event: 'command', command, from });
+      tick.emit({ event: 'command', command, from, ...actor });
       for (const id of command.rigs === 'all' ? tick.site.rigs.keys() : command.rigs) freshStart(tick, id);
       return forgetOrphans(tick, command);
     case 'acknowledge':
-      return tick.emit({ event: 'command', command, from });
+      return tick.emit({ event: 'command', command, from, ...actor });
   }
 }
 

@@ -2,6 +2,7 @@
 // its deadline, except at the floor or by a person's --now.
 import type { Proof } from '../model/event.ts';
 import type { Rig } from '../model/rig.ts';
+import type { Reason } from '../model/step.ts';
 import { runtimeAt } from './battery.ts';
 import { issue } from './issue.ts';
 import { hashingProof, isCut, isSilent, quietProof } from './seen.ts';
@@ -245,7 +246,11 @@ function sayUnproven(tick: Tick, rig: Rig): void {
 function cutting(tick: Tick, rig: Rig, proof: Proof, want: Want): Ready {
   const { stop } = rigOf(tick, rig.id);
   if (stop !== undefined && stop.proof !== proof) setRig(tick, rig.id, { stop: { ...stop, proof } });
-  return { proof, cause: { because: want.because, person: want.person } };
+  const over: Reason = {
+    rule: 'grace-over',
+    facts: { ...want.because.facts, graceSeconds: rig.graceSeconds, leavesFor: want.because.rule },
+  };
+  return { proof, cause: { because: proof === 'grace-over' ? over : want.because, person: want.person } };
 }
 
 /** A change of phase is an event, once. */

@@ -61,8 +61,10 @@ function lookForLife(
   const proof = fresh === undefined ? undefined : hashingProof(rig, fresh);
   if (proof !== undefined) return returned(tick, rig, proof);
   const asleep = fresh !== undefined && (fresh.state === 'paused' || (quietProof(rig, fresh) !== undefined && fresh.state !== 'starting'));
-  const waited = tick.nowMs >= wake.nextTryAtMs;
-  if (asleep && rig.can.resume && cause.mayEnergise && waited && state.flight === undefined) {
+  const waited = tick.nowMs >= (asleep || wake.tries > 0 ? wake.nextTryAtMs : wake.sinceMs + tryMs(rig));
+  // Awake by its own word and at 0 H/s after its time: the resume is said again, it does no harm.
+  const stuck = fresh !== undefined && !asleep && fresh.state !== 'starting';
+  if ((asleep || stuck) && rig.can.resume && cause.mayEnergise && waited && state.flight === undefined) {
     if (wake.tries >= MOST_TRIES) return giveUp(tick, rig, `fed and answering, not hashing after ${wake.tries} tries`);
     return tryResume(tick, rig, wake, cause);
   }

@@ -171,6 +171,12 @@ function notesOf(scene: Scene): readonly string[] {
   for (const one of scene.site.switches.values()) {
     if (one.atRest === 'cut') notes.push(`switch ${one.id} is atRest: cut: a dead Pi stops its rigs`);
   }
+  for (const rig of scene.site.rigs.values()) {
+    const { owed, hold } = rememberedRig(scene, rig.id);
+    if (rigOf(scene, rig.id).phase === 'paused' && owed === undefined && hold === undefined) {
+      notes.push(`${rig.id} is asleep, and not by our doing: it is left alone; to wake it: lastwatt up ${rig.id}`);
+    }
+  }
   const rejected = [...scene.supplies].flatMap(([id, { sample }]) =>
     (sample?.rejected ?? []).map((one) => `${id}: ${one.figure} "${one.found}" is not believed: ${one.why}`),
   );

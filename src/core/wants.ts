@@ -40,7 +40,7 @@ export function wantAll(tick: Tick, ranking: readonly Worth[]): readonly Want[] 
 interface Rules {
   readonly floors: ReadonlyMap<UpsId, Reason>;
   readonly sheds: ReadonlyMap<UpsId, ReadonlyMap<RigId, Reason>>;
-  readonly cuts: ReadonlyMap<UpsId, boolean>;
+  readonly cuts: ReadonlyMap<UpsId, Reason | undefined>;
   readonly outage: readonly UpsId[];
 }
 
@@ -87,8 +87,9 @@ function policyFor(tick: Tick, rig: Rig, rules: Rules): Want | undefined {
   const reasons = going.map((id) => rules.sheds.get(id)?.get(rig.id));
   const standing = isOut(tick, rig);
   if (!standing && !reasons.every((reason) => reason !== undefined)) return undefined;
-  const because = reasons.find((reason) => reason !== undefined) ?? { rule: 'shed-in-this-outage', facts: {} };
-  const dark = rig.cutBy.length > 0 && (!rig.can.pause || going.some((id) => rules.cuts.get(id) === true));
+  const cut = going.map((id) => rules.cuts.get(id)).find((reason) => reason !== undefined);
+  const because = reasons.find((reason) => reason !== undefined) ?? cut ?? { rule: 'shed-in-this-outage', facts: { ups: going[0] ?? '' } };
+  const dark = rig.cutBy.length > 0 && (!rig.can.pause || cut !== undefined);
   return { rig: rig.id, down: dark ? 'dark' : 'paused', urgency: 'calm', cutAtDeadline: true, person: false, because };
 }
 
@@ -100,12 +101,12 @@ function isOut(tick: Tick, rig: Rig): boolean {
 }
 
 /** Whether the idle watts of what is shed are worth opening switches for. */
-function cutsPaused(tick: Tick, ups: UpsId, shed: ReadonlyMap<RigId, Reason>): boolean {
+function cutsPaused(tick: Tick, ups: UpsId, shed: ReadonlyMap<RigId, Reason>): Reason | undefined {
   const { cutPaused } = tick.site.policy;
   const state = supplyOf(tick, ups);
-  if (cutPaused !== 'auto') return cutPaused === 'always';
+  if (cutPaused !== 'auto') return cutPaused === 'always' ? { rule: 'cut-paused-always', facts: { ups } } : undefined;
   const setting = tick.site.supplies.get(ups);
-  if (!state.draining || setting === undefined) return false;
+  if (!state.draining || setting === undefined) return undefined;
   let idle = 0;
   let load = state.load.watts;
   for (const rig of rigsOn(tick.site, ups)) {
@@ -116,9 +117,12 @@ function cutsPaused(tick: Tick, ups: UpsId, shed: ReadonlyMap<RigId, Reason>): b
     if (leaves && one.phase === 'dark') load += rig.pausedWatts;
     if (leaves && !isDown(one)) load -= state.load.scale * Math.max(0, rig.watts - rig.pausedWatts);
   }
-  if (idle > IDLE_SHARE * Math.max(load, 1)) return true;
+  if (idle > IDLE_SHARE * Math.max(load, 1))
+    return { rule: 'idle-watts-cost-runtime', facts: rounded({ ups, idleWatts: idle, loadWatts: load }) };
   const runtime = runtimeAt(state.battery, batterySetting(setting, state), state.load.watts);
-  return runtime !== undefined && runtime < NEAR_FLOOR * thresholdsAt(tick, setting, state.load.watts).cutBelowSeconds;
+  const { cutBelowSeconds } = thresholdsAt(tick, setting, state.load.watts);
+  const near = runtime !== undefined && runtime < NEAR_FLOOR * cutBelowSeconds;
+  return near ? { rule: 'floor-is-near', facts: rounded({ ups, runtimeSeconds: runtime, cutBelowSeconds }) } : undefined;
 }
 
 /** A rig on mains alone is never shed; silent in an outage, its switch opens so that it returns in its turn. */

@@ -39,10 +39,10 @@ const PAUSED_WATTS = 25;
 /** W of the controller and the network, which stay up */
 export const HOUSE_WATTS = 40;
 const NOMINAL_WATTS = 22_000;
-/** All rigs together for so long: 260 Wh, where such a UPS has thousands. */
-const FULL_LOAD_SECONDS = 50;
+/** All rigs together for so long: 230 Wh, where such a UPS has thousands. */
+const FULL_LOAD_SECONDS = 44;
 
-export const POLICY = { shedBelowSeconds: 44, cutBelowSeconds: 12, ignoreBlipsSeconds: 5, cutPaused: 'always' } as const;
+export const POLICY = { shedBelowSeconds: 30, cutBelowSeconds: 10, ignoreBlipsSeconds: 5, cutPaused: 'always' } as const;
 export const RESTORE = { mainsHeldSeconds: 1.5, minChargePercent: 15, staggerSeconds: 2, doubtMinutes: 1 } as const;
 const STOP = { graceSeconds: 4, coolDownSeconds: 1 } as const;
 const POLL_SECONDS = { mains: 0.5, battery: 0.5 } as const;

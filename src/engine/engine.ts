@@ -85,10 +85,10 @@ export class Engine {
   }
 
   /** Checked at once, put in the inbox, answered with the plan as it is after the tick that took it up. */
-  async submit(command: Command, from: CommandFrom): Promise<CommandAnswer> {
+  async submit(command: Command, from: CommandFrom, actor?: string): Promise<CommandAnswer> {
     const admission = admitCommand(this.#scene(), command);
     if (!admission.ok) return admission;
-    if (!this.#inbox.put({ kind: 'command', command, from }, 'urgent')) return { ok: false, refused: 'too many commands wait; try again' };
+    if (!this.#inbox.put({ kind: 'command', command, from, ...(actor === undefined ? {} : { actor }) }, 'urgent')) return { ok: false, refused: 'too many commands wait; try again' };
     await this.#world.clock.sleep(2 * LEAST_GAP_MS);
     return { ok: true, say: admission.say, plan: this.plan() };
   }

@@ -15,7 +15,7 @@ export type FaultEventCode = string;
 export type Event =
   | { readonly event: 'started'; readonly bootId: string; readonly version: string; readonly armed: boolean; readonly pid: number }
   | { readonly event: 'stopped'; readonly signal: string }
-  | { readonly event: 'armed' | 'disarmed'; readonly from: CommandFrom }
+  | { readonly event: 'armed' | 'disarmed'; readonly from: CommandFrom; readonly actor?: string }
   /** `up`: the rigs that were up when it began, on this UPS or on mains: they are owed a return */
   | { readonly event: 'outage-began'; readonly ups: UpsId; readonly up: readonly RigId[] }
   /** `seconds` null: it ended while the service was down */
@@ -42,7 +42,7 @@ export type Event =
   | { readonly event: 'phase'; readonly rig: RigId; readonly from: RigPhase; readonly to: RigPhase; readonly proof?: Proof }
   /** a rig is hashing again, or was released: nothing is owed to it any more */
   | { readonly event: 'returned'; readonly rig: RigId; readonly tookMs: number | null; readonly proof: Proof | 'released' }
-  | { readonly event: 'command'; readonly command: Command; readonly from: CommandFrom }
+  | { readonly event: 'command'; readonly command: Command; readonly from: CommandFrom; readonly actor?: string }
   | { readonly event: 'hold-ended'; readonly rig: RigId; readonly as: 'up' | 'down' }
   | { readonly event: 'blind'; readonly ups: UpsId; readonly silentSeconds: number; readonly last: 'mains' | 'battery' | 'unknown' }
   | { readonly event: 'heard'; readonly ups: UpsId; readonly silentSeconds: number }

@@ -21,4 +21,5 @@ export type Input =
       readonly atMs: number;
       readonly unsynced?: true;
     }
-  | { readonly kind: 'command'; readonly command: Command; readonly from: CommandFrom };
+  /** `actor`: who claims to sit in front of it; for the journal only */
+  | { readonly kind: 'command'; readonly command: Command; readonly from: CommandFrom; readonly actor?: string };

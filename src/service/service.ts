@@ -199,7 +199,7 @@ export class Service {
       },
       journal: (query) => journal.tail(query),
       check: (rig) => checkDevices(this.#parts.config, this.#parts.devices, rig),
-      command: (command, from) => engine.submit(command, from),
+      command: (command, from, actor) => engine.submit(command, from, actor),
     };
   }
 }

@@ -34,6 +34,9 @@ const LOOK_EVERY_MS = 20;
 const CHARGE_SECONDS = 90;
 const STORY_LINES = 120;
 
+/** As `SimUps.misbehave` takes them: undefined takes one back. */
+type Quirks = Parameters<SimUps['misbehave']>[0];
+
 const nights = new Set<Night>();
 
 /** Runs one night and puts everything away, however it ends. What went wrong is told with the journal's last lines. */
@@ -173,7 +176,7 @@ export class Night {
   }
 
   /** The mains come or go; upsd says so when this resolves. Gives the moment just before. */
-  async mains(present: boolean, quirks: SimUpsQuirks = {}): Promise<number> {
+  async mains(present: boolean, quirks: Quirks = {}): Promise<number> {
     const atMs = this.now();
     this.ups.mains(present);
     if (Object.keys(quirks).length > 0) this.ups.misbehave(quirks);
@@ -184,9 +187,25 @@ export class Night {
     return atMs;
   }
 
-  async misbehave(quirks: SimUpsQuirks): Promise<void> {
+  async misbehave(quirks: Quirks): Promise<void> {
     this.ups.misbehave(quirks);
     await this.#tell();
+  }
+
+  /** The UPS says low battery from now on; resolves when every rig is dark. Gives the moment just before. */
+  async lastStand(withinSeconds = 15): Promise<number> {
+    const atMs = this.now();
+    await this.misbehave({ lowBattery: 'early' });
+    await this.until('everything is dark', () => this.fleet.allDark, withinSeconds);
+    await this.misbehave({ lowBattery: undefined });
+    return atMs;
+  }
+
+  /** The mains are back; resolves when every rig hashes at full speed. Gives the moment that they came. */
+  async allReturn(withinSeconds = 90): Promise<number> {
+    const atMs = await this.mains(true);
+    await this.until('every rig hashes again', () => this.fleet.allHashing, withinSeconds);
+    return atMs;
   }
 
   /** The battery goes on, and upsd is told nothing of it: for the time that it can't take anything. */

@@ -2,11 +2,18 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { ABSENT, available } from '../support/real-upsd.ts';
 import { violations } from './judge.ts';
-import { closeNights, night } from './night.ts';
+import { closeNights, GRACE_SECONDS, type Night, night } from './night.ts';
 
 if (!available()) console.warn(`whole nights before a real upsd ${ABSENT}`);
 const describeReal = available() ? describe : describe.skip;
-const NIGHT_MS = 150_000;
+const NIGHT_MS = 180_000;
+const GRACE_MS = GRACE_SECONDS * 1000;
+
+/** From the journal: when a rig's pause was decided, for one that never heard of it. */
+async function pauseDueMs(one: Night, rig: string): Promise<number> {
+  const due = await one.recorded('step-due', ({ step }) => JSON.stringify(step) === JSON.stringify({ kind: 'pause', rig }));
+  return due.monoMs;
+}
 
 describeReal('a night', () => {
   afterAll(closeNights);
@@ -22,16 +29,105 @@ describeReal('a night', () => {
         expect(fleet.askedInOrder('pause', outMs)).toEqual(fleet.worstFirst.slice(0, 5));
         const best = fleet.bestFirst.slice(0, 3);
         expect(best.filter((id) => !fleet.hashing(id))).toEqual([]);
-        await one.misbehave({ lowBattery: 'early' });
-        const lowMs = one.now();
-        await one.until('everything is dark', () => fleet.allDark, 15);
-        expect(one.now() - lowMs).toBeLessThan(8000);
+        const lowMs = await one.lastStand();
         for (const id of best) expect((fleet.firstAskedMs(id, 'pause', outMs) ?? 0) - lowMs).toBeLessThan(1500);
-        await one.misbehave({ lowBattery: undefined });
-        const backMs = await one.mains(true);
-        await one.until('all hash again', () => fleet.allHashing, 90);
+        const backMs = await one.allReturn();
         expect(fleet.askedInOrder('feed', backMs)).toEqual(fleet.bestFirst);
         expect(fleet.askedInOrder('resume', backMs)).toEqual(fleet.bestFirst);
+        expect(await violations(one)).toEqual([]);
+      }),
+    NIGHT_MS,
+  );
+
+  it.concurrent(
+    'goes on by its own reckoning when the driver falls silent on battery, and has everything down before the battery is empty',
+    () =>
+      night({ carriesSeconds: 16, shedBelowSeconds: 13, cutBelowSeconds: 9 }, async (one) => {
+        const { fleet, nut } = one;
+        await one.begin();
+        const outMs = await one.mains(false);
+        await one.recorded('outage-began');
+        await one.silently(async () => {
+          nut.freezeDriver('rack');
+          await one.until('everything is dark', () => fleet.allDark, 60);
+          expect(fleet.askedTooEarly(outMs)).toEqual([]);
+          expect(one.ups.live).toBe(true);
+          nut.thawDriver('rack');
+        });
+        const backMs = await one.allReturn();
+        expect(fleet.askedInOrder('feed', backMs)).toEqual(fleet.bestFirst);
+        expect(await violations(one)).toEqual([]);
+      }),
+    NIGHT_MS,
+  );
+
+  it.concurrent(
+    'cuts a rig that lies, hangs or refuses at its own deadline and a slow one once it is quiet, and keeps no other waiting for them',
+    () =>
+      night({ carriesSeconds: 40 }, async (one) => {
+        const { fleet } = one;
+        const [, slow = '', , liar = '', , hung = '', rude = ''] = fleet.bestFirst;
+        await one.begin();
+        fleet.misbehave(slow, { pauseSeconds: 2.5 });
+        fleet.misbehave(liar, { lies: true });
+        fleet.misbehave(hung, { hangs: true });
+        fleet.misbehave(rude, { refuses: true });
+        const outMs = await one.mains(false);
+        await one.lastStand();
+        const cutMs = (id: string): number => fleet.cuts.find(({ rig }) => rig === id)?.atMs ?? 0;
+        for (const id of [liar, hung, rude]) {
+          const late = cutMs(id) - (await pauseDueMs(one, id));
+          expect(late).toBeGreaterThan(GRACE_MS - 20);
+          expect(late).toBeLessThan(GRACE_MS + 1500);
+        }
+        const slowMs = cutMs(slow) - (fleet.firstAskedMs(slow, 'pause', outMs) ?? 0);
+        expect(slowMs).toBeGreaterThan(3000);
+        for (const id of fleet.bestFirst.filter((other) => ![slow, liar, hung, rude].includes(other))) {
+          expect(cutMs(id) - (fleet.firstAskedMs(id, 'pause', outMs) ?? 0)).toBeLessThan(GRACE_MS - 500);
+        }
+        for (const id of [liar, hung, rude]) fleet.misbehave(id, { lies: false, hangs: false, refuses: false });
+        await one.allReturn();
+        expect(await violations(one)).toEqual([]);
+      }),
+    NIGHT_MS,
+  );
+
+  it.concurrent(
+    'sheds nobody further while the UPS takes half a minute to reckon with the first who left',
+    () =>
+      night({ carriesSeconds: 430, shedBelowSeconds: 424, quirks: { runtimeLagSeconds: 30 } }, async (one) => {
+        const { fleet } = one;
+        await one.begin();
+        const outMs = await one.mains(false);
+        await one.until('the worst has been asked', () => fleet.askedInOrder('pause', outMs).length > 0);
+        const askedMs = one.now();
+        await one.until('the UPS has long reckoned anew', () => one.now() - askedMs > 45_000, 60);
+        expect(fleet.askedInOrder('pause', outMs)).toEqual(fleet.worstFirst.slice(0, 1));
+        await one.allReturn();
+        expect(await violations(one)).toEqual([]);
+      }),
+    NIGHT_MS,
+  );
+
+  it.concurrent(
+    'moves nothing in a blip, nor when upsd restarts on mains',
+    () =>
+      night({ carriesSeconds: 15 }, async (one) => {
+        await one.begin();
+        for (const _ of [1, 2]) {
+          const outMs = await one.mains(false);
+          await one.recorded('outage-began', undefined, { sinceMs: outMs });
+          const backMs = await one.mains(true);
+          const ended = await one.recorded('outage-ended', undefined, { sinceMs: backMs });
+          expect(ended).toMatchObject({ ups: 'rack', blip: true });
+        }
+        await one.silently(async () => {
+          await one.nut.stopServer();
+          await one.until('it is called silent', async () => (await one.service.status())?.ups[0]?.alarms.includes('silent') === true);
+          await one.nut.startServer();
+        });
+        await one.until('it is heard again', async () => (await one.service.status())?.ups[0]?.line === 'mains');
+        expect(one.deeds).toBe(0);
         expect(await violations(one)).toEqual([]);
       }),
     NIGHT_MS,

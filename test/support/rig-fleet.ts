@@ -33,6 +33,8 @@ export interface CutSeen {
 }
 
 const PAUSED_WATTS = 25;
+/** Orders of one moment reach their rigs in any order, each after its own greeting. */
+const TOGETHER_MS = 400;
 
 export class Fleet {
   /** the best earner per watt first */
@@ -123,11 +125,26 @@ export class Fleet {
     return asked.sort((a, b) => a.atMs - b.atMs).map(({ id }) => id);
   }
 
+  /** Whoever was asked well before somebody who earns less per watt: `ash before box`. */
+  askedTooEarly(sinceMs = 0): readonly string[] {
+    const asked = this.worstFirst.flatMap((id) => {
+      const atMs = this.firstAskedMs(id, 'pause', sinceMs);
+      return atMs === undefined ? [] : [{ id, atMs }];
+    });
+    return asked.flatMap((worse, place) =>
+      asked.slice(place + 1).flatMap((better) => (better.atMs < worse.atMs - TOGETHER_MS ? [`${better.id} before ${worse.id}`] : [])),
+    );
+  }
+
+  /** The switch of a rig has moved; what it drew in that moment is kept. */
   power(id: string, to: 'cut' | 'fed', atMs: number): void {
     const rig = this.#sim(id);
-    if (to === 'fed') return rig.feed();
-    this.cuts.push({ rig: id, atMs, watts: rig.look().watts });
-    rig.cut();
+    if (to === 'fed') {
+      rig.feed();
+    } else {
+      this.cuts.push({ rig: id, atMs, watts: rig.look().watts });
+      rig.cut();
+    }
   }
 
   async stop(): Promise<void> {

@@ -90,6 +90,8 @@ describe('a text made to hurt', () => {
   it('is refused before it is composed, by its depth or the number of its pieces', () => {
     expect(told('['.repeat(2 ** 20))).toEqual(['1:1  | nested deeper than 32 levels']);
     expect(told(`\n\n${'- '.repeat(2 ** 18)}`)).toEqual(['3:1  | nested deeper than 32 levels']);
-    expect(told(`[${'a,'.repeat(2 ** 19 - 8)}]`)).toEqual(['1:1  | more than 200000 words and marks; keys that rigs share go under models']);
+    expect(told(`[${'a,'.repeat(2 ** 19 - 8)}]`)).toEqual([
+      '1:1  | more than 200000 words and marks; keys that rigs share go under models',
+    ]);
   });
 });

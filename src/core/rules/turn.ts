@@ -18,6 +18,8 @@ import type { Worth } from '../worth.ts';
 const RETURN_WITHIN_MS = 5 * 60_000;
 /** The next packet waits for settled watts, at most so long. */
 const SETTLE_MS = 30_000;
+/** Of the watts it drew while it hashed before. */
+const SETTLED_SHARE = 0.9;
 const PACKET_SHARE = 0.1;
 const LONGEST_HOLD_MS = 15 * 60_000;
 
@@ -122,7 +124,8 @@ export function admitNext(tick: Tick, ranking: readonly Worth[]): void {
   const returning = queue.length > 0 || [...tick.rigs.values()].some((rig) => rig.admitted);
   if (!returning) {
     tick.returningSinceMs = undefined;
-    return tick.packets.clear();
+    tick.packets.clear();
+    return;
   }
   const free: RigId[] = [];
   for (const id of queue) {
@@ -166,15 +169,21 @@ function packetMayStart(tick: Tick, supply: SupplyId): boolean {
   if (last === undefined) return true;
   const stagger = tick.site.restore.staggerSeconds * 1000;
   const open = last.atMs + stagger;
-  // One that is back in the queue, for the mains went again, is waited for no longer.
-  const settled = last.rigs.every((id) => {
-    const { phase, admitted } = rigOf(tick, id);
-    return phase === 'hashing' || !admitted || rememberedRig(tick, id).fault !== undefined;
-  });
+  const settled = last.rigs.every((id) => hasSettled(tick, id));
   const ready = settled ? open : Math.max(open, last.atMs + SETTLE_MS);
   tick.askAgain(open);
   tick.askAgain(ready);
   return tick.nowMs >= ready;
+}
+
+/** It hashes, and draws what it drew before; or nobody waits for it any more. */
+function hasSettled(scene: Scene, id: RigId): boolean {
+  const rig = scene.site.rigs.get(id);
+  const state = rigOf(scene, id);
+  if (rig === undefined || rememberedRig(scene, id).fault !== undefined) return true;
+  // One that is back in the queue, for the mains went again, is waited for no longer.
+  if (state.phase !== 'hashing') return !state.admitted;
+  return state.reading?.watts === undefined || state.reading.watts >= SETTLED_SHARE * upWattsOf(rig, state);
 }
 
 /** One rig each; more only where the return would else take over five minutes. */
