@@ -46,7 +46,9 @@ function foldRig(tick: Tick, id: RigId, outcome: Outcome<RigReading>, atMs: numb
   const { silentSinceMs: _, readFault: __, ...rest } = state;
   const reading = outcome.value;
   const rig = tick.site.rigs.get(id);
-  const up = rig !== undefined && hashingProof(rig, reading) !== undefined;
+  // On its way down or up its watts are those of a ramp: they say nothing of what it draws, or earns, at work.
+  const ramps = state.stop !== undefined || state.wake !== undefined;
+  const up = rig !== undefined && !ramps && hashingProof(rig, reading) !== undefined;
   tick.rigs.set(id, { ...rest, reading, answeredAtMs: atMs, ...(up ? { lastHashing: smoothed(state, reading) } : {}) });
   clear(tick, 'no-graceful-way', { rig: id });
 }

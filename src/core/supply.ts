@@ -21,6 +21,7 @@ const LEAST_STALE_MS = 6_000;
 const LONGEST_TEST_MS = 15 * 60_000;
 const SILENT_TOGETHER_MS = 10_000;
 const BELIEVED_EVERY_MS = 60_000;
+const BELIEVED_STEP = 0.05;
 
 export function staleMsOf(ups: SiteUps, state: SupplyState): number {
   return Math.max(LEAST_STALE_MS, 3000 * (state.draining ? ups.pollSeconds.battery : ups.pollSeconds.mains));
@@ -277,14 +278,18 @@ function keepBelief(tick: Tick, id: UpsId): void {
   if (battery.depth === undefined) return;
   const kept = supplyMemory(tick.memory, id);
   const newSize = battery.capacityWh !== undefined && Math.abs((kept.capacityWh ?? 0) - battery.capacityWh) > 0.2 * battery.capacityWh;
-  const moved = kept.depth === undefined || Math.abs(kept.depth.value - battery.depth) > 0.05;
+  const depth = battery.depth + (battery.grown ?? 0);
+  const moved = kept.depth === undefined || Math.abs(kept.depth.value - depth) > BELIEVED_STEP;
   const aged = kept.depth === undefined || tick.nowMs - kept.depth.atMs > BELIEVED_EVERY_MS;
-  const due = draining ? aged || newSize : moved && (kept.depth === undefined || tick.nowMs - kept.depth.atMs > 10 * BELIEVED_EVERY_MS);
+  // A restart counts from here on at full load: on a small battery a minute of that would be all of it.
+  const due = draining
+    ? aged || newSize || moved
+    : moved && (kept.depth === undefined || tick.nowMs - kept.depth.atMs > 10 * BELIEVED_EVERY_MS);
   if (!due && !(newSize && aged)) return;
   tick.emit({
     event: 'believed',
     ups: id,
-    depth: Math.round((battery.depth + (battery.grown ?? 0)) * 1000) / 1000,
+    depth: Math.round(depth * 1000) / 1000,
     from: battery.from ?? 'assumed',
     capacityWh: battery.capacityWh === undefined ? null : Math.round(battery.capacityWh),
   });

@@ -95,7 +95,9 @@ function wrongCut({ rigOrders, contactOrders, liar }: Evidence): string | undefi
   const cuts = contactOrders.filter(({ to }) => to === 'cut');
   const taken = cuts.find(({ rig }) => rig === liar);
   if (taken === undefined) return `${liar} was never cut`;
-  const promised = rigOrders.some(({ rig, what, answer, atMs }) => rig === liar && what === 'pause' && answer === 'done' && atMs < taken.atMs);
+  const promised = rigOrders.some(
+    ({ rig, what, answer, atMs }) => rig === liar && what === 'pause' && answer === 'done' && atMs < taken.atMs,
+  );
   if (!promised) return `${liar} was cut and had not said that it was paused`;
   if (taken.watts <= STANDBY_WATTS) return `${liar} drew only ${Math.round(taken.watts)} W`;
   const hasty = cuts.find(({ rig, watts }) => rig !== liar && watts > STANDBY_WATTS);

@@ -93,7 +93,9 @@ export class EmbeddedSite {
   /** What was asked of the rigs, oldest first. */
   get rigOrders(): readonly RigOrder[] {
     const all = [...this.rigs].flatMap(([rig, { log }]) =>
-      log.flatMap(({ atMs, what, answer }) => (what === 'pause' || what === 'resume' ? [{ atMs, rig, what, answer: answer ?? 'silent' }] : [])),
+      log.flatMap(({ atMs, what, answer }) =>
+        what === 'pause' || what === 'resume' ? [{ atMs, rig, what, answer: answer ?? 'silent' }] : [],
+      ),
     );
     return all.sort((a, b) => a.atMs - b.atMs);
   }
@@ -116,7 +118,13 @@ export class EmbeddedSite {
     }
     const contactFile = (rig: string): string => join(folder, `contact-${rig}`);
     for (const { id } of RIGS) await writeFile(contactFile(id), 'fed\n');
-    this.#endpoints = { upsdPort: upsd.port, rigPorts, contactFile, stateDir: join(folder, 'state'), socket: join(folder, 'lastwatt.sock') };
+    this.#endpoints = {
+      upsdPort: upsd.port,
+      rigPorts,
+      contactFile,
+      stateDir: join(folder, 'state'),
+      socket: join(folder, 'lastwatt.sock'),
+    };
     this.#step();
     this.#timer = setInterval(() => this.#step(), STEP_MS);
   }

@@ -8,19 +8,23 @@ export interface Sentence {
   readonly tone?: Tone;
 }
 
-/** Undefined for what the demo leaves out; `wattsOf`: W that a rig draws now, in truth. */
-export function narrate(record: JournalRecord, wattsOf: (rig: string) => number): Sentence | undefined {
+/** W that a rig drew when its switch last opened, in truth; undefined where that is not known. */
+export type WattsAtCut = (rig: string) => number | undefined;
+
+/** Undefined for what the demo leaves out. */
+export function narrate(record: JournalRecord, wattsAtCut: WattsAtCut): Sentence | undefined {
+  const { armed, pid, rig, say } = record;
   switch (record.event) {
     case 'started':
-      return { text: `the service runs, ${record['armed'] === true ? 'armed' : 'disarmed'} (pid ${text(record['pid'])})`, tone: 'strong' };
+      return { text: `the service runs, ${armed === true ? 'armed' : 'disarmed'} (pid ${text(pid)})`, tone: 'strong' };
     case 'step-due':
       return stepDue(record);
     case 'phase':
-      return phase(record, wattsOf);
+      return phase(record, wattsAtCut);
     case 'returned':
-      return { text: `${text(record['rig'])} hashes again`, tone: 'good' };
+      return { text: `${text(rig)} hashes again`, tone: 'good' };
     case 'fault':
-      return { text: text(record['say']), tone: 'bad' };
+      return { text: text(say), tone: 'bad' };
     default:
       return undefined;
   }
@@ -45,21 +49,15 @@ function reason(because: unknown): string {
   return `battery for ${sayDuration(runtimeSeconds)}, under ${sayDuration(least)}${place}`;
 }
 
-function phase({ rig, to, proof }: JournalRecord, wattsOf: (rig: string) => number): Sentence | undefined {
+function phase({ rig, from, to, proof }: JournalRecord, wattsAtCut: WattsAtCut): Sentence | undefined {
   const name = text(rig);
-  if (to === 'paused' && proof !== undefined) return { text: `${name} is seen quiet, by its ${words(proof)}` };
-  if (to === 'cutting' && wattsOf(name) > 0) return cutting(name, wattsOf(name));
-  return to === 'dark' ? { text: `${name} is dark` } : undefined;
-}
-
-/** Above standby, for no rig of the demo has more than 25 W there. */
-function cutting(name: string, watts: number): Sentence | undefined {
-  if (watts < 200) return undefined;
-  return { text: `${name} says that it is paused and draws ${sayWatts(watts)}: its switch opens`, tone: 'bad' };
-}
-
-function words(proof: unknown): string {
-  return text(proof).replaceAll('-', ' ');
+  if (to === 'paused' && proof !== undefined) return { text: `${name} is seen quiet, by its ${text(proof).replaceAll('-', ' ')}` };
+  // After a restart it is only found so.
+  if (to !== 'dark' || from === 'unknown') return undefined;
+  if (proof !== 'grace-over') return { text: `${name} is dark: its switch is open` };
+  const drew = wattsAtCut(name);
+  const watts = drew === undefined ? '' : ` at ${sayWatts(drew)}`;
+  return { text: `${name} said that it was paused and drew on: cut by its switch${watts}`, tone: 'bad' };
 }
 
 function text(value: unknown): string {

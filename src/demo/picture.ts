@@ -22,7 +22,11 @@ export interface Moment {
   /** the site's why, as the service last said */
   readonly why: readonly string[];
   readonly coinOf: (rig: string) => string;
-  readonly story: readonly Told[];
+}
+
+export interface Frame {
+  readonly look: Look & { readonly width: number };
+  readonly rows: number;
 }
 
 /** Below it the bars of the rigs have no room. */
@@ -34,14 +38,14 @@ const MOST_WATTS = 3_500;
 const WHY_LINES = 2;
 
 /** At most `rows` lines; what does not fit is the older part of the story. */
-export function picture(moment: Moment, look: Look & { readonly width: number }, rows: number): readonly string[] {
+export function picture(moment: Moment, story: readonly Told[], { look, rows }: Frame): readonly string[] {
   const { status } = moment;
   const head = [title(moment, look), supplyLine(moment, look), ''];
   const rigs = status === undefined ? ['the service has not spoken yet'] : rigTable(status, moment, look);
   const next = [paint(nextLine(moment), 'strong', look), ...whyLines(moment, look)];
   const above = [...head, ...rigs, '', ...next, ''].map((line) => cropped(line, look));
   const room = Math.max(0, rows - above.length);
-  return [...above, ...storyLines(moment.story, look).slice(-room)].slice(0, rows);
+  return [...above, ...storyLines(story, look).slice(-room)].slice(0, rows);
 }
 
 /** `23.1 s  l7 is dark` */

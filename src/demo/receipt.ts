@@ -55,7 +55,10 @@ async function reckon(shedBelowSeconds: number, outages: readonly Outage[], seco
     clock.at(startMs + from * 1000, () => world.loseMains());
     clock.at(startMs + to * 1000, () => world.returnMains());
   }
-  const { memory } = recall([], RIGS.map(({ id }) => id));
+  const { memory } = recall(
+    [],
+    RIGS.map(({ id }) => id),
+  );
   const engine = new Engine({ world: world.boot(), site: world.site, memory, bootId: 'virtual', version: 'virtual', pid: 0 });
   await engine.start();
   const tally = new Tally(RIGS.map(({ id }) => id));

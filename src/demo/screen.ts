@@ -28,7 +28,8 @@ export function lookOf(out: Out, env: NodeJS.ProcessEnv): Look {
 }
 
 export function openScreen(out: Out, env: NodeJS.ProcessEnv): Screen {
-  return out.isTTY === true && env['TERM'] !== 'dumb' ? redrawing(out, env) : appending(out, env);
+  const { TERM: terminal } = env;
+  return out.isTTY === true && terminal !== 'dumb' ? redrawing(out, env) : appending(out, env);
 }
 
 function redrawing(out: Out, env: NodeJS.ProcessEnv): Screen {
@@ -41,7 +42,7 @@ function redrawing(out: Out, env: NodeJS.ProcessEnv): Screen {
       if (left) return;
       // Asked at each drawing, as the person may have resized the window.
       const look = { ...lookOf(out, env), width: out.columns ?? USUAL.columns };
-      const lines = picture(moment, look, (out.rows ?? USUAL.rows) - 1);
+      const lines = picture(moment, story, { look, rows: (out.rows ?? USUAL.rows) - 1 });
       out.write(HOME + lines.map((line) => `${line}${END_OF_LINE}\r\n`).join('') + REST_OF_SCREEN);
     },
     leave: () => {

@@ -42,7 +42,7 @@ const NOMINAL_WATTS = 22_000;
 /** All rigs together for so long: 230 Wh, where such a UPS has thousands. */
 const FULL_LOAD_SECONDS = 44;
 
-export const POLICY = { shedBelowSeconds: 30, cutBelowSeconds: 10, ignoreBlipsSeconds: 5, cutPaused: 'always' } as const;
+export const POLICY = { shedBelowSeconds: 30, cutBelowSeconds: 12, ignoreBlipsSeconds: 5, cutPaused: 'always' } as const;
 export const RESTORE = { mainsHeldSeconds: 1.5, minChargePercent: 15, staggerSeconds: 2, doubtMinutes: 1 } as const;
 const STOP = { graceSeconds: 4, coolDownSeconds: 1 } as const;
 const POLL_SECONDS = { mains: 0.5, battery: 0.5 } as const;
@@ -87,7 +87,8 @@ export function upsTraits(): SimUpsTraits {
     id: UPS,
     battery: { carries: { watts, minutes: FULL_LOAD_SECONDS / 60 } },
     nominalWatts: NOMINAL_WATTS,
-    chargeLow: 4,
+    // Flagged by its runtime alone: at so small a battery a percent is too coarse.
+    chargeLow: 0,
     runtimeLow: 4,
   };
 }
@@ -111,7 +112,10 @@ export function configText(ends: Endpoints): string {
     const where = { host: '127.0.0.1', port: ends.rigPorts.get(id) };
     return [id, { driver, ...where, fedBy: [UPS], cutBy: [contactOf(id)], reward, watts, pausedWatts: PAUSED_WATTS, ...STOP }];
   });
-  const switches = RIGS.map(({ id }) => [contactOf(id), { driver: 'command', ...contactPrograms(ends.contactFile(id)), minOffSeconds: LEAST_OPEN_SECONDS }]);
+  const switches = RIGS.map(({ id }) => [
+    contactOf(id),
+    { driver: 'command', ...contactPrograms(ends.contactFile(id)), minOffSeconds: LEAST_OPEN_SECONDS },
+  ]);
   const { nominalWatts } = upsTraits();
   return stringify({
     site: { name: 'demo', controllerFedBy: [UPS], networkFedBy: [UPS] },

@@ -1,12 +1,11 @@
 // Watches the service through its own socket, as any person with `lastwatt status` would, and tells its journal as a story.
 import type { ControlClient } from '../control/client.ts';
 import type { PlanView, StatusView } from '../model/view.ts';
-import { narrate, type Sentence } from './narration.ts';
+import { narrate, type Sentence, type WattsAtCut } from './narration.ts';
 
 export interface SpectatorOptions {
   readonly client: ControlClient;
-  /** W that a rig draws now, in truth */
-  readonly wattsOf: (rig: string) => number;
+  readonly wattsAtCut: WattsAtCut;
   /** `atMs`: monotonic, when the service wrote it down */
   readonly tell: (sentence: Sentence, atMs: number) => void;
 }
@@ -64,7 +63,7 @@ export class Spectator {
     if (why.ok) this.#why = why.value.say;
     for (const record of journal.ok ? journal.value.records : []) {
       this.#after = Math.max(this.#after, record.seq);
-      const sentence = narrate(record, this.#options.wattsOf);
+      const sentence = narrate(record, this.#options.wattsAtCut);
       if (sentence !== undefined) this.#options.tell(sentence, record.monoMs);
     }
   }

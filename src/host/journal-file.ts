@@ -285,5 +285,5 @@ class JournalFile implements Journal {
 }
 
 function nameOf(error: unknown): string {
-  return codeOf(error) ?? (error instanceof Error ? error.message : 'unknown error');
+  return codeOf(error) ?? String(error);
 }

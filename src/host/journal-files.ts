@@ -70,6 +70,6 @@ async function openFile(path: string): Promise<JournalFile> {
 
 /** The system's word for an error (`ENOSPC`), or undefined where it has none. */
 export function codeOf(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }

@@ -13,7 +13,11 @@ let dir: string;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'journal-'));
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
+const open: OpenedJournal['journal'][] = [];
+afterEach(async () => {
+  for (const journal of open.splice(0)) await journal.close();
+  await rm(dir, { recursive: true, force: true });
+});
 
 async function opened(at: string, fileBytes = 4_000): Promise<OpenedJournal & { known: number[] }> {
   const known: number[] = [];
@@ -21,6 +25,7 @@ async function opened(at: string, fileBytes = 4_000): Promise<OpenedJournal & { 
   const outcome = await openJournal({ dir: at, clock: realClock, snapshot, limits: { fileBytes, files: 3 } });
   if (!outcome.ok) throw new Error(outcome.fault.detail);
   known.push(...numbersIn(outcome.value.records));
+  open.push(outcome.value.journal);
   return { ...outcome.value, known };
 }
 

@@ -10,6 +10,11 @@ const describeReal = available() ? describe : describe.skip;
 const NIGHT_MS = 180_000;
 const FOUR = EIGHT.filter((_, place) => place % 2 === 0);
 
+const secondary = {
+  nut: { role: 'secondary', hostSyncSeconds: 15, username: SECONDARY.username, passwordFile: 'upsd.secret' },
+  files: { 'upsd.secret': `${SECONDARY.password}\n` },
+} as const;
+
 /** Each contact opened and closed so many times, and was never told what it was already. */
 function expectEdges(one: Night, each: number): void {
   for (const id of one.fleet.bestFirst) {
@@ -148,8 +153,3 @@ describeReal('a night that is interrupted', () => {
     NIGHT_MS,
   );
 });
-
-const secondary = {
-  nut: { role: 'secondary', hostSyncSeconds: 15, username: SECONDARY.username, passwordFile: 'upsd.secret' },
-  files: { 'upsd.secret': `${SECONDARY.password}\n` },
-} as const;

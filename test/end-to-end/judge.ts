@@ -18,15 +18,16 @@ export async function violations(night: Night): Promise<readonly string[]> {
     ...startsOnBattery(night),
     ...needlessMoves(night),
     ...unforeseen(night, records),
-    ...records.filter(({ event, ...rest }) => event === 'fault' && rest['code'] === 'invariant-broken').map((one) => JSON.stringify(one)),
+    ...records.filter(({ event, code }) => event === 'fault' && code === 'invariant-broken').map((one) => JSON.stringify(one)),
   ];
 }
 
 /** A switch opens on a rig that was asked, and is quiet or past its grace. */
 function cutsTooEarly({ fleet }: Night, records: readonly JournalRecord[]): readonly string[] {
   return fleet.cuts.flatMap(({ rig, atMs, watts }) => {
-    const asked =
-      fleet.log(rig).findLast((entry) => entry.what === 'pause' && entry.atMs <= atMs)?.atMs ?? dueMs(records, 'pause', rig, atMs);
+    // Grace runs from the first byte of the attempt, which a rig that is busy, or hangs, knows nothing of.
+    const wokenMs = fleet.log(rig).findLast((entry) => entry.what === 'resume' && entry.atMs < atMs)?.atMs ?? 0;
+    const asked = records.find((record) => record.monoMs >= wokenMs && record.monoMs <= atMs && isDue(record, 'pause', rig))?.monoMs;
     if (asked === undefined) return [`${rig} was cut and had never been asked to pause`];
     const late = atMs - asked;
     const fine = watts <= QUIET_WATTS || late >= GRACE_SECONDS * 1000 - TICK_MS;

@@ -305,8 +305,12 @@ export class Night {
 function upsFor({ carriesSeconds, quirks }: NightSetting, fleet: Fleet): SimUps {
   const watts = fleet.plateWatts + BASE_WATTS;
   const battery = { carries: { watts, minutes: carriesSeconds / 60 }, chargeHours: CHARGE_SECONDS / 3600 };
-  const ups = new SimUps({ id: 'rack', battery, nominalWatts: Math.ceil(watts * 1.2), chargeLow: 5, runtimeLow: 2 }, realClock.monotonicMs);
+  // It has carried these rigs for a while, so that a runtime that lags has something to lag behind.
+  let sinceMs = -60_000;
+  const traits = { id: 'rack', battery, nominalWatts: Math.ceil(watts * 1.2), chargeLow: 5, runtimeLow: 2 };
+  const ups = new SimUps(traits, () => realClock.monotonicMs() + sinceMs);
   ups.load(BASE_WATTS + fleet.watts);
+  sinceMs = 0;
   if (quirks !== undefined) ups.misbehave(quirks);
   return ups;
 }

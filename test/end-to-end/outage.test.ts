@@ -114,6 +114,12 @@ describeReal('a night', () => {
     () =>
       night({ carriesSeconds: 15 }, async (one) => {
         await one.begin();
+        await one.silently(async () => {
+          await one.nut.stopServer();
+          await one.until('it is called silent', async () => (await one.service.status())?.ups[0]?.alarms.includes('silent') === true);
+          await one.nut.startServer();
+        });
+        await one.until('it is heard again', async () => (await one.service.status())?.ups[0]?.line === 'mains');
         for (const _ of [1, 2]) {
           const outMs = await one.mains(false);
           await one.recorded('outage-began', undefined, { sinceMs: outMs });
@@ -121,12 +127,6 @@ describeReal('a night', () => {
           const ended = await one.recorded('outage-ended', undefined, { sinceMs: backMs });
           expect(ended).toMatchObject({ ups: 'rack', blip: true });
         }
-        await one.silently(async () => {
-          await one.nut.stopServer();
-          await one.until('it is called silent', async () => (await one.service.status())?.ups[0]?.alarms.includes('silent') === true);
-          await one.nut.startServer();
-        });
-        await one.until('it is heard again', async () => (await one.service.status())?.ups[0]?.line === 'mains');
         expect(one.deeds).toBe(0);
         expect(await violations(one)).toEqual([]);
       }),

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Installs lastwatt as a systemd service: user, group, directories, unit. Run it again to upgrade; it moves no relay.
+#   sudo scripts/install.sh                 on this machine
+#   scripts/install.sh --root DIR           into a folder, for a look or a package; touches nothing else
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/prepare.sh
+
+root=''
+while [ $# -gt 0 ]; do
+  case $1 in
+  --root)
+    root=${2:?--root wants a folder}
+    shift 2
+    ;;
+  *)
+    echo "usage: $0 [--root DIR]" >&2
+    exit 2
+    ;;
+  esac
+done
+
+need_node
+live=false
+if [ -z "$root" ]; then
+  live=true
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "this installs for the whole machine and wants root: sudo $0" >&2
+    exit 2
+  fi
+fi
+
+need_packages
+need_build
+
+say() { echo "  $*"; }
+echo "installing lastwatt $(node -p 'require("./package.json").version') with Node $(node --version)"
+
+if $live; then
+  if ! getent group lastwatt >/dev/null; then groupadd --system lastwatt; say 'group lastwatt made'; fi
+  if ! getent passwd lastwatt >/dev/null; then
+    useradd --system --gid lastwatt --home-dir /var/lib/lastwatt --no-create-home --shell /usr/sbin/nologin lastwatt
+    say 'user lastwatt made'
+  fi
+  # The unit names these groups; a laptop without GPIO has none.
+  for group in gpio dialout; do
+    getent group "$group" >/dev/null || { groupadd --system "$group"; say "group $group made"; }
+  done
+fi
+
+target=$root/opt/lastwatt
+install -d -m 0755 "$target" "$root/usr/local/bin" "$root/etc/systemd/system" "$root/etc/modules-load.d"
+install -d -m 0750 "$root/etc/lastwatt" "$root/etc/lastwatt/secrets.d" "$root/var/lib/lastwatt"
+rm -rf "$target/dist.new"
+cp -R dist "$target/dist.new"
+cp package.json package-lock.json .npmrc README.md "$target/"
+say 'installing the packages it runs with ...'
+(cd "$target" && npm ci --omit=dev --no-audit --no-fund --loglevel=error)
+rm -rf "$target/dist"
+mv "$target/dist.new" "$target/dist"
+
+# Resolved where they run, so that a --root tree can be moved to its place.
+for pair in lastwatt:cli.js lastwattd:main.js; do
+  printf '#!/bin/sh\nexec node /opt/lastwatt/dist/%s "$@"\n' "${pair#*:}" >"$root/usr/local/bin/${pair%%:*}"
+  chmod 0755 "$root/usr/local/bin/${pair%%:*}"
+done
+
+node_path=$(command -v node)
+sed "s#/usr/bin/node#$node_path#" systemd/lastwatt.service >"$root/etc/systemd/system/lastwatt.service"
+install -m 0644 systemd/lastwatt.modules "$root/etc/modules-load.d/lastwatt.conf"
+
+if [ ! -e "$root/etc/lastwatt/lastwatt.yaml" ]; then
+  install -m 0640 systemd/lastwatt.example.yaml "$root/etc/lastwatt/lastwatt.yaml"
+  say '/etc/lastwatt/lastwatt.yaml written as an example: put your UPS and rigs in it'
+fi
+
+for addon in epoll @serialport/bindings-cpp; do
+  if ! (cd "$target" && node -e "require('$addon')") >/dev/null 2>&1; then
+    say "note: $addon does not load here: GPIO relays and the button need epoll (apt-get install make g++ python3, then run this again), serial boards the other; everything else works"
+  fi
+done
+
+if $live; then
+  chown -R root:lastwatt /etc/lastwatt
+  chown lastwatt:lastwatt /var/lib/lastwatt
+  if [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ]; then
+    usermod -aG lastwatt "$SUDO_USER"
+    say "$SUDO_USER is now in group lastwatt and may use the lastwatt command after logging in again"
+  fi
+  systemctl daemon-reload
+  systemctl enable lastwatt.service >/dev/null 2>&1
+  if lastwatt --config /etc/lastwatt/lastwatt.yaml check --offline >/dev/null 2>&1; then
+    systemctl restart lastwatt.service
+    say 'service enabled and started; it is disarmed until you arm it'
+  else
+    say 'service enabled; it starts once the file is right: sudo systemctl start lastwatt'
+  fi
+fi
+
+cat <<'END'
+next, once /etc/lastwatt/lastwatt.yaml names your UPS and rigs:
+  lastwatt check          contacts every UPS, rig and switch; moves nothing
+  lastwatt drill RIG      pauses one rig for real, on mains, and brings it back
+  lastwatt arm            from here it acts by itself
+END

@@ -1,0 +1,44 @@
+// The receipt and the list of claims as text. Pure.
+import { type Look, paint, table, wrap } from '../cli/text.ts';
+import type { Claim } from './claims.ts';
+import type { NightAccount, Receipt } from './receipt.ts';
+
+/** `measured`: what the rigs of the demo truly earned; `seconds`: how long the night was. */
+export function renderReceipt(
+  receipt: Receipt,
+  { measured, seconds }: { readonly measured: NightAccount; readonly seconds: number },
+  look: Look,
+): string {
+  const { lastwatt, allAtOnce, untilLow, withoutOutage } = receipt;
+  const row = (name: string, one: NightAccount, tone?: 'good'): (string | { text: string; tone?: 'good' })[] => [
+    { text: name, ...(tone === undefined ? {} : { tone }) },
+    { text: `${one.earned.toFixed(4)} USD`, ...(tone === undefined ? {} : { tone }) },
+    `${Math.round((100 * one.earned) / withoutOutage)} %`,
+    one.hashingMinutes.toFixed(1),
+    String(one.stops),
+    `${Math.round(one.lowestPercent)} %`,
+  ];
+  const right = { align: 'right' as const };
+  const columns = [
+    { head: `the same ${Math.round(seconds)} s under` },
+    { head: 'earned', ...right },
+    { head: 'of all', ...right },
+    { head: 'rig-minutes', ...right },
+    { head: 'stops', ...right },
+    { head: 'battery left', ...right },
+  ];
+  const rows = [
+    row('lastwatt, worst earners first', lastwatt, 'good'),
+    row('all at once, as the mains fail', allAtOnce),
+    row('all on, until the battery is low', untilLow),
+  ];
+  const seen = `The night you saw earned ${measured.earned.toFixed(4)} USD. The three above are the same engine, rigs, battery and outages in virtual time; of all: of a night without an outage. Had the mains come back sooner, all on would have earned the most: nobody knows that in time.`;
+  return [paint('RECEIPT', 'strong', look), ...table(columns, rows, look), ...wrap([seen], look)].join('\n');
+}
+
+export function renderClaims(claims: readonly Claim[], look: Look): string {
+  const lines = claims.map(({ say, but }) =>
+    but === undefined ? `${paint('true ', 'good', look)} ${say}` : `${paint('FALSE', 'bad', look)} ${say}: ${but}`,
+  );
+  return [paint("By the rigs' and the switches' own logs:", 'strong', look), ...wrap(lines, look)].join('\n');
+}
