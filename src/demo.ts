@@ -14,9 +14,10 @@ import { bestFirst, configText, RIGS } from './demo/settings.ts';
 import { realClock } from './host/clock.ts';
 import type { Outcome } from './model/outcome.ts';
 
-const INTRODUCTION = `lastwatt demo: the real service on an embedded site of 127.0.0.1, for about 80 seconds.
-A NUT server, six rigs that speak LuxOS and cgminer, six switches; one battery of 230 Wh in place of thousands,
-so that one night is short. No clock runs faster. Ctrl-C ends it and leaves nothing behind.
+const INTRODUCTION = `lastwatt demo: the real service on an embedded site of 127.0.0.1, for 80 seconds.
+A NUT server, six rigs that speak LuxOS and cgminer, six switches, one battery
+of 230 Wh in place of thousands, so that the night is short: no clock runs
+faster. Ctrl-C ends it and leaves nothing behind.
 `;
 
 /** 0: all came true; 1: something did not, or the demo could not run; 130: a person ended it. */

@@ -88,7 +88,7 @@ export class Night {
   }
 
   async #begin(): Promise<Outcome> {
-    this.#scene = 'calm: the mains are there, every rig hashes';
+    this.#scene = 'calm: every rig hashes';
     this.#service = new ServiceProcess(this.#options.configFile);
     const { site } = this.#options;
     const calm = (): boolean => {
@@ -102,7 +102,7 @@ export class Night {
   }
 
   async #blip(): Promise<Outcome<Span>> {
-    this.#scene = 'a blip: the mains go for two seconds';
+    this.#scene = 'a blip';
     this.#say({ text: `the mains go, for ${BLIP} s`, tone: 'care' });
     const fromMs = this.#mains(false);
     const passed = await this.#pass(BLIP);
@@ -115,7 +115,7 @@ export class Night {
 
   async #outage(): Promise<Outcome<{ readonly outage: Span; readonly without: Span }>> {
     const { site } = this.#options;
-    this.#scene = 'an outage: the worst earner per watt leaves first';
+    this.#scene = 'outage: the worst earners leave first';
     this.#say({ text: 'THE MAINS FAIL', tone: 'loud' });
     const fromMs = this.#mains(false);
     const cut = (): number => site.contactOrders.filter(({ to }) => to === 'cut').length;
@@ -127,7 +127,7 @@ export class Night {
     if (!shed.ok) return shed;
     const without = await this.#killAndRestart();
     if (!without.ok) return without;
-    this.#scene = 'the outage goes on: the best keep hashing';
+    this.#scene = 'outage: the best keep hashing';
     const rest = await this.#pass(Math.max(0, OUTAGE - (this.#nowMs() - fromMs) / 1000));
     return rest.ok ? ok({ outage: { fromMs, toMs: this.#mains(true) }, without: without.value }) : rest;
   }
@@ -145,17 +145,17 @@ export class Night {
     this.#service = new ServiceProcess(this.#options.configFile);
     const back = await this.#until('the service knows again what is dark', PATIENCE.restart, () => this.#isSeen('dark', DARK_AT_KILL));
     if (!back.ok) return back;
-    this.#say({ text: 'it reads its journal and looks: it knows what is dark, and moves nothing', tone: 'good' });
+    this.#say({ text: 'it knows from its journal what is dark, and goes on from there', tone: 'good' });
     return ok({ fromMs, toMs: this.#nowMs() });
   }
 
   async #relapse(): Promise<Outcome<Span>> {
-    this.#scene = 'the mains are back: first they must hold';
+    this.#scene = 'the mains are back, and must hold';
     this.#say({ text: 'THE MAINS ARE BACK', tone: 'good' });
     const before = this.#options.site.hashing().length;
     const begun = await this.#until('the return begins', PATIENCE.return, () => this.#options.site.hashing().length > before);
     if (!begun.ok) return begun;
-    this.#scene = 'a second loss, in mid-return: nothing is started on battery';
+    this.#scene = 'a second loss, in mid-return';
     this.#say({ text: `THE MAINS FAIL AGAIN, for ${RELAPSE} s: the return stops`, tone: 'loud' });
     const fromMs = this.#mains(false);
     const passed = await this.#pass(RELAPSE);
@@ -164,8 +164,8 @@ export class Night {
   }
 
   async #allBack(): Promise<Outcome> {
-    this.#scene = 'the mains are back for good: best first, one by one';
-    this.#say({ text: 'THE MAINS ARE BACK, and must hold longer than before', tone: 'good' });
+    this.#scene = 'return: best first, one by one';
+    this.#say({ text: 'THE MAINS ARE BACK: after a relapse they must hold for longer', tone: 'good' });
     const all = RIGS.length;
     const { site } = this.#options;
     const back = await this.#until(

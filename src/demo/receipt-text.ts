@@ -20,20 +20,24 @@ export function renderReceipt(
   ];
   const right = { align: 'right' as const };
   const columns = [
-    { head: `the same ${Math.round(seconds)} s under` },
+    { head: `the same ${Math.round(seconds)} s` },
     { head: 'earned', ...right },
     { head: 'of all', ...right },
-    { head: 'rig-minutes', ...right },
+    { head: 'rig-min', ...right },
     { head: 'stops', ...right },
-    { head: 'battery left', ...right },
+    { head: 'battery', ...right },
   ];
   const rows = [
-    row('lastwatt, worst earners first', lastwatt, 'good'),
-    row('all at once, as the mains fail', allAtOnce),
-    row('all on, until the battery is low', untilLow),
+    row('lastwatt: the worst leave first', lastwatt, 'good'),
+    row('all leave as the mains fail', allAtOnce),
+    row('all stay until it is low', untilLow),
   ];
-  const seen = `The night you saw earned ${measured.earned.toFixed(4)} USD. The three above are the same engine, rigs, battery and outages in virtual time; of all: of a night without an outage. Had the mains come back sooner, all on would have earned the most: nobody knows that in time.`;
-  return [paint('RECEIPT', 'strong', look), ...table(columns, rows, look), ...wrap([seen], look)].join('\n');
+  const notes = [
+    `The night you saw earned ${measured.earned.toFixed(4)} USD. The rows are the same engine, rigs, battery and outages in`,
+    'virtual time; "of all": of a night without an outage; "battery": at its lowest. Had the mains',
+    'come back in half a minute, all staying would have earned the most. Nobody knows that in time.',
+  ].join(' ');
+  return [paint('RECEIPT', 'strong', look), ...table(columns, rows, look), ...wrap([notes], look)].join('\n');
 }
 
 export function renderClaims(claims: readonly Claim[], look: Look): string {

@@ -37,7 +37,8 @@ function redrawing(out: Out, env: NodeJS.ProcessEnv): Screen {
   let left = false;
   out.write(ENTER);
   return {
-    tell: (told) => void story.push(told),
+    // What the service wrote down is read a little later: it takes its place by its own time.
+    tell: (told) => void story.splice(story.findLastIndex(({ at }) => at <= told.at) + 1, 0, told),
     draw: (moment) => {
       if (left) return;
       // Asked at each drawing, as the person may have resized the window.

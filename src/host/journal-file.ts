@@ -69,7 +69,7 @@ export async function openJournal(options: JournalOptions): Promise<Outcome<Open
   } catch (error) {
     return failed('refused', `the journal folder ${options.dir} cannot be read (${nameOf(error)}): let the service's user own it`, 'never');
   }
-  const journal = new JournalFile(options, files, read);
+  const journal = new CardJournal(options, files, read);
   return ok({ journal, records: sinceMemory(read.records), report: reportOf(read) });
 }
 
@@ -91,7 +91,7 @@ interface Waiter {
   readonly settle: (outcome: Outcome) => void;
 }
 
-class JournalFile implements Journal {
+class CardJournal implements Journal {
   readonly #options: JournalOptions;
   readonly #limits: JournalLimits;
   readonly #disk: JournalDisk;

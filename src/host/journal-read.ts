@@ -50,29 +50,24 @@ export interface ReadBack {
  */
 export async function readBack(files: JournalFiles, enough: (record: JournalRecord) => boolean): Promise<ReadBack> {
   const names = await files.list();
-  const damage: string[] = [];
-  let records: JournalRecord[] = [];
-  let current: CurrentFile | undefined;
-  for (const name of [...rotatedAmong(names), ...(names.includes(CURRENT) ? [CURRENT] : [])].reverse()) {
-    const bytes = await readOr(files, name, damage);
-    if (bytes === undefined) {
-      if (name === CURRENT) current = { size: 0, cutBytes: 0, unreadable: true };
-      continue;
-    }
-    const scan = scanned(bytes, name);
-    damage.push(...scan.damage);
-    if (name === CURRENT) current = currentOf(scan, bytes.length);
-    else if (scan.tail !== undefined) damage.push(scan.tail);
+  const current = names.includes(CURRENT) ? await scanOf(files, CURRENT) : undefined;
+  const older = [...rotatedAmong(names)].reverse();
+  let records = current?.records ?? [];
+  const damage = [...(current?.damage ?? [])];
+  for (let done = records.some(enough); !done && older.length > 0; ) {
+    const scan = await scanOf(files, older.shift() ?? UNREAD);
+    damage.push(...scan.damage, ...(scan.tail === undefined ? [] : [scan.tail]));
     const newer = records[0]?.seq ?? Number.POSITIVE_INFINITY;
     records = [...scan.records.filter((record) => record.seq < newer), ...records];
-    if (scan.records.some(enough)) break;
+    done = scan.records.some(enough);
   }
-  return { records, damage, ...(current && { current }) };
+  return { records, damage, ...(current && { current: currentOf(current) }) };
 }
 
-function currentOf(scan: Scan, length: number): CurrentFile {
-  const firstSeq = scan.records[0]?.seq;
-  return { size: scan.size, cutBytes: length - scan.size, ...(firstSeq === undefined ? {} : { firstSeq }) };
+function currentOf({ records, size, length }: Scan): CurrentFile {
+  if (length === undefined) return { size: 0, cutBytes: 0, unreadable: true };
+  const firstSeq = records[0]?.seq;
+  return { size, cutBytes: length - size, ...(firstSeq === undefined ? {} : { firstSeq }) };
 }
 
 /** The records to fold into memory: from the newest that begins with what must survive, or all there are. */
@@ -82,24 +77,26 @@ export function sinceMemory(records: readonly JournalRecord[]): readonly Journal
   return from < 0 ? records : records.slice(from);
 }
 
-async function readOr(files: JournalFiles, name: string, damage: string[]): Promise<Uint8Array | undefined> {
-  try {
-    return await files.read(name);
-  } catch (error) {
-    // Rotated away between the list and the read: its records are in the next file of the list.
-    if (codeOf(error) !== 'ENOENT') damage.push(`${name}: cannot be read (${codeOf(error) ?? 'unknown error'})`);
-    return undefined;
-  }
-}
-
 interface Scan {
   readonly records: readonly JournalRecord[];
   /** bytes up to the end of the last record taken */
   readonly size: number;
+  /** bytes in all; absent where the system would not let the file be read */
+  readonly length?: number;
   /** bad lines that good ones follow */
   readonly damage: readonly string[];
   /** the first bad line of those that none follows */
   readonly tail?: string;
+}
+
+async function scanOf(files: JournalFiles, name: string): Promise<Scan> {
+  try {
+    return scanned(await files.read(name), name);
+  } catch (error) {
+    // Gone between the list and the read: rotated away, and its records are in a file that was read before.
+    if (codeOf(error) === 'ENOENT') return { records: [], size: 0, length: 0, damage: [] };
+    return { records: [], size: 0, damage: [`${name}: cannot be read (${codeOf(error) ?? 'unknown error'})`] };
+  }
 }
 
 /** The good lines of one file. A record whose number does not rise is a copy, and left out. */
@@ -124,7 +121,7 @@ function scanned(bytes: Uint8Array, name: string): Scan {
     }
     from = end < 0 ? bytes.length : end + 1;
   }
-  return { records, size, damage, ...(pending[0] === undefined ? {} : { tail: pending[0] }) };
+  return { records, size, length: bytes.length, damage, ...(pending[0] === undefined ? {} : { tail: pending[0] }) };
 }
 
 function wrongWith(record: ReturnType<typeof decodeRecord> | undefined): string {

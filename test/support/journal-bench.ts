@@ -3,7 +3,7 @@ import { type JournalLimits, type OpenedJournal, openJournal } from '../../src/h
 import type { JournalRecord } from '../../src/host/port.ts';
 import type { Event } from '../../src/model/event.ts';
 import { VirtualClock } from '../../src/sim/clock.ts';
-import type { SimDisk } from '../../src/sim/disk.ts';
+import { SimDisk } from '../../src/sim/disk.ts';
 
 /** A signal that never aborts; a new one each time, for those who wait on a dead disk never let go of it. */
 export const forEver = (): AbortSignal => new AbortController().signal;
@@ -52,3 +52,19 @@ export async function openBench(disk: SimDisk, limits: Partial<JournalLimits> = 
 }
 
 export const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
+
+/** A disk with the journal of a run that noted these batches and ended well. */
+export async function written(...batches: number[][]): Promise<SimDisk> {
+  const disk = new SimDisk();
+  const bench = await openBench(disk);
+  for (const batch of batches) await bench.journal.durable(bench.noteDown(...batch), forEver());
+  await bench.journal.close();
+  return disk;
+}
+
+export const textOf = async (disk: SimDisk, name = 'journal.jsonl'): Promise<string> => new TextDecoder().decode(await disk.read(name));
+
+export const asText =
+  (change: (before: string) => string) =>
+  (bytes: Uint8Array): Uint8Array =>
+    new TextEncoder().encode(change(new TextDecoder().decode(bytes)));

@@ -1,6 +1,6 @@
 // What must hold of every night, judged from the journal and the simulated world alone, never from what the core believes.
 import type { JournalRecord } from '../../src/host/port.ts';
-import type { RigId } from '../../src/model/id.ts';
+import { MAINS, type RigId, type UpsId } from '../../src/model/id.ts';
 import type { Rig } from '../../src/model/rig.ts';
 import type { SimSite } from '../../src/sim/site.ts';
 import type { SimEdge } from '../../src/sim/switch.ts';
@@ -24,8 +24,16 @@ const LOOK_MS = 2_000;
 const LONGEST_START_MS = 15 * 60_000;
 
 export interface Truth {
-  /** stretches without mains, ms */
-  readonly outages: readonly { readonly fromMs: number; readonly toMs: number }[];
+  /** stretches without mains, ms; with a name, at the input of that UPS alone */
+  readonly outages: readonly Outage[];
+  /** what was written and lost when the writer was killed: it stood in the journal at its time */
+  readonly lost?: readonly JournalRecord[];
+}
+
+interface Outage {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly ups?: UpsId;
 }
 
 /** One sentence for each thing that must not have happened. */
@@ -33,23 +41,28 @@ export function violations(site: SimSite, truth: Truth): readonly string[] {
   const orders = site.orders.map(({ atMs, rig, what }) => ({ atMs, rig, what }));
   const edges = site.edges.filter(({ by }) => by === 'order');
   const starts = startsOf(site, orders, edges);
+  const records = [...site.journal.records, ...(truth.lost ?? [])].sort((a, b) => a.monoMs - b.monoMs);
   return [
-    ...edges.filter(({ to }) => to === 'cut').flatMap((edge) => cutTooEarly(site, edge, orders)),
-    ...startedTooSoon(site, truth, starts),
+    ...edges.filter(({ to }) => to === 'cut').flatMap((edge) => cutTooEarly(site, { edge, orders, records })),
+    ...startedTooSoon(site, { outages: truth.outages, records, starts }),
     ...startedTogether(site, starts),
-    ...neverJournaled(site.journal.records, orders, edges),
+    ...neverJournaled(records, orders, edges),
     ...chatter(edges),
+    ...fedTooSoon(site, edges),
     ...gaps(site.journal.records),
   ];
 }
 
 /** A switch opens on a rig that was asked, and is quiet or past its grace; or is forced to. */
-function cutTooEarly(site: SimSite, edge: SimEdge, orders: readonly Order[]): string[] {
+function cutTooEarly(
+  site: SimSite,
+  { edge, orders, records }: { readonly edge: SimEdge; readonly orders: readonly Order[]; readonly records: readonly JournalRecord[] },
+): string[] {
   const rigs = [...site.site.rigs.values()].filter((rig) => rig.cutBy.includes(edge.switch));
   const standby = rigs.reduce((sum, rig) => sum + rig.pausedWatts + QUIET_WATTS, 0);
   if (edge.watts === 0) return [];
   const quiet = edge.watts <= standby;
-  const forced = wasForced(site.journal.records, edge);
+  const forced = wasForced(records, edge);
   return rigs
     .filter((rig) => rig.can.pause)
     .flatMap((rig) => {
@@ -98,14 +111,34 @@ function startsOf(site: SimSite, orders: readonly Order[], edges: readonly SimEd
   ].sort((a, b) => a.atMs - b.atMs);
 }
 
-/** Nothing is energised on battery, nor before mains has held. */
-function startedTooSoon(site: SimSite, truth: Truth, starts: readonly Start[]): string[] {
+interface Began {
+  readonly outages: readonly Outage[];
+  readonly records: readonly JournalRecord[];
+  readonly starts: readonly Start[];
+}
+
+/** Nothing is energised on battery, nor before mains has held; an outage that nobody could see has no hold. */
+function startedTooSoon(site: SimSite, { outages, records, starts }: Began): string[] {
   const heldMs = site.site.restore.mainsHeldSeconds * 1_000;
-  const during = ({ fromMs, toMs }: Truth['outages'][number], atMs: number): boolean =>
-    atMs > fromMs + UNSEEN_MS && atMs < toMs + (toMs - fromMs > UNSEEN_MS ? heldMs : 0);
+  const during = (outage: Outage, { atMs, rigs }: Start): boolean => {
+    const { fromMs, toMs } = outage;
+    if (atMs <= fromMs + UNSEEN_MS || atMs >= toMs + heldMs || !rigs.some((rig) => concerns(outage, rig))) return false;
+    return atMs < toMs || (toMs - fromMs > UNSEEN_MS && wasSeen(outage, records));
+  };
   return starts
-    .filter(({ atMs }) => truth.outages.some((outage) => during(outage, atMs)))
+    .filter((start) => outages.some((outage) => during(outage, start)))
     .map(({ say }) => `${say}, on battery or before mains had held`);
+}
+
+/** A rig on no UPS returns only while all of them are well. */
+function concerns({ ups }: Outage, rig: Rig): boolean {
+  return ups === undefined || rig.fedBy.includes(ups) || rig.fedBy.every((supply) => supply === MAINS);
+}
+
+function wasSeen({ fromMs, toMs, ups }: Outage, records: readonly JournalRecord[]): boolean {
+  const its = records.filter(({ event, ups: id }) => (event === 'outage-began' || event === 'outage-ended') && (ups ?? id) === id);
+  const began = its.some(({ event, monoMs }) => event === 'outage-began' && monoMs >= fromMs && monoMs <= toMs);
+  return began || its.findLast(({ monoMs }) => monoMs < fromMs)?.event === 'outage-began';
 }
 
 /** Rigs start one after the other; together only where they are small beside what their supply carries. */
@@ -148,6 +181,16 @@ function chatter(edges: readonly SimEdge[]): string[] {
     const before = edges.slice(0, place).findLast((other) => other.switch === edge.switch);
     const close = before !== undefined && edge.atMs - before.atMs < CLOSEST_EDGES_MS;
     return close ? [`${edge.switch} moved twice within a second at ${edge.atMs} ms`] : [];
+  });
+}
+
+/** An open contact rests before it closes. */
+function fedTooSoon(site: SimSite, edges: readonly SimEdge[]): string[] {
+  return edges.flatMap((edge, place) => {
+    const before = edges.slice(0, place).findLast((other) => other.switch === edge.switch);
+    const restMs = (site.site.switches.get(edge.switch)?.minOffSeconds ?? 0) * 1_000;
+    const early = edge.to === 'fed' && before?.to === 'cut' && edge.atMs - before.atMs < restMs;
+    return early ? [`${edge.switch} was fed at ${edge.atMs} ms, ${edge.atMs - before.atMs} ms after it was cut`] : [];
   });
 }
 

@@ -18,9 +18,10 @@ const MOST_TOLD = 150;
 export class Night {
   readonly world: SimSite;
   readonly #startMs: number;
-  readonly #outages: { fromMs: number; toMs: number }[] = [];
+  readonly #outages: { readonly ups?: string; readonly fromMs: number; toMs: number }[] = [];
+  readonly #lost: JournalRecord[] = [];
   #engine: Engine | undefined;
-  #bootId = 'boot-1';
+  #boots = 1;
 
   constructor(options: SimSiteOptions) {
     this.world = new SimSite(options);
@@ -89,12 +90,12 @@ export class Night {
 
   loseMains(ups?: string): void {
     this.world.loseMains(ups);
-    this.#outages.push({ fromMs: this.world.clock.monotonicMs(), toMs: Number.POSITIVE_INFINITY });
+    this.#outages.push({ fromMs: this.world.clock.monotonicMs(), toMs: Number.POSITIVE_INFINITY, ...(ups === undefined ? {} : { ups }) });
   }
 
   returnMains(ups?: string): void {
     this.world.returnMains(ups);
-    const last = this.#outages.at(-1);
+    const last = this.#outages.findLast((outage) => outage.ups === ups);
     if (last !== undefined) last.toMs = this.world.clock.monotonicMs();
   }
 
@@ -103,14 +104,24 @@ export class Night {
     const { world } = this;
     const { memory, skipped } = recall(this.journal, [...world.site.rigs.keys()]);
     if (skipped.length > 0) throw new Error(`not understood on reading back: ${skipped.join('; ')}`);
-    this.#engine = new Engine({ world: world.boot(), site: world.site, memory, bootId: this.#bootId, version: '0.0.0', pid: 1 });
+    this.#engine = new Engine({ world: world.boot(), site: world.site, memory, bootId: `boot-${this.#boots}`, version: '0.0.0', pid: 1 });
     await world.clock.settle(this.#engine.start(), 60_000);
+  }
+
+  /** Whether an engine runs. */
+  get runs(): boolean {
+    return this.#engine !== undefined;
   }
 
   /** kill -9. */
   kill(): void {
-    this.world.kill();
-    this.#engine = undefined;
+    this.#goneWith(() => this.world.kill());
+  }
+
+  /** The Pi itself dies, and every contact falls to its rest; the next start is another boot. */
+  killController(): void {
+    this.#goneWith(() => this.world.killController());
+    this.#boots += 1;
   }
 
   /** The night goes on for so long. */
@@ -142,7 +153,15 @@ export class Night {
   async end(): Promise<readonly string[]> {
     if (this.#engine !== undefined) await this.world.clock.settle(this.#engine.stop('SIGTERM'), 120_000);
     this.#engine = undefined;
-    return violations(this.world, { outages: this.#outages });
+    return violations(this.world, { outages: this.#outages, lost: this.#lost });
+  }
+
+  /** What the journal had not made safe is kept for the oracle alone. */
+  #goneWith(die: () => void): void {
+    const before = this.journal;
+    die();
+    this.#lost.push(...before.slice(this.journal.length));
+    this.#engine = undefined;
   }
 
   /** The journal in short, for a test that failed. */

@@ -1,23 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { openJournal } from '../../src/host/journal-file.ts';
-import { chance } from '../../src/sim/chance.ts';
 import { VirtualClock } from '../../src/sim/clock.ts';
 import { SimDisk } from '../../src/sim/disk.ts';
-import { forEver, note, numbersIn, openBench, upTo } from '../support/journal-bench.ts';
+import { asText, forEver, note, numbersIn, openBench, textOf, upTo, written } from '../support/journal-bench.ts';
 
 const OK = { ok: true, value: undefined };
-
-async function written(...batches: number[][]): Promise<SimDisk> {
-  const disk = new SimDisk();
-  const bench = await openBench(disk);
-  for (const batch of batches) await bench.journal.durable(bench.noteDown(...batch), forEver());
-  await bench.journal.close();
-  return disk;
-}
-
-const text = async (disk: SimDisk, name = 'journal.jsonl'): Promise<string> => new TextDecoder().decode(await disk.read(name));
-const asText = (change: (before: string) => string) => (bytes: Uint8Array) =>
-  new TextEncoder().encode(change(new TextDecoder().decode(bytes)));
 
 describe('writing', () => {
   it('writes nothing at all until something is appended', async () => {
@@ -133,7 +120,7 @@ describe('rotation', () => {
     expect(names).toHaveLength(3);
     for (const name of names) {
       expect((await disk.read(name)).length).toBeLessThan(5_000);
-      expect(JSON.parse((await text(disk, name)).split('\n')[0] ?? '')).toMatchObject({ event: 'memory' });
+      expect(JSON.parse((await textOf(disk, name)).split('\n')[0] ?? '')).toMatchObject({ event: 'memory' });
     }
     const again = await openBench(disk);
     expect(numbersIn(again.records)).toEqual(upTo(150));
@@ -169,7 +156,7 @@ describe('rotation', () => {
 
 describe('a damaged journal', () => {
   it('loses the last record and no other, wherever in it the file ends', async () => {
-    const whole = await text(await written([1, 2], [3]));
+    const whole = await textOf(await written([1, 2], [3]));
     const before = whole.trimEnd().lastIndexOf('\n') + 1;
     for (let end = before; end < whole.length; end += 1) {
       const disk = new SimDisk();
@@ -187,7 +174,7 @@ describe('a damaged journal', () => {
   });
 
   it('notices every flipped bit, reads on past it, and starts', async () => {
-    const whole = new TextEncoder().encode(await text(await written([1], [2], [3])));
+    const whole = new TextEncoder().encode(await textOf(await written([1], [2], [3])));
     const firstEnd = whole.indexOf(10) + 1;
     const secondEnd = whole.indexOf(10, firstEnd) + 1;
     for (let place = firstEnd; place < secondEnd; place += 1) {
@@ -225,7 +212,7 @@ describe('a damaged journal', () => {
     const bench = await openBench(disk, limits);
     for (const number of upTo(25)) await bench.journal.durable(bench.noteDown(number), forEver());
     await bench.journal.close();
-    expect(await text(disk)).toMatch(/^[^\n]*"event":"memory"/);
+    expect(await textOf(disk)).toMatch(/^[^\n]*"event":"memory"/);
     disk.tamper(
       'journal.jsonl',
       asText((before) => before.replace('memory', 'memorx')),
@@ -254,7 +241,7 @@ describe('a damaged journal', () => {
 
   it('sets a file aside that the card will not give back, rather than write over it', async () => {
     const disk = await written([1, 2, 3]);
-    const old = await text(disk);
+    const old = await textOf(disk);
     disk.refuses = (operation, name) => (operation === 'read' && name === 'journal.jsonl' ? 'EIO' : undefined);
     const { records, report, journal, noteDown } = await openBench(disk);
     expect(records).toEqual([]);
@@ -262,7 +249,7 @@ describe('a damaged journal', () => {
     disk.refuses = () => undefined;
     await journal.durable(noteDown(7), forEver());
     await journal.close();
-    expect(await text(disk, 'journal.unread.jsonl')).toBe(old);
+    expect(await textOf(disk, 'journal.unread.jsonl')).toBe(old);
     expect(numbersIn((await openBench(disk)).records)).toEqual([7]);
   });
 
@@ -281,185 +268,5 @@ describe('a damaged journal', () => {
       ok: false,
       fault: { retry: 'never', detail: expect.stringContaining('/card cannot be read (EACCES)') },
     });
-  });
-});
-
-describe('a card that refuses', () => {
-  const REFUSALS = ['write', 'sync', 'truncate', 'open', 'sync-folder'] as const;
-
-  it.each(REFUSALS)('costs no record when every %s fails for a while', async (refused) => {
-    const disk = await written([1]);
-    disk.tamper(
-      'journal.jsonl',
-      asText((before) => `${before}torn`),
-    );
-    const { journal, noteDown, clock } = await openBench(disk);
-    disk.refuses = (operation) => (operation === refused ? 'EROFS' : undefined);
-    const outcome = await journal.durable(noteDown(2), forEver());
-    expect(outcome).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'soon' } });
-    if (!outcome.ok)
-      expect(outcome.fault.detail).toBe('the journal in /card cannot be written (EROFS); 1 records wait in memory: look at the card');
-    for (const number of [3, 4, 5]) {
-      expect(await journal.durable(noteDown(number), forEver())).toMatchObject({ ok: false });
-      await clock.advance(1_000);
-    }
-    disk.refuses = () => undefined;
-    await clock.advance(5_000);
-    expect(await journal.durable(5, AbortSignal.abort())).toEqual(OK);
-    await journal.close();
-    expect(numbersIn((await openBench(disk)).records)).toEqual([1, 2, 3, 4, 5]);
-    expect((await openBench(disk)).report).toEqual({ cutBytes: 0 });
-  });
-
-  it('writes afresh what a failed sync may have dropped, so that a power cut afterwards finds it', async () => {
-    const disk = await written([1]);
-    const { journal, noteDown, clock } = await openBench(disk);
-    disk.refuses = (operation) => (operation === 'sync' ? 'EIO' : undefined);
-    await journal.durable(noteDown(2), forEver());
-    disk.refuses = () => undefined;
-    await clock.advance(1_000);
-    expect(await journal.durable(2, AbortSignal.abort())).toEqual(OK);
-    const found = disk.afterPowerLoss('nothing', chance(1, 'power lost'));
-    expect(numbersIn((await openBench(found)).records)).toEqual([1, 2]);
-  });
-
-  it('takes some more from its reserve when it is full, then keeps records in memory, and loses none', async () => {
-    const disk = await written([1]);
-    expect((await disk.read('journal.reserve')).length).toBe(65_536);
-    const { journal, noteDown, known, clock } = await openBench(disk);
-    disk.capacityBytes = 65_536 + (await disk.read('journal.jsonl')).length + 50;
-    expect(await journal.durable(noteDown(2), forEver())).toEqual(OK);
-    expect(await disk.list()).not.toContain('journal.reserve');
-    let next = 3;
-    while ((await journal.durable(noteDown(next), forEver())).ok) next += 1;
-    expect(next).toBeGreaterThan(300);
-    for (let more = 1; more <= 200; more += 1) noteDown(next + more);
-    await clock.advance(60_000);
-    const last = await journal.tail({ limit: 1 });
-    expect(await journal.durable(last[0]?.seq ?? 0, forEver())).toMatchObject({
-      ok: false,
-      fault: { detail: expect.stringContaining('ENOSPC') },
-    });
-    disk.capacityBytes = Number.POSITIVE_INFINITY;
-    await clock.advance(600_000);
-    noteDown(next + 201);
-    await clock.advance(10_000);
-    expect((await disk.read('journal.reserve')).length).toBe(65_536);
-    await journal.close();
-    expect(numbersIn((await openBench(disk)).records)).toEqual(known);
-    expect(known).toEqual(upTo(next + 201));
-  });
-
-  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])('finishes a rotation that failed at its step %i', async (step) => {
-    const disk = new SimDisk();
-    const { journal, noteDown, clock } = await openBench(disk, { files: 3, fileBytes: 900 });
-    let rotating = 0;
-    let refused = 0;
-    disk.refuses = (_, name) => {
-      if (name === 'journal.next.jsonl') rotating += 1;
-      if (rotating > 0) rotating += 1;
-      if (rotating < step || refused > 2) return undefined;
-      refused += 1;
-      return 'EIO';
-    };
-    for (const number of upTo(30)) {
-      noteDown(number);
-      await clock.advance(3_000);
-    }
-    disk.refuses = () => undefined;
-    await clock.advance(10_000);
-    await journal.close();
-    expect(refused).toBeGreaterThan(2);
-    const again = await openBench(disk);
-    expect(numbersIn(again.records)).toEqual(upTo(30));
-    expect(again.report).toEqual({ cutBytes: 0 });
-  });
-
-  it('tries at most every five seconds', async () => {
-    const disk = await written([1]);
-    const { noteDown, clock } = await openBench(disk);
-    let tries = 0;
-    disk.refuses = (operation) => {
-      if (operation !== 'write') return undefined;
-      tries += 1;
-      return 'EIO';
-    };
-    noteDown(2);
-    await clock.advance(3_600_000);
-    expect(tries).toBeLessThan(730);
-    expect(tries).toBeGreaterThan(700);
-  });
-
-  it('gives up the older half beyond its bound, names it under its numbers, and still saves all that must survive', async () => {
-    const disk = await written([1]);
-    const { journal, noteDown, known, clock } = await openBench(disk, { waiting: 100 });
-    disk.refuses = (operation) => (operation === 'write' ? 'EIO' : undefined);
-    for (let number = 2; number <= 1_000; number += 1) {
-      noteDown(number);
-      if (number % 10 === 0) await clock.advance(1_000);
-    }
-    disk.refuses = () => undefined;
-    await clock.advance(10_000);
-    expect(await journal.durable(1_000, AbortSignal.abort())).toEqual(OK);
-    await journal.close();
-    const again = await openBench(disk);
-    expect(numbersIn(again.records)).toEqual(known);
-    const all = await again.journal.tail({ sinceSeq: 1, limit: 5_000 });
-    const [, gap, after] = all;
-    expect(gap).toMatchObject({ event: 'noted', lostFrom: 2, say: expect.stringMatching(/^records 2 to \d+ were given up/) });
-    expect(after?.seq).toBe((gap?.seq ?? 0) + 1);
-    expect(all.slice(1).map((record) => record.seq)).toEqual(upTo(all.length - 1).map((index) => index - 1 + (gap?.seq ?? 0)));
-    expect(all.length).toBeLessThan(120);
-  });
-});
-
-describe('reading for people', () => {
-  async function long(count: number): Promise<Awaited<ReturnType<typeof openBench>>> {
-    const bench = await openBench(new SimDisk(), { files: 8, fileBytes: 60_000 });
-    for (const number of upTo(count)) {
-      await bench.journal.durable(bench.noteDown(number), forEver());
-      await bench.clock.advance(1_000);
-    }
-    return bench;
-  }
-
-  it('gives the newest records, oldest first, those included that still wait for the card', async () => {
-    const { journal, noteDown } = await long(20);
-    noteDown(21);
-    expect(numbersIn(await journal.tail({ limit: 3 }))).toEqual([19, 20, 21]);
-    expect(await journal.tail({ limit: 0 })).toEqual([]);
-  });
-
-  it('gives the records from a number on, so that whoever follows misses none', async () => {
-    const { journal } = await long(20);
-    expect(numbersIn(await journal.tail({ sinceSeq: 5, limit: 3 }))).toEqual([5, 6, 7]);
-    expect(await journal.tail({ sinceSeq: 21, limit: 3 })).toEqual([]);
-  });
-
-  it('gives the records since a moment, the newest of them where there are too many', async () => {
-    const { journal, clock } = await long(20);
-    const since = clock.wallMs() - 5_500;
-    expect(numbersIn(await journal.tail({ sinceWallMs: since, limit: 100 }))).toEqual([16, 17, 18, 19, 20]);
-    expect(numbersIn(await journal.tail({ sinceWallMs: since, limit: 2 }))).toEqual([19, 20]);
-  });
-
-  it('goes back to the files for what is no longer in memory, and reads no file for what is', async () => {
-    const disk = new SimDisk();
-    const { journal, noteDown } = await openBench(disk, { fileBytes: 60_000 });
-    for (const number of upTo(2_500)) noteDown(number);
-    await journal.durable(2_500, forEver());
-    let reads = 0;
-    disk.refuses = (operation) => {
-      if (operation === 'read') reads += 1;
-      return undefined;
-    };
-    expect(await journal.tail({ limit: 500 })).toHaveLength(500);
-    expect(numbersIn(await journal.tail({ sinceSeq: 2_400, limit: 50 }))).toEqual(upTo(2_449).slice(2_399));
-    expect(reads).toBe(0);
-    expect((await journal.tail({ sinceSeq: 10, limit: 5 })).map((record) => record.seq)).toEqual([10, 11, 12, 13, 14]);
-    expect(await journal.tail({ limit: 2_400 })).toHaveLength(2_400);
-    expect(reads).toBeGreaterThan(0);
-    disk.refuses = () => 'EIO';
-    expect((await journal.tail({ sinceSeq: 10, limit: 5 })).length).toBe(5);
   });
 });

@@ -1,0 +1,48 @@
+// Figures and how they are shown: each beside its limit or its peer of the same run, with a verdict where there is a limit.
+
+/** The value that a part `part` (0..1) of the values does not exceed, by nearest rank; NaN of no values. */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const place = Math.max(Math.ceil(part * sorted.length), 1) - 1;
+  return sorted[place] ?? Number.NaN;
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** Three digits are enough to judge by, and more would claim what a busy machine cannot give. */
+export function inWords(value: number, unit: string): string {
+  if (!Number.isFinite(value)) return `unknown ${unit}`;
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 3;
+  return `${value.toFixed(digits)} ${unit}`;
+}
+
+export interface Figure {
+  readonly what: string;
+  /** as it is shown */
+  readonly measured: string;
+  /** the limit, the peer, or both */
+  readonly beside: string;
+  /** absent where the figure has no limit */
+  readonly kept?: boolean;
+}
+
+/** A figure with a limit: kept where the value judged is at most that. */
+export function limited(figure: Omit<Figure, 'kept'>, judged: number, limit: number): Figure {
+  return { ...figure, kept: judged <= limit };
+}
+
+/** A table in Markdown, its columns aligned for a terminal. */
+export function table(figures: readonly Figure[]): string {
+  const verdict = ({ kept }: Figure): string => (kept === undefined ? '-' : kept ? 'kept' : 'MISSED');
+  const rows = [
+    ['figure', 'measured', 'beside', 'limit'],
+    ...figures.map((figure) => [figure.what, figure.measured, figure.beside, verdict(figure)]),
+  ];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]): string => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
+  const [head = [], ...body] = rows;
+  return [line(head), rule, ...body.map(line)].join('\n');
+}

@@ -1,0 +1,251 @@
+// The pure core on a desk: a site in a few words, and a small obedient world around `decide` that a test may make
+// disobedient. No engine, no clock, no promise: a second passes when a test says so.
+import { type Decision, decide } from '../../src/core/decide.ts';
+import { emptyMemory, type Memory } from '../../src/core/memory.ts';
+import { initialState, type RigState, type State, type SupplyState } from '../../src/core/state.ts';
+import { type Scene, sceneOf, supplyOf } from '../../src/core/tick.ts';
+import type { Command } from '../../src/model/command.ts';
+import type { Event } from '../../src/model/event.ts';
+import type { RigId, UpsId } from '../../src/model/id.ts';
+import type { Input } from '../../src/model/input.ts';
+import { DONE, failed, ok } from '../../src/model/outcome.ts';
+import type { Rig, RigReading } from '../../src/model/rig.ts';
+import type { Policy, Restore, Site, SiteSwitch, SiteUps } from '../../src/model/site.ts';
+import type { DueStep, Step, StepKind } from '../../src/model/step.ts';
+import type { UpsFigures, UpsNameplate } from '../../src/model/ups.ts';
+
+export function rig(id: RigId, perDay: number | undefined, change: Partial<Rig> = {}): Rig {
+  return {
+    id,
+    driver: 'sim',
+    fedBy: ['rack'],
+    cutBy: [`k${id}`],
+    can: { read: true, pause: true, resume: true, halt: false },
+    watts: 1000,
+    pausedWatts: 20,
+    graceSeconds: 30,
+    coolDownSeconds: 10,
+    resumeMinutes: 1,
+    restartMinutes: 5,
+    ...(perDay === undefined ? {} : { reward: { perDay } }),
+    ...change,
+  };
+}
+
+export function ups(id: UpsId, change: Partial<SiteUps> = {}): SiteUps {
+  return {
+    id,
+    source: `${id}@127.0.0.1:3493`,
+    role: 'observer',
+    hostSyncSeconds: 15,
+    pollSeconds: { mains: 2, battery: 1 },
+    nominalWatts: 6000,
+    reservePercent: 15,
+    blindOnMains: 'keep',
+    ...change,
+  };
+}
+
+export interface SiteWish {
+  readonly ups?: readonly SiteUps[];
+  readonly rigs?: readonly Rig[];
+  readonly policy?: Partial<Policy>;
+  readonly restore?: Partial<Restore>;
+  readonly armed?: boolean;
+}
+
+export function siteOf(wish: SiteWish = {}): Site {
+  const rigs = wish.rigs ?? [rig('a', 8), rig('b', 6), rig('c', 4), rig('d', 2)];
+  const contact = (id: string): SiteSwitch => ({ id, driver: 'sim', atRest: 'fed', canRead: false, minOffSeconds: 60 });
+  return {
+    name: 'barn',
+    currency: 'USD',
+    controllerFedBy: ['mains'],
+    networkFedBy: ['mains'],
+    armed: wish.armed ?? true,
+    supplies: new Map((wish.ups ?? [ups('rack')]).map((one) => [one.id, one])),
+    rigs: new Map(rigs.map((one) => [one.id, one])),
+    switches: new Map([...new Set(rigs.flatMap((one) => one.cutBy))].map((id) => [id, contact(id)])),
+    policy: { kind: 'threshold', shedBelowSeconds: 'auto', cutBelowSeconds: 'auto', ignoreBlipsSeconds: 5, cutPaused: 'auto', ...wish.policy },
+    restore: { mainsHeldSeconds: 60, minChargePercent: 'auto', staggerSeconds: 10, doubtMinutes: 60, ...wish.restore },
+  };
+}
+
+/** What a UPS would answer; undefined figures are not reported. */
+export interface UpsWords {
+  words: string;
+  charge?: number | string;
+  runtime?: number | string;
+  load?: number | string;
+  nameplate?: UpsNameplate;
+  /** it does not answer */
+  silent?: boolean;
+}
+
+/** How a rig is, and whether it does what it is told. */
+export interface RigWorld {
+  hashing: boolean;
+  /** takes orders and does nothing */
+  stubborn?: boolean;
+  /** does not answer at all */
+  silent?: boolean;
+  refusesKey?: boolean;
+  fed: boolean;
+  uptimeSeconds?: number;
+}
+
+export class Desk {
+  readonly site: Site;
+  readonly startMs: number;
+  nowMs: number;
+  state: State;
+  readonly events: { readonly atMs: number; readonly event: Event }[] = [];
+  readonly steps: { readonly atMs: number; readonly due: DueStep }[] = [];
+  readonly ups = new Map<UpsId, UpsWords>();
+  readonly rigs = new Map<RigId, RigWorld>();
+  /** contacts that do not move */
+  readonly stuck = new Set<string>();
+  #waiting: Input[] = [];
+
+  constructor(site: Site, memory: Memory = emptyMemory(), startMs = 1_000_000) {
+    this.site = site;
+    this.startMs = startMs;
+    this.nowMs = startMs;
+    this.state = initialState(startMs, memory);
+    for (const id of site.supplies.keys()) this.ups.set(id, { words: 'OL', charge: 100, runtime: 600, load: 4060 });
+    for (const id of site.rigs.keys()) this.rigs.set(id, { hashing: true, fed: true });
+  }
+
+  /** One tick at this moment with these inputs and whatever came back from the steps before. */
+  tick(...inputs: readonly Input[]): Decision {
+    const all = [...this.#waiting, ...inputs];
+    this.#waiting = [];
+    const decision = decide(this.state, all, this.site, { nowMs: this.nowMs, stamp: '2026-01-01T00:00:00.000Z' });
+    this.state = decision.state;
+    for (const event of decision.events) this.events.push({ atMs: this.nowMs, event });
+    for (const due of decision.due) this.#carry(due);
+    return decision;
+  }
+
+  /** Time goes on second by second; every second each UPS and each rig is asked. */
+  pass(seconds: number): this {
+    for (let second = 0; second < seconds; second += 1) {
+      this.nowMs += 1000;
+      this.tick(...this.#look());
+    }
+    return this;
+  }
+
+  /** The service stands still: time passes, nobody is asked. */
+  freeze(seconds: number): this {
+    this.nowMs += seconds * 1000;
+    return this;
+  }
+
+  say(command: Command): Decision {
+    return this.tick({ kind: 'command', command, from: 'cli' });
+  }
+
+  /** As a new process would begin, on the memory alone. */
+  restart(): this {
+    this.state = initialState(this.nowMs, this.state.memory);
+    this.#waiting = [];
+    return this;
+  }
+
+  asked(kind: StepKind, sinceMs = 0): string[] {
+    return this.steps
+      .filter(({ atMs, due }) => due.step.kind === kind && due.again !== true && atMs >= sinceMs)
+      .map(({ due }) => ('switch' in due.step ? due.step.switch : due.step.rig));
+  }
+
+  named<N extends Event['event']>(name: N): (Event & { event: N })[] {
+    return this.events.flatMap(({ event }) => (event.event === name ? [event as Event & { event: N }] : []));
+  }
+
+  faults(): string[] {
+    return this.named('fault').map((fault) => fault.code);
+  }
+
+  rig(id: RigId): RigState | undefined {
+    return this.state.rigs.get(id);
+  }
+
+  supply(id: UpsId = 'rack'): SupplyState {
+    return supplyOf(this.scene(), id);
+  }
+
+  scene(): Scene {
+    return sceneOf(this.state, this.site, this.nowMs);
+  }
+
+  set(id: UpsId, change: Partial<UpsWords>): this {
+    this.ups.set(id, { ...(this.ups.get(id) ?? { words: 'OL' }), ...change });
+    return this;
+  }
+
+  world(id: RigId, change: Partial<RigWorld>): this {
+    this.rigs.set(id, { ...(this.rigs.get(id) ?? { hashing: true, fed: true }), ...change });
+    return this;
+  }
+
+  #carry(due: DueStep): void {
+    const { step } = due;
+    this.steps.push({ atMs: this.nowMs, due });
+    const done = 'switch' in step ? this.#move(step) : this.#order(step);
+    const atMs = this.nowMs;
+    this.#waiting.push({ kind: 'began', step, atMs }, { kind: 'settled', step, outcome: done, beganAtMs: atMs, atMs });
+  }
+
+  #move(step: Step & { kind: 'cut' | 'feed' }): typeof DONE {
+    if (this.stuck.has(step.switch)) return failed('timeout', `${step.switch} did not answer`);
+    for (const id of step.rigs) this.world(id, step.kind === 'cut' ? { fed: false, hashing: false } : { fed: true });
+    return DONE;
+  }
+
+  #order(step: Step & { rig: RigId }): typeof DONE {
+    const one = this.rigs.get(step.rig);
+    if (one === undefined || !one.fed || one.silent) return failed('unreachable', `${step.rig} did not answer`);
+    if (one.refusesKey) return failed('unauthorized', `${step.rig} refused the key`);
+    if (!one.stubborn) this.world(step.rig, { hashing: step.kind === 'resume' });
+    return DONE;
+  }
+
+  #look(): Input[] {
+    const inputs: Input[] = [];
+    for (const [id, words] of this.ups) {
+      const outcome = words.silent ? failed('timeout', `${id} did not answer`) : ok(readingOf(id, this.nowMs, words));
+      inputs.push({ kind: 'ups', ups: id, atMs: this.nowMs, outcome });
+    }
+    for (const [id, one] of this.rigs) {
+      const config = this.site.rigs.get(id);
+      if (config === undefined || !config.can.read) continue;
+      inputs.push({ kind: 'rig', rig: id, atMs: this.nowMs, outcome: this.#answer(config, one) });
+    }
+    return inputs;
+  }
+
+  #answer(config: Rig, one: RigWorld): ReturnType<typeof ok<RigReading>> | ReturnType<typeof failed> {
+    if (!one.fed || one.silent) return failed('unreachable', `${config.id} did not answer`);
+    if (one.refusesKey) return failed('unauthorized', `${config.id} refused the key`);
+    const figures = one.hashing ? { hashRate: 1e14, watts: config.watts } : { hashRate: 0, watts: config.pausedWatts };
+    const uptime = one.uptimeSeconds === undefined ? {} : { uptimeSeconds: one.uptimeSeconds };
+    return ok({
+      rig: config.id,
+      takenAtMs: this.nowMs,
+      state: one.hashing ? 'hashing' : 'paused',
+      wattsFrom: 'measured',
+      ...figures,
+      ...uptime,
+    });
+  }
+}
+
+export function readingOf(id: UpsId, takenAtMs: number, words: UpsWords) {
+  const figures: UpsFigures = {
+    ...(words.charge === undefined ? {} : { charge: words.charge }),
+    ...(words.runtime === undefined ? {} : { runtime: words.runtime }),
+    ...(words.load === undefined ? {} : { loadWatts: words.load }),
+  };
+  return { ups: id, takenAtMs, words: new Set(words.words.split(' ').filter((one) => one !== '')), figures, nameplate: words.nameplate ?? {} };
+}
