@@ -136,7 +136,14 @@ export class BenchSite {
   #configure(): Promise<void> {
     const rigs = this.rigs.map(({ traits }, place) => [
       traits.id,
-      { driver: 'luxos', host: '127.0.0.1', port: this.#fakes[place]?.port, fedBy: ['rack'], reward: { perDay: 4 + place / 10 }, watts: WATTS },
+      {
+        driver: 'luxos',
+        host: '127.0.0.1',
+        port: this.#fakes[place]?.port,
+        fedBy: ['rack'],
+        reward: { perDay: 4 + place / 10 },
+        watts: WATTS,
+      },
     ]);
     const config = {
       stateDir: 'state',

@@ -21,6 +21,7 @@ while [ $# -gt 0 ]; do
 done
 
 need_node
+node_path=$(command -v node)
 live=false
 if [ -z "$root" ]; then
   live=true
@@ -28,6 +29,13 @@ if [ -z "$root" ]; then
     echo "this installs for the whole machine and wants root: sudo $0" >&2
     exit 2
   fi
+  # ProtectHome=yes in the unit: a Node kept in a home folder would never start there.
+  case $(readlink -f "$node_path") in
+  /home/* | "${HOME:-/nowhere}"/*)
+    echo "node is $node_path, in a home folder that the service cannot see: install Node 20 or newer for the whole machine (the package nodejs)" >&2
+    exit 2
+    ;;
+  esac
 fi
 
 need_packages
@@ -65,7 +73,6 @@ for pair in lastwatt:cli.js lastwattd:main.js; do
   chmod 0755 "$root/usr/local/bin/${pair%%:*}"
 done
 
-node_path=$(command -v node)
 sed "s#/usr/bin/node#$node_path#" systemd/lastwatt.service >"$root/etc/systemd/system/lastwatt.service"
 install -m 0644 systemd/lastwatt.modules "$root/etc/modules-load.d/lastwatt.conf"
 

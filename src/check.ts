@@ -1,16 +1,17 @@
 // The check: every UPS, rig and switch is contacted, reads only. The service runs it with its own rights and sandbox;
 // without a service the command line does, and says so.
-import { rounded } from './core/want.ts';
-import { decide } from './core/decide.ts';
-import { secondCutOff } from './core/admit.ts';
-import { initialState, type State } from './core/state.ts';
-import { batterySetting } from './core/supply.ts';
-import { curveOf, runtimeAt } from './core/battery.ts';
-import { decimal } from './core/gate.ts';
-import { foresee, unknownBattery } from './core/foresee.ts';
-import { sceneOf, supplyOf } from './core/tick.ts';
+
 import { appraise } from './config/appraise.ts';
 import type { Config } from './config/config.ts';
+import { secondCutOff } from './core/admit.ts';
+import { curveOf, runtimeAt } from './core/battery.ts';
+import { decide } from './core/decide.ts';
+import { foresee, unknownBattery } from './core/foresee.ts';
+import { decimal } from './core/gate.ts';
+import { initialState, type State } from './core/state.ts';
+import { batterySetting } from './core/supply.ts';
+import { sceneOf, supplyOf } from './core/tick.ts';
+import { rounded } from './core/want.ts';
 import { withDeadline } from './engine/pollers.ts';
 import { realClock } from './host/clock.ts';
 import type { Input } from './model/input.ts';
@@ -48,13 +49,25 @@ export async function checkDevices(config: Config, devices: Devices, rig?: strin
     Promise.all([...devices.switches.keys()].map((id) => checkSwitch(devices, id))),
   ]);
   const inputs: Input[] = [
-    ...rigs.flatMap(([id, outcome]) => (outcome === undefined ? [] : [{ kind: 'rig' as const, rig: id, atMs: realClock.monotonicMs(), outcome }])),
+    ...rigs.flatMap(([id, outcome]) =>
+      outcome === undefined ? [] : [{ kind: 'rig' as const, rig: id, atMs: realClock.monotonicMs(), outcome }],
+    ),
     ...ups.map(([id, outcome]) => ({ kind: 'ups' as const, ups: id, atMs: realClock.monotonicMs(), outcome })),
   ];
   const nowMs = realClock.monotonicMs();
   // The rigs first: what a UPS reports is judged with what they are seen drawing.
-  const seen = decide(initialState(nowMs), inputs.filter((one) => one.kind === 'rig'), config.site, { nowMs, stamp: '' }).state;
-  const state = decide(seen, inputs.filter((one) => one.kind === 'ups'), config.site, { nowMs: nowMs + 1, stamp: '' }).state;
+  const seen = decide(
+    initialState(nowMs),
+    inputs.filter((one) => one.kind === 'rig'),
+    config.site,
+    { nowMs, stamp: '' },
+  ).state;
+  const state = decide(
+    seen,
+    inputs.filter((one) => one.kind === 'ups'),
+    config.site,
+    { nowMs: nowMs + 1, stamp: '' },
+  ).state;
   return [
     ...appraise(config),
     ...devices.troubles.map((say): CheckItem => ({ verdict: 'fail', about: 'site', say })),
@@ -85,10 +98,13 @@ async function lookAtRig(devices: Devices, id: string): Promise<readonly [string
 
 async function checkSwitch(devices: Devices, id: string): Promise<CheckItem> {
   const contact = devices.switches.get(id);
-  if (contact?.read === undefined) return { verdict: 'warn', about: id, say: 'can not be read back: that it moved is only seen on its rigs; drill them with --cut' };
+  if (contact?.read === undefined)
+    return { verdict: 'warn', about: id, say: 'can not be read back: that it moved is only seen on its rigs; drill them with --cut' };
   const { read } = contact;
   const outcome = await withDeadline({ clock: realClock, name: id, ask: (signal) => read.call(contact, signal) }, SWITCH_MS);
-  return outcome.ok ? { verdict: 'pass', about: id, say: `is ${outcome.value}` } : { verdict: 'fail', about: id, say: outcome.fault.detail };
+  return outcome.ok
+    ? { verdict: 'pass', about: id, say: `is ${outcome.value}` }
+    : { verdict: 'fail', about: id, say: outcome.fault.detail };
 }
 
 interface UpsLook {
@@ -112,11 +128,28 @@ function judgeUps(config: Config, state: State, look: UpsLook): readonly CheckIt
   const items: CheckItem[] = [{ verdict: 'pass', about: id, say: `answers: ${[words === '' ? 'no status' : words, ...told].join(', ')}` }];
   const sized = curveOf(battery, setting) !== undefined;
   if (!sized && sample?.chargePercent === undefined) items.push({ verdict: 'fail', about: id, say: unknownBattery(ups) });
-  else if (!sized) items.push({ verdict: 'warn', about: id, say: `reports its charge and no runtime: 4 min at full load are assumed until a discharge shows more; better add minutesAtWatts or batteryWh under ups.${id}` });
-  for (const one of sample?.rejected ?? []) items.push({ verdict: 'warn', about: id, say: `${one.figure} "${one.found}" is not believed: ${one.why}` });
-  if (sample?.forced) items.push({ verdict: 'fail', about: id, say: 'shows a forced shutdown while it is looked at: a latch from before; restart upsd' });
-  if (sample?.lowBattery && sample.line === 'mains') items.push({ verdict: 'warn', about: id, say: 'flags low battery on mains: a worn battery or one that charges; the return waits for it' });
-  if (sample?.loadWatts === undefined) items.push({ verdict: 'warn', about: id, say: `its load in W is not known: give nominalWatts under ups.${id}; until then the rigs' own watts are counted` });
+  else if (!sized)
+    items.push({
+      verdict: 'warn',
+      about: id,
+      say: `reports its charge and no runtime: 4 min at full load are assumed until a discharge shows more; better add minutesAtWatts or batteryWh under ups.${id}`,
+    });
+  for (const one of sample?.rejected ?? [])
+    items.push({ verdict: 'warn', about: id, say: `${one.figure} "${one.found}" is not believed: ${one.why}` });
+  if (sample?.forced)
+    items.push({ verdict: 'fail', about: id, say: 'shows a forced shutdown while it is looked at: a latch from before; restart upsd' });
+  if (sample?.lowBattery && sample.line === 'mains')
+    items.push({
+      verdict: 'warn',
+      about: id,
+      say: 'flags low battery on mains: a worn battery or one that charges; the return waits for it',
+    });
+  if (sample?.loadWatts === undefined)
+    items.push({
+      verdict: 'warn',
+      about: id,
+      say: `its load in W is not known: give nominalWatts under ups.${id}; until then the rigs' own watts are counted`,
+    });
   items.push(...lowPoint(config, state, ups, nowMs));
   return items;
 }
@@ -132,11 +165,20 @@ function lowPoint(config: Config, state: State, ups: SiteUps, nowMs: number): re
     items.push(
       before
         ? { verdict: 'pass', about: ups.id, say: `flags low battery at ${low} s; everything is down before that` }
-        : { verdict: 'warn', about: ups.id, say: `flags low battery at ${low} s, before everything is down: raise policy.cutBelowSeconds above ${Math.ceil(low + outlook.needSeconds)}` },
+        : {
+            verdict: 'warn',
+            about: ups.id,
+            say: `flags low battery at ${low} s, before everything is down: raise policy.cutBelowSeconds above ${Math.ceil(low + outlook.needSeconds)}`,
+          },
     );
   }
   if (outlook?.fits === false) items.push({ verdict: 'fail', about: ups.id, say: outlook.say });
-  if (outlook?.fits === true) items.push({ verdict: 'pass', about: ups.id, say: `if the mains died now, the last rig is down with ${outlook.marginSeconds ?? '?'} s of battery left` });
+  if (outlook?.fits === true)
+    items.push({
+      verdict: 'pass',
+      about: ups.id,
+      say: `if the mains died now, the last rig is down with ${outlook.marginSeconds ?? '?'} s of battery left`,
+    });
   return items;
 }
 

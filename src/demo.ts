@@ -14,8 +14,8 @@ import { bestFirst, configText, RIGS } from './demo/settings.ts';
 import { realClock } from './host/clock.ts';
 import type { Outcome } from './model/outcome.ts';
 
-const INTRODUCTION = `lastwatt demo: the real service on an embedded site of 127.0.0.1, for 80 seconds.
-A NUT server, six rigs that speak LuxOS and cgminer, six switches, one battery
+const INTRODUCTION = `lastwatt demo: the real service on an embedded site, for 80 seconds.
+On 127.0.0.1: a NUT server, six rigs (LuxOS, cgminer), six switches; one battery
 of 230 Wh in place of thousands, so that the night is short: no clock runs
 faster. Ctrl-C ends it and leaves nothing behind.
 `;

@@ -76,8 +76,7 @@ function allowed({ file, to }: Import): boolean {
   return (may.includes('port') && to.endsWith('/port.ts')) || (may.includes('registry') && to.endsWith('/registry.ts'));
 }
 
-const isDriver = (file: string): boolean =>
-  /^src\/(ups|rigs|switches)\/[a-z0-9-]+\.ts$/.test(file) && !/\/(port|registry)\.ts$/.test(file);
+const isDriver = (file: string): boolean => /^src\/(ups|rigs|switches)\/[a-z0-9-]+\.ts$/.test(file) && !/\/(port|registry)\.ts$/.test(file);
 
 const sameFamily = (a: string, b: string): boolean => {
   const family = (file: string): string => file.replace(/^.*\/([a-z0-9]+)[^/]*$/, '$1');
@@ -121,7 +120,12 @@ it('reads the clock, chance and timers only where the outside is', () => {
 
 it('names no registry and no path of a machine in what is committed', () => {
   // Spelt in pieces, so that this file passes its own test.
-  const forbidden = [['registry', 'npmjs'].join('.'), ['', 'root', ''].join('/'), ['', 'work', ''].join('/'), ['', 'home', 'user'].join('/')];
+  const forbidden = [
+    ['registry', 'npmjs'].join('.'),
+    ['', 'root', ''].join('/'),
+    ['', 'work', ''].join('/'),
+    ['', 'home', 'user'].join('/'),
+  ];
   const broken = linesOf(committed.filter((file) => !/\.(png|svg)$/.test(file)))
     .filter(({ text }) => forbidden.some((word) => text.includes(word)))
     .map(({ file, number, text }) => `${file}:${number} ${text.trim().slice(0, 120)}`);

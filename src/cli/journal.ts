@@ -25,18 +25,28 @@ export async function showJournal({ outside, client }: Link, { since, follow, js
   const past = await pages(client, { ask: since === undefined ? { limit: USUAL } : { since, after: 0, limit: PAGE }, show });
   if (!past.ok) return giveUp(outside, past.fault);
   if (past.value === 0 && !json && !follow) complain(outside, since === undefined ? 'the journal is empty' : 'nothing happened since then');
-  let after = past.value;
+  if (stop !== undefined) await followOn({ outside, client }, { after: past.value, show, stop });
+  return EXIT.done;
+}
+
+interface Following {
+  readonly after: number;
+  readonly show: (record: JournalRecord) => void;
+  readonly stop: AbortSignal;
+}
+
+async function followOn({ outside, client }: Link, { after: seen, show, stop }: Following): Promise<void> {
+  let after = seen;
   let said: Fault['code'] | undefined;
-  while (stop !== undefined && !stop.aborted) {
+  while (!stop.aborted) {
     await outside.clock.sleep(EVERY_MS, stop);
-    if (stop.aborted) break;
+    if (stop.aborted) return;
     const more = await pages(client, { ask: { after, limit: PAGE }, show });
     if (more.ok) after = Math.max(after, more.value);
     // A restart of the service is waited out, and said once.
     else if (more.fault.code !== said) complain(outside, more.fault.detail);
     said = more.ok ? undefined : more.fault.code;
   }
-  return EXIT.done;
 }
 
 interface Pages {

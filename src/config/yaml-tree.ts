@@ -72,22 +72,25 @@ function startOf(node: unknown): number | undefined {
 
 /** What the lexer counts in passing, before the composer pays for it with its stack and the heap. */
 function excess(text: string): { readonly line: number; readonly say: string } | undefined {
+  const count = { flowDepth: 0, marksOnLine: 0 };
   let pieces = 0;
-  let flowDepth = 0;
-  let marksOnLine = 0;
   let line = 1;
   for (const piece of new Lexer().lex(text)) {
-    if (piece === '[' || piece === '{') flowDepth++;
-    else if (piece === ']' || piece === '}') flowDepth = Math.max(0, flowDepth - 1);
-    else if (flowDepth === 0 && (piece === '-' || piece === '?' || piece === ':')) marksOnLine++;
-    for (let at = piece.indexOf('\n'); at >= 0; at = piece.indexOf('\n', at + 1)) {
-      line++;
-      marksOnLine = 0;
-    }
-    if (flowDepth > DEEPEST || marksOnLine > DEEPEST) return { line, say: `nested deeper than ${DEEPEST} levels` };
-    if (++pieces > MOST_PIECES) return { line, say: `more than ${MOST_PIECES} words and marks; keys that rigs share go under models` };
+    countMark(count, piece);
+    const lines = piece.split('\n').length - 1;
+    if (lines > 0) count.marksOnLine = 0;
+    line += lines;
+    if (Math.max(count.flowDepth, count.marksOnLine) > DEEPEST) return { line, say: `nested deeper than ${DEEPEST} levels` };
+    pieces++;
+    if (pieces > MOST_PIECES) return { line, say: `more than ${MOST_PIECES} words and marks; keys that rigs share go under models` };
   }
   return undefined;
+}
+
+function countMark(count: { flowDepth: number; marksOnLine: number }, piece: string): void {
+  if (piece === '[' || piece === '{') count.flowDepth++;
+  else if (piece === ']' || piece === '}') count.flowDepth = Math.max(0, count.flowDepth - 1);
+  else if (count.flowDepth === 0 && (piece === '-' || piece === '?' || piece === ':')) count.marksOnLine++;
 }
 
 function parse(text: string, lineCounter: LineCounter): ReturnType<typeof parseDocument> | undefined {
@@ -131,16 +134,19 @@ function walker(lines: LineCounter): { readonly read: Read; readonly mistakes: r
       return leaf(undefined);
     };
     left--;
-    if (left < 0) return left === -1 ? refuse(`aliases make this grow beyond ${MOST_VALUES} values`) : leaf(undefined);
+    if (left < -1) return leaf(undefined);
+    if (left === -1) return refuse(`aliases make this grow beyond ${MOST_VALUES} values`);
     if (here.depth > DEEPEST) return refuse(`nested deeper than ${DEEPEST} levels`);
-    if (isAlias(node)) {
-      const target = anchors.get(node.source);
-      return target === undefined ? refuse('this alias names no anchor above it') : read(target, { ...here, depth: here.depth + 1 });
-    }
+    const target = isAlias(node) ? anchors.get(node.source) : undefined;
+    if (target !== undefined) return read(target, { ...here, depth: here.depth + 1 });
+    if (isAlias(node)) return refuse('this alias names no anchor above it');
     if (isNode(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
+    return branch(node, here) ?? leaf(isScalar(node) ? node.value : null);
+  };
+  const lineOf = (offset: number): number => placeAt(lines, offset).line;
+  const branch = (node: unknown, here: Here): Spot | undefined => {
     if (isSeq(node)) return readList(node, here, read);
-    if (isMap(node)) return readMapping(node, here, { read, complain: complain, lineOf: (offset) => placeAt(lines, offset).line });
-    return leaf(isScalar(node) ? node.value : null);
+    return isMap(node) ? readMapping(node, here, { read, complain, lineOf }) : undefined;
   };
   return { read, mistakes };
 }

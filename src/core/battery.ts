@@ -10,6 +10,20 @@ interface Figure {
   readonly value: number;
   readonly sampledAtMs: number;
   readonly changedAtMs: number;
+  /** what the model had drawn in this discharge when it last changed, as depth */
+  readonly drawnAtChange: number;
+}
+
+/** One discharge, from the first word of battery on. */
+interface Discharge {
+  readonly sinceMs: number;
+  readonly wattHours: number;
+  /** depth that the model alone counts since the beginning */
+  readonly drawn: number;
+  /** believed when it began */
+  readonly depthAtStart?: number;
+  /** where the slope of the charge is taken from: after the sag of the first moments */
+  readonly slopeFrom?: { readonly charge: number; readonly wattHours: number };
 }
 
 export interface Battery {
@@ -25,8 +39,11 @@ export interface Battery {
   readonly capacityFrom?: 'reported' | 'slope' | 'assumed';
   readonly runtime?: Figure;
   readonly charge?: Figure;
-  /** since the discharge began: what was drawn, from which charge on */
-  readonly discharge?: { readonly chargeAtStart?: number; readonly wattHours: number };
+  readonly discharge?: Discharge;
+  /** the last sample in this discharge that was believed, ms */
+  readonly absorbedAtMs?: number;
+  /** the last sample told of a fall that another figure of it contradicts; the next one that says so is believed */
+  readonly doubted?: true;
   /** a step down was seen in this discharge: lead-acid then gives a little back */
   readonly eased?: boolean;
 }
@@ -55,6 +72,12 @@ export const RUNTIME_SETTLES_MS = 34_000;
 const SILENT_FACTOR = 1.25;
 /** A figure that stands still on battery under load for so long is frozen, and no source. */
 const FROZEN_MS = { runtime: 60_000, charge: 300_000 } as const;
+/** And sooner where so much of the battery must have gone meanwhile: a small one is empty in five minutes. */
+const FROZEN_DRAWN = 0.1;
+/** A voltage sags at once when the load comes on it, and a charge read off it does: its slope counts from here. */
+const SAG_MS = 20_000;
+/** A fall deeper than this from one sample to the next, contradicted by another figure, is believed when said twice. */
+const SUDDEN = 0.3;
 /** Depth given back after a step down: 1 % of the battery a minute at most. */
 const EASE_PER_MS = 0.01 / 60_000;
 /** Chargers take 4 to 8 h for the most of it; used only where no charge is reported. */
@@ -96,21 +119,35 @@ export function advance(battery: Battery, setting: BatterySetting, moment: Batte
   const start = startOfDischarge(battery, setting, moment);
   const curve = curveOf(start, setting);
   const watts = Math.max(moment.watts, LEAST_WATTS);
-  const discharge = { ...start.discharge, wattHours: (start.discharge?.wattHours ?? 0) + (watts * dt) / 3_600_000 };
+  const share = curve === undefined ? 0 : dt / 1000 / curve(watts);
+  const was = start.discharge;
+  const discharge = { ...was, wattHours: was.wattHours + (watts * dt) / 3_600_000, drawn: was.drawn + share };
   const eased = (start.eased ?? false) || moment.steppedDown;
   if (curve === undefined || start.depth === undefined) return { ...start, discharge, eased, atMs: moment.nowMs };
-  const growth = ((moment.silent ? SILENT_FACTOR : 1) * dt) / 1000 / curve(watts);
+  const growth = (moment.silent ? SILENT_FACTOR : 1) * share;
   const grown = (start.grown ?? 0) + growth;
   const spent = { ...start, discharge, eased, atMs: moment.nowMs };
   if (credible(start, moment, setting)) return { ...spent, grown };
   return { ...spent, depth: clampDepth(start.depth + grown), grown: 0, from: 'elapsed' };
 }
 
-function startOfDischarge(battery: Battery, setting: BatterySetting, moment: BatteryMoment): Battery {
-  if (battery.discharge !== undefined) return battery;
+type Discharging = Battery & { readonly discharge: Discharge };
+
+function startOfDischarge(battery: Battery, setting: BatterySetting, moment: BatteryMoment): Discharging {
+  const { discharge: running } = battery;
+  if (running !== undefined) return { ...battery, discharge: running };
   const charge = battery.charge?.value;
-  const began: Battery = { ...battery, discharge: { wattHours: 0, ...(charge === undefined ? {} : { chargeAtStart: charge }) } };
   const sized = curveOf(battery, setting) !== undefined;
+  const depth = depthNow(battery) ?? (sized ? 0 : undefined);
+  const discharge: Discharge = { sinceMs: moment.nowMs, wattHours: 0, drawn: 0, ...(depth === undefined ? {} : { depthAtStart: depth }) };
+  // A figure that stood still in calm has only now to move.
+  const anew = (figure: Figure): Figure => ({ ...figure, changedAtMs: moment.nowMs, drawnAtChange: 0 });
+  const began: Discharging = {
+    ...battery,
+    discharge,
+    ...(battery.runtime && { runtime: anew(battery.runtime) }),
+    ...(battery.charge && { charge: anew(battery.charge) }),
+  };
   // With a size declared and nothing reported, what is believed starts from what was believed in calm, or from full.
   if (battery.depth === undefined && sized) return { ...began, depth: 0, from: 'declared', atMs: battery.atMs ?? moment.nowMs };
   if (sized || charge === undefined) return began;
@@ -119,13 +156,21 @@ function startOfDischarge(battery: Battery, setting: BatterySetting, moment: Bat
 }
 
 function recharge(battery: Battery, nowMs: number, dt: number): Battery {
-  const { discharge: _, eased: __, grown, ...rest } = battery;
+  const { discharge: _, eased: __, absorbedAtMs: ___, doubted: ____, grown, ...rest } = battery;
   if (battery.depth === undefined) return { ...rest, atMs: nowMs };
   return { ...rest, atMs: nowMs, depth: clampDepth(battery.depth + (grown ?? 0) - RECHARGE_PER_MS * dt), grown: 0 };
 }
 
-function moving(figure: Figure | undefined, frozenMs: number, nowMs: number, staleMs: number): figure is Figure {
-  return figure !== undefined && nowMs - figure.sampledAtMs <= staleMs && nowMs - figure.changedAtMs <= frozenMs;
+/** Whether a figure has stood still for longer, or for more of the battery, than a living one would. */
+function frozen(battery: Battery, name: 'runtime' | 'charge', nowMs: number): boolean {
+  const figure = battery[name];
+  if (figure === undefined) return false;
+  return nowMs - figure.changedAtMs > FROZEN_MS[name] || (battery.discharge?.drawn ?? 0) - figure.drawnAtChange > FROZEN_DRAWN;
+}
+
+function moving(battery: Battery, name: 'runtime' | 'charge', moment: BatteryMoment, setting: BatterySetting): boolean {
+  const figure = battery[name];
+  return figure !== undefined && moment.nowMs - figure.sampledAtMs <= setting.staleMs && !frozen(battery, name, moment.nowMs);
 }
 
 function settled(moment: Pick<BatteryMoment, 'nowMs' | 'steppedAtMs'>): boolean {
@@ -134,8 +179,7 @@ function settled(moment: Pick<BatteryMoment, 'nowMs' | 'steppedAtMs'>): boolean 
 
 /** Whether any source speaks now; without one the model goes on alone. */
 function credible(battery: Battery, moment: BatteryMoment, setting: BatterySetting): boolean {
-  const runtime = moving(battery.runtime, FROZEN_MS.runtime, moment.nowMs, setting.staleMs) && settled(moment);
-  return runtime || moving(battery.charge, FROZEN_MS.charge, moment.nowMs, setting.staleMs);
+  return (moving(battery, 'runtime', moment, setting) && settled(moment)) || moving(battery, 'charge', moment, setting);
 }
 
 /** A new accepted sample: the battery is believed anew from it. */
@@ -143,18 +187,28 @@ export function absorb(battery: Battery, setting: BatterySetting, moment: Batter
   const heard: Battery = {
     ...battery,
     atMs: moment.nowMs,
-    ...figure('runtime', battery.runtime, sample.runtimeSeconds, moment.nowMs),
-    ...figure('charge', battery.charge, sample.chargePercent, moment.nowMs),
+    ...figure(battery, 'runtime', sample.runtimeSeconds, moment.nowMs),
+    ...figure(battery, 'charge', sample.chargePercent, moment.nowMs),
+    ...slopeStart(battery, moment, sample),
   };
   const sized = moment.draining ? sizeOnBattery(heard, setting, moment, sample) : sizeInCalm(heard, setting, moment, sample);
-  const sources = depthSources(sized, setting, moment, sample);
-  const deepest = sources.reduce<{ depth: number; from: DepthSource } | undefined>(
-    (worst, source) => (worst === undefined || source.depth > worst.depth ? source : worst),
-    undefined,
-  );
+  const [deepest, next] = depthSources(sized, setting, moment, sample).sort((a, b) => b.depth - a.depth);
   if (deepest === undefined) return sized;
   if (!moment.draining || sized.depth === undefined) return { ...sized, depth: deepest.depth, from: deepest.from, grown: 0 };
-  return onBattery(sized, deepest, moment.nowMs - (battery.atMs ?? moment.nowMs));
+  const { doubted, ...rest } = sized;
+  const believed = { ...rest, absorbedAtMs: moment.nowMs };
+  const eases = battery.absorbedAtMs === undefined ? 0 : moment.nowMs - battery.absorbedAtMs;
+  const sudden = next !== undefined && deepest.depth > Math.max(next.depth, sized.depth) + SUDDEN;
+  if (sudden && doubted === undefined && !sample.lowBattery) return { ...onBattery(believed, next, eases), doubted: true };
+  return onBattery(believed, deepest, eases);
+}
+
+/** The slope is taken from the first charge after the sag. */
+function slopeStart(battery: Battery, moment: BatteryMoment, sample: Sample): Partial<Battery> {
+  const { discharge } = battery;
+  if (!moment.draining || discharge === undefined || discharge.slopeFrom !== undefined || sample.chargePercent === undefined) return {};
+  if (moment.nowMs - discharge.sinceMs < SAG_MS) return {};
+  return { discharge: { ...discharge, slopeFrom: { charge: sample.chargePercent, wattHours: discharge.wattHours } } };
 }
 
 /** On battery depth only grows, but for a little that is given back after a step down. */
@@ -165,10 +219,14 @@ function onBattery(battery: Battery, deepest: { depth: number; from: DepthSource
   return { ...battery, depth: Math.max(deepest.depth, before - back), grown: 0 };
 }
 
-function figure(name: 'runtime' | 'charge', before: Figure | undefined, value: number | undefined, nowMs: number): Partial<Battery> {
+function figure(battery: Battery, name: 'runtime' | 'charge', value: number | undefined, nowMs: number): Partial<Battery> {
   if (value === undefined) return {};
-  const changedAtMs = before !== undefined && before.value === value ? before.changedAtMs : nowMs;
-  return { [name]: { value, sampledAtMs: nowMs, changedAtMs } };
+  const before = battery[name];
+  const stands = before !== undefined && before.value === value;
+  const changed = stands
+    ? { changedAtMs: before.changedAtMs, drawnAtChange: before.drawnAtChange }
+    : { changedAtMs: nowMs, drawnAtChange: battery.discharge?.drawn ?? 0 };
+  return { [name]: { value, sampledAtMs: nowMs, ...changed } };
 }
 
 function depthSources(
@@ -179,23 +237,20 @@ function depthSources(
 ): { depth: number; from: DepthSource }[] {
   const sources: { depth: number; from: DepthSource }[] = [];
   const charge = sample.chargePercent;
-  const still = (known: Figure | undefined, frozenMs: number): boolean =>
-    moment.draining && known !== undefined && moment.nowMs - known.changedAtMs > frozenMs;
-  if (charge !== undefined && !still(battery.charge, FROZEN_MS.charge)) {
+  const still = (name: 'runtime' | 'charge'): boolean => moment.draining && frozen(battery, name, moment.nowMs);
+  if (charge !== undefined && !still('charge')) {
     sources.push({ depth: clampDepth(1 - charge / 100), from: battery.capacityFrom === 'assumed' ? 'assumed' : 'charge' });
     const slope = slopeDepth(battery, setting, charge);
     if (slope !== undefined) sources.push({ depth: slope, from: 'slope' });
   }
+  const { discharge } = battery;
+  if (moment.draining && setting.declared !== undefined && discharge?.depthAtStart !== undefined) {
+    sources.push({ depth: clampDepth(discharge.depthAtStart + discharge.drawn), from: 'declared' });
+  }
   const curve = curveOf(battery, setting);
   // In calm the runtime gives the size of the battery where none was declared; it can't tell the depth as well.
   const tellsDepth = moment.draining || setting.declared !== undefined;
-  if (
-    sample.runtimeSeconds !== undefined &&
-    curve !== undefined &&
-    tellsDepth &&
-    settled(moment) &&
-    !still(battery.runtime, FROZEN_MS.runtime)
-  ) {
+  if (sample.runtimeSeconds !== undefined && curve !== undefined && tellsDepth && settled(moment) && !still('runtime')) {
     const watts = sample.loadWatts ?? moment.watts;
     const loaded = setting.nominalWatts === undefined || watts >= setting.nominalWatts * LEAST_LOAD_SHARE || sample.runtimeSeconds === 0;
     if (loaded) sources.push({ depth: clampDepth(1 - sample.runtimeSeconds / curve(Math.max(watts, LEAST_WATTS))), from: 'reported' });
@@ -205,9 +260,9 @@ function depthSources(
 
 /** The Wh that the fall of the charge in this discharge tells of; undefined before it fell far enough. */
 function slopeWh(battery: Battery, chargePercent: number): number | undefined {
-  const start = battery.discharge?.chargeAtStart;
-  if (battery.discharge === undefined || start === undefined || start - chargePercent < SLOPE_NEEDS_PERCENT) return undefined;
-  return battery.discharge.wattHours / ((start - chargePercent - SLOPE_ERROR_PERCENT) / 100);
+  const start = battery.discharge?.slopeFrom;
+  if (battery.discharge === undefined || start === undefined || start.charge - chargePercent < SLOPE_NEEDS_PERCENT) return undefined;
+  return (battery.discharge.wattHours - start.wattHours) / ((start.charge - chargePercent - SLOPE_ERROR_PERCENT) / 100);
 }
 
 /** A charge that falls faster than the size allows tells of a battery that is worn: what is left is worth less. */

@@ -9,7 +9,7 @@ import { hashingProof } from './seen.ts';
 import type { RigState } from './state.ts';
 import { foldUps } from './supply.ts';
 import { foldSwitchLook, foldSwitchOutcome } from './switching.ts';
-import { clear, raise, rememberedRig, rigOf, setRig, switchOf, type Tick } from './tick.ts';
+import { clear, raise, rememberedRig, rigOf, setRig, STOOD_STILL_MS, switchOf, type Tick } from './tick.ts';
 
 /** Hash rates over 5 s jump about; the rank goes by their running mean. */
 const SMOOTHING = 0.2;
@@ -17,7 +17,8 @@ const SMOOTHING = 0.2;
 export function fold(tick: Tick, input: Input): void {
   switch (input.kind) {
     case 'ups':
-      return foldUps(tick, input.ups, input.outcome);
+      // Asked before the service stood still: it tells of then.
+      return tick.nowMs - input.atMs > STOOD_STILL_MS ? undefined : foldUps(tick, input.ups, input.outcome);
     case 'rig':
       return tick.site.rigs.has(input.rig) ? foldRig(tick, input.rig, input.outcome, input.atMs) : undefined;
     case 'switch':
@@ -92,11 +93,11 @@ function foldCommand(tick: Tick, command: Command, input: Input & { kind: 'comma
   const actor = input.actor === undefined ? {} : { actor: input.actor };
   switch (command.kind) {
     case 'arm':
-    case 'disarm':
       tick.dryRuns.clear();
-      if (command.kind === 'disarm')
-        for (const id of tick.rigs.keys()) if (rememberedRig(tick, id).owed?.byPerson !== true) freshStart(tick, id);
-      return tick.emit({ event: command.kind === 'arm' ? 'armed' : 'disarmed', from, ...actor });
+      return tick.emit({ event: 'armed', from, ...actor });
+    case 'disarm':
+      stopReturns(tick);
+      return tick.emit({ event: 'disarmed', from, ...actor });
     case 'drill':
       tick.emit({ event: 'command', command, from, ...actor });
       tick.drill = { rig: command.rig, cut: command.cut, sinceMs: tick.nowMs, part: 'down' };
@@ -109,6 +110,12 @@ function foldCommand(tick: Tick, command: Command, input: Input & { kind: 'comma
     case 'acknowledge':
       return tick.emit({ event: 'command', command, from, ...actor });
   }
+}
+
+/** What lastwatt had begun to bring back by itself waits from here; a person's own wish goes on. */
+function stopReturns(tick: Tick): void {
+  tick.dryRuns.clear();
+  for (const id of tick.rigs.keys()) if (rememberedRig(tick, id).owed?.byPerson !== true) freshStart(tick, id);
 }
 
 /** After a person's word a rig's tries start from none. */
@@ -124,7 +131,6 @@ function forgetOrphans(tick: Tick, command: Command): void {
   for (const id of command.rigs) {
     if (tick.site.rigs.has(id)) continue;
     tick.emit({ event: 'returned', rig: id, tookMs: null, proof: 'released' });
-    tick.memory.rigs.delete(id);
   }
 }
 

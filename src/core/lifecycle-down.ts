@@ -30,7 +30,10 @@ export function goDown(tick: Tick, rig: Rig, want: Want): Ready | undefined {
   const state = rigOf(tick, rig.id);
   if (isCut(tick, rig)) return settleDark(tick, rig, want);
   if (want.because.rule === 'dark-with-the-grid') return silentRig(tick, rig, want);
-  const stop = state.stop ?? (want.standing ? undefined : begin(tick, rig, want));
+  // Its contact closed without our doing, or for another rig behind it: what it does now is not known.
+  if (state.phase === 'dark') phase(tick, rig, 'unknown');
+  if (want.standing && state.stop === undefined) return showSleep(tick, rig);
+  const stop = state.stop ?? begin(tick, rig, want);
   if (stop === undefined) return undefined;
   const looked = look(tick, rig, stop, want);
   // The wish to cut is gone before the switch moved: it is paused again, or on its way there.
@@ -61,6 +64,14 @@ function settleDark(tick: Tick, rig: Rig, want: Want): Ready | undefined {
   return undefined;
 }
 
+/** It only waits for its turn: seen asleep, it counts with what a sleeping rig draws. */
+function showSleep(tick: Tick, rig: Rig): undefined {
+  const { reading, phase: now } = rigOf(tick, rig.id);
+  if (now !== 'unknown' || reading === undefined || isSilent(tick, rig)) return;
+  const proof = quietProof(rig, reading);
+  if (proof !== undefined) phase(tick, rig, 'paused', proof);
+}
+
 /** It went dark with the grid: its switch opens so that it comes back in its turn. Never while it answers. */
 function silentRig(tick: Tick, rig: Rig, want: Want): Ready | undefined {
   if (!isSilent(tick, rig) || rig.cutBy.length === 0) return undefined;
@@ -69,33 +80,31 @@ function silentRig(tick: Tick, rig: Rig, want: Want): Ready | undefined {
 
 function begin(tick: Tick, rig: Rig, want: Want): Stop | undefined {
   const state = rigOf(tick, rig.id);
-  const known = rememberedRig(tick, rig.id);
   const quiet = state.phase === 'paused' || (state.reading !== undefined && quietProof(rig, state.reading) !== undefined);
-  if (quiet && (known.owed !== undefined || want.down === 'dark')) {
-    // Asleep already: after a restart in mid-shed, or put to sleep by somebody else.
-    const proof = state.reading === undefined ? 'assumed' : (quietProof(rig, state.reading) ?? 'state');
-    const stop: Stop = {
-      askedAtMs: tick.nowMs,
-      beganAtMs: tick.nowMs,
-      tries: 0,
-      nextTryAtMs: tick.nowMs,
-      confirmedAtMs: state.reading?.takenAtMs ?? tick.nowMs,
-      proof,
-      relapses: 0,
-    };
-    const { wake: _, ...rest } = state;
-    tick.rigs.set(rig.id, { ...rest, stop, admitted: false });
-    if (state.phase !== 'paused') phase(tick, rig, 'paused', proof);
-    return stop;
-  }
-  if (quiet) return undefined;
-  if (!rig.can.pause) {
-    if (want.down !== 'dark' || rig.cutBy.length === 0) return undefined;
-    const stop: Stop = { askedAtMs: tick.nowMs, beganAtMs: tick.nowMs, tries: 0, nextTryAtMs: tick.nowMs, relapses: 0 };
-    setRig(tick, rig.id, { stop });
-    return stop;
-  }
-  return ask(tick, rig, want, 0);
+  if (quiet) return rememberedRig(tick, rig.id).owed !== undefined || want.down === 'dark' ? asleepAlready(tick, rig) : undefined;
+  if (rig.can.pause) return ask(tick, rig, want, 0);
+  if (want.down !== 'dark' || rig.cutBy.length === 0) return undefined;
+  const stop: Stop = { askedAtMs: tick.nowMs, beganAtMs: tick.nowMs, tries: 0, nextTryAtMs: tick.nowMs, relapses: 0 };
+  setRig(tick, rig.id, { stop });
+  return stop;
+}
+
+/** After a restart in mid-shed, or put to sleep by somebody else: what is seen is proof enough. */
+function asleepAlready(tick: Tick, rig: Rig): Stop {
+  const { wake: _, ...state } = rigOf(tick, rig.id);
+  const proof = state.reading === undefined ? 'assumed' : (quietProof(rig, state.reading) ?? 'state');
+  const stop: Stop = {
+    askedAtMs: tick.nowMs,
+    beganAtMs: tick.nowMs,
+    tries: 0,
+    nextTryAtMs: tick.nowMs,
+    confirmedAtMs: state.reading?.takenAtMs ?? tick.nowMs,
+    proof,
+    relapses: 0,
+  };
+  tick.rigs.set(rig.id, { ...state, stop, admitted: false });
+  if (state.phase !== 'paused') phase(tick, rig, 'paused', proof);
+  return stop;
 }
 
 function ask(tick: Tick, rig: Rig, want: Want, relapses: number): Stop | undefined {
@@ -194,7 +203,7 @@ function unconfirmed(tick: Tick, rig: Rig, stop: Stop, want: Want): Ready | unde
   const deadline = graceEndsMs(tick, rig, stop);
   const over = tick.nowMs >= deadline;
   if (!over) tick.askAgain(deadline);
-  if (rig.can.pause) askOnceMore(tick, rig, stop, want, over);
+  if (rig.can.pause && !want.standing) askOnceMore(tick, rig, stop, want, over);
   if (rig.cutBy.length === 0) {
     if (over) sayUnproven(tick, rig);
     return undefined;

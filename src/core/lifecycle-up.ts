@@ -1,7 +1,7 @@
 // The way up of one rig: feed, wait for its API, resume, verify by hash rate or watts; a bounded number of tries, then
 // a named fault for a person.
 import type { Proof } from '../model/event.ts';
-import type { Rig, RigPhase } from '../model/rig.ts';
+import type { Rig, RigPhase, RigReading } from '../model/rig.ts';
 import type { Reason } from '../model/step.ts';
 import { issue } from './issue.ts';
 import { phase } from './lifecycle-down.ts';
@@ -30,7 +30,7 @@ export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; re
   const memory = rememberedRig(tick, rig.id);
   if (memory.owed === undefined) return follow(tick, rig);
   const dead = notOnMains(tick, rig);
-  if (dead !== undefined && rigOf(tick, rig.id).phase !== 'waking') return follow(tick, rig);
+  if (dead !== undefined && (rigOf(tick, rig.id).phase !== 'waking' || backToQueue(tick, rig))) return follow(tick, rig);
   const wake = rigOf(tick, rig.id).wake ?? startWaking(tick, rig);
   if (isPartlyCut(tick, rig)) {
     if (dead === undefined && closeSwitches(tick, rig, cause))
@@ -41,6 +41,21 @@ export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; re
   lookForLife(tick, rig, wake, { ...cause, mayEnergise: dead === undefined });
 }
 
+/**
+ * The mains went in mid-return. What has no power yet, or is fed and was not told to hash, is out as before; what was
+ * told goes its way, and its time is counted anew once mains is back.
+ */
+function backToQueue(tick: Tick, rig: Rig): boolean {
+  const { wake, ...state } = rigOf(tick, rig.id);
+  const asleep = wake?.tries === 0 && state.reading !== undefined && state.reading.takenAtMs > wake.sinceMs;
+  if (isPartlyCut(tick, rig) || (asleep && state.reading !== undefined && quietProof(rig, state.reading) !== undefined)) {
+    tick.rigs.set(rig.id, { ...state, admitted: false });
+    return true;
+  }
+  if (wake !== undefined) setRig(tick, rig.id, { wake: { ...wake, deadlineMs: Math.max(wake.deadlineMs, tick.nowMs + bootMs(rig)) } });
+  return false;
+}
+
 function startWaking(tick: Tick, rig: Rig): Wake {
   const { stop: _, ...state } = rigOf(tick, rig.id);
   const wake: Wake = { sinceMs: tick.nowMs, tries: 0, nextTryAtMs: tick.nowMs, deadlineMs: tick.nowMs + bootMs(rig) };
@@ -49,36 +64,40 @@ function startWaking(tick: Tick, rig: Rig): Wake {
   return wake;
 }
 
-function lookForLife(
-  tick: Tick,
-  rig: Rig,
-  wake: Wake,
-  cause: { readonly because: Reason; readonly person: boolean; readonly mayEnergise: boolean },
-): void {
-  const state = rigOf(tick, rig.id);
-  const { reading } = state;
+interface WakeCause {
+  readonly because: Reason;
+  readonly person: boolean;
+  readonly mayEnergise: boolean;
+}
+
+function lookForLife(tick: Tick, rig: Rig, wake: Wake, cause: WakeCause): void {
+  const { reading, flight } = rigOf(tick, rig.id);
   const fresh = reading !== undefined && reading.takenAtMs > wake.sinceMs ? reading : undefined;
   const proof = fresh === undefined ? undefined : hashingProof(rig, fresh);
   if (proof !== undefined) return returned(tick, rig, proof);
-  const asleep = fresh !== undefined && (fresh.state === 'paused' || (quietProof(rig, fresh) !== undefined && fresh.state !== 'starting'));
-  const waited = tick.nowMs >= (asleep || wake.tries > 0 ? wake.nextTryAtMs : wake.sinceMs + tryMs(rig));
+  const asleep = fresh !== undefined && isAsleep(rig, fresh);
+  const tryAt = asleep || wake.tries > 0 ? wake.nextTryAtMs : wake.sinceMs + tryMs(rig);
+  if (tick.nowMs < tryAt) tick.askAgain(tryAt);
+  const mayTry = rig.can.resume && cause.mayEnergise && tick.nowMs >= tryAt && flight === undefined;
   // Awake by its own word and at 0 H/s after its time: the resume is said again, it does no harm.
-  const stuck = fresh !== undefined && !asleep && fresh.state !== 'starting';
-  if ((asleep || stuck) && rig.can.resume && cause.mayEnergise && waited && state.flight === undefined) {
-    if (wake.tries >= MOST_TRIES) return giveUp(tick, rig, `fed and answering, not hashing after ${wake.tries} tries`);
-    return tryResume(tick, rig, wake, cause);
+  if (mayTry && fresh !== undefined && (asleep || fresh.state !== 'starting')) {
+    return wake.tries < MOST_TRIES
+      ? tryResume(tick, rig, wake, cause)
+      : giveUp(tick, rig, `fed and answering, not hashing after ${wake.tries} tries`);
   }
-  if (!waited) tick.askAgain(wake.nextTryAtMs);
-  // Under way once more: an answer without sleep is a rig that boots or tunes; it has its time, then it is a fault.
+  // An answer without sleep is a rig that boots or tunes: it has its time, then it is a fault.
   if (tick.nowMs < wake.deadlineMs) return tick.askAgain(wake.deadlineMs);
-  const silent = state.silentSinceMs !== undefined || fresh === undefined;
-  giveUp(
-    tick,
-    rig,
-    silent
-      ? `fed, and no answer for ${Math.round((tick.nowMs - wake.sinceMs) / 60_000)} min`
-      : 'fed and answering, not hashing in its time',
-  );
+  giveUp(tick, rig, whatIsMissing(tick, rig, wake, fresh));
+}
+
+function isAsleep(rig: Rig, reading: RigReading): boolean {
+  return reading.state === 'paused' || (quietProof(rig, reading) !== undefined && reading.state !== 'starting');
+}
+
+function whatIsMissing(tick: Tick, rig: Rig, wake: Wake, fresh: RigReading | undefined): string {
+  const silent = rigOf(tick, rig.id).silentSinceMs !== undefined || fresh === undefined;
+  if (!silent) return 'fed and answering, not hashing in its time';
+  return `fed, and no answer for ${Math.round((tick.nowMs - wake.sinceMs) / 60_000)} min`;
 }
 
 function tryResume(tick: Tick, rig: Rig, wake: Wake, cause: { readonly because: Reason; readonly person: boolean }): void {

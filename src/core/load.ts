@@ -50,34 +50,45 @@ export function upWattsOf(rig: Rig, state: RigState): number {
 export function countLoad(scene: Scene, ups: SiteUps, fresh: Sample | undefined): Load & { readonly steppedDown: boolean } {
   const before = supplyOf(scene, ups.id).load;
   const rigs = sumDraws(scene, ups.id);
-  const signature = sumPlates(scene, ups.id);
   const measured = fresh?.loadWatts;
+  const step = stepOf(scene, ups.id, measured);
+  const settled = step.steppedAtMs === undefined || scene.nowMs - step.steppedAtMs > LOAD_SETTLES_MS;
+  const fit = measured === undefined || !settled ? fitBefore(ups, before) : fitTo(scene, ups, { rigs, measured });
+  return { ...fit, ...step, watts: fit.baseWatts + fit.scale * rigs + fit.extraWatts };
+}
+
+type Fit = Pick<Load, 'baseWatts' | 'scale' | 'extraWatts'>;
+
+function fitBefore(ups: SiteUps, { baseWatts, scale, extraWatts }: Load): Fit {
+  return { baseWatts: ups.baseWatts ?? baseWatts, scale, extraWatts };
+}
+
+function fitTo(scene: Scene, ups: SiteUps, at: { readonly rigs: number; readonly measured: number }): Fit {
+  const { draining, load } = supplyOf(scene, ups.id);
+  let { baseWatts, scale } = fitBefore(ups, load);
+  if (!draining) {
+    baseWatts = ups.baseWatts ?? Math.max(0, at.measured - at.rigs);
+    scale = at.rigs > 0 ? Math.min(1, Math.max(LEAST_SHARE, (at.measured - baseWatts) / at.rigs)) : 1;
+  }
+  return { baseWatts, scale, extraWatts: Math.max(0, at.measured - (baseWatts + scale * at.rigs)) };
+}
+
+type LoadStep = Pick<Load, 'signature' | 'steppedAtMs' | 'measuredWatts'> & { readonly steppedDown: boolean };
+
+/** Whether the load takes a step now: by what our rigs do, or by what the UPS measures. */
+function stepOf(scene: Scene, ups: UpsId, measured: number | undefined): LoadStep {
+  const before = supplyOf(scene, ups).load;
+  const signature = sumPlates(scene, ups);
   const own = Math.abs(signature - before.signature) > STEP_SHARE * Math.max(signature, before.signature, 1);
   const last = before.measuredWatts;
   // Against the load at the last step, not at the last sample: a rig that ramps down does so in many small ones.
   const seen = measured !== undefined && last !== undefined && Math.abs(measured - last) > MEASURED_STEP_SHARE * Math.max(last, 1);
   const first = before.signature === 0;
-  const steppedAtMs = (own || seen || onTheWay(scene, ups.id)) && !first ? scene.nowMs : before.steppedAtMs;
-  const steppedDown = !first && (signature < before.signature || (seen && measured < last));
+  const steppedAtMs = (own || seen || onTheWay(scene, ups)) && !first ? scene.nowMs : before.steppedAtMs;
   const measuredWatts = seen || last === undefined ? (measured ?? last) : last;
-  const settled = steppedAtMs === undefined || scene.nowMs - steppedAtMs > LOAD_SETTLES_MS;
-  let { baseWatts, scale, extraWatts } = before;
-  if (ups.baseWatts !== undefined) baseWatts = ups.baseWatts;
-  if (measured !== undefined && settled) {
-    if (!supplyOf(scene, ups.id).draining) {
-      baseWatts = ups.baseWatts ?? Math.max(0, measured - rigs);
-      scale = rigs > 0 ? Math.min(1, Math.max(LEAST_SHARE, (measured - baseWatts) / rigs)) : 1;
-    }
-    extraWatts = Math.max(0, measured - (baseWatts + scale * rigs));
-  }
-  const watts = baseWatts + scale * rigs + extraWatts;
   return {
-    baseWatts,
-    scale,
-    extraWatts,
-    watts,
     signature,
-    steppedDown,
+    steppedDown: !first && (signature < before.signature || (seen && measured < last)),
     ...(steppedAtMs === undefined ? {} : { steppedAtMs }),
     ...(measuredWatts === undefined ? {} : { measuredWatts }),
   };

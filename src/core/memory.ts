@@ -21,6 +21,8 @@ export interface Owed {
   readonly wasUp: boolean;
   /** a person's wish took it down: its return needs no arming */
   readonly byPerson: boolean;
+  /** nothing but a person's `up` owes it: over with the wish */
+  readonly wished?: true;
   /** what it ran in before, where its pause forgets it */
   readonly mode?: string;
 }
@@ -118,14 +120,14 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
   const now = stamp.monoMs;
   switch (event.event) {
     case 'started':
-      return memory.bootId !== undefined && memory.bootId !== event.bootId ? shifted(memory, now - (memory.lastMs ?? now)) : memory;
+      return memory.bootId !== undefined && memory.bootId !== event.bootId ? shifted(memory, now) : memory;
     case 'armed':
     case 'disarmed':
       return { ...memory, armed: event.event === 'armed' };
     case 'command':
       return rememberCommand(memory, event, stamp);
     case 'hold-ended':
-      return withRig(memory, event.rig, ({ hold: _, ...rest }) => rest);
+      return withRig(memory, event.rig, ({ hold: _, ...rest }) => unwished(rest));
     case 'step-due':
       return event.dryRun ? memory : rememberStep(memory, event, now);
     case 'step-settled':
@@ -133,7 +135,10 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
     case 'phase':
       return rememberPhase(memory, event);
     case 'returned':
-      return withRig(memory, event.rig, ({ owed: _, asked: __, ...rest }) => rest);
+      // One that left the file is forgotten whole.
+      if (event.proof === 'released' && !stamp.allRigs.includes(event.rig)) memory.rigs.delete(event.rig);
+      else withRig(memory, event.rig, ({ owed: _, asked: __, ...rest }) => rest);
+      return memory;
     case 'outage-began':
       return rememberOutage(memory, event, now);
     case 'outage-ended':
@@ -161,7 +166,7 @@ function rememberCommand(memory: Memory, event: Event & { event: 'command' }, st
   let after = memory;
   for (const id of rigs) {
     if (command.kind === 'release') {
-      after = withRig(after, id, ({ hold: _, fault: __, ...rest }) => rest);
+      after = withRig(after, id, ({ hold: _, fault: __, ...rest }) => unwished(rest));
       continue;
     }
     const lasts = command.forSeconds !== undefined ? command.forSeconds * 1000 : command.as === 'up' ? UP_HOLD_MS : undefined;
@@ -173,12 +178,19 @@ function rememberCommand(memory: Memory, event: Event & { event: 'command' }, st
       ...(command.now ? { now: true } : {}),
     };
     // Whoever is asked up is owed it: a rig that a person wants up is woken even when we did not put it to sleep.
-    const owed: Owed = { sinceMs: stamp.monoMs, wasUp: true, byPerson: true };
+    const owed: Owed = { sinceMs: stamp.monoMs, wasUp: true, byPerson: true, wished: true };
     after = withRig(after, id, ({ fault: _, ...rig }) =>
       command.as === 'up' ? { ...rig, hold, owed: rig.owed ? { ...rig.owed, wasUp: true, byPerson: true } : owed } : { ...rig, hold },
     );
   }
   return after;
+}
+
+/** With a wish ends what nothing but the wish owed. */
+function unwished(rig: RigMemory): RigMemory {
+  if (rig.owed?.wished !== true) return rig;
+  const { owed: _, ...rest } = rig;
+  return rest;
 }
 
 function rememberStep(memory: Memory, event: Event & { event: 'step-due' }, now: number): Memory {
@@ -199,7 +211,11 @@ function rememberStep(memory: Memory, event: Event & { event: 'step-due' }, now:
   }
   const taken = step.kind === 'cut' ? step.rigs : step.kind === 'pause' ? [step.rig] : [];
   for (const id of taken) {
-    after = withRig(after, id, (rig) => ({ ...rig, owed: rig.owed ?? owedFor(event, id, byPerson, now) }));
+    // A rig that was wished up and is up is owed its return by us from here on.
+    after = withRig(after, id, (rig) => {
+      const stands = rig.owed !== undefined && !(rig.owed.wished && event.wasUp?.includes(id));
+      return { ...rig, owed: stands ? rig.owed : owedFor(event, id, byPerson, now) };
+    });
   }
   return after;
 }
@@ -283,7 +299,8 @@ function withSwitch(memory: Memory, id: SwitchId, now: number, change: (one: Swi
  * Another boot has another zero of monotonic time. Everything moves along as if no time had passed while we were away:
  * a hold keeps the time it had left, an outage counts as at least as long as was seen (contract.md 5).
  */
-function shifted(memory: Memory, byMs: number): Memory {
+function shifted(memory: Memory, nowMs: number): Memory {
+  const byMs = nowMs - (memory.lastMs ?? nowMs);
   const at = (ms: number): number => ms + byMs;
   return {
     ...memory,
@@ -309,7 +326,13 @@ function shifted(memory: Memory, byMs: number): Memory {
     switches: new Map(
       [...memory.switches].map(([id, one]) => [
         id,
-        { ...one, done: false, sinceMs: at(one.sinceMs), movedAtMs: one.movedAtMs.map(at), ...(one.fault && { fault: one.fault }) },
+        {
+          ...one,
+          done: false,
+          sinceMs: at(one.sinceMs),
+          movedAtMs: one.movedAtMs.map(at),
+          ...(one.fault && { fault: { ...one.fault, sinceMs: at(one.fault.sinceMs) } }),
+        },
       ]),
     ),
     supplies: new Map(
@@ -318,7 +341,8 @@ function shifted(memory: Memory, byMs: number): Memory {
         {
           ...one,
           ...(one.outage && { outage: { beganAtMs: at(one.outage.beganAtMs) } }),
-          ...(one.endedAtMs === undefined ? {} : { endedAtMs: at(one.endedAtMs) }),
+          // The boot may well have been an outage: mains must hold anew.
+          ...(one.endedAtMs === undefined ? {} : { endedAtMs: nowMs }),
           ...(one.depth && { depth: { ...one.depth, atMs: at(one.depth.atMs) } }),
           faults: one.faults.map((fault) => ({ ...fault, sinceMs: at(fault.sinceMs) })),
         },

@@ -45,7 +45,8 @@ export function isPartlyCut(scene: Scene, rig: Rig): boolean {
   return rig.cutBy.some((id) => contactOf(scene, id) === 'cut' || scene.memory.switches.get(id)?.want === 'cut');
 }
 
-const SILENT_MS = 30_000;
+/** So long without an answer a rig is silent: in an outage its own silence is then expected, ms. */
+export const SILENT_MS = 30_000;
 
 /** No answer for 30 s, and nothing in between that showed it draw. */
 export function isSilent(scene: Scene, rig: Rig): boolean {

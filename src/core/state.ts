@@ -88,6 +88,8 @@ export interface RigState {
   readonly flight?: { readonly kind: StepKind; readonly sinceMs: number };
   readonly stop?: Stop;
   readonly wake?: Wake;
+  /** it booted at this moment, and not by our doing: firmware may be on its way into it */
+  readonly rebootedAtMs?: number;
   /** its turn in the queue of the return has come */
   readonly admitted: boolean;
 }
@@ -122,6 +124,10 @@ export interface State {
   readonly rigs: ReadonlyMap<RigId, RigState>;
   readonly switches: ReadonlyMap<SwitchId, SwitchState>;
   readonly startedAtMs: number;
+  /** the last tick */
+  readonly tickedAtMs?: number;
+  /** when the service came to itself after it had stood still */
+  readonly wokeAtMs?: number;
   readonly drill?: Drill;
   /** steps that were journaled and not carried out in this outage, for lastwatt is disarmed */
   readonly dryRuns: ReadonlySet<string>;

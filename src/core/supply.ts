@@ -4,14 +4,15 @@ import type { UpsId } from '../model/id.ts';
 import { MAINS } from '../model/id.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { SiteUps } from '../model/site.ts';
-import type { UpsReading } from '../model/ups.ts';
+import type { Line, UpsReading } from '../model/ups.ts';
+import { sayComplaints } from './alarms.ts';
 import { absorb, advance, type BatteryMoment, type BatterySetting } from './battery.ts';
 import { declaredCurve } from './capacity.ts';
 import { admitReading, nominalWattsOf, type Sample } from './gate.ts';
 import { countLoad, rigsDraw } from './load.ts';
 import { supplyMemory } from './memory.ts';
 import type { SupplyState } from './state.ts';
-import { clear, raise, rememberedRig, rigOf, type Scene, setSupply, supplyOf, type Tick } from './tick.ts';
+import { clear, raise, rememberedRig, rigOf, type Scene, STOOD_STILL_MS, setSupply, supplyOf, type Tick } from './tick.ts';
 
 /** The link often dies in the very moment of transfer: battery seen so lately counts as battery (measured in simulation). */
 const BATTERY_LINGERS_MS = 60_000;
@@ -58,10 +59,12 @@ export function foldUps(tick: Tick, id: UpsId, outcome: Outcome<UpsReading>): vo
       ups: id,
       say: `${id} now answers with serial ${nameplate.serial}, it was ${before.nameplate.serial}: what was learned of its battery is set aside`,
     });
+    const { capacityWh: _, capacityFrom: __, ...unlearned } = before.battery;
+    setSupply(tick, id, { battery: unlearned });
   }
   const configured = ups.nominalWatts === undefined ? {} : { nominalWatts: ups.nominalWatts };
   const sample = admitReading({ ...outcome.value, nameplate }, { ...configured, rigsDraw: rigsDraw(tick, id) });
-  const { lastFault: _, ...heard } = { ...before, nameplate };
+  const { lastFault: _, ...heard } = { ...supplyOf(tick, id), nameplate };
   tick.supplies.set(id, heard);
   if (sample.line === 'unknown') return;
   foldForced(tick, ups, before, sample);
@@ -80,6 +83,7 @@ export function foldUps(tick: Tick, id: UpsId, outcome: Outcome<UpsReading>): vo
     ...(sample.line === 'battery' ? { lastBatteryAtMs: sample.takenAtMs } : {}),
     ...(sample.line === 'mains' ? { steadySinceMs: steady ?? remembered ?? sample.takenAtMs } : {}),
   });
+  sayComplaints(tick, id, sample);
   believeBattery(tick, ups, sample);
 }
 
@@ -127,11 +131,10 @@ function believeBattery(tick: Tick, ups: SiteUps, sample: Sample | undefined): v
 
 /** After a restart the battery is believed from where the journal left it. */
 function startFrom(tick: Tick, id: UpsId): SupplyState['battery'] {
-  const { depth, capacityWh, outage } = supplyMemory(tick.memory, id);
+  const { depth, capacityWh } = supplyMemory(tick.memory, id);
   return {
     ...(capacityWh === undefined ? {} : { capacityWh, capacityFrom: 'reported' as const }),
     ...(depth === undefined ? {} : { depth: depth.value, from: 'elapsed' as const, atMs: depth.atMs }),
-    ...(outage === undefined ? {} : { discharge: { wattHours: 0 } }),
   };
 }
 
@@ -150,20 +153,22 @@ function believeLine(tick: Tick, ups: SiteUps): void {
   if (before.heardAtMs !== undefined && fresh) tick.askAgain(before.heardAtMs + staleMsOf(ups, before) + 1);
   if (!fresh) sayBlind(tick, ups, before);
   const draining = fresh ? drainsByWord(tick, ups, before) : drainsBlind(tick, ups, before);
-  const line = fresh && before.sample !== undefined ? (draining ? 'battery' : before.sample.line) : 'unknown';
-  const batterySinceMs = draining ? (before.batterySinceMs ?? beganAt(tick, ups.id, before, fresh)) : undefined;
-  const { batterySinceMs: _, floor, ...rest } = supplyOf(tick, ups.id);
   // Blind is not over: a floor that was reached stays until mains is heard.
   const ended = fresh && !draining && before.sample?.line === 'mains';
+  const { batterySinceMs: _, floor, ...rest } = supplyOf(tick, ups.id);
   tick.supplies.set(ups.id, {
     ...rest,
-    line,
+    line: fresh ? spokenLine(before, draining) : 'unknown',
     draining,
-    ...(batterySinceMs === undefined ? {} : { batterySinceMs }),
+    ...(draining ? { batterySinceMs: before.batterySinceMs ?? beganAt(tick, ups.id, before, fresh) } : {}),
     ...(floor === undefined || (ended && !before.forced) ? {} : { floor }),
   });
   trackOutage(tick, ups, ended);
   if (before.forced && ended) agedForced(tick, ups);
+}
+
+function spokenLine(state: SupplyState, draining: boolean): Line {
+  return draining ? 'battery' : (state.sample?.line ?? 'unknown');
 }
 
 function beganAt(tick: Tick, id: UpsId, state: SupplyState, fresh: boolean): number {
@@ -192,6 +197,7 @@ function others(scene: Scene, id: UpsId): readonly SiteUps[] {
 /** Silence: what its last words mean, and what others show (README decision 5). */
 function drainsBlind(tick: Tick, ups: SiteUps, state: SupplyState): boolean {
   if (state.draining) return true;
+  if (tick.wokeAtMs !== undefined && tick.nowMs - tick.wokeAtMs < STOOD_STILL_MS) return false;
   if (state.heardAtMs === undefined) return supplyMemory(tick.memory, ups.id).outage !== undefined;
   const sawBattery = state.lastBatteryAtMs !== undefined && state.heardAtMs - state.lastBatteryAtMs <= BATTERY_LINGERS_MS;
   if (sawBattery || ups.blindOnMains === 'shed') return true;
@@ -222,23 +228,26 @@ function sayBlind(tick: Tick, ups: SiteUps, state: SupplyState): void {
 }
 
 function trackOutage(tick: Tick, ups: SiteUps, ended: boolean): void {
-  const { draining } = supplyOf(tick, ups.id);
-  const remembered = supplyMemory(tick.memory, ups.id).outage;
-  if (draining && remembered === undefined) {
-    const others = [...tick.site.supplies.values()].some(
-      (one) => one.id !== ups.id && supplyMemory(tick.memory, one.id).outage !== undefined,
-    );
-    tick.emit({ event: 'outage-began', ups: ups.id, up: others ? [] : upOnMainsAlone(tick) });
-    for (const [id, rig] of tick.rigs) if (rig.admitted && rig.phase !== 'waking') tick.rigs.set(id, { ...rig, admitted: false });
-  }
-  if (ended && remembered !== undefined) {
-    const seen = tick.startedAtMs <= remembered.beganAtMs || supplyOf(tick, ups.id).lastBatteryAtMs !== undefined;
-    const seconds = (tick.nowMs - remembered.beganAtMs) / 1000;
-    const blip = seen && seconds < tick.site.policy.ignoreBlipsSeconds;
-    tick.emit({ event: 'outage-ended', ups: ups.id, seconds: seen ? Math.round(seconds * 10) / 10 : null, blip });
-    const still = [...tick.site.supplies.values()].some((one) => supplyMemory(tick.memory, one.id).outage !== undefined);
-    if (!still) tick.dryRuns.clear();
-  }
+  const { outage } = supplyMemory(tick.memory, ups.id);
+  if (supplyOf(tick, ups.id).draining && outage === undefined) outageBegins(tick, ups);
+  else if (ended && outage !== undefined) outageEnds(tick, ups, outage.beganAtMs);
+}
+
+const anyOutage = (tick: Tick): boolean => [...tick.site.supplies.keys()].some((id) => supplyMemory(tick.memory, id).outage !== undefined);
+
+function outageBegins(tick: Tick, ups: SiteUps): void {
+  // Who went dark with the grid is known by the first UPS that says so; a second one finds them dark already.
+  clear(tick, 'battery-not-trusted', { ups: ups.id });
+  tick.emit({ event: 'outage-began', ups: ups.id, up: anyOutage(tick) ? [] : upOnMainsAlone(tick) });
+  for (const [id, rig] of tick.rigs) if (rig.admitted && rig.phase !== 'waking') tick.rigs.set(id, { ...rig, admitted: false });
+}
+
+function outageEnds(tick: Tick, ups: SiteUps, beganAtMs: number): void {
+  const seen = tick.startedAtMs <= beganAtMs || supplyOf(tick, ups.id).lastBatteryAtMs !== undefined;
+  const seconds = (tick.nowMs - beganAtMs) / 1000;
+  const blip = seen && seconds < tick.site.policy.ignoreBlipsSeconds;
+  tick.emit({ event: 'outage-ended', ups: ups.id, seconds: seen ? Math.round(seconds * 10) / 10 : null, blip });
+  if (!anyOutage(tick)) tick.dryRuns.clear();
 }
 
 /** Rigs without a UPS that were up when the grid went: they go dark with it and are owed a return. */

@@ -105,30 +105,28 @@ export function feedBlockedUntil(scene: Scene, rig: Rig): number | undefined {
 
 /** Closes the switches of a rig that may have power. True once all of them are closed. */
 export function closeSwitches(tick: Tick, rig: Rig, cause: Cause): boolean {
-  let closed = true;
-  for (const id of rig.cutBy) {
-    const remembered = tick.memory.switches.get(id);
-    const contact = contactOf(tick, id);
-    if (contact === 'fed' || (contact === 'unknown' && remembered?.want !== 'cut' && (remembered === undefined || remembered.done)))
-      continue;
-    closed = false;
-    const state = switchOf(tick, id);
-    const held = rigsBehind(tick.site, id).some((other) => rememberedRig(tick, other.id).hold?.as === 'down');
-    const waiting = state.flight !== undefined && tick.nowMs - state.flight.sinceMs < LOST_MS;
-    const free = Math.max(feedBlockedUntil(tick, rig) ?? 0, state.nextTryAtMs);
-    if (held || waiting) continue;
-    if (tick.nowMs < free) {
-      tick.askAgain(free);
-      continue;
-    }
-    const again = remembered?.want === 'fed' && state.tries > 0;
-    issue(
-      tick,
-      { kind: 'feed', switch: id, rigs: rigsBehind(tick.site, id).map((one) => one.id) },
-      { ...cause, ...(again ? { again: true } : {}) },
-    );
-  }
-  return closed;
+  const open = rig.cutBy.filter((id) => !isClosed(tick, id));
+  for (const id of open) close(tick, id, feedBlockedUntil(tick, rig) ?? 0, cause);
+  return open.length === 0;
+}
+
+/** Seen or set closed, or never moved by us. */
+function isClosed(scene: Scene, id: SwitchId): boolean {
+  const contact = contactOf(scene, id);
+  if (contact !== 'unknown') return contact === 'fed';
+  const remembered = scene.memory.switches.get(id);
+  return remembered === undefined || (remembered.want !== 'cut' && remembered.done);
+}
+
+function close(tick: Tick, id: SwitchId, restedAtMs: number, cause: Cause): void {
+  const state = switchOf(tick, id);
+  const rigs = rigsBehind(tick.site, id);
+  if (rigs.some((other) => rememberedRig(tick, other.id).hold?.as === 'down')) return;
+  if (state.flight !== undefined && tick.nowMs - state.flight.sinceMs < LOST_MS) return;
+  const free = Math.max(restedAtMs, state.nextTryAtMs);
+  if (tick.nowMs < free) return tick.askAgain(free);
+  const again = tick.memory.switches.get(id)?.want === 'fed' && state.tries > 0;
+  issue(tick, { kind: 'feed', switch: id, rigs: rigs.map((one) => one.id) }, { ...cause, ...(again ? { again: true } : {}) });
 }
 
 /** A look at a contact that says other than what was done with it is a fault, and is put right only toward cut. */

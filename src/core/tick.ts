@@ -28,6 +28,7 @@ export interface Tick {
   readonly site: Site;
   readonly nowMs: number;
   readonly startedAtMs: number;
+  readonly wokeAtMs: number | undefined;
   memory: Memory;
   readonly supplies: Map<UpsId, SupplyState>;
   readonly rigs: Map<RigId, RigState>;
@@ -47,13 +48,17 @@ export interface Tick {
 
 /** At least once a second, whatever is due (README decision 14). */
 const LONGEST_SLEEP_MS = 1000;
+/** Ticks further apart than this: the machine slept, or the process was stopped. What was heard before is old. */
+export const STOOD_STILL_MS = 5_000;
 
 export function openTick(state: State, site: Site, moment: Moment): Tick {
   const allRigs = [...site.rigs.keys()];
+  const still = state.tickedAtMs === undefined ? 0 : moment.nowMs - state.tickedAtMs;
   const tick: Tick = {
     site,
     nowMs: moment.nowMs,
     startedAtMs: state.startedAtMs,
+    wokeAtMs: still > STOOD_STILL_MS ? moment.nowMs : state.wokeAtMs,
     memory: copyOf(state.memory),
     supplies: new Map(state.supplies),
     rigs: new Map(state.rigs),
@@ -74,6 +79,7 @@ export function openTick(state: State, site: Site, moment: Moment): Tick {
       if (ms > moment.nowMs && ms < tick.againAtMs) tick.againAtMs = ms;
     },
   };
+  if (still > STOOD_STILL_MS) tick.emit({ event: 'noted', say: `stood still for ${Math.round(still / 1000)} s: everything is looked at anew` });
   return tick;
 }
 
@@ -84,6 +90,8 @@ export function closeTick(tick: Tick): State {
     rigs: tick.rigs,
     switches: tick.switches,
     startedAtMs: tick.startedAtMs,
+    tickedAtMs: tick.nowMs,
+    ...(tick.wokeAtMs === undefined ? {} : { wokeAtMs: tick.wokeAtMs }),
     dryRuns: tick.dryRuns,
     packets: tick.packets,
     said: tick.said,
@@ -94,6 +102,7 @@ export function closeTick(tick: Tick): State {
 
 /** What every reader of a state and a tick needs alike. */
 export type Scene = Pick<Tick, 'site' | 'nowMs' | 'startedAtMs'> & {
+  readonly wokeAtMs?: number | undefined;
   readonly dryRuns: ReadonlySet<string>;
   readonly packets: ReadonlyMap<SupplyId, Packet>;
   readonly memory: Memory;

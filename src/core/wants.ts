@@ -8,9 +8,9 @@ import { returned } from './lifecycle-up.ts';
 import { isDown } from './load.ts';
 import { wantOfDrill } from './rules/drill.ts';
 import { findFloors } from './rules/guard.ts';
-import { drainingSupplies, isLeaving, shedFor } from './rules/threshold.ts';
+import { drainingSupplies, isLeaving, shedAll } from './rules/threshold.ts';
 import { blockedBy } from './rules/turn.ts';
-import { hashingProof, isCut, isSilent } from './seen.ts';
+import { hashingProof, isCut, isSilent, SILENT_MS } from './seen.ts';
 import { batterySetting } from './supply.ts';
 import { thresholdsAt } from './thresholds.ts';
 import { rememberedRig, rigOf, rigsOn, supplyOf, type Tick, upsesOf } from './tick.ts';
@@ -24,7 +24,7 @@ const NEAR_FLOOR = 1.5;
 /** What every rig may be at most, at this tick. */
 export function wantAll(tick: Tick, ranking: readonly Worth[]): readonly Want[] {
   const floors = findFloors(tick);
-  const sheds = new Map([...tick.site.supplies.values()].map((ups) => [ups.id, shedFor(tick, ups, ranking)] as const));
+  const sheds = shedAll(tick, ranking);
   const cuts = new Map([...tick.site.supplies.keys()].map((id) => [id, cutsPaused(tick, id, sheds.get(id) ?? new Map())] as const));
   const outage = drainingSupplies(tick);
   const drill = wantOfDrill(tick);
@@ -46,11 +46,12 @@ interface Rules {
 
 function wantFor(tick: Tick, rig: Rig, rules: Rules): Want {
   const { hold } = rememberedRig(tick, rig.id);
+  const floor = floorFor(tick, rig, rules.floors);
   if (hold?.as === 'down') {
     return {
       rig: rig.id,
       down: 'dark',
-      urgency: hold.now ? 'now' : 'calm',
+      urgency: hold.now ? 'now' : floor !== undefined ? 'floor' : 'calm',
       cutAtDeadline: true,
       person: true,
       because: { rule: 'held-down', facts: { from: hold.from } },
@@ -62,7 +63,6 @@ function wantFor(tick: Tick, rig: Rig, rules: Rules): Want {
     hold?.as === 'up' ? { rule: 'held-up', facts: { from: hold.from } } : { rule: 'nothing-against', facts: {} },
     byPerson,
   );
-  const floor = floorFor(tick, rig, rules.floors);
   if (floor !== undefined) return { rig: rig.id, down: 'dark', urgency: 'floor', cutAtDeadline: true, person: false, because: floor };
   const wishes = [policyFor(tick, rig, rules), gridFor(tick, rig, rules.outage), turnFor(tick, rig, rules)];
   return wishes.filter((one) => one !== undefined).reduce(lower, calm);
@@ -84,6 +84,8 @@ function floorFor(tick: Tick, rig: Rig, floors: ReadonlyMap<UpsId, Reason>): Rea
 function policyFor(tick: Tick, rig: Rig, rules: Rules): Want | undefined {
   const going = goingSupplies(tick, rig);
   if (going === undefined) return undefined;
+  // A person's `up` hides the policy's wish: one that hashes goes on, whatever is still owed to it.
+  if (rememberedRig(tick, rig.id).hold?.as === 'up' && rigOf(tick, rig.id).phase === 'hashing') return undefined;
   const reasons = going.map((id) => rules.sheds.get(id)?.get(rig.id));
   const standing = isOut(tick, rig);
   if (!standing && !reasons.every((reason) => reason !== undefined)) return undefined;
@@ -107,31 +109,42 @@ function cutsPaused(tick: Tick, ups: UpsId, shed: ReadonlyMap<RigId, Reason>): R
   if (cutPaused !== 'auto') return cutPaused === 'always' ? { rule: 'cut-paused-always', facts: { ups } } : undefined;
   const setting = tick.site.supplies.get(ups);
   if (!state.draining || setting === undefined) return undefined;
-  let idle = 0;
-  let load = state.load.watts;
-  for (const rig of rigsOn(tick.site, ups)) {
-    const one = rigOf(tick, rig.id);
-    const leaves = isLeaving(tick, rig.id) || shed.has(rig.id);
-    // A rig that is dark already is counted as if it were lit, or the first cut would undo the reason for itself.
-    if (leaves) idle += rig.pausedWatts;
-    if (leaves && one.phase === 'dark') load += rig.pausedWatts;
-    if (leaves && !isDown(one)) load -= state.load.scale * Math.max(0, rig.watts - rig.pausedWatts);
-  }
-  if (idle > IDLE_SHARE * Math.max(load, 1))
-    return { rule: 'idle-watts-cost-runtime', facts: rounded({ ups, idleWatts: idle, loadWatts: load }) };
+  const { idleWatts, loadWatts } = idleOf(tick, ups, shed);
+  if (idleWatts > IDLE_SHARE * Math.max(loadWatts, 1))
+    return { rule: 'idle-watts-cost-runtime', facts: rounded({ ups, idleWatts, loadWatts }) };
   const runtime = runtimeAt(state.battery, batterySetting(setting, state), state.load.watts);
   const { cutBelowSeconds } = thresholdsAt(tick, setting, state.load.watts);
   const near = runtime !== undefined && runtime < NEAR_FLOOR * cutBelowSeconds;
   return near ? { rule: 'floor-is-near', facts: rounded({ ups, runtimeSeconds: runtime, cutBelowSeconds }) } : undefined;
 }
 
+/** W that the shed rigs draw asleep, and the load they are a share of. */
+function idleOf(tick: Tick, ups: UpsId, shed: ReadonlyMap<RigId, Reason>): { readonly idleWatts: number; readonly loadWatts: number } {
+  const { load } = supplyOf(tick, ups);
+  let idleWatts = 0;
+  let loadWatts = load.watts;
+  for (const rig of rigsOn(tick.site, ups)) {
+    if (!isLeaving(tick, rig.id) && !shed.has(rig.id)) continue;
+    const one = rigOf(tick, rig.id);
+    idleWatts += rig.pausedWatts;
+    // A rig that is dark already is counted as if it were lit, or the first cut would undo the reason for itself.
+    if (one.phase === 'dark') loadWatts += rig.pausedWatts;
+    else if (!isDown(one)) loadWatts -= load.scale * Math.max(0, rig.watts - rig.pausedWatts);
+  }
+  return { idleWatts, loadWatts };
+}
+
 /** A rig on mains alone is never shed; silent in an outage, its switch opens so that it returns in its turn. */
 function gridFor(tick: Tick, rig: Rig, outage: readonly UpsId[]): Want | undefined {
   const bare = rig.fedBy.every((supply) => supply === MAINS);
   const { silentSinceMs } = rigOf(tick, rig.id);
-  if (bare && outage.length > 0 && silentSinceMs !== undefined && rig.cutBy.length > 0) tick.askAgain(silentSinceMs + 30_000);
-  if (!bare || outage.length === 0 || !isSilent(tick, rig) || rememberedRig(tick, rig.id).owed === undefined) return undefined;
-  const silent = (tick.nowMs - (silentSinceMs ?? tick.nowMs)) / 1000;
+  if (!bare || outage.length === 0 || silentSinceMs === undefined || rememberedRig(tick, rig.id).owed === undefined) return undefined;
+  // A silence from before the outage tells nothing of the grid: it counts from where the outage began.
+  const began = Math.min(...outage.map((id) => supplyOf(tick, id).batterySinceMs ?? tick.nowMs));
+  const sinceMs = Math.max(silentSinceMs, began);
+  tick.askAgain(sinceMs + SILENT_MS);
+  if (tick.nowMs - sinceMs < SILENT_MS) return undefined;
+  const silent = (tick.nowMs - sinceMs) / 1000;
   return {
     rig: rig.id,
     down: rig.cutBy.length > 0 ? 'dark' : 'up',

@@ -97,16 +97,10 @@ export class Dispatcher {
       return contact === undefined ? absent(step.switch) : contact.set(step.kind === 'cut' ? 'cut' : 'fed', signal);
     }
     const rig = this.#world.rigs.get(step.rig);
-    switch (step.kind) {
-      case 'pause':
-        return rig?.pause?.(signal) ?? absent(step.rig);
-      case 'resume':
-        return rig?.resume?.(step.mode, signal) ?? absent(step.rig);
-      case 'halt':
-        return rig?.halt?.(signal) ?? absent(step.rig);
-      case 'limit':
-        return rig?.limitWatts?.(step.watts, signal) ?? absent(step.rig);
-    }
+    if (step.kind === 'pause') return rig?.pause?.(signal) ?? absent(step.rig);
+    if (step.kind === 'resume') return rig?.resume?.(step.mode, signal) ?? absent(step.rig);
+    if (step.kind === 'limit') return rig?.limitWatts?.(step.watts, signal) ?? absent(step.rig);
+    return rig?.halt?.(signal) ?? absent(step.rig);
   }
 
   #settle(step: Step, outcome: Outcome, how: { readonly beganAtMs: number; readonly unsynced: boolean }): void {

@@ -6,7 +6,8 @@ import { isDown } from '../core/load.ts';
 import { type Memory, snapshotOf } from '../core/memory.ts';
 import { initialState, type State } from '../core/state.ts';
 import { openTick, rigOf, rigsOn, type Scene, sceneOf, supplyOf } from '../core/tick.ts';
-import { type View, viewOf, whyOf } from '../core/views.ts';
+import { type View, viewOf } from '../core/views.ts';
+import { whyOf } from '../core/why.ts';
 import type { Command, CommandFrom } from '../model/command.ts';
 import type { Event } from '../model/event.ts';
 import type { RigId } from '../model/id.ts';
@@ -88,7 +89,8 @@ export class Engine {
   async submit(command: Command, from: CommandFrom, actor?: string): Promise<CommandAnswer> {
     const admission = admitCommand(this.#scene(), command);
     if (!admission.ok) return admission;
-    if (!this.#inbox.put({ kind: 'command', command, from, ...(actor === undefined ? {} : { actor }) }, 'urgent')) return { ok: false, refused: 'too many commands wait; try again' };
+    if (!this.#inbox.put({ kind: 'command', command, from, ...(actor === undefined ? {} : { actor }) }, 'urgent'))
+      return { ok: false, refused: 'too many commands wait; try again' };
     await this.#world.clock.sleep(2 * LEAST_GAP_MS);
     return { ok: true, say: admission.say, plan: this.plan() };
   }

@@ -1,5 +1,5 @@
 // Who is asked, how often: slowly in calm, quickly while a rig's pause or return is being verified.
-import type { State } from '../core/state.ts';
+import type { RigState, State } from '../core/state.ts';
 import type { RigId } from '../model/id.ts';
 import type { Site } from '../model/site.ts';
 import type { Inbox } from './inbox.ts';
@@ -18,6 +18,11 @@ export interface SensesSetting {
   readonly site: Site;
   readonly inbox: Inbox;
   readonly state: () => State;
+}
+
+/** Asked to pause and not seen quiet, or on its way back and not seen hashing. */
+function beingVerified({ stop, wake }: RigState): boolean {
+  return wake !== undefined || (stop !== undefined && stop.confirmedAtMs === undefined);
 }
 
 export class Senses {
@@ -47,8 +52,7 @@ export class Senses {
   follow(): void {
     const state = this.#setting.state();
     const watched = new Set<RigId>();
-    for (const [id, rig] of state.rigs) if (rig.stop?.confirmedAtMs === undefined ? rig.stop !== undefined : false) watched.add(id);
-    for (const [id, rig] of state.rigs) if (rig.wake !== undefined) watched.add(id);
+    for (const [id, rig] of state.rigs) if (beingVerified(rig)) watched.add(id);
     if (state.drill !== undefined) watched.add(state.drill.rig);
     const outage = [...state.supplies.values()].some((one) => one.draining);
     const before = this.#watched;

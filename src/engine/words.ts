@@ -25,16 +25,14 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'outage-ended':
       return {
         level: 'notice',
-        text: `${event.ups} is on mains again${event.seconds === null ? '' : ` after ${event.seconds} s`}${event.blip ? ', a blip' : ''}`,
+        text: endedWords(event),
       };
     case 'level':
       return { level: event.to === 'last-stand' ? 'alert' : 'notice', text: `${event.ups}: ${event.from} -> ${event.to}` };
     case 'step-due':
       return { level: 'notice', text: `${event.dryRun ? 'would (disarmed) ' : ''}${stepWords(event.step)}: ${event.because.rule}` };
     case 'step-settled':
-      return event.ok
-        ? { level: 'info', text: `${stepWords(event.step)}: done in ${event.tookMs} ms` }
-        : { level: 'warning', text: `${stepWords(event.step)}: ${event.fault?.detail ?? 'failed'}` };
+      return settledWords(event);
     case 'phase':
       return { level: 'info', text: `${event.rig}: ${event.from} -> ${event.to}${event.proof ? ` (${event.proof})` : ''}` };
     case 'returned':
@@ -58,6 +56,16 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'noted':
       return { level: 'warning', text: event.say };
   }
+}
+
+function endedWords(event: Event & { event: 'outage-ended' }): string {
+  return `${event.ups} is on mains again${event.seconds === null ? '' : ` after ${event.seconds} s`}${event.blip ? ', a blip' : ''}`;
+}
+
+function settledWords(event: Event & { event: 'step-settled' }): { readonly level: LogLevel; readonly text: string } {
+  const what = stepWords(event.step);
+  if (event.ok) return { level: 'info', text: `${what}: done in ${event.tookMs} ms` };
+  return { level: 'warning', text: `${what}: ${event.fault?.detail ?? 'failed'}` };
 }
 
 /** Whether a person is to be woken. */

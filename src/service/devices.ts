@@ -90,7 +90,11 @@ async function passwordOf(config: Config, way: NutWay, kit: DeviceKit, troubles:
   return secret.value;
 }
 
-function openRigs(config: Config, kit: DeviceKit, addresses: AddressBook): { rigs: Map<RigId, RigDriver>; answerMs: Map<RigId, number>; names: string[] } {
+function openRigs(
+  config: Config,
+  kit: DeviceKit,
+  addresses: AddressBook,
+): { rigs: Map<RigId, RigDriver>; answerMs: Map<RigId, number>; names: string[] } {
   const rigs = new Map<RigId, RigDriver>();
   const answerMs = new Map<RigId, number>();
   const names: string[] = [];

@@ -18,6 +18,7 @@ import type { Alarmist, Journal, Supervisor } from '../host/port.ts';
 import { type Schedules, startSchedules } from '../host/schedules.ts';
 import { systemdSupervisor } from '../host/supervisor.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
+import type { StatusView } from '../model/view.ts';
 import { openButton } from '../panel/button.ts';
 import type { Button } from '../panel/port.ts';
 import { type Devices, openDevices } from './devices.ts';
@@ -133,7 +134,11 @@ export class Service {
   async #begin(): Promise<Outcome> {
     const { config, engine, supervisor } = this.#parts;
     await engine.start();
-    const control = await startControl({ socket: config.socket, handlers: this.#handlers(), onBug: (say) => this.#kit.log.write('error', say) });
+    const control = await startControl({
+      socket: config.socket,
+      handlers: this.#handlers(),
+      onBug: (say) => this.#kit.log.write('error', say),
+    });
     if (!control.ok) return control;
     this.#control = control.value;
     await this.#openPanel();
@@ -176,15 +181,15 @@ export class Service {
   async #selfTest(): Promise<void> {
     const { engine, devices } = this.#parts;
     const status = engine.status();
+    const note = (say: string): void => engine.report([{ event: 'noted', say }]);
     for (const [id, source] of devices.ups) {
-      const view = status.ups.find((one) => one.id === id);
-      const skip = status.outage !== null ? 'an outage is on' : view?.line !== 'mains' ? 'it is not on mains' : view.fits !== true ? 'its rigs might not survive it' : undefined;
-      if (skip !== undefined || source.instantCommand === undefined) {
-        engine.report([{ event: 'noted', say: `self-test of ${id} skipped: ${skip ?? 'its source knows no instant commands'}` }]);
+      const why = skipsSelfTest(status, id);
+      if (why !== undefined || source.instantCommand === undefined) {
+        note(`self-test of ${id} skipped: ${why ?? 'its source knows no instant commands'}`);
         continue;
       }
       const outcome = await source.instantCommand(SELF_TEST, AbortSignal.timeout(SELF_TEST_MS));
-      engine.report([{ event: 'noted', say: outcome.ok ? `self-test of ${id} started` : `self-test of ${id} failed: ${outcome.fault.detail}` }]);
+      note(outcome.ok ? `self-test of ${id} started` : `self-test of ${id} failed: ${outcome.fault.detail}`);
     }
   }
 
@@ -195,13 +200,22 @@ export class Service {
       plan: () => engine.plan(),
       why: (rig) => {
         const why = engine.why(rig);
-        return why === undefined ? failed('refused', `${rig}: no such rig; there are: ${[...engine.site.rigs.keys()].join(', ')}`) : ok(why);
+        return why === undefined
+          ? failed('refused', `${rig}: no such rig; there are: ${[...engine.site.rigs.keys()].join(', ')}`)
+          : ok(why);
       },
       journal: (query) => journal.tail(query),
       check: (rig) => checkDevices(this.#parts.config, this.#parts.devices, rig),
       command: (command, from, actor) => engine.submit(command, from, actor),
     };
   }
+}
+
+function skipsSelfTest(status: StatusView, id: string): string | undefined {
+  const view = status.ups.find((one) => one.id === id);
+  if (status.outage !== null) return 'an outage is on';
+  if (view?.line !== 'mains') return 'it is not on mains';
+  return view.fits === true ? undefined : 'its rigs might not survive it';
 }
 
 function worldOf(devices: Devices, house: Pick<World, 'journal' | 'supervisor' | 'alarmist' | 'log'>): World {

@@ -184,7 +184,7 @@ function untilAborted(loading: Promise<Outcome<GpioClass>>, signal: AbortSignal,
     const giveUp = (): void => resolve(failed('timeout', `gpio ${pin.gpio}: no time left while onoff was being loaded`));
     if (signal.aborted) return giveUp();
     signal.addEventListener('abort', giveUp, { once: true });
-    loading.then((outcome) => {
+    void loading.then((outcome) => {
       signal.removeEventListener('abort', giveUp);
       resolve(outcome);
     });

@@ -118,6 +118,8 @@ class Outline {
         break;
       case ',':
         this.lastComma = at;
+        break;
+      default:
     }
   }
 }

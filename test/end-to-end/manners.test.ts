@@ -39,7 +39,7 @@ describeReal('the built service', () => {
   it.concurrent(
     'moves nothing when it is told to end in mid-shed, and brings the rigs back when it is started after the outage',
     () =>
-      night({ carriesSeconds: 23, rigs: THREE }, async (one) => {
+      night({ carriesSeconds: 23, rigs: THREE, cutPaused: 'always' }, async (one) => {
         const { fleet, service } = one;
         await one.begin();
         await one.mains(false);
@@ -88,7 +88,7 @@ describeReal('the built service', () => {
   it.concurrent(
     'answers the command line: what is, what would be, why, and the wishes of a person',
     () =>
-      night({ carriesSeconds: 200, rigs: THREE }, async (one) => {
+      night({ carriesSeconds: 100, rigs: THREE }, async (one) => {
         const { fleet } = one;
         const [best = '', , worst = ''] = fleet.bestFirst;
         await one.begin();

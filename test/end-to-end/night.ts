@@ -17,6 +17,8 @@ export interface NightSetting {
   readonly carriesSeconds: number;
   readonly shedBelowSeconds?: number;
   readonly cutBelowSeconds?: number;
+  /** default auto */
+  readonly cutPaused?: 'always';
   readonly quirks?: SimUpsQuirks;
   readonly armed?: boolean;
   /** more members of `ups.rack.nut` */
@@ -31,7 +33,7 @@ const BASE_WATTS = 60;
 const PLAY_EVERY_MS = 200;
 const LOOK_EVERY_MS = 20;
 /** From empty to full; so that a return is not held up by the charge. */
-const CHARGE_SECONDS = 90;
+const CHARGE_SECONDS = 30;
 const STORY_LINES = 120;
 
 /** As `SimUps.misbehave` takes them: undefined takes one back. */
@@ -124,7 +126,7 @@ export class Night {
   /** Writes the file; JSON is YAML. */
   async configure(more: Readonly<Record<string, unknown>> = {}): Promise<void> {
     const { fleet, contacts, setting } = this;
-    const { shedBelowSeconds = 20, cutBelowSeconds = 8 } = setting;
+    const { shedBelowSeconds = 20, cutBelowSeconds = 8, cutPaused = 'auto' } = setting;
     const config = {
       site: { name: 'barn', controllerFedBy: ['rack'], networkFedBy: ['rack'] },
       stateDir: 'state',
@@ -159,7 +161,7 @@ export class Night {
           return [`k-${id}`, { driver: 'command', cut: argv('cut'), feed: argv('feed'), read: argv('read'), minOffSeconds: 1 }];
         }),
       ),
-      policy: { shedBelowSeconds, cutBelowSeconds, ignoreBlipsSeconds: 2 },
+      policy: { shedBelowSeconds, cutBelowSeconds, cutPaused, ignoreBlipsSeconds: 2 },
       restore: { mainsHeldSeconds: 2, staggerSeconds: 1 },
       ...more,
     };
@@ -273,11 +275,15 @@ export class Night {
     return [...lines.slice(-STORY_LINES), this.service.output.slice(-1500)].join('\n');
   }
 
+  /** Every process ends, whatever else goes wrong. */
   async close(): Promise<void> {
     this.#over = true;
-    await this.#player;
     await this.service.kill();
-    await Promise.all([this.contacts.stop(), this.fleet.stop(), this.nut.stop()]);
+    try {
+      await Promise.all([this.#player, this.contacts.stop(), this.fleet.stop()]);
+    } finally {
+      await this.nut.stop();
+    }
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -285,20 +291,22 @@ export class Night {
     while (!this.#over) {
       this.ups.load(BASE_WATTS + this.fleet.watts);
       if (!this.ups.live) this.died = true;
-      if (this.#playing) await this.#tell();
+      // What does not get through now is told at the next turn.
+      if (this.#playing) await this.#tell().catch(() => undefined);
       await realClock.sleep(PLAY_EVERY_MS);
     }
   }
 
   /** What has changed goes to upsd, one telling after the other. */
   #tell(): Promise<void> {
-    this.#turn = this.#turn.then(async () => {
+    const told = this.#turn.then(async () => {
       const news = [...this.ups.variables()].filter(([name, value]) => this.#told.get(name) !== value);
       if (news.length === 0) return;
       await this.nut.set('rack', Object.fromEntries(news));
       for (const [name, value] of news) this.#told.set(name, value);
     });
-    return this.#turn;
+    this.#turn = told.catch(() => undefined);
+    return told;
   }
 }
 

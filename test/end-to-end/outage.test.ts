@@ -53,6 +53,7 @@ describeReal('a night', () => {
           expect(fleet.askedTooEarly(outMs)).toEqual([]);
           expect(one.ups.live).toBe(true);
           nut.thawDriver('rack');
+          await one.until('upsd hears the driver', async () => (await nut.ask(['GET VAR rack ups.status']))[0]?.startsWith('VAR') === true);
         });
         const backMs = await one.allReturn();
         expect(fleet.askedInOrder('feed', backMs)).toEqual(fleet.bestFirst);

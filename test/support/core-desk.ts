@@ -66,7 +66,14 @@ export function siteOf(wish: SiteWish = {}): Site {
     supplies: new Map((wish.ups ?? [ups('rack')]).map((one) => [one.id, one])),
     rigs: new Map(rigs.map((one) => [one.id, one])),
     switches: new Map([...new Set(rigs.flatMap((one) => one.cutBy))].map((id) => [id, contact(id)])),
-    policy: { kind: 'threshold', shedBelowSeconds: 'auto', cutBelowSeconds: 'auto', ignoreBlipsSeconds: 5, cutPaused: 'auto', ...wish.policy },
+    policy: {
+      kind: 'threshold',
+      shedBelowSeconds: 'auto',
+      cutBelowSeconds: 'auto',
+      ignoreBlipsSeconds: 5,
+      cutPaused: 'auto',
+      ...wish.policy,
+    },
     restore: { mainsHeldSeconds: 60, minChargePercent: 'auto', staggerSeconds: 10, doubtMinutes: 60, ...wish.restore },
   };
 }
@@ -74,9 +81,11 @@ export function siteOf(wish: SiteWish = {}): Site {
 /** What a UPS would answer; undefined figures are not reported. */
 export interface UpsWords {
   words: string;
-  charge?: number | string;
-  runtime?: number | string;
-  load?: number | string;
+  charge?: number | string | undefined;
+  /** absent: what is left of 600 s at 4060 W, at its load; `none`: it does not report one */
+  runtime?: number | string | undefined;
+  /** absent: what its rigs draw and 60 W for the house */
+  load?: number | string | undefined;
   nameplate?: UpsNameplate;
   /** it does not answer */
   silent?: boolean;
@@ -93,6 +102,9 @@ export interface RigWorld {
   fed: boolean;
   uptimeSeconds?: number;
 }
+
+const HOUSE_WATTS = 60;
+const FULL_WATT_SECONDS = 600 * 4060;
 
 export class Desk {
   readonly site: Site;
@@ -112,7 +124,7 @@ export class Desk {
     this.startMs = startMs;
     this.nowMs = startMs;
     this.state = initialState(startMs, memory);
-    for (const id of site.supplies.keys()) this.ups.set(id, { words: 'OL', charge: 100, runtime: 600, load: 4060 });
+    for (const id of site.supplies.keys()) this.ups.set(id, { words: 'OL', charge: 100 });
     for (const id of site.rigs.keys()) this.rigs.set(id, { hashing: true, fed: true });
   }
 
@@ -214,7 +226,7 @@ export class Desk {
   #look(): Input[] {
     const inputs: Input[] = [];
     for (const [id, words] of this.ups) {
-      const outcome = words.silent ? failed('timeout', `${id} did not answer`) : ok(readingOf(id, this.nowMs, words));
+      const outcome = words.silent ? failed('timeout', `${id} did not answer`) : ok(readingOf(id, this.nowMs, this.#honest(id, words)));
       inputs.push({ kind: 'ups', ups: id, atMs: this.nowMs, outcome });
     }
     for (const [id, one] of this.rigs) {
@@ -223,6 +235,26 @@ export class Desk {
       inputs.push({ kind: 'rig', rig: id, atMs: this.nowMs, outcome: this.#answer(config, one) });
     }
     return inputs;
+  }
+
+  /** Figures that the test did not give follow the world. */
+  #honest(id: UpsId, words: UpsWords): UpsWords {
+    const load = words.load ?? this.loadOf(id);
+    const left = typeof words.charge === 'number' ? words.charge / 100 : 1;
+    const runtime = words.runtime ?? Math.round((left * FULL_WATT_SECONDS) / Math.max(1, Number(load)));
+    return { ...words, load, runtime: runtime === 'none' ? undefined : runtime };
+  }
+
+  /** W that a UPS carries in this world; a rig on two of them draws half from each. */
+  loadOf(id: UpsId): number {
+    let watts = HOUSE_WATTS;
+    for (const [name, { fed, hashing }] of this.rigs) {
+      const config = this.site.rigs.get(name);
+      if (config === undefined || !fed || !config.fedBy.includes(id)) continue;
+      const on = config.fedBy.filter((supply) => this.ups.has(supply)).length;
+      watts += (hashing ? config.watts : config.pausedWatts) / on;
+    }
+    return watts;
   }
 
   #answer(config: Rig, one: RigWorld): ReturnType<typeof ok<RigReading>> | ReturnType<typeof failed> {
@@ -247,5 +279,11 @@ export function readingOf(id: UpsId, takenAtMs: number, words: UpsWords) {
     ...(words.runtime === undefined ? {} : { runtime: words.runtime }),
     ...(words.load === undefined ? {} : { loadWatts: words.load }),
   };
-  return { ups: id, takenAtMs, words: new Set(words.words.split(' ').filter((one) => one !== '')), figures, nameplate: words.nameplate ?? {} };
+  return {
+    ups: id,
+    takenAtMs,
+    words: new Set(words.words.split(' ').filter((one) => one !== '')),
+    figures,
+    nameplate: words.nameplate ?? {},
+  };
 }

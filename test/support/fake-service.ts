@@ -146,23 +146,32 @@ function obey(service: FakeService, command: Command, holds: Map<string, 'up' | 
   const named = 'rig' in command ? [command.rig] : 'rigs' in command && command.rigs !== 'all' ? command.rigs : [];
   const stranger = named.find((rig) => !RIGS.includes(rig));
   if (stranger !== undefined) return { ok: false, refused: `there is no rig ${stranger}; there are: ${RIGS.join(', ')}` };
-  if (command.kind === 'hold') {
-    if (command.as === 'up' && service.line === 'battery') {
-      return { ok: false, refused: `${named[0]} is not started on battery (rack, 12 min left); it comes back by itself on mains` };
-    }
-    for (const rig of command.rigs === 'all' ? RIGS : command.rigs) holds.set(rig, command.as);
-    return done(`held ${command.as}: ${command.rigs === 'all' ? 'every rig' : command.rigs.join(', ')}`);
-  }
-  if (command.kind === 'release') {
-    for (const rig of command.rigs === 'all' ? RIGS : command.rigs) holds.delete(rig);
-    return done();
-  }
+  if (command.kind === 'hold' || command.kind === 'release') return wish(service, command, { holds, done, first: named[0] });
   if (command.kind === 'disarm' && [...holds.values()].includes('down') && !command.yes) {
     return { ok: false, refused: 'rigs are down and nobody would bring them back: lastwatt disarm --yes' };
   }
   if (command.kind === 'arm' || command.kind === 'disarm') service.armed = command.kind === 'arm';
   if (command.kind === 'drill') void play(service, command.rig, command.cut);
   return done(`${command.kind}: understood`);
+}
+
+interface Wish {
+  readonly holds: Map<string, 'up' | 'down'>;
+  readonly done: (...say: string[]) => CommandAnswer;
+  readonly first: string | undefined;
+}
+
+function wish(service: FakeService, command: Command & { kind: 'hold' | 'release' }, { holds, done, first }: Wish): CommandAnswer {
+  const rigs = command.rigs === 'all' ? RIGS : command.rigs;
+  if (command.kind === 'release') {
+    for (const rig of rigs) holds.delete(rig);
+    return done();
+  }
+  if (command.as === 'up' && service.line === 'battery') {
+    return { ok: false, refused: `${first} is not started on battery (rack, 12 min left); it comes back by itself on mains` };
+  }
+  for (const rig of rigs) holds.set(rig, command.as);
+  return done(`held ${command.as}: ${command.rigs === 'all' ? 'every rig' : rigs.join(', ')}`);
 }
 
 async function play(service: FakeService, rig: string, cut: boolean): Promise<void> {

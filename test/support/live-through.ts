@@ -11,6 +11,8 @@ const PI_BOOTS_SECONDS = 30;
 /** a service that ticks every second has not ticked for so long: it is dead */
 const LONGEST_STILL_SECONDS = 5;
 const STEP_SECONDS = 1;
+/** Less would be lost in the rounding of large times, and time would stand still. */
+const LEAST_STEP_SECONDS = 0.001;
 const QUIET_WATTS = 15;
 
 interface Watch {
@@ -30,11 +32,13 @@ export async function liveThrough(of: RandomNight, troubles: readonly Trouble[] 
   const { night, wrong } = watch;
   try {
     await night.start();
+    await commission(watch);
+    const from = night.nowSeconds;
     for (const { second, act } of timeline(troubles, of.lastsSeconds)) {
-      await goOn(watch, second);
+      await goOn(watch, from + second);
       await act(night);
     }
-    await goOn(watch, of.lastsSeconds);
+    await goOn(watch, from + of.lastsSeconds);
     await heal(watch);
     wrong.push(...(await comesBack(watch)));
     wrong.push(...(await night.end()));
@@ -60,6 +64,18 @@ export async function report(of: RandomNight): Promise<string> {
   return `${describeNight(of, kept)}\n${(await liveThrough(of, kept)).join('\n')}`;
 }
 
+/** Contacts that rest open leave a new site dark: its owner brings it up first, and lets go of it. */
+async function commission(watch: Watch): Promise<void> {
+  const { night } = watch;
+  const dark = [...night.world.rigs].filter(([, rig]) => !rig.look().fed).map(([id]) => id);
+  if (dark.length === 0) return;
+  await goOn(watch, 5);
+  await night.submit({ kind: 'hold', as: 'up', rigs: dark });
+  const missing = await backWithin(watch, (id) => !dark.includes(id));
+  if (missing.length > 0) throw new Error(`${missing.join(', ')} did not come up when the site was new`);
+  await night.submit({ kind: 'release', rigs: dark });
+}
+
 function timeline(troubles: readonly Trouble[], endSeconds: number): { second: number; act: (night: Night) => unknown }[] {
   return troubles
     .flatMap(({ fromSeconds, toSeconds, begin, end }) => [
@@ -72,8 +88,8 @@ function timeline(troubles: readonly Trouble[], endSeconds: number): { second: n
 
 async function goOn(watch: Watch, second: number): Promise<void> {
   const { night } = watch;
-  while (night.nowSeconds < second) {
-    await night.run(Math.min(STEP_SECONDS, second - night.nowSeconds));
+  for (let left = second - night.nowSeconds; left >= LEAST_STEP_SECONDS; left = second - night.nowSeconds) {
+    await night.run(Math.min(STEP_SECONDS, left));
     await look(watch);
   }
 }

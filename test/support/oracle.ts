@@ -59,7 +59,8 @@ function cutTooEarly(
   { edge, orders, records }: { readonly edge: SimEdge; readonly orders: readonly Order[]; readonly records: readonly JournalRecord[] },
 ): string[] {
   const rigs = [...site.site.rigs.values()].filter((rig) => rig.cutBy.includes(edge.switch));
-  const standby = rigs.reduce((sum, rig) => sum + rig.pausedWatts + QUIET_WATTS, 0);
+  // What can't be paused is cut while it draws; its watts say nothing of the others.
+  const standby = rigs.reduce((sum, rig) => sum + (rig.can.pause ? rig.pausedWatts + QUIET_WATTS : 1.05 * rig.watts), 0);
   if (edge.watts === 0) return [];
   const quiet = edge.watts <= standby;
   const forced = wasForced(records, edge);

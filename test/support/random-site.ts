@@ -19,9 +19,10 @@ export function randomSite(seed: number): SimSiteOptions {
   const draw = chance(seed, 'site');
   const names: readonly UpsId[] = draw.happens(0.4) ? ['rack', 'shelf'] : ['rack'];
   const switches: Contacts = {};
+  const atRest = draw.happens(0.8) ? 'fed' : 'cut';
   const rigs: Record<RigId, SimRigSetting> = {};
   const count = 1 + draw.below(MOST_RIGS);
-  for (let place = 0; place < count; place += 1) rigs[`r${place + 1}`] = randomRig(chance(seed, `rig ${place}`), { place, names, rigs, switches });
+  for (let place = 0; place < count; place += 1) rigs[`r${place + 1}`] = randomRig(chance(seed, `rig ${place}`), { place, names, rigs, switches, atRest });
   return {
     ups: Object.fromEntries(names.map((id) => [id, randomUps(chance(seed, `ups ${id}`), id, Object.values(rigs))])),
     rigs,
@@ -46,6 +47,7 @@ interface Built {
   readonly names: readonly UpsId[];
   readonly rigs: Readonly<Record<RigId, SimRigSetting>>;
   readonly switches: Contacts;
+  readonly atRest: SiteSwitch['atRest'];
 }
 
 function randomRig(draw: Chance, built: Built): SimRigSetting {
@@ -92,7 +94,7 @@ function randomContacts(draw: Chance, fedBy: readonly SupplyId[], built: Built):
   return fedBy.map((supply) => {
     const id = several ? `k${built.place + 1}-${supply}` : `k${built.place + 1}`;
     built.switches[id] = {
-      atRest: draw.happens(0.8) ? 'fed' : 'cut',
+      atRest: built.atRest,
       canRead: draw.happens(0.7),
       minOffSeconds: draw.pick([10, 30, 60]) ?? 60,
       ...(several ? { interrupts: supply } : {}),

@@ -95,7 +95,7 @@ export class Night {
 
   returnMains(ups?: string): void {
     this.world.returnMains(ups);
-    const last = this.#outages.findLast((outage) => outage.ups === ups);
+    const last = this.#outages.findLast((outage) => outage.ups === ups && outage.toMs === Number.POSITIVE_INFINITY);
     if (last !== undefined) last.toMs = this.world.clock.monotonicMs();
   }
 

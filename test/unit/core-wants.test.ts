@@ -3,9 +3,9 @@ import { describe, expect, it } from '@jest/globals';
 import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
 
 /** A calm minute, then battery with these figures. */
-function outage(desk: Desk, figures: { charge?: number; runtime?: number; words?: string } = {}): Desk {
+function outage(desk: Desk, figures: { charge?: number } = {}): Desk {
   desk.pass(40);
-  return desk.set('rack', { words: 'OB', charge: 95, runtime: 570, ...figures });
+  return desk.set('rack', { words: 'OB', charge: 95, ...figures });
 }
 
 describe('a wish to keep a rig up', () => {
@@ -20,20 +20,20 @@ describe('a wish to keep a rig up', () => {
   it('hides the policy and not the floor', () => {
     const desk = new Desk(siteOf()).pass(20);
     desk.say({ kind: 'hold', as: 'up', rigs: ['d'] });
-    outage(desk, { charge: 45, runtime: 250 }).pass(8);
+    outage(desk, { charge: 45 }).pass(8);
     expect(desk.asked('pause')).toEqual(['c']);
-    desk.set('rack', { words: 'OB LB', charge: 20, runtime: 60 }).pass(2);
+    desk.set('rack', { words: 'OB LB', charge: 20 }).pass(2);
     expect(desk.asked('pause').toSorted()).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it('that has run out wakes no rig that somebody else had put to sleep', () => {
     const desk = new Desk(siteOf());
     desk.world('a', { hashing: false }).pass(20);
-    desk.set('rack', { words: 'OB', charge: 95, runtime: 600 }).pass(3);
+    desk.set('rack', { words: 'OB', charge: 95 }).pass(3);
     desk.tick({ kind: 'command', command: { kind: 'hold', as: 'up', rigs: ['a'], forSeconds: 60 }, from: 'cli' });
     desk.pass(90);
     expect(desk.named('hold-ended')).toHaveLength(1);
-    desk.set('rack', { words: 'OL', charge: 90, runtime: 600 }).pass(300);
+    desk.set('rack', { words: 'OL', charge: 90 }).pass(300);
     expect(desk.asked('resume')).not.toContain('a');
   });
 
@@ -74,7 +74,7 @@ describe('a wish to take a rig down', () => {
     const desk = new Desk(siteOf({ rigs: [rig('a', 8, { coolDownSeconds: 600 }), rig('b', 6)] })).pass(40);
     desk.say({ kind: 'hold', as: 'down', rigs: ['a'] });
     desk.pass(5);
-    desk.set('rack', { words: 'OB LB', charge: 18, runtime: 40 }).pass(5);
+    desk.set('rack', { words: 'OB LB', charge: 18 }).pass(5);
     expect(desk.asked('cut')).toContain('ka');
   });
 
@@ -97,37 +97,37 @@ describe('a wish to take a rig down', () => {
 });
 
 describe('a rig on two UPSes', () => {
-  const two = [ups('rack'), ups('house')];
+  const two = [ups('rack'), ups('house', { nominalWatts: 2000 })];
   const rigs = [rig('both', 1, { fedBy: ['rack', 'house'] }), rig('a', 8), rig('b', 6), rig('c', 4)];
 
   it('stays up while one of them is on mains, and does not count as gone for the other', () => {
     const desk = new Desk(siteOf({ ups: two, rigs })).pass(40);
-    desk.set('rack', { words: 'OB', charge: 45, runtime: 250 }).pass(8);
+    desk.set('rack', { words: 'OB', charge: 45 }).pass(8);
     expect(desk.asked('pause')).toEqual(['c']);
     expect(desk.rig('both')?.phase).toBe('hashing');
   });
 
   it('goes in its turn when both are on battery and both are short', () => {
     const desk = new Desk(siteOf({ ups: two, rigs })).pass(40);
-    for (const id of ['rack', 'house']) desk.set(id, { words: 'OB', charge: 45, runtime: 250 });
+    for (const id of ['rack', 'house']) desk.set(id, { words: 'OB', charge: 45 });
     desk.pass(8);
     expect(desk.asked('pause')).toEqual(['both']);
   });
 
   it('stays while one battery is full, and the other lets its own rigs go', () => {
     const desk = new Desk(siteOf({ ups: two, rigs })).pass(40);
-    desk.set('rack', { words: 'OB', charge: 45, runtime: 250 }).set('house', { words: 'OB', charge: 98, runtime: 590 }).pass(8);
+    desk.set('rack', { words: 'OB', charge: 45 }).set('house', { words: 'OB', charge: 98 }).pass(8);
     expect(desk.asked('pause')).toEqual(['c']);
   });
 
   it('returns only when both are heard on mains', () => {
     const desk = new Desk(siteOf({ ups: two, rigs })).pass(40);
-    for (const id of ['rack', 'house']) desk.set(id, { words: 'OB LB', charge: 18, runtime: 60 });
+    for (const id of ['rack', 'house']) desk.set(id, { words: 'OB LB', charge: 18 });
     desk.pass(60);
-    desk.set('rack', { words: 'OL', charge: 90, runtime: 600, load: 100 }).pass(200);
+    desk.set('rack', { words: 'OL', charge: 90 }).pass(200);
     expect(desk.asked('resume')).not.toContain('both');
     expect(desk.asked('resume')).toEqual(['a', 'b', 'c']);
-    desk.set('house', { words: 'OL', charge: 90, runtime: 600, load: 100 }).pass(200);
+    desk.set('house', { words: 'OL', charge: 90 }).pass(200);
     expect(desk.asked('resume')).toContain('both');
   });
 });
@@ -136,10 +136,10 @@ describe('mains that comes back in mid-stop', () => {
   it('asks nobody again, and opens no switch', () => {
     const desk = outage(new Desk(siteOf())).pass(3);
     desk.world('d', { stubborn: true });
-    desk.set('rack', { words: 'OB', charge: 45, runtime: 250 }).pass(6);
+    desk.set('rack', { words: 'OB', charge: 45 }).pass(6);
     expect(desk.asked('pause')).toEqual(['d']);
     const before = desk.steps.length;
-    desk.set('rack', { words: 'OL', charge: 45, runtime: 250 }).pass(60);
+    desk.set('rack', { words: 'OL', charge: 45 }).pass(60);
     expect(desk.steps.slice(before)).toEqual([]);
     expect(desk.rig('d')?.phase).toBe('hashing');
   });

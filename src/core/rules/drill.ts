@@ -43,23 +43,19 @@ function goingDown(tick: Tick, rig: Rig, drill: Drill): Drill | undefined {
   const pauseMs = drill.pauseMs ?? (state.stop?.confirmedAtMs === undefined ? undefined : Math.round(state.stop.confirmedAtMs - began));
   const seen: Drill = { ...drill, ...(pauseMs === undefined ? {} : { pauseMs }) };
   if (!drill.cut && pauseMs !== undefined) return { ...seen, part: 'back', backSinceMs: tick.nowMs };
-  if (drill.cut && state.phase === 'dark') {
-    const cutAt = state.sinceMs;
-    if (tick.nowMs - cutAt < DARK_FOR_MS) return seen;
-    const trouble = darkTrouble(tick, rig, cutAt);
-    const unproven = pauseMs === undefined && rig.can.pause ? `${rig.id} was cut without having been seen quiet` : undefined;
-    const why = trouble ?? unproven;
-    return {
-      ...seen,
-      part: 'back',
-      cutMs: Math.round(cutAt - drill.sinceMs),
-      backSinceMs: tick.nowMs,
-      ...(why === undefined ? {} : { trouble: why }),
-    };
-  }
+  if (drill.cut && state.phase === 'dark') return beingDark(tick, rig, seen);
   if (took < (rig.graceSeconds + rig.coolDownSeconds) * 1000 + DOWN_MARGIN_MS) return seen;
   const trouble = drill.cut ? `${rig.id} did not go dark` : `${rig.id} was not seen quiet within ${rig.graceSeconds} s`;
   return { ...seen, part: 'back', backSinceMs: tick.nowMs, trouble };
+}
+
+function beingDark(tick: Tick, rig: Rig, drill: Drill): Drill {
+  const cutAt = rigOf(tick, rig.id).sinceMs;
+  if (tick.nowMs - cutAt < DARK_FOR_MS) return drill;
+  const unproven = drill.pauseMs === undefined && rig.can.pause ? `${rig.id} was cut without having been seen quiet` : undefined;
+  const trouble = darkTrouble(tick, rig, cutAt) ?? unproven;
+  const cutMs = Math.round(cutAt - drill.sinceMs);
+  return { ...drill, part: 'back', cutMs, backSinceMs: tick.nowMs, ...(trouble === undefined ? {} : { trouble }) };
 }
 
 /** Its switch must take it, and nobody else. */

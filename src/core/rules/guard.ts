@@ -14,11 +14,13 @@ export function blipIsOver(scene: Scene, ups: UpsId): boolean {
   return since !== undefined && scene.nowMs - since >= scene.site.policy.ignoreBlipsSeconds * 1000;
 }
 
-/** A service that has just started looks before it acts: what its journal says may long be over. */
-const FIRST_LOOK_MS = 5_000;
+/** A service that has just started, or has stood still, looks before it acts: what it remembers may long be over. */
+export const FIRST_LOOK_MS = 5_000;
 
 export function hasLooked(scene: Scene, ups: SiteUps): boolean {
-  return supplyOf(scene, ups.id).heardAtMs !== undefined || scene.nowMs - scene.startedAtMs >= FIRST_LOOK_MS;
+  const { heardAtMs } = supplyOf(scene, ups.id);
+  const since = scene.wokeAtMs ?? scene.startedAtMs;
+  return (heardAtMs !== undefined && (scene.wokeAtMs === undefined || heardAtMs >= since)) || scene.nowMs - since >= FIRST_LOOK_MS;
 }
 
 /** Why this supply is at its floor now; undefined while it is not. */

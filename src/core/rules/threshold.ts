@@ -9,13 +9,10 @@ import { nominalWattsOf } from '../gate.ts';
 import { isDown, savingOf } from '../load.ts';
 import { batterySetting } from '../supply.ts';
 import { thresholdsAt } from '../thresholds.ts';
-import { rememberedRig, rigOf, rigsOn, type Scene, supplyOf } from '../tick.ts';
+import { rememberedRig, rigOf, rigsOn, type Scene, supplyOf, upsesOf } from '../tick.ts';
 import { rounded } from '../want.ts';
 import type { Worth } from '../worth.ts';
-import { blipIsOver, hasLooked } from './guard.ts';
-
-/** A service that has just started looks at its rigs before it sheds; the floor does not wait. */
-const FIRST_LOOK_MS = 5_000;
+import { blipIsOver, FIRST_LOOK_MS, hasLooked } from './guard.ts';
 
 /** Whether a rig is on its way down, or down, or would be if lastwatt were armed. */
 export function isLeaving(scene: Scene, id: RigId): boolean {
@@ -25,21 +22,47 @@ export function isLeaving(scene: Scene, id: RigId): boolean {
   return scene.dryRuns.has(`pause ${id}`) || scene.dryRuns.has(`leave ${id}`);
 }
 
-/** The rigs that this supply asks to leave now, with the reason; those that left before keep it. */
-export function shedFor(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): ReadonlyMap<RigId, Reason> {
+/**
+ * The rigs that each supply asks to leave now, with the reason. A rig on two UPSes stays while one of them wants it, and
+ * one that stays is no relief to the other: the round is run again without it, until nobody counts on a rig that stays.
+ */
+export function shedAll(scene: Scene, ranking: readonly Worth[]): ReadonlyMap<UpsId, ReadonlyMap<RigId, Reason>> {
+  const all = [...scene.site.supplies.values()];
+  const stays = new Set<RigId>();
+  for (const rig of scene.site.rigs.values()) {
+    if (rig.fedBy.length > 1 && upsesOf(scene.site, rig).some((ups) => !supplyOf(scene, ups.id).draining)) stays.add(rig.id);
+  }
+  for (;;) {
+    const sheds = new Map(all.map((ups) => [ups.id, shedFor(scene, ups, { ranking, stays })] as const));
+    const before = stays.size;
+    for (const rig of scene.site.rigs.values()) {
+      const asking = upsesOf(scene.site, rig).filter((ups) => sheds.get(ups.id)?.has(rig.id));
+      if (asking.length > 0 && asking.length < upsesOf(scene.site, rig).length) stays.add(rig.id);
+    }
+    if (stays.size === before) return sheds;
+  }
+}
+
+interface Order {
+  readonly ranking: readonly Worth[];
+  /** rigs that another supply keeps up */
+  readonly stays: ReadonlySet<RigId>;
+}
+
+function shedFor(scene: Scene, ups: SiteUps, order: Order): ReadonlyMap<RigId, Reason> {
   const state = supplyOf(scene, ups.id);
   const shed = new Map<RigId, Reason>();
   if (!state.draining) return shed;
   const overload = overloadWatts(scene, ups);
-  if (overload > 0) shedUntil(scene, ups, ranking, shed, overloadGone(scene, ups, overload));
+  if (overload > 0) shedUntil(scene, ups, order, shed, overloadGone(scene, ups, overload));
   if (!blipIsOver(scene, ups.id) || !looked(scene, ups)) return shed;
   const setting = batterySetting(ups, state);
   const { shedBelowSeconds } = thresholdsAt(scene, ups, state.load.watts);
   if (depthNow(state.battery) === undefined || runtimeAt(state.battery, setting, 1) === undefined || shedBelowSeconds === undefined) {
-    shedUntil(scene, ups, ranking, shed, () => ({ rule: 'runtime-unknown', facts: { ups: ups.id } }));
+    shedUntil(scene, ups, order, shed, () => ({ rule: 'runtime-unknown', facts: { ups: ups.id } }));
     return shed;
   }
-  shedUntil(scene, ups, ranking, shed, (goneWatts) => {
+  shedUntil(scene, ups, order, shed, (goneWatts) => {
     const runtime = runtimeAt(state.battery, setting, state.load.watts - goneWatts) ?? 0;
     if (runtime >= shedBelowSeconds) return undefined;
     return {
@@ -60,7 +83,7 @@ export function shedFor(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): 
 function shedUntil(
   scene: Scene,
   ups: SiteUps,
-  ranking: readonly Worth[],
+  { ranking, stays }: Order,
   shed: Map<RigId, Reason>,
   stillWhy: (goneWatts: number) => Reason | undefined,
 ): void {
@@ -73,7 +96,7 @@ function shedUntil(
   }
   for (let index = ranking.length - 1; index >= 0; index -= 1) {
     const rig = here.get(ranking[index]?.rig ?? '');
-    if (rig === undefined || shed.has(rig.id) || isLeaving(scene, rig.id) || isKeptUp(scene, rig.id)) continue;
+    if (rig === undefined || shed.has(rig.id) || !maySend(scene, rig.id, stays)) continue;
     const reason = stillWhy(gone);
     if (reason === undefined) return;
     shed.set(rig.id, { ...reason, facts: { ...reason.facts, rank: ranking[index]?.rank ?? 0, of: ranking.length } });
@@ -81,11 +104,17 @@ function shedUntil(
   }
 }
 
+/** Neither on its way already, nor kept up by another supply or by a person. */
+function maySend(scene: Scene, id: RigId, stays: ReadonlySet<RigId>): boolean {
+  return !stays.has(id) && !isLeaving(scene, id) && !isKeptUp(scene, id);
+}
+
 /** A person's `up` hides the policy's wish, never the floor's. */
 function isKeptUp(scene: Scene, id: RigId): boolean {
   return rememberedRig(scene, id).hold?.as === 'up';
 }
 
+/** A service that has just started looks at its rigs, too, before it sheds; the floor does not wait. */
 function looked(scene: Scene, ups: SiteUps): boolean {
   if (!hasLooked(scene, ups)) return false;
   if (scene.nowMs - scene.startedAtMs >= FIRST_LOOK_MS) return true;

@@ -7,11 +7,11 @@ import type { Reason } from '../../model/step.ts';
 import { depthNow, runtimeAt } from '../battery.ts';
 import { nominalWattsOf } from '../gate.ts';
 import { upWattsOf } from '../load.ts';
-import { supplyMemory } from '../memory.ts';
+import { type KnownFault, supplyMemory } from '../memory.ts';
 import { batterySetting, isFresh } from '../supply.ts';
 import { feedBlockedUntil } from '../switching.ts';
 import { believedCharge, thresholdsAt } from '../thresholds.ts';
-import { isArmed, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from '../tick.ts';
+import { isArmed, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from '../tick.ts';
 import { rounded } from '../want.ts';
 import type { Worth } from '../worth.ts';
 
@@ -23,10 +23,19 @@ const SETTLED_SHARE = 0.9;
 const PACKET_SHARE = 0.1;
 const LONGEST_HOLD_MS = 15 * 60_000;
 
-/** The supplies whose health a rig's return depends on: its own, or all of them for a rig on mains alone. */
+/**
+ * The supplies whose health a rig's return depends on: its own; for a rig on mains alone those that can tell of the
+ * mains, which none that is silent can while another speaks.
+ */
 export function returnSupplies(scene: Scene, rig: Rig): readonly SiteUps[] {
   const own = upsesOf(scene.site, rig);
-  return own.length > 0 ? own : [...scene.site.supplies.values()];
+  if (own.length > 0) return own;
+  const all = [...scene.site.supplies.values()];
+  const telling = all.filter((ups) => {
+    const state = supplyOf(scene, ups.id);
+    return state.draining || (isFresh(ups, state, scene.nowMs) && state.line === 'mains' && !state.forced);
+  });
+  return telling.length > 0 ? telling : all;
 }
 
 /** Mains must hold so long after the last outage, ms; doubled per relapse within 10 min, at most 15 min. */
@@ -83,6 +92,7 @@ export function doubtOf(scene: Scene, ups: SiteUps, rig: Rig): Reason | undefine
   if (rememberedRig(scene, rig.id).owed?.byPerson && supplyMemory(scene.memory, ups.id).endedAtMs === undefined) return undefined;
   if (state.latched) return { rule: 'forced-shutdown-latched', facts: { ups: ups.id } };
   if (state.sample?.lowBattery === true) return { rule: 'low-battery-on-mains', facts: { ups: ups.id } };
+  if (state.sample?.alarms.has('bypass') === true) return { rule: 'bypass', facts: { ups: ups.id } };
   const { minChargePercent } = scene.site.restore;
   const charge = believedCharge(state);
   if (charge === undefined) return { rule: 'charge-unknown', facts: { ups: ups.id } };
@@ -109,9 +119,12 @@ function waits(scene: Scene, id: RigId): boolean {
   const memory = rememberedRig(scene, id);
   const state = rigOf(scene, id);
   if (!isArmed(scene) && memory.owed?.byPerson !== true) return false;
-  return (
-    memory.owed !== undefined && !state.admitted && memory.hold?.as !== 'down' && memory.fault === undefined && settledDown(state.phase)
-  );
+  return memory.owed !== undefined && !state.admitted && memory.hold?.as !== 'down' && !keepsDown(memory.fault) && settledDown(state.phase);
+}
+
+/** A fault that a person must look at first. A rig that refuses our key is fed again all the same. */
+function keepsDown(fault: KnownFault | undefined): boolean {
+  return fault !== undefined && fault.code !== 'no-graceful-way';
 }
 
 function settledDown(phase: string): boolean {
@@ -160,8 +173,23 @@ function admitPackets(tick: Tick, free: readonly RigId[], waiting: number): void
       room.set(supply, { rigs: [...packet.rigs, id], watts: packet.watts + watts });
     }
     setRig(tick, id, { admitted: true });
+    sayDistrust(tick, rig);
   }
   for (const [supply, { rigs }] of room) tick.packets.set(supply, { atMs: tick.nowMs, rigs });
+}
+
+/** Mains has held for `doubtMinutes`: it returns in spite of the doubt, and a person is told. */
+function sayDistrust(tick: Tick, rig: Rig): void {
+  for (const ups of upsesOf(tick.site, rig)) {
+    const doubt = doubtOf(tick, ups, rig);
+    if (doubt === undefined) continue;
+    raise(tick, {
+      event: 'fault',
+      code: 'battery-not-trusted',
+      ups: ups.id,
+      say: `${ups.id} is not to be trusted with an outage (${doubt.rule}): its rigs return all the same after ${tick.site.restore.doubtMinutes} min of mains; test its battery`,
+    });
+  }
 }
 
 function packetMayStart(tick: Tick, supply: SupplyId): boolean {

@@ -1,0 +1,62 @@
+// The measures: each figure printed beside its limit or a peer of the same run. Started by scripts/bench.
+import { parseArgs } from 'node:util';
+import { decideTimes } from './decide.ts';
+import { disk } from './disk.ts';
+import { type Figure, table } from './figures.ts';
+import { idle, start } from './idle.ts';
+import { latency } from './latency.ts';
+
+const USAGE = 'usage: scripts/bench [latency|idle|start|disk|decide|all] [--runs N] [--minutes N]   (default all, 30 runs, 2 minutes)';
+
+interface Options {
+  readonly runs: number;
+  readonly minutes: number;
+  readonly progress: (say: string) => void;
+}
+
+type Measure = (options: Options) => Promise<readonly Figure[]>;
+
+const MEASURES: ReadonlyMap<string, Measure> = new Map<string, Measure>([
+  ['decide', decideTimes],
+  ['disk', disk],
+  ['start', start],
+  ['latency', latency],
+  ['idle', idle],
+]);
+
+function readArguments(): { readonly names: readonly string[]; readonly options: Options } | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { runs: { type: 'string', default: '30' }, minutes: { type: 'string', default: '2' } },
+    });
+    const names = positionals.length === 0 || positionals.includes('all') ? [...MEASURES.keys()] : positionals;
+    const [runs, minutes] = [Number(values.runs), Number(values.minutes)];
+    if (names.some((name) => !MEASURES.has(name)) || !(runs >= 1) || !(minutes > 0)) return undefined;
+    return { names, options: { runs, minutes, progress } };
+  } catch {
+    return undefined;
+  }
+}
+
+function progress(say: string): void {
+  process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${say}` : `${say}\n`);
+}
+
+/** 0 where every limit is kept, 1 where one is missed, 2 for usage. */
+async function run(): Promise<number> {
+  const asked = readArguments();
+  if (asked === undefined) {
+    process.stderr.write(`${USAGE}\n`);
+    return 2;
+  }
+  const figures: Figure[] = [];
+  for (const name of asked.names) figures.push(...((await MEASURES.get(name)?.(asked.options)) ?? []));
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  process.stdout.write(`${table(figures)}\n`);
+  return figures.some(({ kept }) => kept === false) ? 1 : 0;
+}
+
+// Through process.exit, so that the children and folders of what is under way go with us.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+process.exit(await run());

@@ -1,0 +1,179 @@
+// How much CPU the pure `decide` takes: every tick of a whole outage, from calm to the last rig dark, on sites of three sizes.
+import { decide } from '../src/core/decide.ts';
+import { initialState, type State } from '../src/core/state.ts';
+import type { RigId } from '../src/model/id.ts';
+import type { Input } from '../src/model/input.ts';
+import { DONE, ok } from '../src/model/outcome.ts';
+import type { RigReading } from '../src/model/rig.ts';
+import type { Site } from '../src/model/site.ts';
+import type { DueStep } from '../src/model/step.ts';
+import { type SimRigSetting, siteOf } from '../src/sim/site-settings.ts';
+import { type Figure, inWords, limited, median, quantile } from './figures.ts';
+
+const LIMIT_MS = 5;
+const SIZES = [
+  { rigs: 10, supplies: 1 },
+  { rigs: 100, supplies: 1 },
+  { rigs: 1_000, supplies: 1 },
+  { rigs: 1_000, supplies: 20 },
+] as const;
+const WATTS = 3_250;
+/** from full, with everything running */
+const CARRIES_SECONDS = 1_200;
+const CALM_TICKS = 600;
+const OUTAGE_TICKS = 1_500;
+/** A service has long been warm when the mains go; so is what is measured. */
+const WARM_PLAYS = 1;
+const PARSES = 50;
+
+export async function decideTimes(options: { readonly progress: (say: string) => void }): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  for (const size of SIZES) {
+    options.progress(`decide: ${size.rigs} rigs on ${size.supplies} supplies`);
+    for (let play = 0; play < WARM_PLAYS; play++) new Farm(size).play();
+    const farm = new Farm(size);
+    farm.play();
+    figures.push(...figuresOf(size, farm));
+  }
+  return figures;
+}
+
+function figuresOf(size: (typeof SIZES)[number], farm: Farm): readonly Figure[] {
+  const peerMs = median(jsonTimes(farm.keptState ?? farm.state));
+  return (['calm', 'outage'] as const).map((part) => {
+    const times = farm.times[part];
+    const p99 = quantile(times, 0.99);
+    const figure = {
+      what: `decide (CPU), ${size.rigs} rigs on ${size.supplies} UPS${size.supplies > 1 ? 'es' : ''}: ${part === 'calm' ? 'calm tick' : 'tick while shedding'}`,
+      measured: `median ${inWords(median(times), 'ms')}, p99 ${inWords(p99, 'ms')}, max ${inWords(Math.max(...times), 'ms')}`,
+      beside: `p99 under ${LIMIT_MS} ms; the state as JSON and back ${inWords(peerMs, 'ms')}`,
+    };
+    return limited(figure, p99, LIMIT_MS);
+  });
+}
+
+/** Rigs that obey, a battery that empties in a straight line, and one tick a second. */
+class Farm {
+  readonly times = { calm: [] as number[], outage: [] as number[] };
+  /** as it was in the middle of the shed */
+  keptState: State | undefined;
+  readonly #site: Site;
+  readonly #quiet = new Set<RigId>();
+  #state: State;
+  #nowMs = 1_000_000;
+  #inbox: Input[] = [];
+  #left = 1;
+  #mains = true;
+
+  constructor({ rigs, supplies }: { readonly rigs: number; readonly supplies: number }) {
+    const each = (rigs / supplies) * WATTS;
+    const names = Array.from({ length: supplies }, (_, place) => `ups-${place}`);
+    const ups = { battery: { carries: { watts: each, minutes: CARRIES_SECONDS / 60 } }, nominalWatts: 1.5 * each };
+    this.#site = siteOf({
+      ups: Object.fromEntries(names.map((name) => [name, ups])),
+      rigs: Object.fromEntries(Array.from({ length: rigs }, (_, place) => [`rig-${place}`, rigAt(place, names[place % supplies] ?? '')])),
+    });
+    this.#state = initialState(this.#nowMs);
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  play(): void {
+    this.#tick(() => true);
+    for (let tick = 0; tick < CALM_TICKS; tick++) this.times.calm.push(this.#tick((place) => (place + tick) % 15 === 0));
+    this.#mains = false;
+    for (let tick = 0; tick < OUTAGE_TICKS && this.#quiet.size < this.#site.rigs.size; tick++) {
+      this.times.outage.push(this.#tick((place) => (place + tick) % 5 === 0));
+      if (this.#quiet.size <= this.#site.rigs.size / 2) this.keptState = this.#state;
+    }
+    if (this.#quiet.size < this.#site.rigs.size) throw new Error(`only ${this.#quiet.size} rigs went down: no outage to measure`);
+  }
+
+  /** ms of CPU that the decision took. `heard`: which rigs are heard in this tick, beside those on their way down. */
+  #tick(heard: (place: number) => boolean): number {
+    this.#nowMs += 1_000;
+    this.#drain();
+    const inputs = [...this.#inbox, ...this.#readings(heard)];
+    this.#inbox = [];
+    const moment = { nowMs: this.#nowMs, stamp: '2026-11-23T03:00:00.000Z' };
+    const before = process.cpuUsage();
+    const { state, due } = decide(this.#state, inputs, this.#site, moment);
+    const tookMs = cpuMs(before);
+    this.#state = state;
+    for (const one of due) this.#carryOut(one);
+    return tookMs;
+  }
+
+  get #watts(): number {
+    return (this.#site.rigs.size - this.#quiet.size) * WATTS;
+  }
+
+  #drain(): void {
+    if (!this.#mains) this.#left = Math.max(0, this.#left - this.#watts / (this.#site.rigs.size * WATTS) / CARRIES_SECONDS);
+  }
+
+  #readings(heard: (place: number) => boolean): Input[] {
+    const atMs = this.#nowMs - 20;
+    const inputs: Input[] = [];
+    for (const ups of this.#site.supplies.keys()) {
+      const watts = this.#watts / this.#site.supplies.size;
+      const runtime = Math.round((this.#left * CARRIES_SECONDS * this.#site.rigs.size * WATTS) / Math.max(this.#watts, WATTS));
+      const figures = { charge: Math.round(this.#left * 100), runtime: Math.min(runtime, 20_000), loadWatts: watts };
+      const words = new Set(this.#mains ? ['OL'] : ['OB', 'DISCHRG']);
+      inputs.push({ kind: 'ups', ups, atMs, outcome: ok({ ups, takenAtMs: atMs, words, figures, nameplate: { deviceType: 'ups' } }) });
+    }
+    let place = 0;
+    for (const rig of this.#site.rigs.keys()) {
+      const stopping = this.#state.rigs.get(rig)?.stop;
+      if (heard(place++) || (stopping !== undefined && stopping.confirmedAtMs === undefined)) {
+        inputs.push({ kind: 'rig', rig, atMs, outcome: ok(this.#look(rig, atMs)) });
+      }
+    }
+    return inputs;
+  }
+
+  #look(rig: RigId, takenAtMs: number): RigReading {
+    const quiet = this.#quiet.has(rig);
+    const seen = { rig, takenAtMs, wattsFrom: 'measured' as const, identity: rig, firmware: 'x 1' };
+    return quiet ? { ...seen, state: 'paused', hashRate: 0, watts: 25 } : { ...seen, state: 'hashing', hashRate: 1e14, watts: WATTS };
+  }
+
+  #carryOut({ step, dryRun }: DueStep): void {
+    if (dryRun) return;
+    const atMs = this.#nowMs + 30;
+    if (step.kind === 'pause') this.#quiet.add(step.rig);
+    this.#inbox.push(
+      { kind: 'began', step, atMs: this.#nowMs + 5 },
+      { kind: 'settled', step, outcome: DONE, beganAtMs: this.#nowMs + 5, atMs },
+    );
+  }
+}
+
+/** ms of CPU since then, the garbage collector's threads included; unlike a clock it does not see what else the machine does. */
+function cpuMs(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+}
+
+function rigAt(place: number, ups: string): SimRigSetting {
+  // No two earn alike, and the order is not that of the names.
+  return { perDay: 3 + ((place * 7919) % 1009) / 500, watts: WATTS, fedBy: [ups], cutBy: [`k-${place}`] };
+}
+
+/** ms for the same state to JSON and back; maps and sets as the lists they hold. */
+function jsonTimes(state: State): readonly number[] {
+  const plain = plainOf(state);
+  return Array.from({ length: PARSES }, () => {
+    const before = process.cpuUsage();
+    JSON.parse(JSON.stringify(plain));
+    return cpuMs(before);
+  });
+}
+
+function plainOf(value: unknown): unknown {
+  if (value instanceof Map || value instanceof Set || Array.isArray(value)) return [...value].map(plainOf);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plainOf(member)]));
+}

@@ -1,0 +1,176 @@
+// From upsd saying low battery on battery to the order to pause on the wire at each of twenty rigs; and upsmon beside it.
+import { open } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Child, sleep, until } from './child.ts';
+import { type Figure, inWords, limited, median, quantile } from './figures.ts';
+import { BenchSite, POLL_MS, RIGS, sees } from './site.ts';
+import { ABSENT, Upsmon, upsmonServes } from './upsmon.ts';
+
+const SLOW_CARD = fileURLToPath(new URL('./slow-card.js', import.meta.url));
+const SLOW_SYNC_MS = 300;
+/** Decide, dispatch and connect, on top of the poll and the sync. */
+const HOUSE_MS = 50;
+const ALL_ASKED_MS = 250;
+/** So many of the runs with upsmon beside: each costs a restart of upsd, for it latches its forced shutdown. */
+const UPSMON_RUNS = 10;
+const READY_MS = 20_000;
+const ASKED_MS = 20_000;
+/** The status is asked for so often by the observer that sets the zero of time. */
+const WATCH_MS = 1;
+
+interface Run {
+  /** ms from upsd's word to the first order, and to that of the last rig */
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly upsmonMs?: number;
+}
+
+interface Series {
+  readonly from: 'mains' | 'battery';
+  readonly runs: number;
+  readonly slowCard?: true;
+}
+
+export async function latency(options: { readonly runs: number; readonly progress: (say: string) => void }): Promise<readonly Figure[]> {
+  const site = await BenchSite.open();
+  try {
+    const syncMs = quantile(await syncTimes(site.folder), 0.99);
+    const figures: Figure[] = [];
+    const all: readonly Series[] = [
+      { from: 'mains', runs: options.runs },
+      { from: 'battery', runs: options.runs },
+      { from: 'mains', runs: options.runs, slowCard: true },
+    ];
+    for (const series of all) figures.push(...figuresOf(site, series, await runs(site, series, options.progress), syncMs));
+    return figures;
+  } finally {
+    await site.close();
+  }
+}
+
+function figuresOf(site: BenchSite, series: Series, runs: readonly Run[], cardMs: number): readonly Figure[] {
+  const { from, slowCard } = series;
+  const syncMs = slowCard ? SLOW_SYNC_MS : cardMs;
+  const limitMs = POLL_MS[from] + HOUSE_MS + syncMs;
+  const first = runs.map(({ firstMs }) => firstMs);
+  const spread = runs.map(({ firstMs, lastMs }) => lastMs - firstMs);
+  const p99 = quantile(first, 0.99);
+  const where = `${from === 'mains' ? 'OL' : 'OB'} to OB LB${slowCard ? `, syncs of ${SLOW_SYNC_MS} ms` : ''}`;
+  const sum = `poll ${POLL_MS[from]} + ${HOUSE_MS} + sync ${inWords(syncMs, 'ms')}`;
+  const figures = [
+    limited(
+      {
+        what: `${where}: first pause on the wire (${site.upsd}, ${runs.length} runs)`,
+        measured: `p50 ${inWords(median(first), 'ms')}, p99 ${inWords(p99, 'ms')}`,
+        beside: `p99 at most ${inWords(limitMs, 'ms')} (${sum})`,
+      },
+      p99,
+      limitMs,
+    ),
+    limited(
+      {
+        what: `${where}: first to last of ${RIGS} rigs asked`,
+        measured: `p50 ${inWords(median(spread), 'ms')}, max ${inWords(Math.max(...spread), 'ms')}`,
+        beside: `at most ${ALL_ASKED_MS} ms`,
+      },
+      Math.max(...spread),
+      ALL_ASKED_MS,
+    ),
+  ];
+  return from === 'mains' && !slowCard ? [...figures, peerOf(site, runs)] : figures;
+}
+
+function peerOf(site: BenchSite, runs: readonly Run[]): Figure {
+  const what = "the same runs: upsmon's SHUTDOWNCMD (POLLFREQ 2, FINALDELAY 0)";
+  const both = runs.flatMap(({ firstMs, upsmonMs }) => (upsmonMs === undefined ? [] : [{ firstMs, upsmonMs }]));
+  if (both.length === 0) return { what, measured: 'skipped', beside: upsmonServes(site) ? 'no runs' : ABSENT };
+  const theirs = both.map(({ upsmonMs }) => upsmonMs);
+  const ours = both.map(({ firstMs }) => firstMs);
+  return {
+    what,
+    measured: `p50 ${inWords(median(theirs), 'ms')}, max ${inWords(Math.max(...theirs), 'ms')} (${both.length} runs)`,
+    beside: `ours in these runs p50 ${inWords(median(ours), 'ms')}: ${(median(ours) / median(theirs)).toFixed(2)} of it`,
+  };
+}
+
+async function runs(site: BenchSite, series: Series, progress: (say: string) => void): Promise<readonly Run[]> {
+  const done: Run[] = [];
+  for (let turn = 1; turn <= series.runs; turn++) {
+    progress(`latency from ${series.from}${series.slowCard ? ', slow card' : ''}: run ${turn} of ${series.runs}`);
+    const beside = series.from === 'mains' && !series.slowCard && turn <= UPSMON_RUNS && upsmonServes(site);
+    done.push(await run(site, series, beside));
+  }
+  return done;
+}
+
+async function run(site: BenchSite, { from, slowCard }: Series, beside: boolean): Promise<Run> {
+  await site.renew();
+  const upsmon = beside ? await Upsmon.start(site) : undefined;
+  const service = slowCard ? new Child(process.execPath, [SLOW_CARD, site.config, String(SLOW_SYNC_MS)]) : site.startService();
+  try {
+    await ready(site, service, slowCard);
+    if (from === 'battery') {
+      await site.say('OB');
+      await until('the service is on battery', async () => sees(await site.status(), 'battery'), READY_MS);
+    }
+    // Its questions come at a fixed pace from its start: any moment between two must be as likely as any other.
+    await sleep((1 + Math.random()) * POLL_MS[from]);
+    const said = saidBy(site.upsdPort);
+    await site.say('OB LB');
+    const zeroMs = await said;
+    const asked = (): number[] =>
+      site.rigs.flatMap(({ log }) => log.find(({ what, atMs }) => what === 'pause' && atMs >= zeroMs)?.atMs ?? []);
+    await until(`all rigs asked (the service: ${service.said.slice(-300)})`, () => asked().length === RIGS, ASKED_MS);
+    const times = asked();
+    const ours = { firstMs: Math.min(...times) - zeroMs, lastMs: Math.max(...times) - zeroMs };
+    return upsmon === undefined ? ours : { ...ours, upsmonMs: (await upsmon.shutdownMs(ASKED_MS)) - zeroMs };
+  } finally {
+    // A last stand does not end by SIGTERM.
+    await service.kill();
+    if (upsmon !== undefined) {
+      await upsmon.stop();
+      await site.restartUpsd();
+    }
+  }
+}
+
+function ready(site: BenchSite, service: Child, slowCard: true | undefined): Promise<void> {
+  const isSo = slowCard ? () => /^ready$/m.test(service.said) : async () => sees(await site.status(), 'mains');
+  return until(`the service has seen every rig hash (it said: ${service.said.slice(-300)})`, isSo, READY_MS, 50);
+}
+
+/** When upsd was last heard not to say LB; what is measured from there is never too short, and at most 1 ms and a question too long. */
+function saidBy(port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let lastMs = performance.now();
+    const socket = connect(port, '127.0.0.1', () => socket.write('GET VAR rack ups.status\n'));
+    const patience = setTimeout(() => socket.destroy(new Error('upsd never said OB LB')), ASKED_MS);
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      if (/\bLB\b/.test(text)) {
+        clearTimeout(patience);
+        socket.destroy();
+        return resolve(lastMs);
+      }
+      lastMs = performance.now();
+      setTimeout(() => socket.write('GET VAR rack ups.status\n'), WATCH_MS);
+    });
+    socket.on('error', reject);
+  });
+}
+
+/** ms that an append of one record and its sync take in this folder, beside nothing else of ours. */
+async function syncTimes(folder: string): Promise<readonly number[]> {
+  const file = await open(join(folder, 'probe'), 'w');
+  const record = Buffer.alloc(300, 'x');
+  const times: number[] = [];
+  for (let turn = 0; turn < 200; turn++) {
+    const beganMs = performance.now();
+    await file.write(record);
+    await file.datasync();
+    times.push(performance.now() - beganMs);
+  }
+  await file.close();
+  return times;
+}

@@ -1,0 +1,70 @@
+// What stands in the way of "ready", and what a person should know besides.
+import type { PlanView } from '../model/view.ts';
+import { isFresh } from './supply.ts';
+import { isArmed, rememberedRig, rigOf, type Scene, supplyOf } from './tick.ts';
+
+/** What is in the way of "ready", in sentences. */
+export function whyNotReady(scene: Scene, plan: PlanView): readonly string[] {
+  const say: string[] = [];
+  if (!isArmed(scene)) say.push('disarmed: it decides and journals, and does nothing; to let it act: lastwatt arm');
+  for (const ups of scene.site.supplies.values()) {
+    const state = supplyOf(scene, ups.id);
+    const outlook = plan.ups.find((one) => one.id === ups.id);
+    if (!isFresh(ups, state, scene.nowMs)) say.push(`${ups.id} is not heard: ${state.lastFault?.detail ?? ups.source}`);
+    else if (state.latched) say.push(`${ups.id} shows a forced shutdown from before: restart upsd`);
+    else if (outlook?.fits !== true) say.push(`${ups.id}: ${outlook?.say ?? 'no outlook'}`);
+  }
+  return [...say, ...faults(scene)];
+}
+
+function faults(scene: Scene): readonly string[] {
+  const say: string[] = [];
+  for (const rig of scene.site.rigs.values()) {
+    const { fault } = rememberedRig(scene, rig.id);
+    if (fault !== undefined) say.push(`${rig.id}: ${fault.say}`);
+  }
+  for (const [id, one] of scene.memory.switches) if (one.fault !== undefined) say.push(`${id}: ${one.fault.say}`);
+  return say;
+}
+
+/** Standing things a person should know, none of which stops it from being ready. */
+export function notesOf(scene: Scene): readonly string[] {
+  return [...orphans(scene), ...wiring(scene), ...sleepers(scene), ...rejected(scene)];
+}
+
+function orphans(scene: Scene): readonly string[] {
+  const notes: string[] = [];
+  if (scene.memory.armed !== undefined && scene.memory.armed !== scene.site.armed) {
+    notes.push(`the file says armed: ${scene.site.armed}, a person said ${scene.memory.armed ? 'arm' : 'disarm'}: the person counts`);
+  }
+  for (const [id, { owed, hold }] of scene.memory.rigs) {
+    if (scene.site.rigs.has(id) || (owed === undefined && hold === undefined)) continue;
+    const was = owed === undefined ? 'held' : 'down';
+    notes.push(`${id} left the file while it was ${was}: put it back, or forget it with: lastwatt release ${id}`);
+  }
+  for (const [id, one] of scene.memory.switches) {
+    if (!scene.site.switches.has(id) && one.want === 'cut') notes.push(`switch ${id} left the file while it was open, and stays open`);
+  }
+  return notes;
+}
+
+function wiring(scene: Scene): readonly string[] {
+  return [...scene.site.switches.values()]
+    .filter((one) => one.atRest === 'cut')
+    .map((one) => `switch ${one.id} is atRest: cut: a dead Pi stops its rigs`);
+}
+
+function sleepers(scene: Scene): readonly string[] {
+  return [...scene.site.rigs.keys()]
+    .filter((id) => {
+      const { owed, hold } = rememberedRig(scene, id);
+      return rigOf(scene, id).phase === 'paused' && owed === undefined && hold === undefined;
+    })
+    .map((id) => `${id} is asleep, and not by our doing: it is left alone; to wake it: lastwatt up ${id}`);
+}
+
+function rejected(scene: Scene): readonly string[] {
+  return [...scene.supplies].flatMap(([id, { sample }]) =>
+    (sample?.rejected ?? []).map((one) => `${id}: ${one.figure} "${one.found}" is not believed: ${one.why}`),
+  );
+}
