@@ -1,6 +1,19 @@
 // The text of the file as plain values, each with its place. Bounded in size, depth and growth, whatever the text is:
 // a bad file at a reload must not cost the running service its memory.
-import { isAlias, isMap, isNode, isScalar, isSeq, Lexer, LineCounter, type Node, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import { type Mistake, type Path, pathText, visible } from './mistake.ts';
 
 /** A value with the offsets of itself and of its key. */
@@ -45,7 +58,7 @@ export function readTree(text: string): TreeRead {
     return { ...placeAt(lines, Math.min(fault.pos[0], text.length)), path: '', say };
   });
   if (document.errors.length > 0) return { ok: false, mistakes: faults };
-  const walk = walker(lines);
+  const walk = new Walker(lines);
   const root = walk.read(document.contents, { key: 0, depth: 0, path: [] });
   return { ok: true, tree: { value: root.value, root, lines }, mistakes: [...faults, ...walk.mistakes] };
 }
@@ -116,72 +129,69 @@ interface Here {
   readonly path: Path;
 }
 
-type Read = (node: unknown, here: Here) => Spot;
-type Complain = (at: number, path: Path, say: string) => void;
+/** Turns the nodes of one document into spots; what is wrong on the way is a mistake, never a throw. */
+class Walker {
+  readonly mistakes: Mistake[] = [];
+  readonly #lines: LineCounter;
+  readonly #anchors = new Map<string, Node>();
+  #left = MOST_VALUES;
 
-function walker(lines: LineCounter): { readonly read: Read; readonly mistakes: readonly Mistake[] } {
-  const mistakes: Mistake[] = [];
-  const anchors = new Map<string, Node>();
-  let left = MOST_VALUES;
-  const complain: Complain = (at, path, say) => {
-    if (mistakes.length < MOST_MISTAKES) mistakes.push({ ...placeAt(lines, at), path: pathText(path), say });
-  };
-  const read: Read = (node, here) => {
+  constructor(lines: LineCounter) {
+    this.#lines = lines;
+  }
+
+  read(node: unknown, here: Here): Spot {
     const at = startOf(node) ?? here.key;
     const leaf = (value: unknown): Spot => ({ value, at, key: here.key, inside: new Map() });
-    const refuse = (say: string): Spot => {
-      complain(at, here.path, say);
-      return leaf(undefined);
-    };
-    left--;
-    if (left < -1) return leaf(undefined);
-    if (left === -1) return refuse(`aliases make this grow beyond ${MOST_VALUES} values`);
-    if (here.depth > DEEPEST) return refuse(`nested deeper than ${DEEPEST} levels`);
-    const target = isAlias(node) ? anchors.get(node.source) : undefined;
-    if (target !== undefined) return read(target, { ...here, depth: here.depth + 1 });
-    if (isAlias(node)) return refuse('this alias names no anchor above it');
-    if (isNode(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
-    return branch(node, here) ?? leaf(isScalar(node) ? node.value : null);
-  };
-  const lineOf = (offset: number): number => placeAt(lines, offset).line;
-  const branch = (node: unknown, here: Here): Spot | undefined => {
-    if (isSeq(node)) return readList(node, here, read);
-    return isMap(node) ? readMapping(node, here, { read, complain, lineOf }) : undefined;
-  };
-  return { read, mistakes };
-}
-
-function readList(node: YAMLSeq, here: Here, read: Read): Spot {
-  const inside = new Map<number, Spot>();
-  node.items.forEach((item, i) => {
-    inside.set(i, read(item, { key: startOf(item) ?? here.key, depth: here.depth + 1, path: [...here.path, i] }));
-  });
-  return { value: [...inside.values()].map((spot) => spot.value), at: startOf(node) ?? here.key, key: here.key, inside };
-}
-
-interface Tools {
-  readonly read: Read;
-  readonly complain: Complain;
-  readonly lineOf: (offset: number) => number;
-}
-
-function readMapping(node: YAMLMap, here: Here, { read, complain, lineOf }: Tools): Spot {
-  const at = startOf(node) ?? here.key;
-  const inside = new Map<string, Spot>();
-  for (const pair of node.items) {
-    const key = startOf(pair.key) ?? at;
-    const name = keyText(pair.key);
-    if (name === undefined) {
-      complain(key, here.path, 'a key must be a plain word');
-      continue;
-    }
-    const path = [...here.path, name];
-    const first = inside.get(name);
-    if (first !== undefined) complain(key, path, `stands here twice, first in line ${lineOf(first.key)}; keep one`);
-    else if (name === '__proto__') complain(key, path, 'unknown key');
-    else inside.set(name, read(pair.value, { key, depth: here.depth + 1, path }));
+    this.#left--;
+    const excess = this.#left === -1 ? `aliases make this grow beyond ${MOST_VALUES} values` : undefined;
+    const say = here.depth > DEEPEST ? `nested deeper than ${DEEPEST} levels` : excess;
+    if (say !== undefined) this.#complain(at, here.path, say);
+    if (say !== undefined || this.#left < 0) return leaf(undefined);
+    if (isAlias(node)) return this.#readAlias(node, here) ?? leaf(undefined);
+    if (isNode(node) && node.anchor !== undefined) this.#anchors.set(node.anchor, node);
+    if (isSeq(node)) return this.#readList(node, here);
+    return isMap(node) ? this.#readMapping(node, here) : leaf(isScalar(node) ? node.value : null);
   }
-  return { value: Object.fromEntries([...inside].map(([name, spot]) => [name, spot.value])), at, key: here.key, inside };
+
+  #complain(at: number, path: Path, say: string): void {
+    if (this.mistakes.length < MOST_MISTAKES) this.mistakes.push({ ...placeAt(this.#lines, at), path: pathText(path), say });
+  }
+
+  #readAlias(node: Alias, here: Here): Spot | undefined {
+    const target = this.#anchors.get(node.source);
+    if (target !== undefined) return this.read(target, { ...here, depth: here.depth + 1 });
+    this.#complain(startOf(node) ?? here.key, here.path, 'this alias names no anchor above it');
+    return undefined;
+  }
+
+  #readList(node: YAMLSeq, here: Here): Spot {
+    const inside = new Map<number, Spot>();
+    node.items.forEach((item, i) => {
+      inside.set(i, this.read(item, { key: startOf(item) ?? here.key, depth: here.depth + 1, path: [...here.path, i] }));
+    });
+    return { value: [...inside.values()].map((spot) => spot.value), at: startOf(node) ?? here.key, key: here.key, inside };
+  }
+
+  #readMapping(node: YAMLMap, here: Here): Spot {
+    const at = startOf(node) ?? here.key;
+    const inside = new Map<string, Spot>();
+    for (const pair of node.items) {
+      const key = startOf(pair.key) ?? at;
+      const name = keyText(pair.key);
+      if (name === undefined) {
+        this.#complain(key, here.path, 'a key must be a plain word');
+        continue;
+      }
+      const path = [...here.path, name];
+      const first = inside.get(name);
+      if (first !== undefined) {
+        this.#complain(key, path, `stands here twice, first in line ${placeAt(this.#lines, first.key).line}; keep one`);
+      } else if (name === '__proto__') this.#complain(key, path, 'unknown key');
+      else inside.set(name, this.read(pair.value, { key, depth: here.depth + 1, path }));
+    }
+    return { value: Object.fromEntries([...inside].map(([name, spot]) => [name, spot.value])), at, key: here.key, inside };
+  }
 }
 
 /** As it was written, so that a rig may be called `007`; undefined for a key that is no plain text. */

@@ -9,7 +9,7 @@ import { hashingProof } from './seen.ts';
 import type { RigState } from './state.ts';
 import { foldUps } from './supply.ts';
 import { foldSwitchLook, foldSwitchOutcome } from './switching.ts';
-import { clear, raise, rememberedRig, rigOf, setRig, STOOD_STILL_MS, switchOf, type Tick } from './tick.ts';
+import { clear, raise, rememberedRig, rigOf, STOOD_STILL_MS, setRig, switchOf, type Tick } from './tick.ts';
 
 /** Hash rates over 5 s jump about; the rank goes by their running mean. */
 const SMOOTHING = 0.2;
@@ -44,13 +44,24 @@ function foldRig(tick: Tick, id: RigId, outcome: Outcome<RigReading>, atMs: numb
     }
     return;
   }
+  foldAnswer(tick, id, outcome.value, atMs);
+}
+
+function foldAnswer(tick: Tick, id: RigId, reading: RigReading, atMs: number): void {
+  const state = rigOf(tick, id);
   const { silentSinceMs: _, readFault: __, ...rest } = state;
-  const reading = outcome.value;
   const rig = tick.site.rigs.get(id);
   // On its way down or up its watts are those of a ramp: they say nothing of what it draws, or earns, at work.
   const ramps = state.stop !== undefined || state.wake !== undefined;
+  const rebooted = !ramps && (reading.uptimeSeconds ?? Number.POSITIVE_INFINITY) < (state.reading?.uptimeSeconds ?? 0);
   const up = rig !== undefined && !ramps && hashingProof(rig, reading) !== undefined;
-  tick.rigs.set(id, { ...rest, reading, answeredAtMs: atMs, ...(up ? { lastHashing: smoothed(state, reading) } : {}) });
+  tick.rigs.set(id, {
+    ...rest,
+    reading,
+    answeredAtMs: atMs,
+    ...(up ? { lastHashing: smoothed(state, reading) } : {}),
+    ...(rebooted ? { rebootedAtMs: atMs } : {}),
+  });
   clear(tick, 'no-graceful-way', { rig: id });
 }
 

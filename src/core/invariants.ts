@@ -1,8 +1,9 @@
 // What must never be true, checked after every tick, in the service too. A broken one is a bug: it is journaled and
 // said, and the step that broke it is not carried out.
-import type { DueStep } from '../model/step.ts';
+import type { RigId } from '../model/id.ts';
+import type { DueStep, Step } from '../model/step.ts';
 import { notOnMains } from './rules/turn.ts';
-import { rigOf, type Tick } from './tick.ts';
+import { rigOf, type Scene, type Tick } from './tick.ts';
 
 export interface Broken {
   readonly invariant: string;
@@ -30,10 +31,26 @@ function cutUnasked(tick: Tick, due: DueStep): readonly Broken[] {
 /** I-05: nothing is energised while a supply it hangs on is not heard on mains. */
 function energisesOnBattery(tick: Tick, due: DueStep): readonly Broken[] {
   const { step } = due;
-  const ids = step.kind === 'resume' ? [step.rig] : step.kind === 'feed' ? step.rigs.slice(0, 1) : [];
-  return ids.flatMap((id) => {
-    const rig = tick.site.rigs.get(id);
-    const why = rig === undefined ? undefined : notOnMains(tick, rig);
-    return why === undefined ? [] : [{ invariant: 'I-05', say: `${step.kind} of ${id} while ${why.rule}`, due }];
-  });
+  const why = deadSupply(tick, step);
+  return why === undefined ? [] : [{ invariant: 'I-05', say: `${step.kind} while ${why}`, due }];
+}
+
+/** Why a step that gives power must not be carried out now; undefined when it may, or takes load off. */
+function deadSupply(scene: Scene, step: Step): string | undefined {
+  if (step.kind === 'resume') return deadFor(scene, step.rig);
+  if (step.kind !== 'feed') return undefined;
+  // A shared contact closes for the one of its rigs that is wanted up; the others need not have mains.
+  const each = step.rigs.map((id) => deadFor(scene, id));
+  return each.length > 0 && each.every((why) => why !== undefined) ? each[0] : undefined;
+}
+
+function deadFor(scene: Scene, id: RigId): string | undefined {
+  const rig = scene.site.rigs.get(id);
+  const why = rig === undefined ? undefined : notOnMains(scene, rig);
+  return why === undefined ? undefined : `${id} hangs on a supply of which is known: ${why.rule}`;
+}
+
+/** Whether a step that gives power may still go out: it may have waited while the mains went. */
+export function mayEnergise(scene: Scene, step: Step): boolean {
+  return deadSupply(scene, step) === undefined;
 }

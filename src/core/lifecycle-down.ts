@@ -24,6 +24,7 @@ const TOO_LITTLE_SECONDS = 3 * CUT_SECONDS + 4;
 /** Before the primary's patience ends (README decision 11). */
 const HOST_SYNC_MARGIN_MS = 3_000;
 const MOST_RELAPSES = 3;
+const BOOTING_MS = 3 * 60_000;
 
 /** One rig that should be down. Returns by what right it may be cut, once it may. */
 export function goDown(tick: Tick, rig: Rig, want: Want): Ready | undefined {
@@ -199,8 +200,14 @@ export function graceEndsMs(tick: Scene, rig: Rig, stop: Stop): number {
   return began + grace;
 }
 
+/** A rig that booted of itself just now may be writing its firmware: but for the floor it has some minutes. */
+function bootedEnoughMs(tick: Tick, rig: Rig, stop: Stop, want: Want): number {
+  const { rebootedAtMs } = rigOf(tick, rig.id);
+  return rebootedAtMs === undefined || want.urgency !== 'calm' || stop.relapses > 0 ? 0 : rebootedAtMs + BOOTING_MS;
+}
+
 function unconfirmed(tick: Tick, rig: Rig, stop: Stop, want: Want): Ready | undefined {
-  const deadline = graceEndsMs(tick, rig, stop);
+  const deadline = Math.max(graceEndsMs(tick, rig, stop), bootedEnoughMs(tick, rig, stop, want));
   const over = tick.nowMs >= deadline;
   if (!over) tick.askAgain(deadline);
   if (rig.can.pause && !want.standing) askOnceMore(tick, rig, stop, want, over);

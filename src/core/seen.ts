@@ -40,9 +40,16 @@ export function isCut(scene: Scene, rig: Rig): boolean {
   return rig.cutBy.length > 0 && rig.cutBy.every((id) => contactOf(scene, id) === 'cut');
 }
 
-/** Any of its switches is open, or on its way to be. */
+/** Any of its switches is open, or on its way to be, or may be: then it is closed before the rig is waited for. */
 export function isPartlyCut(scene: Scene, rig: Rig): boolean {
-  return rig.cutBy.some((id) => contactOf(scene, id) === 'cut' || scene.memory.switches.get(id)?.want === 'cut');
+  return rig.cutBy.some((id) => !isClosed(scene, id));
+}
+
+/** Seen or known to be fed; a contact that nobody moved and nobody can see is what it is at rest. */
+export function isClosed(scene: Scene, id: SwitchId): boolean {
+  const contact = contactOf(scene, id);
+  if (contact === 'fed') return switchOf(scene, id).flight?.kind !== 'cut';
+  return contact === 'unknown' && !scene.memory.switches.has(id) && scene.site.switches.get(id)?.atRest !== 'cut';
 }
 
 /** So long without an answer a rig is silent: in an outage its own silence is then expected, ms. */

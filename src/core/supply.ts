@@ -73,7 +73,9 @@ export function foldUps(tick: Tick, id: UpsId, outcome: Outcome<UpsReading>): vo
   if (before.blindSaid) tick.emit({ event: 'heard', ups: id, silentSeconds: Math.round(silentMs / 1000) });
   const broken = silentMs > staleMsOf(ups, before);
   const steady = sample.line === 'mains' && !broken ? before.steadySinceMs : undefined;
-  const remembered = before.heardAtMs === undefined ? supplyMemory(tick.memory, id).endedAtMs : undefined;
+  // Of an outage that was not over when the service died nobody knows when it ended.
+  const { outage, endedAtMs } = supplyMemory(tick.memory, id);
+  const remembered = before.heardAtMs === undefined && outage === undefined ? endedAtMs : undefined;
   const { steadySinceMs: __, ...rest } = after;
   tick.supplies.set(id, {
     ...rest,

@@ -79,7 +79,8 @@ export function openTick(state: State, site: Site, moment: Moment): Tick {
       if (ms > moment.nowMs && ms < tick.againAtMs) tick.againAtMs = ms;
     },
   };
-  if (still > STOOD_STILL_MS) tick.emit({ event: 'noted', say: `stood still for ${Math.round(still / 1000)} s: everything is looked at anew` });
+  if (still > STOOD_STILL_MS)
+    tick.emit({ event: 'noted', say: `stood still for ${Math.round(still / 1000)} s: everything is looked at anew` });
   return tick;
 }
 

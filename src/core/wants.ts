@@ -54,7 +54,7 @@ function wantFor(tick: Tick, rig: Rig, rules: Rules): Want {
       urgency: hold.now ? 'now' : floor !== undefined ? 'floor' : 'calm',
       cutAtDeadline: true,
       person: true,
-      because: { rule: 'held-down', facts: { from: hold.from } },
+      because: { rule: 'held-down', facts: { from: hold.from, ...(hold.now ? { now: true } : {}) } },
     };
   }
   const byPerson = rememberedRig(tick, rig.id).owed?.byPerson === true || hold?.as === 'up';

@@ -21,9 +21,13 @@ export class Dispatcher {
   readonly #queues = new Map<string, { tail: Promise<void>; waiting: number }>();
   readonly #end = new AbortController();
 
-  constructor(world: World, inbox: Inbox) {
+  readonly #mayEnergise: (step: Step) => boolean;
+
+  /** `mayEnergise` is asked once more when a step that gives power is about to go out: it may have waited for the journal. */
+  constructor(world: World, inbox: Inbox, mayEnergise: (step: Step) => boolean) {
     this.#world = world;
     this.#inbox = inbox;
+    this.#mayEnergise = mayEnergise;
   }
 
   /** Starts the steps of one tick, whose `step-due` lines are in the journal up to `seq`. Returns at once. */
@@ -37,12 +41,9 @@ export class Dispatcher {
         const synced = await (takesLoadOff(step) ? patience : certain);
         if (this.#end.signal.aborted) return;
         const unsynced = synced?.ok !== true;
-        if (unsynced && !takesLoadOff(step)) {
-          const why = synced?.ok === false ? synced.fault.detail : 'it does not answer';
-          return this.#settle(step, failed('refused', `not carried out, for the journal can't be written: ${why}`), {
-            beganAtMs: this.#now(),
-            unsynced,
-          });
+        const why = takesLoadOff(step) ? undefined : this.#whyNot(step, synced);
+        if (why !== undefined) {
+          return this.#settle(step, failed('refused', `not carried out, for ${why}`), { beganAtMs: this.#now(), unsynced });
         }
         await this.#carry(step, unsynced);
       });
@@ -52,6 +53,11 @@ export class Dispatcher {
   /** No new attempt is begun; those on the wire run out their deadlines unheard. */
   stop(): void {
     this.#end.abort();
+  }
+
+  #whyNot(step: Step, synced: Outcome | undefined): string | undefined {
+    if (synced?.ok !== true) return `the journal can't be written: ${synced?.fault.detail ?? 'it does not answer'}`;
+    return this.#mayEnergise(step) ? undefined : 'its supply is not on mains any more';
   }
 
   async #certain(seq: number, first: Promise<Outcome>): Promise<Outcome> {

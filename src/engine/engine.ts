@@ -2,6 +2,7 @@
 // the tests run this same class; only the world handed to it differs.
 import { admitCommand } from '../core/admit.ts';
 import { decide } from '../core/decide.ts';
+import { mayEnergise } from '../core/invariants.ts';
 import { isDown } from '../core/load.ts';
 import { type Memory, snapshotOf } from '../core/memory.ts';
 import { initialState, type State } from '../core/state.ts';
@@ -59,7 +60,7 @@ export class Engine {
     const nowMs = world.clock.monotonicMs();
     this.#state = initialState(nowMs, setting.memory);
     this.#inbox = new Inbox(() => this.#wake.abort());
-    this.#dispatcher = new Dispatcher(world, this.#inbox);
+    this.#dispatcher = this.#newDispatcher(world);
     this.#senses = this.#newSenses();
     this.#begin(setting, nowMs);
   }
@@ -145,7 +146,7 @@ export class Engine {
       supplies: known(this.#state.supplies, site.supplies),
       switches: new Map([...known(this.#state.switches, site.switches)].map(([id, { flight: _, ...one }]) => [id, one])),
     };
-    this.#dispatcher = new Dispatcher(world, this.#inbox);
+    this.#dispatcher = this.#newDispatcher(world);
     this.#senses = this.#newSenses();
     this.#senses.start();
     this.#wake.abort();
@@ -157,6 +158,10 @@ export class Engine {
     tick.emit({ event: 'started', bootId: setting.bootId, version: setting.version, armed, pid: setting.pid });
     this.#state = { ...this.#state, memory: tick.memory };
     this.#events = [...tick.events];
+  }
+
+  #newDispatcher(world: World): Dispatcher {
+    return new Dispatcher(world, this.#inbox, (step) => mayEnergise(this.#scene(), step));
   }
 
   #newSenses(): Senses {

@@ -40,6 +40,8 @@ const STORY_LINES = 120;
 type Quirks = Parameters<SimUps['misbehave']>[0];
 
 const nights = new Set<Night>();
+// Every program of every night ends with this process, each by a listener of its own.
+process.setMaxListeners(64);
 
 /** Runs one night and puts everything away, however it ends. What went wrong is told with the journal's last lines. */
 export async function night(setting: NightSetting, play: (night: Night) => Promise<void>): Promise<void> {
