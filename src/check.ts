@@ -1,6 +1,7 @@
 // The check: every UPS, rig and switch is contacted, reads only. The service runs it with its own rights and sandbox;
 // without a service the command line does, and says so.
 
+import { readFile } from 'node:fs/promises';
 import { appraise } from './config/appraise.ts';
 import type { Config } from './config/config.ts';
 import { secondCutOff } from './core/admit.ts';
@@ -22,6 +23,7 @@ import type { UpsReading } from './model/ups.ts';
 import type { CheckItem } from './model/view.ts';
 import { rigDriver } from './rigs/registry.ts';
 import { type Devices, openDevices } from './service/devices.ts';
+import { parseUpsmonConf } from './wire/upsmon-conf.ts';
 
 const UPS_MS = 5_000;
 const RIG_MS = 8_000;
@@ -74,6 +76,7 @@ export async function checkDevices(config: Config, devices: Devices, rig?: strin
     ...ups.flatMap(([id, outcome]) => judgeUps(config, state, { id, outcome, nowMs: nowMs + 1 })),
     ...rigs.map(([id, outcome]) => judgeRig(config, id, outcome)),
     ...switches,
+    ...(await checkUpsmon(config)),
     { verdict: 'warn', about: 'site', say: secondCutOff({ site: config.site }) } satisfies CheckItem,
   ].filter((item) => !(item.about === 'site' && item.say.startsWith('second cut-off: the primary')));
 }
@@ -196,6 +199,39 @@ function judgeRig(config: Config, id: string, outcome: Outcome<RigReading> | und
     `driver ${rig?.driver} (${maturity})`,
   ];
   return { verdict: 'pass', about: id, say: told.join(', ') };
+}
+
+const UPSMON_CONF = '/etc/nut/upsmon.conf';
+
+/** Who halts this Pi: upsmon may, lastwatt never does. Silent where the file is not readable. */
+async function checkUpsmon(config: Config): Promise<readonly CheckItem[]> {
+  let text: string;
+  try {
+    text = await readFile(UPSMON_CONF, 'utf8');
+  } catch {
+    return [];
+  }
+  const conf = parseUpsmonConf(text);
+  return [...config.ups].flatMap(([id, way]) => {
+    const mine = way.kind === 'nut' ? conf.monitors.find((one) => one.ups === way.name) : undefined;
+    if (mine === undefined || !conf.shutsDown) return [];
+    if (mine.role === 'primary' && conf.dropsOutput) {
+      return [
+        {
+          verdict: 'warn' as const,
+          about: id,
+          say: 'upsmon halts this Pi at its low battery and then drops its output: everything must be down before that; lastwatt is safe against a power cut, so nobody needs to halt the Pi',
+        },
+      ];
+    }
+    return [
+      {
+        verdict: 'warn' as const,
+        about: id,
+        say: `upsmon (${mine.role}) halts this Pi without the UPS dropping its output: if mains comes back meanwhile the Pi stays halted, and no rig returns; set SHUTDOWNCMD to /bin/true here, or give upsmon a POWERDOWNFLAG`,
+      },
+    ];
+  });
 }
 
 async function checkRig(config: Config, devices: Devices, rig: string): Promise<readonly CheckItem[]> {
