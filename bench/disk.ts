@@ -65,6 +65,7 @@ async function calmHours(folder: string): Promise<readonly (Tally & { pages: num
   const engine = new Engine({ world: { ...world.boot(), journal }, ...setting });
   await engine.start();
   await spend(SETTLE_SECONDS, clock, journal);
+  if (tally.bytes === 0) throw new Error('the start wrote nothing: what is counted is not what is written');
   const hours: (Tally & { pages: number })[] = [];
   for (let hour = 0; hour < HOURS; hour++) {
     const before = { ...tally, pages: await writtenBytes(process.pid) };

@@ -25,6 +25,8 @@ interface Night {
   seconds: number;
   depth: number;
   watts: number;
+  /** s by which a stop outlasts the battery; 0 while all fit */
+  shortSeconds: number;
   /** those still up, the worst first */
   up: Rig[];
 }
@@ -64,7 +66,7 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): Outl
   const since = state.batterySinceMs === undefined ? 0 : (scene.nowMs - state.batterySinceMs) / 1000;
   const blip = Math.max(0, scene.site.policy.ignoreBlipsSeconds - since);
   const watts = Math.max(state.load.watts, LEAST_WATTS);
-  const night: Night = { ups, curve, steps: [], seconds: 0, depth, watts, up: [...up] };
+  const night: Night = { ups, curve, steps: [], seconds: 0, depth, watts, shortSeconds: 0, up: [...up] };
   const runtime = runtimeOf(night);
   pass(night, state.floor === undefined ? blip : 0);
   const margin = runDown(scene, night, state.floor !== undefined);
@@ -107,6 +109,7 @@ function runDown(scene: Scene, night: Night, floor: boolean): number {
     else pass(night, Math.min(toShed, toCut) + 1e-6);
     atFloor = false;
   }
+  if (night.shortSeconds > 0) return -night.shortSeconds;
   return night.up.length === 0 ? runtimeOf(night) : Number.POSITIVE_INFINITY;
 }
 
@@ -131,7 +134,9 @@ function shedWorst(scene: Scene, night: Night, at: { readonly runtime: number; r
   const after = Math.max(night.watts - saving, LEAST_WATTS);
   // It goes on drawing until its stop is done; the projection pays for that at once.
   const extra = stopDraws(rig) * (1 / night.curve(Math.max(night.watts, LEAST_WATTS)) - 1 / night.curve(after));
-  night.depth = Math.min(1, night.depth + Math.max(0, extra));
+  const depth = night.depth + Math.max(0, extra);
+  night.shortSeconds = Math.max(night.shortSeconds, (depth - 1) * night.curve(Math.max(night.watts, LEAST_WATTS)));
+  night.depth = Math.min(1, depth);
   night.watts = after;
 }
 
@@ -143,7 +148,7 @@ function lastStand(night: Night, because: Reason): number {
   const left = runtimeOf(night);
   night.up = [];
   pass(night, need);
-  return left - need;
+  return Math.min(left - need, night.shortSeconds > 0 ? -night.shortSeconds : Number.POSITIVE_INFINITY);
 }
 
 function leave(night: Night, rig: Rig, because: Reason): void {
@@ -204,7 +209,7 @@ function verdictOf(
         : `${slow.id} needs ${stopSeconds(slow)} s to stop: shorten its graceSeconds or coolDownSeconds, or take it from this UPS`;
     return { fits: false, say: `the battery ends ${Math.round(-at.margin)} s before the last rig is down; ${what}` };
   }
-  const low = lowPointSeconds(state, night.curve, night.watts);
+  const low = lowPointSeconds(state, night.curve, at.watts);
   const declared = decimal(state.nameplate.runtimeLow) ?? 0;
   if (declared > 0 && scene.site.policy.cutBelowSeconds !== 'auto' && low > scene.site.policy.cutBelowSeconds) {
     return {

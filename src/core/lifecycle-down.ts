@@ -33,8 +33,8 @@ export function goDown(tick: Tick, rig: Rig, want: Want): Ready | undefined {
   if (want.because.rule === 'dark-with-the-grid') return silentRig(tick, rig, want);
   // Its contact closed without our doing, or for another rig behind it: what it does now is not known.
   if (state.phase === 'dark') phase(tick, rig, 'unknown');
-  if (want.standing && state.stop === undefined) return showSleep(tick, rig);
-  const stop = state.stop ?? begin(tick, rig, want);
+  if (want.standing) showSleep(tick, rig);
+  const stop = state.stop ?? (want.standing ? undefined : begin(tick, rig, want));
   if (stop === undefined) return undefined;
   const looked = look(tick, rig, stop, want);
   // The wish to cut is gone before the switch moved: it is paused again, or on its way there.
@@ -66,7 +66,7 @@ function settleDark(tick: Tick, rig: Rig, want: Want): Ready | undefined {
 }
 
 /** It only waits for its turn: seen asleep, it counts with what a sleeping rig draws. */
-function showSleep(tick: Tick, rig: Rig): undefined {
+function showSleep(tick: Tick, rig: Rig): void {
   const { reading, phase: now } = rigOf(tick, rig.id);
   if (now !== 'unknown' || reading === undefined || isSilent(tick, rig)) return;
   const proof = quietProof(rig, reading);

@@ -120,7 +120,7 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
   const now = stamp.monoMs;
   switch (event.event) {
     case 'started':
-      return memory.bootId !== undefined && memory.bootId !== event.bootId ? shifted(memory, now) : memory;
+      return rememberStart(memory, event, now);
     case 'armed':
     case 'disarmed':
       return { ...memory, armed: event.event === 'armed' };
@@ -131,7 +131,7 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
     case 'step-due':
       return event.dryRun ? memory : rememberStep(memory, event, now);
     case 'step-settled':
-      return rememberSettled(memory, event);
+      return rememberSettled(memory, event, now);
     case 'phase':
       return rememberPhase(memory, event);
     case 'returned':
@@ -157,6 +157,19 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
     default:
       return memory;
   }
+}
+
+function rememberStart(memory: Memory, event: Event & { event: 'started' }, now: number): Memory {
+  const rebooted = memory.bootId !== undefined && memory.bootId !== event.bootId;
+  return owing(rebooted ? shifted(memory, now) : memory, event.fell ?? [], now);
+}
+
+/** They went dark while they were up, and not by our step. */
+function owing(memory: Memory, rigs: readonly RigId[], now: number): Memory {
+  return rigs.reduce(
+    (sofar, id) => withRig(sofar, id, (rig) => ({ ...rig, owed: rig.owed ?? { sinceMs: now, wasUp: true, byPerson: false } })),
+    memory,
+  );
 }
 
 function rememberCommand(memory: Memory, event: Event & { event: 'command' }, stamp: Stamp): Memory {
@@ -229,7 +242,7 @@ function owedFor(event: Event & { event: 'step-due' }, rig: RigId, byPerson: boo
   };
 }
 
-function rememberSettled(memory: Memory, event: Event & { event: 'step-settled' }): Memory {
+function rememberSettled(memory: Memory, event: Event & { event: 'step-settled' }, now: number): Memory {
   const { step } = event;
   if (step.kind === 'pause' && event.ok) {
     return withRig(memory, step.rig, (rig) => (rig.asked ? { ...rig, asked: { ...rig.asked, answered: true } } : rig));
@@ -237,7 +250,8 @@ function rememberSettled(memory: Memory, event: Event & { event: 'step-settled' 
   if (step.kind !== 'cut' && step.kind !== 'feed') return memory;
   const before = memory.switches.get(step.switch);
   if (before === undefined || before.want !== (step.kind === 'cut' ? 'cut' : 'fed') || !event.ok) return memory;
-  memory.switches.set(step.switch, { ...before, done: true });
+  // A contact rests from when it has moved, and a look from before says nothing of it.
+  memory.switches.set(step.switch, { ...before, done: true, sinceMs: now });
   return memory;
 }
 
@@ -254,10 +268,7 @@ function rememberOutage(memory: Memory, event: Event & { event: 'outage-began' }
     outage: { beganAtMs: now },
     relapses: supply.endedAtMs !== undefined && now - supply.endedAtMs < RELAPSE_WITHIN_MS ? supply.relapses + 1 : 0,
   }));
-  return event.up.reduce(
-    (sofar, id) => withRig(sofar, id, (rig) => ({ ...rig, owed: rig.owed ?? { sinceMs: now, wasUp: true, byPerson: false } })),
-    after,
-  );
+  return owing(after, event.up, now);
 }
 
 function rememberFault(memory: Memory, event: Event & { event: 'fault' | 'fault-cleared' }, now: number): Memory {

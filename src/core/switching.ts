@@ -5,7 +5,7 @@ import type { RigId, SwitchId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Site } from '../model/site.ts';
 import { type Cause, issue } from './issue.ts';
-import { contactOf } from './seen.ts';
+import { contactOf, isClosed } from './seen.ts';
 import { clear, raise, rememberedRig, rigOf, type Scene, setSwitch, switchOf, type Tick } from './tick.ts';
 
 /** Three tries in two seconds, then one every five. */
@@ -108,14 +108,6 @@ export function closeSwitches(tick: Tick, rig: Rig, cause: Cause): boolean {
   const open = rig.cutBy.filter((id) => !isClosed(tick, id));
   for (const id of open) close(tick, id, feedBlockedUntil(tick, rig) ?? 0, cause);
   return open.length === 0;
-}
-
-/** Seen or set closed, or never moved by us. */
-function isClosed(scene: Scene, id: SwitchId): boolean {
-  const contact = contactOf(scene, id);
-  if (contact !== 'unknown') return contact === 'fed';
-  const remembered = scene.memory.switches.get(id);
-  return remembered === undefined || (remembered.want !== 'cut' && remembered.done);
 }
 
 function close(tick: Tick, id: SwitchId, restedAtMs: number, cause: Cause): void {

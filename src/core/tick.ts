@@ -151,8 +151,14 @@ const rigIndex = new WeakMap<Site, Map<UpsId, Rig[]>>();
 
 /** The UPSes among a rig's supplies; empty for a rig on mains alone. */
 export function upsesOf(site: Site, rig: Rig): readonly SiteUps[] {
-  return rig.fedBy.flatMap((id) => site.supplies.get(id) ?? []);
+  let index = upsIndex.get(site);
+  if (index === undefined) {
+    index = new Map([...site.rigs.values()].map(({ id, fedBy }) => [id, fedBy.flatMap((supply) => site.supplies.get(supply) ?? [])]));
+    upsIndex.set(site, index);
+  }
+  return index.get(rig.id) ?? [];
 }
+const upsIndex = new WeakMap<Site, Map<RigId, readonly SiteUps[]>>();
 
 export function setRig(tick: Tick, id: RigId, change: Partial<RigState>): void {
   tick.rigs.set(id, { ...rigOf(tick, id), ...change });

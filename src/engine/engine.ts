@@ -2,6 +2,7 @@
 // the tests run this same class; only the world handed to it differs.
 import { admitCommand } from '../core/admit.ts';
 import { decide } from '../core/decide.ts';
+import { fallenRigs } from '../core/fallen.ts';
 import { mayEnergise } from '../core/invariants.ts';
 import { isDown } from '../core/load.ts';
 import { type Memory, snapshotOf } from '../core/memory.ts';
@@ -155,7 +156,15 @@ export class Engine {
   #begin(setting: EngineSetting, nowMs: number): void {
     const armed = setting.memory.armed ?? setting.site.armed;
     const tick = openTick(this.#state, setting.site, { nowMs, stamp: '' });
-    tick.emit({ event: 'started', bootId: setting.bootId, version: setting.version, armed, pid: setting.pid });
+    const fell = fallenRigs(setting.site, setting.memory, setting.bootId);
+    tick.emit({
+      event: 'started',
+      bootId: setting.bootId,
+      version: setting.version,
+      armed,
+      pid: setting.pid,
+      ...(fell.length === 0 ? {} : { fell }),
+    });
     this.#state = { ...this.#state, memory: tick.memory };
     this.#events = [...tick.events];
   }

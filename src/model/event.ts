@@ -13,7 +13,15 @@ export type Proof = 'watts' | 'state' | 'switch' | 'hash-rate' | 'grace-over' | 
 export type FaultEventCode = string;
 
 export type Event =
-  | { readonly event: 'started'; readonly bootId: string; readonly version: string; readonly armed: boolean; readonly pid: number }
+  | {
+      readonly event: 'started';
+      readonly bootId: string;
+      readonly version: string;
+      readonly armed: boolean;
+      readonly pid: number;
+      /** a reboot let their contacts fall open: they were up, and are owed a return */
+      readonly fell?: readonly RigId[];
+    }
   | { readonly event: 'stopped'; readonly signal: string }
   | { readonly event: 'armed' | 'disarmed'; readonly from: CommandFrom; readonly actor?: string }
   /** `up`: the rigs that were up when it began, on this UPS or on mains: they are owed a return */

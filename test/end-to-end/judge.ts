@@ -22,7 +22,7 @@ export async function violations(night: Night): Promise<readonly string[]> {
   ];
 }
 
-/** A switch opens on a rig that was asked, and is quiet or past its grace. */
+/** A switch opens on a rig that was asked, and is quiet, or past its grace, or wanted dark at once by a person. */
 function cutsTooEarly({ fleet }: Night, records: readonly JournalRecord[]): readonly string[] {
   return fleet.cuts.flatMap(({ rig, atMs, watts }) => {
     // Grace runs from the first byte of the attempt, which a rig that is busy, or hangs, knows nothing of.
@@ -30,7 +30,10 @@ function cutsTooEarly({ fleet }: Night, records: readonly JournalRecord[]): read
     const asked = records.find((record) => record.monoMs >= wokenMs && record.monoMs <= atMs && isDue(record, 'pause', rig))?.monoMs;
     if (asked === undefined) return [`${rig} was cut and had never been asked to pause`];
     const late = atMs - asked;
-    const fine = watts <= QUIET_WATTS || late >= GRACE_SECONDS * 1000 - TICK_MS;
+    const now = records.some(
+      (record) => record.monoMs <= atMs && isDue(record, 'cut', `k-${rig}`) && JSON.stringify(record).includes('"now":true'),
+    );
+    const fine = now || watts <= QUIET_WATTS || late >= GRACE_SECONDS * 1000 - TICK_MS;
     return fine ? [] : [`${rig} was cut at ${Math.round(watts)} W, ${Math.round(late)} ms after it was asked to pause`];
   });
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { realClock } from '../../src/host/clock.ts';
 import type { JournalRecord } from '../../src/host/port.ts';
 import { SimUps, type SimUpsQuirks } from '../../src/sim/ups.ts';
-import { BuiltService, type Ended, lastwatt } from '../support/built-service.ts';
+import { BuiltService, type Ended, lastwatt, removeBuilt } from '../support/built-service.ts';
 import { type Contacts, layContacts } from '../support/contact-program.ts';
 import { type RealUpsd, startRealUpsd } from '../support/real-upsd.ts';
 import { EIGHT, Fleet, type FleetRig } from '../support/rig-fleet.ts';
@@ -59,9 +59,10 @@ export async function night(setting: NightSetting, play: (night: Night) => Promi
   }
 }
 
-/** For afterAll: nights that their tests have left behind. */
+/** For afterAll: nights that their tests have left behind, and the programs where they were built for these. */
 export async function closeNights(): Promise<void> {
   await Promise.all([...nights].map((one) => one.close()));
+  await removeBuilt();
 }
 
 export class Night {
@@ -317,7 +318,7 @@ function upsFor({ carriesSeconds, quirks }: NightSetting, fleet: Fleet): SimUps 
   const battery = { carries: { watts, minutes: carriesSeconds / 60 }, chargeHours: CHARGE_SECONDS / 3600 };
   // It has carried these rigs for a while, so that a runtime that lags has something to lag behind.
   let sinceMs = -60_000;
-  const traits = { id: 'rack', battery, nominalWatts: Math.ceil(watts * 1.2), chargeLow: 5, runtimeLow: 2 };
+  const traits = { id: 'rack', battery, nominalWatts: Math.ceil(watts * 1.2), chargeLow: 2, runtimeLow: 2 };
   const ups = new SimUps(traits, () => realClock.monotonicMs() + sinceMs);
   ups.load(BASE_WATTS + fleet.watts);
   sinceMs = 0;

@@ -1,8 +1,7 @@
 // The built programs, run as processes: lastwattd with its journal and output, and lastwatt. What `npm run build` made
-// serves where it is newer than every source; else the sources are built into a folder of our own, gone when we end.
+// serves where it is newer than every source; else the sources are built into a folder of our own, which removeBuilt takes away.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { copyFile, mkdir, open, readdir, stat } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,13 +30,18 @@ async function findOrBuild(): Promise<string> {
   if (changed.every((ms) => ms < made)) return dist;
   // Under node_modules the programs find their packages, as they would in dist.
   const own = join(ROOT, 'node_modules', '.cache', `lastwatt-built-${process.pid}`);
-  process.once('exit', () => rmSync(own, { recursive: true, force: true }));
   await mkdir(own, { recursive: true });
   await copyFile(join(ROOT, 'package.json'), join(own, 'package.json'));
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   const built = await run(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.json'), '--outDir', join(own, 'dist')]);
   if ((await changedMs(join(own, 'dist', 'main.js'))) === 0) throw new Error(`the sources could not be built: ${built.stdout}`);
   return join(own, 'dist');
+}
+
+/** Takes away what was built for these tests alone; for afterAll, as jest's workers tell nobody that they end. */
+export async function removeBuilt(): Promise<void> {
+  programs = undefined;
+  await rm(join(ROOT, 'node_modules', '.cache', `lastwatt-built-${process.pid}`), { recursive: true, force: true });
 }
 
 async function changedMs(path: string): Promise<number> {

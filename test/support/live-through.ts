@@ -14,6 +14,8 @@ const STEP_SECONDS = 1;
 /** Less would be lost in the rounding of large times, and time would stand still. */
 const LEAST_STEP_SECONDS = 0.001;
 const QUIET_WATTS = 15;
+/** What is true of a site whose devices are well: a battery not yet charged, more rigs than its UPS carries. */
+const STAYS: ReadonlySet<string> = new Set(['battery-not-trusted', 'overload']);
 
 interface Watch {
   readonly night: Night;
@@ -51,11 +53,17 @@ export async function liveThrough(of: RandomNight, troubles: readonly Trouble[] 
 /** The troubles without which the night is a good one: those that can be left out, are. */
 export async function fewestTroubles(of: RandomNight): Promise<readonly Trouble[]> {
   let kept = of.troubles;
+  const wrong = kindOf(await liveThrough(of));
   for (const one of of.troubles) {
     const fewer = kept.filter((trouble) => trouble !== one);
-    if ((await liveThrough(of, fewer)).length > 0) kept = fewer;
+    if (kindOf(await liveThrough(of, fewer)) === wrong) kept = fewer;
   }
   return kept;
+}
+
+/** The first sentence without its figures: a night is made smaller only while the same stays wrong. */
+function kindOf(wrong: readonly string[]): string {
+  return (wrong[0] ?? '').replaceAll(/\{.*\}|\d+(\.\d+)?/g, '#');
 }
 
 /** What a person needs to see of a night that failed. */
@@ -226,14 +234,18 @@ function standingFaults(watch: Watch): readonly string[] {
   return [
     ...[...rigs].flatMap(([id, { fault }]) => (fault === undefined || isWelded(watch, id) ? [] : [`${id} ${fault.code}`])),
     ...[...switches].flatMap(([id, { fault }]) => (fault === undefined || welded(id) ? [] : [`${id} ${fault.code}`])),
-    ...[...supplies].flatMap(([id, { faults }]) => faults.map(({ code }) => `${id} ${code}`)),
+    ...[...supplies].flatMap(([id, { faults }]) => faults.filter(({ code }) => !STAYS.has(code)).map(({ code }) => `${id} ${code}`)),
   ];
 }
 
 function stateOf(night: Night, id: RigId): string {
   const { memory, rigs } = night.engine.state;
   const { phase, admitted, wake, stop } = rigs.get(id) ?? {};
-  const contacts = (night.world.site.rigs.get(id)?.cutBy ?? []).map((one) => [one, memory.switches.get(one), night.world.switches.get(one)?.coil]);
+  const contacts = (night.world.site.rigs.get(id)?.cutBy ?? []).map((one) => [
+    one,
+    memory.switches.get(one),
+    night.world.switches.get(one)?.coil,
+  ]);
   return JSON.stringify({ phase, admitted, wake, stop, memory: memory.rigs.get(id), contacts, watts: night.world.watts(id) });
 }
 

@@ -68,6 +68,8 @@ function cutTooEarly(
     .filter((rig) => rig.can.pause)
     .flatMap((rig) => {
       const asked = firstPause(rig, edge, orders);
+      // Gone with the grid, and booting by the time its switch opens: nobody could have known.
+      if (asked === undefined && quiet && becauseOf(records, edge).rule === 'dark-with-the-grid') return [];
       if (asked === undefined) return [`${edge.switch} opened at ${edge.atMs} ms on ${rig.id}, which was never asked to pause`];
       const graceIsOver = edge.atMs >= asked.atMs + rig.graceSeconds * 1_000;
       const fine = quiet || graceIsOver || forced;
@@ -77,11 +79,16 @@ function cutTooEarly(
     });
 }
 
+type Because = { readonly rule?: string; readonly facts?: Record<string, unknown> };
+
+function becauseOf(records: readonly JournalRecord[], edge: SimEdge): Because {
+  const due = records.findLast((record) => record.monoMs <= edge.atMs && isDue(record, 'cut', edge.switch));
+  return (due?.['because'] as Because | undefined) ?? {};
+}
+
 function wasForced(records: readonly JournalRecord[], edge: SimEdge): boolean {
-  const due = records.findLast((record) => record.monoMs <= edge.atMs && isDue(record, 'cut', edge.switch)) as
-    | { because?: { rule?: string; facts?: Record<string, unknown> } }
-    | undefined;
-  return FORCED.has(due?.because?.rule ?? '') || due?.because?.facts?.['now'] === true;
+  const { rule = '', facts } = becauseOf(records, edge);
+  return FORCED.has(rule) || facts?.['now'] === true;
 }
 
 /** The first pause asked of it since it was last woken. */

@@ -46,7 +46,9 @@ export function randomNight(seed: number): RandomNight {
   const more = [
     ...(kinds.has('ups') ? Object.keys(site.ups).flatMap((id) => upsTroubles(chance(seed, `trouble ${id}`), id, span)) : []),
     ...(kinds.has('rig') ? Object.keys(site.rigs).flatMap((id) => rigTroubles(chance(seed, `trouble ${id}`), id, span)) : []),
-    ...(kinds.has('switch') ? Object.keys(site.switches ?? {}).flatMap((id) => switchTroubles(chance(seed, `trouble ${id}`), id, span)) : []),
+    ...(kinds.has('switch')
+      ? Object.keys(site.switches ?? {}).flatMap((id) => switchTroubles(chance(seed, `trouble ${id}`), id, span))
+      : []),
     ...(kinds.has('service') ? serviceTroubles(chance(seed, 'service'), lastsSeconds) : []),
     ...(kinds.has('journal') ? journalTroubles(chance(seed, 'journal'), span) : []),
     ...(kinds.has('person') ? wishes(chance(seed, 'person'), Object.keys(site.rigs), span) : []),

@@ -22,7 +22,8 @@ export function randomSite(seed: number): SimSiteOptions {
   const atRest = draw.happens(0.8) ? 'fed' : 'cut';
   const rigs: Record<RigId, SimRigSetting> = {};
   const count = 1 + draw.below(MOST_RIGS);
-  for (let place = 0; place < count; place += 1) rigs[`r${place + 1}`] = randomRig(chance(seed, `rig ${place}`), { place, names, rigs, switches, atRest });
+  for (let place = 0; place < count; place += 1)
+    rigs[`r${place + 1}`] = randomRig(chance(seed, `rig ${place}`), { place, names, rigs, switches, atRest });
   return {
     ups: Object.fromEntries(names.map((id) => [id, randomUps(chance(seed, `ups ${id}`), id, Object.values(rigs))])),
     rigs,

@@ -137,22 +137,31 @@ export function admitNext(tick: Tick, ranking: readonly Worth[]): void {
   const returning = queue.length > 0 || [...tick.rigs.values()].some((rig) => rig.admitted);
   if (!returning) {
     tick.returningSinceMs = undefined;
-    tick.packets.clear();
+    // Who is asked for next, just after, still starts behind the last of them.
+    for (const [supply, { atMs }] of tick.packets)
+      if (tick.nowMs - atMs >= tick.site.restore.staggerSeconds * 1000) tick.packets.delete(supply);
     return;
   }
-  const free: RigId[] = [];
-  for (const id of queue) {
-    const rig = tick.site.rigs.get(id);
-    if (rig === undefined) continue;
-    const blocked = blockedBy(tick, rig);
-    if (blocked?.untilMs !== undefined) tick.askAgain(blocked.untilMs);
-    const feedAt = feedBlockedUntil(tick, rig);
-    if (feedAt !== undefined) tick.askAgain(feedAt);
-    // The next-best goes ahead of one whose switch must stay open a while longer.
-    if (blocked === undefined && feedAt === undefined) free.push(id);
-  }
+  const free = freeOf(tick, queue);
   if (free.length > 0) tick.returningSinceMs ??= tick.nowMs;
   admitPackets(tick, free, queue.length);
+}
+
+/** Those of the queue that nothing of their own or of their supplies holds back. */
+function freeOf(tick: Tick, queue: readonly RigId[]): readonly RigId[] {
+  const charging = new Set<SupplyId>();
+  return queue.filter((id) => {
+    const rig = tick.site.rigs.get(id);
+    if (rig === undefined) return false;
+    const blocked = blockedBy(tick, rig);
+    const feedAt = feedBlockedUntil(tick, rig);
+    for (const at of [blocked?.untilMs, feedAt]) if (at !== undefined) tick.askAgain(at);
+    // A smaller one does not overtake a better one that waits for charge: it would only make it wait longer.
+    const overtakes = rig.fedBy.some((supply) => charging.has(supply));
+    if (blocked?.because.rule === 'charge-too-low') for (const supply of rig.fedBy) charging.add(supply);
+    // The next-best does go ahead of one whose switch must stay open a while longer.
+    return blocked === undefined && feedAt === undefined && !overtakes;
+  });
 }
 
 function admitPackets(tick: Tick, free: readonly RigId[], waiting: number): void {

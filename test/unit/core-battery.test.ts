@@ -1,0 +1,212 @@
+// The depth of a battery: which source is believed, how fast it moves, and that it does not rise on battery.
+import { describe, expect, it } from '@jest/globals';
+import { absorb, advance, type Battery, type BatteryMoment, type BatterySetting, depthNow, runtimeAt } from '../../src/core/battery.ts';
+import { linearCurve, tableCurve } from '../../src/core/capacity.ts';
+import { admitReading } from '../../src/core/gate.ts';
+import type { UpsFigures } from '../../src/model/ups.ts';
+
+const SETTING: BatterySetting = { staleMs: 6000, nominalWatts: 3000 };
+
+/** A battery, second by second. */
+class Bench {
+  nowMs = 0;
+  battery: Battery = {};
+  readonly setting: BatterySetting;
+  steppedAtMs: number | undefined;
+  watts = 1000;
+
+  constructor(setting: BatterySetting = SETTING) {
+    this.setting = setting;
+  }
+
+  /** One second, with these figures heard at its end; without any it is silence. */
+  second(line: 'OL' | 'OB', figures?: UpsFigures, steppedDown = false): this {
+    this.nowMs += 1000;
+    const moment: BatteryMoment = {
+      nowMs: this.nowMs,
+      draining: line === 'OB',
+      silent: figures === undefined && line === 'OB',
+      watts: this.watts,
+      steppedDown,
+      ...(this.steppedAtMs === undefined ? {} : { steppedAtMs: this.steppedAtMs }),
+    };
+    this.battery = advance(this.battery, this.setting, moment);
+    if (figures === undefined) return this;
+    const reading = { ups: 'rack', takenAtMs: this.nowMs, words: new Set([line]), figures, nameplate: {} };
+    this.battery = absorb(this.battery, this.setting, moment, admitReading(reading, { nominalWatts: 3000, rigsDraw: false }));
+    return this;
+  }
+
+  seconds(count: number, line: 'OL' | 'OB', figures?: (second: number) => UpsFigures): this {
+    for (let second = 1; second <= count; second += 1) this.second(line, figures?.(second));
+    return this;
+  }
+
+  get depth(): number {
+    return depthNow(this.battery) ?? -1;
+  }
+}
+
+const calm = (setting?: BatterySetting): Bench =>
+  new Bench(setting).seconds(60, 'OL', () => ({ charge: 100, runtime: 600, loadWatts: 1000 }));
+
+describe('the curve of a battery', () => {
+  it('in watt-hours falls as 1/P', () => {
+    expect(linearCurve(1000)(2000)).toBe(1800);
+  });
+
+  const table = tableCurve([
+    [600, 60],
+    [1500, 21],
+    [3000, 9],
+  ]);
+  it.each([
+    [600, 3600],
+    [1500, 1260],
+    [3000, 540],
+  ])('from a table gives back the point at %d W', (watts, seconds) => {
+    expect(table(watts)).toBeCloseTo(seconds, 6);
+  });
+
+  it('from a table lies between the points, goes on with the last slope above, and below is never better than 1/P', () => {
+    expect(table(1000)).toBeGreaterThan(1260);
+    expect(table(1000)).toBeLessThan(3600);
+    expect(table(6000) / table(3000)).toBeCloseTo(table(3000) / table(3000 * (1500 / 3000)), 1);
+    expect(table(300)).toBeCloseTo(7200, 6);
+  });
+
+  it('from one point alone is 1/P everywhere', () => {
+    const one = tableCurve([[1000, 10]]);
+    expect([one(500), one(2000)].map(Math.round)).toEqual([1200, 300]);
+  });
+});
+
+describe('on battery', () => {
+  it.each([
+    ['reported', { runtime: 300, loadWatts: 1000 }, 0.5],
+    ['charge', { charge: 40, runtime: 590, loadWatts: 1000 }, 0.6],
+    ['charge', { charge: 70 }, 0.3],
+  ])('the deepest source is believed and named: %s', (from, figures, depth) => {
+    // A sudden fall that another figure contradicts is believed when it is said twice.
+    const bench = calm().second('OB', figures).second('OB', figures);
+    expect(bench.depth).toBeCloseTo(depth, 2);
+    expect(bench.battery.from).toBe(from);
+  });
+
+  it('one absurd runtime among sane charges is not believed; a second one is', () => {
+    const bench = calm().seconds(5, 'OB', (s) => ({ charge: 100, runtime: 600 - s, loadWatts: 1000 }));
+    bench.second('OB', { charge: 99, runtime: 2, loadWatts: 1000 });
+    expect(bench.depth).toBeLessThan(0.05);
+    bench.second('OB', { charge: 99, runtime: 2, loadWatts: 1000 });
+    expect(bench.depth).toBeGreaterThan(0.95);
+  });
+
+  it('a charge that sags in the first moments tells of no worn battery', () => {
+    const bench = calm().seconds(30, 'OB', () => ({ charge: 80, runtime: 480, loadWatts: 1000 }));
+    expect(bench.depth).toBeLessThan(0.25);
+  });
+
+  it('depth grows with the load while nothing is heard, a quarter faster than time', () => {
+    const bench = calm().second('OB', { charge: 99, runtime: 594, loadWatts: 1000 });
+    const before = bench.depth;
+    bench.seconds(100, 'OB');
+    expect(bench.depth - before).toBeGreaterThan((1.15 * 100) / 600);
+    expect(bench.depth - before).toBeLessThan((1.3 * 100) / 600);
+  });
+
+  it.each([
+    ['a runtime and a charge', { runtime: 590, charge: 98, loadWatts: 1000 }],
+    ['a charge', { charge: 98 }],
+    ['a runtime', { runtime: 590, loadWatts: 1000 }],
+  ])('%s that stand still while a tenth of the battery must have gone are believed no longer', (_, figures) => {
+    const bench = calm().seconds(300, 'OB', () => figures);
+    expect(bench.depth).toBeGreaterThan(0.35);
+  });
+
+  it('a declared table goes on counting beside a charge that falls too slowly', () => {
+    const setting = { ...SETTING, declared: linearCurve(1000 / 6) };
+    const bench = calm(setting).seconds(300, 'OB', (s) => ({ charge: 100 - Math.floor(s / 20) }));
+    expect(bench.depth).toBeCloseTo(0.5, 1);
+    expect(bench.battery.from).toBe('declared');
+  });
+
+  it('a runtime that lags a load step is no source for half a minute', () => {
+    const bench = calm().seconds(10, 'OB', (s) => ({ charge: 99, runtime: 600 - s, loadWatts: 1000 }));
+    bench.steppedAtMs = bench.nowMs;
+    bench.watts = 500;
+    bench.second('OB', { charge: 98, runtime: 300, loadWatts: 500 }, true);
+    bench.seconds(20, 'OB', () => ({ charge: 98, runtime: 300, loadWatts: 500 }));
+    expect(bench.depth).toBeLessThan(0.06);
+    bench.seconds(20, 'OB', (s) => ({ charge: 97, runtime: 300 - s, loadWatts: 500 }));
+    expect(bench.depth).toBeGreaterThan(0.6);
+  });
+
+  it('after a step down a hundredth of the battery a minute is given back, and no more', () => {
+    const bench = calm();
+    bench.seconds(10, 'OB', (s) => ({ charge: 50, runtime: 300 - s, loadWatts: 1000 }));
+    bench.second('OB', { charge: 49, runtime: 290, loadWatts: 1000 }, true);
+    const before = bench.battery.depth ?? 0;
+    bench.seconds(60, 'OB', (s) => ({ charge: 60 - (s % 2), runtime: 900 + (s % 2), loadWatts: 500 }));
+    expect(before - (bench.battery.depth ?? 0)).toBeGreaterThan(0.008);
+    expect(before - (bench.battery.depth ?? 0)).toBeLessThan(0.0105);
+  });
+
+  it('without a step down nothing is given back', () => {
+    const bench = calm().seconds(10, 'OB', (s) => ({ charge: 50, runtime: 300 - s, loadWatts: 1000 }));
+    const before = bench.battery.depth ?? 0;
+    bench.seconds(60, 'OB', (s) => ({ charge: 90 - (s % 2), runtime: 580 + (s % 2), loadWatts: 1000 }));
+    expect(bench.battery.depth ?? 0).toBeGreaterThanOrEqual(before);
+  });
+
+  it('a charge that falls twice as fast as the size allows tells of a worn battery', () => {
+    const bench = calm().seconds(150, 'OB', (s) => ({ charge: 100 - Math.floor(s / 3), loadWatts: 1000 }));
+    expect(bench.battery.from).toBe('slope');
+    expect(bench.depth).toBeGreaterThan(0.6);
+  });
+});
+
+describe('the size of a battery', () => {
+  it('is learned in calm from runtime, load and charge', () => {
+    expect(runtimeAt(calm().battery, SETTING, 500)).toBeCloseTo(1200, 0);
+  });
+
+  it('is taken from the first runtime where the service starts in mid-outage', () => {
+    const bench = new Bench().second('OB', { charge: 50, runtime: 300, loadWatts: 1000 });
+    expect(bench.depth).toBeCloseTo(0.5, 2);
+    expect(runtimeAt(bench.battery, SETTING, 1000)).toBeCloseTo(300, 0);
+  });
+
+  it('is assumed small where only a charge is told, until its slope shows', () => {
+    const bench = new Bench().seconds(10, 'OL', () => ({ charge: 100 })).seconds(10, 'OB', () => ({ charge: 99 }));
+    const assumed = runtimeAt(bench.battery, SETTING, 3000) ?? 0;
+    expect(assumed).toBeLessThan(250);
+    bench.seconds(600, 'OB', (s) => ({ charge: 99 - Math.floor(s / 20) }));
+    expect(bench.battery.capacityFrom).toBe('slope');
+  });
+
+  it('is unknown where nothing tells it', () => {
+    const bench = new Bench().seconds(10, 'OB', () => ({}));
+    expect([depthNow(bench.battery), runtimeAt(bench.battery, SETTING, 1000)]).toEqual([undefined, undefined]);
+  });
+
+  it('is not learned from a load below a tenth of the rating', () => {
+    const bench = new Bench().seconds(10, 'OL', () => ({ charge: 100, runtime: 20_000, loadWatts: 100 }));
+    expect(bench.battery.capacityWh).toBeUndefined();
+  });
+});
+
+describe('on mains again', () => {
+  it('the charge is believed at once', () => {
+    const bench = calm()
+      .seconds(30, 'OB', () => ({ charge: 40 }))
+      .second('OL', { charge: 42 });
+    expect(bench.depth).toBeCloseTo(0.58, 2);
+  });
+
+  it('without a charge the battery fills in five hours', () => {
+    const bench = new Bench({ ...SETTING, declared: linearCurve(1000 / 6) }).seconds(300, 'OB');
+    const before = bench.depth;
+    bench.seconds(3600, 'OL');
+    expect(before - bench.depth).toBeCloseTo(0.2, 2);
+  });
+});

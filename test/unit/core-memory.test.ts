@@ -1,0 +1,226 @@
+// What survives a restart: the memory is a fold over the journal, its snapshot says the same.
+import { describe, expect, it } from '@jest/globals';
+import { emptyMemory, fromSnapshot, type Memory, remember, rigMemory, snapshotOf, supplyMemory } from '../../src/core/memory.ts';
+import type { Event } from '../../src/model/event.ts';
+
+const STARTED: Event = { event: 'started', bootId: 'one', version: '0', armed: true, pid: 1 };
+
+function fold(events: readonly (readonly [number, Event])[], before: Memory = emptyMemory(), allRigs = ['a', 'b']): Memory {
+  let memory = before;
+  for (const [monoMs, event] of events) memory = remember(memory, event, { monoMs, at: '2026-01-01T00:00:00Z', allRigs });
+  return memory;
+}
+
+const because = { rule: 'runtime-below-threshold', facts: {} };
+const pause = (rig: string, wasUp: readonly string[] = [rig]): Event => ({
+  event: 'step-due',
+  step: { kind: 'pause', rig },
+  because,
+  wasUp,
+  mode: 'eco',
+});
+const hold = (as: 'up' | 'down', rigs: readonly string[] | 'all', more: { forSeconds?: number; now?: true } = {}): Event => ({
+  event: 'command',
+  command: { kind: 'hold', as, rigs, ...more },
+  from: 'cli',
+});
+const release = (rigs: readonly string[]): Event => ({ event: 'command', command: { kind: 'release', rigs }, from: 'cli' });
+
+describe('a rig that we put to sleep', () => {
+  it('is owed its return, in the mode it ran in', () => {
+    expect(rigMemory(fold([[5, pause('a')]]), 'a').owed).toEqual({ sinceMs: 5, wasUp: true, byPerson: false, mode: 'eco' });
+  });
+
+  it('is owed the first of two reasons, not the last', () => {
+    expect(
+      rigMemory(
+        fold([
+          [5, pause('a')],
+          [9, pause('a', [])],
+        ]),
+        'a',
+      ).owed,
+    ).toMatchObject({ sinceMs: 5, wasUp: true });
+  });
+
+  it('is owed no waking when it was asleep before', () => {
+    expect(rigMemory(fold([[5, pause('a', [])]]), 'a').owed?.wasUp).toBe(false);
+  });
+
+  it('is owed nothing when lastwatt only said what it would do', () => {
+    expect(fold([[5, { event: 'step-due', step: { kind: 'pause', rig: 'a' }, because, wasUp: ['a'], dryRun: true }]]).rigs.size).toBe(0);
+  });
+
+  it('is owed nothing once it is back', () => {
+    const back: Event = { event: 'returned', rig: 'a', tookMs: 3, proof: 'hash-rate' };
+    const known = rigMemory(
+      fold([
+        [5, pause('a')],
+        [9, back],
+      ]),
+      'a',
+    );
+    expect([known.owed, known.asked]).toEqual([undefined, undefined]);
+  });
+});
+
+describe("a person's wish", () => {
+  it('for all is one for each', () => {
+    const memory = fold([[5, hold('down', 'all')]]);
+    expect([rigMemory(memory, 'a').hold?.as, rigMemory(memory, 'b').hold?.as]).toEqual(['down', 'down']);
+  });
+
+  it('up lasts four hours where nobody said how long, down until it is released', () => {
+    const memory = fold([
+      [5, hold('up', ['a'])],
+      [5, hold('down', ['b'])],
+    ]);
+    expect([rigMemory(memory, 'a').hold?.untilMs, rigMemory(memory, 'b').hold?.untilMs]).toEqual([5 + 4 * 3_600_000, undefined]);
+  });
+
+  it('up owes a waking that is over with the wish', () => {
+    const wished = fold([[5, hold('up', ['a'])]]);
+    expect(rigMemory(wished, 'a').owed).toMatchObject({ wasUp: true, byPerson: true, wished: true });
+    expect(rigMemory(fold([[6, { event: 'hold-ended', rig: 'a', as: 'up' }]], wished), 'a')).toEqual({});
+    expect(rigMemory(fold([[6, release(['a'])]], fold([[5, hold('up', ['a'])]])), 'a')).toEqual({});
+  });
+
+  it('up for a rig that the floor then takes down leaves it owed its return when the wish is over', () => {
+    const memory = fold([
+      [5, hold('up', ['a'])],
+      [7, pause('a')],
+      [9, { event: 'hold-ended', rig: 'a', as: 'up' }],
+    ]);
+    expect(rigMemory(memory, 'a').owed).toMatchObject({ sinceMs: 7, wasUp: true });
+  });
+
+  it('released leaves what we owe', () => {
+    const memory = fold([
+      [5, hold('down', ['a'])],
+      [6, pause('a')],
+      [9, release(['a'])],
+    ]);
+    expect(rigMemory(memory, 'a')).toMatchObject({ owed: { sinceMs: 6 } });
+    expect(rigMemory(memory, 'a').hold).toBeUndefined();
+  });
+
+  it('takes a fault with it', () => {
+    const fault: Event = { event: 'fault', code: 'will-not-wake', rig: 'a', say: 'x' };
+    expect(rigMemory(fold([[5, fault]]), 'a').fault?.code).toBe('will-not-wake');
+    const after = fold([
+      [5, fault],
+      [6, release(['a'])],
+    ]);
+    expect(rigMemory(after, 'a').fault).toBeUndefined();
+  });
+
+  it('to forget a rig that left the file forgets it whole', () => {
+    const memory = fold(
+      [
+        [5, pause('gone')],
+        [6, release(['gone'])],
+        [6, { event: 'returned', rig: 'gone', tookMs: null, proof: 'released' }],
+      ],
+      emptyMemory(),
+    );
+    expect(memory.rigs.has('gone')).toBe(false);
+  });
+});
+
+describe('an outage', () => {
+  it('within ten minutes of the last is a relapse, each doubling the wait; later it is a new one', () => {
+    const began: Event = { event: 'outage-began', ups: 'rack', up: [] };
+    const ended: Event = { event: 'outage-ended', ups: 'rack', seconds: 9, blip: false };
+    const minutes = (count: number): number => count * 60_000;
+    const relapses = (memory: Memory): number => supplyMemory(memory, 'rack').relapses;
+    let memory = fold([
+      [minutes(1), began],
+      [minutes(2), ended],
+      [minutes(11), began],
+      [minutes(12), ended],
+    ]);
+    expect(relapses(memory)).toBe(1);
+    memory = fold([[minutes(13), began]], memory);
+    expect(relapses(memory)).toBe(2);
+    memory = fold(
+      [
+        [minutes(14), ended],
+        [minutes(30), began],
+      ],
+      memory,
+    );
+    expect(relapses(memory)).toBe(0);
+  });
+
+  it('owes their return to the rigs on bare mains that were up', () => {
+    const memory = fold([[5, { event: 'outage-began', ups: 'rack', up: ['b'] }]]);
+    expect([rigMemory(memory, 'a').owed, rigMemory(memory, 'b').owed]).toEqual([undefined, { sinceMs: 5, wasUp: true, byPerson: false }]);
+  });
+});
+
+describe('another boot', () => {
+  const lived = (): Memory =>
+    fold([
+      [1_000_000, STARTED],
+      [1_000_000, { event: 'outage-began', ups: 'rack', up: [] }],
+      [1_000_000, hold('down', ['a'], { forSeconds: 100 })],
+      [1_030_000, { event: 'outage-ended', ups: 'house', seconds: 3, blip: true }],
+      [1_040_000, { event: 'step-due', step: { kind: 'cut', switch: 'ka', rigs: ['a'] }, because, wasUp: ['a'] }],
+      [1_040_000, { event: 'step-settled', step: { kind: 'cut', switch: 'ka', rigs: ['a'] }, ok: true, tookMs: 3 }],
+    ]);
+  const again = fold([[500, { ...STARTED, bootId: 'two' }]], lived());
+
+  it('leaves a hold the time it had left', () => {
+    expect((rigMemory(again, 'a').hold?.untilMs ?? 0) - 500).toBe(60_000);
+  });
+
+  it('lets an outage count as at least as long as was seen', () => {
+    expect(500 - (supplyMemory(again, 'rack').outage?.beganAtMs ?? 0)).toBe(40_000);
+  });
+
+  it('starts the count of held mains anew', () => {
+    expect(supplyMemory(again, 'house').endedAtMs).toBe(500);
+  });
+
+  it('takes no contact for what it was', () => {
+    expect(again.switches.get('ka')).toMatchObject({ want: 'cut', done: false });
+  });
+
+  it('of the same name is no other boot: nothing moves', () => {
+    expect(rigMemory(fold([[1_050_000, STARTED]], lived()), 'a').hold?.untilMs).toBe(1_100_000);
+  });
+});
+
+describe('the snapshot', () => {
+  it('says what the fold says, after a trip through the card', () => {
+    const memory = fold([
+      [1, STARTED],
+      [2, { event: 'armed', from: 'cli' }],
+      [3, hold('up', 'all')],
+      [4, pause('a')],
+      [5, { event: 'believed', ups: 'rack', depth: 0.25, from: 'charge', capacityWh: 700 }],
+      [6, { event: 'fault', code: 'bypass', ups: 'rack', say: 'x' }],
+      [7, { event: 'drilled', rig: 'a', ok: true, pauseMs: 1, backMs: 2, say: 'fine' }],
+      [8, { event: 'step-due', step: { kind: 'cut', switch: 'ka', rigs: ['a'] }, because }],
+    ]);
+    expect(fromSnapshot(JSON.parse(JSON.stringify(snapshotOf(memory))))).toEqual(memory);
+  });
+
+  it('of nothing is nothing', () => {
+    expect(fromSnapshot(JSON.parse(JSON.stringify(snapshotOf(emptyMemory()))))).toEqual(emptyMemory());
+  });
+});
+
+it('an event of a later version changes nothing but the time of the last record', () => {
+  const unknown = { event: 'moon-rose', rig: 'a' } as unknown as Event;
+  const memory = fold([[9, unknown]]);
+  expect([memory.rigs.size, memory.lastMs]).toEqual([0, 9]);
+});
+
+it('a contact remembers its last hour of moves, and no more than it needs', () => {
+  const cut: Event = { event: 'step-due', step: { kind: 'cut', switch: 'ka', rigs: ['a'] }, because };
+  const feed: Event = { event: 'step-due', step: { kind: 'feed', switch: 'ka', rigs: ['a'] }, because };
+  const moves = Array.from({ length: 200 }, (_, index) => [index * 10_000, index % 2 === 0 ? cut : feed] as const);
+  expect(fold(moves).switches.get('ka')?.movedAtMs).toHaveLength(32);
+  expect(fold([[9_999_999, cut]], fold(moves)).switches.get('ka')?.movedAtMs).toHaveLength(1);
+});
