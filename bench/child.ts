@@ -5,6 +5,8 @@ import { readFile } from 'node:fs/promises';
 /** Of what it prints, so much is kept to explain a failure. */
 const KEPT = 4_000;
 const STOP_MS = 3_000;
+/** What is waited for is looked at so often. */
+const LOOK_MS = 5;
 /** USER_HZ of every Linux that Node runs on: /proc counts CPU time in hundredths of a second. */
 const TICK_MS = 10;
 
@@ -83,11 +85,13 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Resolves when it is so; rejects after `withinMs` with what was waited for. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>, withinMs: number, everyMs = 20): Promise<void> {
+/** Resolves when it is so; rejects after `withinMs` with what was waited for, and what `child` said last. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, withinMs: number, child?: Child): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await sleep(everyMs);
+    if (performance.now() > deadline) {
+      throw new Error(`not within ${withinMs} ms: ${what}${child === undefined ? '' : `; it said: ${child.said.slice(-500)}`}`);
+    }
+    await sleep(LOOK_MS);
   }
 }

@@ -26,7 +26,7 @@ export async function idle(options: { readonly minutes: number; readonly progres
     const service = site.startService();
     const peer = new Child(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
     try {
-      await until(`every rig is seen (${service.said})`, async () => sees(await site.status(), 'mains'), READY_MS);
+      await until('every rig is seen', async () => sees(await site.status(), 'mains'), READY_MS, service);
       options.progress(`idle: settling, then ${options.minutes} min of calm`);
       await sleep(SETTLE_MS);
       const [ours, theirs] = await Promise.all([spent(service, options.minutes), spent(peer, options.minutes)]);
@@ -108,7 +108,7 @@ export async function start(options: { readonly progress: (say: string) => void 
 async function startOnce(site: BenchSite): Promise<number> {
   const service = site.startService();
   try {
-    await until(`it answers (${service.said})`, async () => (await site.status()) !== undefined, READY_MS, 5);
+    await until('it answers', async () => (await site.status()) !== undefined, READY_MS, service);
     return performance.now() - service.startedMs;
   } finally {
     await service.stop();

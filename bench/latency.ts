@@ -113,7 +113,7 @@ async function run(site: BenchSite, { from, slowCard }: Series, beside: boolean)
     await ready(site, service, slowCard);
     if (from === 'battery') {
       await site.say('OB');
-      await until('the service is on battery', async () => sees(await site.status(), 'battery'), READY_MS);
+      await until('the service is on battery', async () => sees(await site.status(), 'battery'), READY_MS, service);
     }
     // Its questions come at a fixed pace from its start: any moment between two must be as likely as any other.
     await sleep((1 + Math.random()) * POLL_MS[from]);
@@ -122,7 +122,7 @@ async function run(site: BenchSite, { from, slowCard }: Series, beside: boolean)
     const zeroMs = await said;
     const asked = (): number[] =>
       site.rigs.flatMap(({ log }) => log.find(({ what, atMs }) => what === 'pause' && atMs >= zeroMs)?.atMs ?? []);
-    await until(`all rigs asked (the service: ${service.said.slice(-300)})`, () => asked().length === RIGS, ASKED_MS);
+    await until('all rigs asked', () => asked().length === RIGS, ASKED_MS, service);
     const times = asked();
     const ours = { firstMs: Math.min(...times) - zeroMs, lastMs: Math.max(...times) - zeroMs };
     return upsmon === undefined ? ours : { ...ours, upsmonMs: (await upsmon.shutdownMs(ASKED_MS)) - zeroMs };
@@ -138,7 +138,7 @@ async function run(site: BenchSite, { from, slowCard }: Series, beside: boolean)
 
 function ready(site: BenchSite, service: Child, slowCard: true | undefined): Promise<void> {
   const isSo = slowCard ? () => /^ready$/m.test(service.said) : async () => sees(await site.status(), 'mains');
-  return until(`the service has seen every rig hash (it said: ${service.said.slice(-300)})`, isSo, READY_MS, 50);
+  return until('the service has seen every rig hash', isSo, READY_MS, service);
 }
 
 /** When upsd was last heard not to say LB; what is measured from there is never too short, and at most 1 ms and a question too long. */

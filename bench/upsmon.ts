@@ -10,6 +10,8 @@ import type { BenchSite } from './site.ts';
 /** The binary itself: Debian's /sbin/upsmon is a script that obeys /etc/nut/nut.conf. */
 const UPSMON = ['/lib/nut/upsmon', '/usr/lib/nut/upsmon', '/usr/libexec/nut/upsmon', '/usr/local/sbin/upsmon'].find(existsSync);
 
+const LOGIN_MS = 10_000;
+
 export const ABSENT = 'no upsmon here (package nut-client)';
 
 /** It asks a real upsd to be somebody: the fake one has no users. */
@@ -39,7 +41,7 @@ export class Upsmon {
       // Without it the figure would be its default of 5 s and nothing else.
       'FINALDELAY 0',
       `POWERDOWNFLAG ${join(folder, 'killpower')}`,
-      `SHUTDOWNCMD "date +%%s.%%N > ${join(folder, 'shutdown')}"`.replaceAll('%%', '%'),
+      `SHUTDOWNCMD "date +%s.%N > ${join(folder, 'shutdown')}"`,
       ...['ONLINE', 'ONBATT', 'LOWBATT', 'FSD', 'COMMOK', 'COMMBAD', 'SHUTDOWN'].map((what) => `NOTIFYFLAG ${what} IGNORE`),
       '',
     ];
@@ -48,12 +50,12 @@ export class Upsmon {
     const child = new Child(UPSMON ?? '', ['-F', '-p', '-D'], env);
     const one = new Upsmon(folder, child);
     try {
-      await until('upsmon is logged in', () => /Logged into UPS/i.test(child.said), 10_000);
+      await until('upsmon is logged in', () => /Logged into UPS/i.test(child.said), LOGIN_MS, child);
+      return one;
     } catch (error) {
       await child.stop();
-      throw new Error(`${error instanceof Error ? error.message : error}; it said: ${child.said.slice(-500)}`);
+      throw error;
     }
-    return one;
   }
 
   /** When SHUTDOWNCMD ran, as performance.now counts. */

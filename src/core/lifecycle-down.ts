@@ -211,6 +211,7 @@ function unconfirmed(tick: Tick, rig: Rig, stop: Stop, want: Want): Ready | unde
   const over = tick.nowMs >= deadline;
   if (!over) tick.askAgain(deadline);
   if (rig.can.pause && !want.standing) askOnceMore(tick, rig, stop, want, over);
+  if (over && want.standing) return leaveIt(tick, rig);
   if (rig.cutBy.length === 0) {
     if (over) sayUnproven(tick, rig);
     return undefined;

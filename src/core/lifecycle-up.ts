@@ -5,7 +5,7 @@ import type { Rig, RigPhase, RigReading } from '../model/rig.ts';
 import type { Reason } from '../model/step.ts';
 import { issue } from './issue.ts';
 import { phase } from './lifecycle-down.ts';
-import { notOnMains } from './rules/turn.ts';
+import { blockedBy, notOnMains } from './rules/turn.ts';
 import { hashingProof, isCut, isPartlyCut, isSilent, quietProof } from './seen.ts';
 import type { RigState, Wake } from './state.ts';
 import { closeSwitches } from './switching.ts';
@@ -32,13 +32,14 @@ export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; re
   const dead = notOnMains(tick, rig);
   if (dead !== undefined && (rigOf(tick, rig.id).phase !== 'waking' || backToQueue(tick, rig))) return follow(tick, rig);
   const wake = rigOf(tick, rig.id).wake ?? startWaking(tick, rig);
+  // The mains failed and came back in mid-return: what is fed waits for its order until they have held.
+  const mayEnergise = dead === undefined && blockedBy(tick, rig)?.because.rule !== 'mains-not-held';
   if (isPartlyCut(tick, rig)) {
-    if (dead === undefined && closeSwitches(tick, rig, cause))
-      setRig(tick, rig.id, { wake: { ...wake, deadlineMs: tick.nowMs + bootMs(rig) } });
+    if (mayEnergise && closeSwitches(tick, rig, cause)) setRig(tick, rig.id, { wake: { ...wake, deadlineMs: tick.nowMs + bootMs(rig) } });
     return;
   }
   if (memory.owed.wasUp === false || !rig.can.read) return returned(tick, rig, 'assumed');
-  lookForLife(tick, rig, wake, { ...cause, mayEnergise: dead === undefined });
+  lookForLife(tick, rig, wake, { ...cause, mayEnergise });
 }
 
 /**

@@ -139,6 +139,8 @@ function gridFor(tick: Tick, rig: Rig, outage: readonly UpsId[]): Want | undefin
   const bare = rig.fedBy.every((supply) => supply === MAINS);
   const { silentSinceMs } = rigOf(tick, rig.id);
   if (!bare || outage.length === 0 || silentSinceMs === undefined || rememberedRig(tick, rig.id).owed === undefined) return undefined;
+  // Another UPS on mains is a witness that the grid is there: this one's breaker tells nothing of a silent rig.
+  if ([...tick.site.supplies.keys()].some((id) => supplyOf(tick, id).line === 'mains')) return undefined;
   // A silence from before the outage tells nothing of the grid: it counts from where the outage began.
   const began = Math.min(...outage.map((id) => supplyOf(tick, id).batterySinceMs ?? tick.nowMs));
   const sinceMs = Math.max(silentSinceMs, began);

@@ -14,8 +14,8 @@ const STEP_SECONDS = 1;
 /** Less would be lost in the rounding of large times, and time would stand still. */
 const LEAST_STEP_SECONDS = 0.001;
 const QUIET_WATTS = 15;
-/** What is true of a site whose devices are well: a battery not yet charged, more rigs than its UPS carries. */
-const STAYS: ReadonlySet<string> = new Set(['battery-not-trusted', 'overload']);
+/** What is true of a site whose devices are well: a battery not yet charged, too many rigs, a contact not tried again. */
+const STAYS: ReadonlySet<string> = new Set(['battery-not-trusted', 'low-battery-on-mains', 'overload', 'switch-does-not-move']);
 
 interface Watch {
   readonly night: Night;
@@ -185,7 +185,7 @@ async function comesBack(watch: Watch): Promise<readonly string[]> {
   const waited = await backWithin(watch, (id) => !armed || isLeftAlone(watch, id));
   if (waited.length > 0) return waited.map((id) => `${id} ${stateOf(night, id)}: it does not come back`);
   await followAdvice(watch);
-  const still = await backWithin(watch, (id) => isWelded(watch, id));
+  const still = await backWithin(watch, (id) => isWelded(watch, id) || cutUnseen(watch, id));
   const faults = standingFaults(watch);
   return [
     ...still.map((id) => `${id} ${stateOf(night, id)}: it does not come back though a person did what it was told`),
@@ -213,11 +213,22 @@ function isLeftAlone(watch: Watch, id: RigId): boolean {
   const known = night.engine.state.memory.rigs.get(id);
   const named = night.events('noted').some((record) => String(record['say']).includes(`lastwatt up ${id}`));
   const asleep = of.site.rigs[id]?.sim?.startsAs === 'paused' || named;
-  return known?.hold?.as === 'down' || known?.fault !== undefined || (asleep && known?.owed === undefined) || isWelded(watch, id);
+  const heldDown = (one: RigId): boolean => night.engine.state.memory.rigs.get(one)?.hold?.as === 'down';
+  const contacts = of.site.rigs[id]?.cutBy ?? [];
+  const behindOne = Object.keys(of.site.rigs).some(
+    (one) => heldDown(one) && of.site.rigs[one]?.cutBy?.some((its) => contacts.includes(its)),
+  );
+  return heldDown(id) || behindOne || known?.fault !== undefined || (asleep && known?.owed === undefined) || isWelded(watch, id);
 }
 
 function isWelded({ troubles, of }: Watch, id: RigId): boolean {
   return troubles.some(({ kind, on = '', say }) => kind === 'switch' && say.includes('welded') && of.site.rigs[id]?.cutBy?.includes(on));
+}
+
+/** The record of its cut was lost with the writer, and its contact can't be read: a person must look. */
+function cutUnseen({ troubles, of }: Watch, id: RigId): boolean {
+  const blind = of.site.rigs[id]?.cutBy?.some((one) => of.site.switches?.[one]?.canRead === false) === true;
+  return blind && troubles.some(({ kind }) => kind === 'journal') && troubles.some(({ kind }) => kind === 'service');
 }
 
 async function followAdvice({ night }: Watch): Promise<void> {
@@ -232,8 +243,12 @@ function standingFaults(watch: Watch): readonly string[] {
   const { rigs, switches, supplies } = watch.night.engine.state.memory;
   const welded = (id: string): boolean => watch.troubles.some(({ on, say }) => on === id && say.includes('welded'));
   return [
-    ...[...rigs].flatMap(([id, { fault }]) => (fault === undefined || isWelded(watch, id) ? [] : [`${id} ${fault.code}`])),
-    ...[...switches].flatMap(([id, { fault }]) => (fault === undefined || welded(id) ? [] : [`${id} ${fault.code}`])),
+    ...[...rigs].flatMap(([id, { fault }]) =>
+      fault === undefined || isWelded(watch, id) || cutUnseen(watch, id) ? [] : [`${id} ${fault.code}`],
+    ),
+    ...[...switches].flatMap(([id, { fault }]) =>
+      fault === undefined || welded(id) || STAYS.has(fault.code) ? [] : [`${id} ${fault.code}`],
+    ),
     ...[...supplies].flatMap(([id, { faults }]) => faults.filter(({ code }) => !STAYS.has(code)).map(({ code }) => `${id} ${code}`)),
   ];
 }

@@ -68,8 +68,8 @@ function cutTooEarly(
     .filter((rig) => rig.can.pause)
     .flatMap((rig) => {
       const asked = firstPause(rig, edge, orders);
-      // Gone with the grid, and booting by the time its switch opens: nobody could have known.
-      if (asked === undefined && quiet && becauseOf(records, edge).rule === 'dark-with-the-grid') return [];
+      // Asleep before we asked, or gone with the grid and booting by the time its switch opens.
+      if (asked === undefined && quiet) return [];
       if (asked === undefined) return [`${edge.switch} opened at ${edge.atMs} ms on ${rig.id}, which was never asked to pause`];
       const graceIsOver = edge.atMs >= asked.atMs + rig.graceSeconds * 1_000;
       const fine = quiet || graceIsOver || forced;

@@ -8,8 +8,9 @@ import { depthNow, runtimeAt } from '../battery.ts';
 import { nominalWattsOf } from '../gate.ts';
 import { upWattsOf } from '../load.ts';
 import { type KnownFault, supplyMemory } from '../memory.ts';
+import { isClosed } from '../seen.ts';
 import { batterySetting, isFresh } from '../supply.ts';
-import { feedBlockedUntil } from '../switching.ts';
+import { feedBlockedUntil, rigsBehind } from '../switching.ts';
 import { believedCharge, thresholdsAt } from '../thresholds.ts';
 import { isArmed, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from '../tick.ts';
 import { rounded } from '../want.ts';
@@ -67,6 +68,8 @@ export interface Blocked {
 export function blockedBy(scene: Scene, rig: Rig): Blocked | undefined {
   const dead = notOnMains(scene, rig);
   if (dead !== undefined) return { because: dead };
+  const kept = keptOpen(scene, rig);
+  if (kept !== undefined) return { because: kept };
   const hung = upsesOf(scene.site, rig);
   for (const ups of returnSupplies(scene, rig)) {
     const { steadySinceMs } = supplyOf(scene, ups.id);
@@ -82,6 +85,15 @@ export function blockedBy(scene: Scene, rig: Rig): Blocked | undefined {
     const doubt = hung.length === 0 ? undefined : doubtOf(scene, ups, rig);
     const trusted = since + scene.site.restore.doubtMinutes * 60_000;
     if (doubt !== undefined && scene.nowMs < trusted) return { because: doubt, untilMs: trusted };
+  }
+  return undefined;
+}
+
+/** A person holds down another rig behind the same open contact. */
+function keptOpen(scene: Scene, rig: Rig): Reason | undefined {
+  for (const id of rig.cutBy.filter((one) => !isClosed(scene, one))) {
+    const held = rigsBehind(scene.site, id).find((other) => rememberedRig(scene, other.id).hold?.as === 'down');
+    if (held !== undefined) return { rule: 'shares-a-switch', facts: { switch: id, heldDown: held.id } };
   }
   return undefined;
 }
