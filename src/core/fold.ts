@@ -1,5 +1,5 @@
 // What was heard since the last tick, folded into the state one input at a time.
-import type { Command } from '../model/command.ts';
+import type { Command, CommandFrom } from '../model/command.ts';
 import type { RigId } from '../model/id.ts';
 import type { Input } from '../model/input.ts';
 import type { Outcome } from '../model/outcome.ts';
@@ -115,12 +115,22 @@ function foldCommand(tick: Tick, command: Command, input: Input & { kind: 'comma
       return;
     case 'hold':
     case 'release':
-      tick.emit({ event: 'command', command, from, ...actor });
-      for (const id of command.rigs === 'all' ? tick.site.rigs.keys() : command.rigs) freshStart(tick, id);
-      return forgetOrphans(tick, command);
+      return foldWish(tick, command, { from, ...actor });
     case 'acknowledge':
       return tick.emit({ event: 'command', command, from, ...actor });
   }
+}
+
+/** Journaled with the rigs it meant: a rig that joins the file later does not inherit a wish for all. */
+function foldWish(
+  tick: Tick,
+  command: Command & { kind: 'hold' | 'release' },
+  who: { readonly from: CommandFrom; readonly actor?: string },
+): void {
+  const rigs = command.rigs === 'all' ? [...tick.site.rigs.keys()] : command.rigs;
+  tick.emit({ event: 'command', command: { ...command, rigs }, ...who });
+  for (const id of rigs) freshStart(tick, id);
+  forgetOrphans(tick, command);
 }
 
 /** What lastwatt had begun to bring back by itself waits from here; a person's own wish goes on. */

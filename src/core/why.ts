@@ -58,7 +58,7 @@ function whySite(scene: Scene): WhyView {
     const outlook = plan.ups.find((one) => one.id === ups.id);
     const down = [...scene.site.rigs.values()].filter((rig) => rig.fedBy.includes(ups.id) && isDown(rigOf(scene, rig.id))).length;
     const floor = state.floor === undefined ? '' : `; floor reached by ${state.floor.rule}`;
-    return `${ups.id} is on ${state.line}, level ${state.level}: runtime ${outlook?.runtimeSeconds ?? 'unknown'} s believed from ${state.battery.from ?? 'nothing'}, rigs leave below ${outlook?.shedBelowSeconds ?? '?'} s, all below ${outlook?.cutBelowSeconds ?? '?'} s; ${down} rigs down${floor}`;
+    return `${ups.id} is on ${state.line}, level ${state.level}: runtime ${outlook?.runtimeSeconds ?? 'unknown'} s believed from ${state.battery.from ?? 'nothing'}, rigs leave below ${outlook?.shedBelowSeconds ?? '?'} s, all below ${outlook?.cutBelowSeconds ?? '?'} s; ${down} of its rigs down${floor}`;
   });
   return { subject: 'site', say, because: [] };
 }
