@@ -96,16 +96,18 @@ if $live; then
   fi
   systemctl daemon-reload
   systemctl enable lastwatt.service >/dev/null 2>&1
-  if lastwatt --config /etc/lastwatt/lastwatt.yaml check --offline >/dev/null 2>&1; then
+  if cmp -s systemd/lastwatt.example.yaml /etc/lastwatt/lastwatt.yaml; then
+    say 'service enabled; it is not started on the example'
+  elif lastwatt --config /etc/lastwatt/lastwatt.yaml check --offline >/dev/null 2>&1; then
     systemctl restart lastwatt.service
     say 'service enabled and started; it is disarmed until you arm it'
   else
-    say 'service enabled; it starts once the file is right: sudo systemctl start lastwatt'
+    say 'service enabled, and not started: lastwatt check --offline says what is wrong in /etc/lastwatt/lastwatt.yaml'
   fi
 fi
 
 cat <<'END'
-next, once /etc/lastwatt/lastwatt.yaml names your UPS and rigs:
+next, once /etc/lastwatt/lastwatt.yaml names your UPS and rigs, and after: sudo systemctl restart lastwatt
   lastwatt check          contacts every UPS, rig and switch; moves nothing
   lastwatt drill RIG      pauses one rig for real, on mains, and brings it back
   lastwatt arm            from here it acts by itself

@@ -2,6 +2,8 @@
 // without a service the command line does, and says so.
 
 import { readFile } from 'node:fs/promises';
+import { sayFact } from './cli/reason-text.ts';
+import { sayDuration } from './cli/text.ts';
 import { appraise } from './config/appraise.ts';
 import type { Config } from './config/config.ts';
 import { secondCutOff } from './core/admit.ts';
@@ -42,9 +44,16 @@ export async function checkSite(config: Config): Promise<readonly CheckItem[]> {
   }
 }
 
-/** Looks at everything, or at one rig; `pass`, `warn` or `fail` an item, with what to do about it. Never moves anything. */
-export async function checkDevices(config: Config, devices: Devices, rig?: string): Promise<readonly CheckItem[]> {
-  if (rig !== undefined) return checkRig(config, devices, rig);
+/**
+ * Looks at everything, or at one rig; `pass`, `warn` or `fail` an item, with what to do about it. Never moves anything.
+ * `known`: what a running service believes already, of batteries, loads and rigs that are out by its doing.
+ */
+export async function checkDevices(
+  config: Config,
+  devices: Devices,
+  { rig, known }: { readonly rig?: string | undefined; readonly known?: State } = {},
+): Promise<readonly CheckItem[]> {
+  if (rig !== undefined) return checkRig(config, devices, { rig, known });
   const [ups, rigs, switches] = await Promise.all([
     Promise.all([...devices.ups.keys()].map((id) => lookAtUps(devices, id))),
     Promise.all([...devices.rigs.keys()].map((id) => lookAtRig(devices, id))),
@@ -59,7 +68,7 @@ export async function checkDevices(config: Config, devices: Devices, rig?: strin
   const nowMs = realClock.monotonicMs();
   // The rigs first: what a UPS reports is judged with what they are seen drawing.
   const seen = decide(
-    initialState(nowMs),
+    known ?? initialState(nowMs),
     inputs.filter((one) => one.kind === 'rig'),
     config.site,
     { nowMs, stamp: '' },
@@ -74,7 +83,7 @@ export async function checkDevices(config: Config, devices: Devices, rig?: strin
     ...appraise(config),
     ...devices.troubles.map((say): CheckItem => ({ verdict: 'fail', about: 'site', say })),
     ...ups.flatMap(([id, outcome]) => judgeUps(config, state, { id, outcome, nowMs: nowMs + 1 })),
-    ...rigs.map(([id, outcome]) => judgeRig(config, id, outcome)),
+    ...rigs.map(([id, outcome]) => judgeRig(config, id, { outcome, known })),
     ...switches,
     ...(await checkUpsmon(config)),
     { verdict: 'warn', about: 'site', say: secondCutOff({ site: config.site }) } satisfies CheckItem,
@@ -127,7 +136,7 @@ function judgeUps(config: Config, state: State, look: UpsLook): readonly CheckIt
   const setting = batterySetting(ups, supplyOf(scene, id));
   const runtime = runtimeAt(battery, setting, load.watts);
   const facts = rounded({ runtimeSeconds: runtime, chargePercent: sample?.chargePercent, loadWatts: sample?.loadWatts });
-  const told = Object.entries(facts).map(([key, value]) => `${key} ${value}`);
+  const told = Object.entries(facts).map((fact) => sayFact(fact));
   const items: CheckItem[] = [{ verdict: 'pass', about: id, say: `answers: ${[words === '' ? 'no status' : words, ...told].join(', ')}` }];
   const sized = curveOf(battery, setting) !== undefined;
   if (!sized && sample?.chargePercent === undefined) items.push({ verdict: 'fail', about: id, say: unknownBattery(ups) });
@@ -135,7 +144,7 @@ function judgeUps(config: Config, state: State, look: UpsLook): readonly CheckIt
     items.push({
       verdict: 'warn',
       about: id,
-      say: `reports its charge and no runtime: 4 min at full load are assumed until a discharge shows more; better add minutesAtWatts or batteryWh under ups.${id}`,
+      say: `${sample?.runtimeSeconds === undefined ? 'reports its charge and no runtime' : 'its runtime is not believed as long as its load is not settled'}: 4 min at full load are assumed until a discharge shows more; better add minutesAtWatts or batteryWh under ups.${id}`,
     });
   for (const one of sample?.rejected ?? [])
     items.push({ verdict: 'warn', about: id, say: `${one.figure} "${one.found}" is not believed: ${one.why}` });
@@ -180,15 +189,22 @@ function lowPoint(config: Config, state: State, ups: SiteUps, nowMs: number): re
     items.push({
       verdict: 'pass',
       about: ups.id,
-      say: `if the mains died now, the last rig is down with ${outlook.marginSeconds ?? '?'} s of battery left`,
+      say: `if the mains died now, the last rig is down with ${sayDuration(outlook.marginSeconds)} of battery left`,
     });
   return items;
 }
 
-function judgeRig(config: Config, id: string, outcome: Outcome<RigReading> | undefined): CheckItem {
+interface RigLook {
+  readonly outcome: Outcome<RigReading> | undefined;
+  readonly known: State | undefined;
+}
+
+function judgeRig(config: Config, id: string, { outcome, known }: RigLook): CheckItem {
   const rig = config.site.rigs.get(id);
   const maturity = rigDriver(rig?.driver ?? '')?.maturity ?? 'simulated';
   if (outcome === undefined) return { verdict: 'warn', about: id, say: `driver ${rig?.driver}: can't be asked anything; it is only cut` };
+  if (!outcome.ok && known?.rigs.get(id)?.phase === 'dark')
+    return { verdict: 'warn', about: id, say: `is dark and can't be asked now; what is waited for: lastwatt why ${id}` };
   if (!outcome.ok) return { verdict: 'fail', about: id, say: outcome.fault.detail };
   const { state, watts, wattsFrom, hashRate, firmware } = outcome.value;
   const told = [
@@ -234,11 +250,15 @@ async function checkUpsmon(config: Config): Promise<readonly CheckItem[]> {
   });
 }
 
-async function checkRig(config: Config, devices: Devices, rig: string): Promise<readonly CheckItem[]> {
+async function checkRig(
+  config: Config,
+  devices: Devices,
+  { rig, known }: { readonly rig: string; readonly known: State | undefined },
+): Promise<readonly CheckItem[]> {
   if (!config.site.rigs.has(rig)) {
     return [{ verdict: 'fail', about: rig, say: `no such rig; there are: ${[...config.site.rigs.keys()].join(', ')}` }];
   }
   const [, outcome] = await lookAtRig(devices, rig);
   const switches = await Promise.all((config.site.rigs.get(rig)?.cutBy ?? []).map((id) => checkSwitch(devices, id)));
-  return [judgeRig(config, rig, outcome), ...switches];
+  return [judgeRig(config, rig, { outcome, known }), ...switches];
 }

@@ -60,6 +60,7 @@ const openSite: Outside['openSite'] = async (file) => {
   return {
     ok: true,
     site: {
+      rigs: [...config.site.rigs.keys()],
       appraise: () => [...said, ...appraise(config)],
       // Has the appraisal in it.
       visit: async () => [...said, ...(await (await import('./check.ts')).checkSite(config))],

@@ -40,9 +40,10 @@ export async function wish(link: Link, command: Command): Promise<number> {
   const answer = await link.client.command(command);
   if (!answer.ok) return giveUp(link.outside, answer.fault);
   const { say } = answer.value;
-  for (const line of say.length > 0 ? say : [`accepted; what comes of it: ${lookAgain(command)}`]) print(link.outside, clean(line));
-  // These two have just said what it is.
-  if (command.kind !== 'arm' && command.kind !== 'disarm') await warnIfDisarmed(link);
+  // These two say themselves what it is now.
+  const said = command.kind === 'arm' || command.kind === 'disarm';
+  for (const line of said ? say : [`accepted; what comes of it: ${lookAgain(command)}`, ...say]) print(link.outside, clean(line));
+  if (!said) await warnIfDisarmed(link);
   return EXIT.done;
 }
 

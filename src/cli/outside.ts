@@ -17,6 +17,8 @@ export interface Sink {
 
 /** The site as its file describes it, for `check` where no service answers. */
 export interface SiteFile {
+  /** every rig of the file */
+  readonly rigs: readonly string[];
   /** the file alone: its warnings and what its figures amount to */
   appraise(): readonly CheckItem[];
   /** the same, and every UPS, rig and switch asked; reads only */

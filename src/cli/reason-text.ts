@@ -3,6 +3,8 @@ import { clean, sayDuration, sayMs, sayNumber, sayWatts } from './text.ts';
 
 const MOST_FACTS = 12;
 const MOST_TEXT = 200;
+/** Marks a person's wish for the rules; the rule's name and who asked say as much. */
+const PERSON = 'person';
 
 /** Takes anything, as journal lines of another version pass through here too. */
 export function sayReason(reason: unknown): string {
@@ -11,6 +13,7 @@ export function sayReason(reason: unknown): string {
   const named = typeof rule === 'string' ? clean(rule) : 'no rule given';
   const said = isRecord(facts)
     ? Object.entries(facts)
+        .filter(([key]) => key !== PERSON)
         .slice(0, MOST_FACTS)
         .map(sayFact)
         .filter((fact) => fact !== '')

@@ -47,8 +47,11 @@ export function headline(view: StatusView): Headline {
   if (view.ready && view.armed) {
     return { text: `ready: if the mains died now, it would end well${margin(view)}${restoring}`, tone: 'good' };
   }
-  const why = view.notReady[0] ?? (view.armed ? 'no reason was given' : 'it is disarmed');
-  return { text: `NOT READY: if the mains died now, it would not be known to end well: ${clean(why)}${restoring}`, tone: 'bad' };
+  // The first reason that the service gives is then this one, at length; the line below says what to do about it.
+  const how = view.armed
+    ? `it might not end well: ${clean(view.notReady[0] ?? 'no reason was given')}`
+    : 'it would do nothing: it is disarmed';
+  return { text: `NOT READY: if the mains died now, ${how}${restoring}`, tone: 'bad' };
 }
 
 function inOutage(view: StatusView, outage: { readonly ups: readonly string[]; readonly seconds: number }): Headline {
@@ -64,7 +67,8 @@ function inOutage(view: StatusView, outage: { readonly ups: readonly string[]; r
     dark: 'every rig is down',
     restoring: 'rigs are coming back',
   };
-  const text = `ON BATTERY for ${sayDuration(outage.seconds)} (${names}): ${doing[view.level]}, ${counted(view)}; ${least}`;
+  const unheard = view.ups.some(({ id, line }) => outage.ups.includes(id) && line === 'unknown');
+  const text = `${unheard ? 'NOT HEARD, TAKEN AS ' : ''}ON BATTERY for ${sayDuration(outage.seconds)} (${names}): ${doing[view.level]}, ${counted(view)}; ${least}`;
   return { text, tone: view.level === 'last-stand' || !view.armed ? 'bad' : 'care' };
 }
 
@@ -103,7 +107,7 @@ function remarks(ups: UpsView): Cell {
   if (ups.alarms.length > 0) said.push(`alarm: ${ups.alarms.join(', ')}`);
   if (ups.ageSeconds === null) said.push('never heard');
   else if (ups.ageSeconds > OLD_SECONDS) said.push(`last heard ${sayDuration(ups.ageSeconds)} ago`);
-  if (ups.runtimeFrom !== null && ups.runtimeFrom !== 'reported') said.push(`runtime by ${clean(ups.runtimeFrom)}`);
+  if (ups.runtimeFrom !== null && ups.runtimeFrom !== 'reported') said.push(`by ${clean(ups.runtimeFrom)}`);
   const text = said.join('; ');
   return ups.alarms.length > 0 || ups.ageSeconds === null ? { text, tone: 'bad' } : text;
 }

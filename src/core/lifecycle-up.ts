@@ -80,8 +80,8 @@ function lookForLife(tick: Tick, rig: Rig, wake: Wake, cause: WakeCause): void {
   const tryAt = asleep || wake.tries > 0 ? wake.nextTryAtMs : wake.sinceMs + tryMs(rig);
   if (tick.nowMs < tryAt) tick.askAgain(tryAt);
   const mayTry = rig.can.resume && cause.mayEnergise && tick.nowMs >= tryAt && flight === undefined;
-  // Awake by its own word and at 0 H/s after its time: the resume is said again, it does no harm.
-  if (mayTry && fresh !== undefined && (asleep || fresh.state !== 'starting')) {
+  // Awake or starting by its own word and at 0 H/s after its time: the resume is said again, it does no harm.
+  if (mayTry && fresh !== undefined) {
     return wake.tries < MOST_TRIES
       ? tryResume(tick, rig, wake, cause)
       : giveUp(tick, rig, `fed and answering, not hashing after ${wake.tries} tries`);
@@ -152,6 +152,7 @@ export function follow(tick: Tick, rig: Rig): void {
 
 function seenPhase(tick: Tick, rig: Rig, state: RigState): RigPhase {
   if (isCut(tick, rig)) return 'dark';
+  if (!rig.can.read) return state.phase === 'hashing' ? 'hashing' : 'unknown';
   if (state.reading === undefined || isSilent(tick, rig)) return 'unknown';
   if (hashingProof(rig, state.reading) !== undefined) return 'hashing';
   if (quietProof(rig, state.reading) !== undefined) return 'paused';

@@ -1,7 +1,8 @@
 // An event as one line for the log, with its weight; and which events are alarms.
 import type { LogLevel } from '../host/port.ts';
+import type { Command, RigChoice } from '../model/command.ts';
 import type { Event } from '../model/event.ts';
-import type { Step } from '../model/step.ts';
+import type { Reason, Step } from '../model/step.ts';
 
 export function stepWords(step: Step): string {
   return 'switch' in step ? `${step.kind} ${step.switch} (${step.rigs.join(', ')})` : `${step.kind} ${step.rig}`;
@@ -30,7 +31,7 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'level':
       return { level: event.to === 'last-stand' ? 'alert' : 'notice', text: `${event.ups}: ${event.from} -> ${event.to}` };
     case 'step-due':
-      return { level: 'notice', text: `${event.dryRun ? 'would (disarmed) ' : ''}${stepWords(event.step)}: ${event.because.rule}` };
+      return { level: 'notice', text: `${event.dryRun ? 'would (disarmed) ' : ''}${stepWords(event.step)}: ${reasonWords(event.because)}` };
     case 'step-settled':
       return settledWords(event);
     case 'phase':
@@ -38,7 +39,10 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'returned':
       return { level: 'notice', text: `${event.rig} is back (${event.proof})` };
     case 'command':
-      return { level: 'notice', text: `${event.from} says: ${JSON.stringify(event.command)}` };
+      return {
+        level: 'notice',
+        text: `${event.from}${event.actor === undefined ? '' : ` (${event.actor})`} asks: ${commandWords(event.command)}`,
+      };
     case 'hold-ended':
       return { level: 'notice', text: `${event.rig} is no longer held ${event.as}` };
     case 'blind':
@@ -57,6 +61,28 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
       return { level: 'warning', text: event.say };
   }
 }
+
+/** `runtime-below-threshold (runtimeSeconds 290, shedBelowSeconds 590)` */
+function reasonWords({ rule, facts }: Reason): string {
+  const said = Object.entries(facts).map(([key, value]) => `${key} ${value}`);
+  return said.length === 0 ? rule : `${rule} (${said.join(', ')})`;
+}
+
+/** `down s19-1, s19-2 for 7200 s` */
+function commandWords(command: Command): string {
+  switch (command.kind) {
+    case 'hold':
+      return `${command.as} ${rigsWords(command.rigs)}${command.forSeconds === undefined ? '' : ` for ${command.forSeconds} s`}${command.now ? ' now' : ''}`;
+    case 'release':
+      return `release ${rigsWords(command.rigs)}`;
+    case 'drill':
+      return `drill ${command.rig}${command.cut ? ' with its switches' : ''}`;
+    default:
+      return command.kind;
+  }
+}
+
+const rigsWords = (rigs: RigChoice): string => (rigs === 'all' ? 'every rig' : rigs.join(', '));
 
 function endedWords(event: Event & { event: 'outage-ended' }): string {
   return `${event.ups} is on mains again${event.seconds === null ? '' : ` after ${event.seconds} s`}${event.blip ? ', a blip' : ''}`;

@@ -106,7 +106,11 @@ export class Service {
     supervisor.reloading();
     const loaded = await loadConfig(config.file);
     if (loaded.ok) await this.#adopt(loaded.config);
-    else this.#kit.log.write('error', explain(config.file, loaded, 'the old one stays in force'));
+    else {
+      const [head = '', ...mistakes] = explain(config.file, loaded, 'the old one stays in force').split('\n');
+      for (const mistake of mistakes) this.#kit.log.write('error', mistake.trim());
+      this.#note(`reload: ${head}; they are listed by: lastwatt check --offline`);
+    }
     supervisor.ready('running');
   }
 
@@ -114,7 +118,7 @@ export class Service {
     const { config, engine, journal, supervisor, alarmist } = this.#parts;
     const { log } = this.#kit;
     const status = engine.status();
-    const refuse = (why: string): void => log.write('error', `${config.file} was not taken up, the old one stays in force: ${why}`);
+    const refuse = (why: string): void => this.#note(`reload: ${config.file} was not taken up, the old one stays in force: ${why}`);
     if (status.outage !== null) return refuse('not in an outage; reload again on mains');
     const down = {
       rigs: new Set(status.rigs.filter((rig) => rig.phase !== 'hashing' && rig.phase !== 'unknown').map((rig) => rig.id)),
@@ -128,7 +132,12 @@ export class Service {
     await this.#parts.devices.close();
     this.#parts.devices = devices;
     this.#parts.config = after;
-    engine.report([{ event: 'noted', say: `reloaded: ${said.length === 0 ? 'nothing changed' : said.join('; ')}` }]);
+    this.#note(`reloaded: ${said.length === 0 ? 'nothing changed' : said.join('; ')}`);
+  }
+
+  /** To the log and the journal, as whoever reloads is told nothing by systemd. */
+  #note(say: string): void {
+    this.#parts.engine.report([{ event: 'noted', say }]);
   }
 
   async #begin(): Promise<Outcome> {
@@ -181,15 +190,14 @@ export class Service {
   async #selfTest(): Promise<void> {
     const { engine, devices } = this.#parts;
     const status = engine.status();
-    const note = (say: string): void => engine.report([{ event: 'noted', say }]);
     for (const [id, source] of devices.ups) {
       const why = skipsSelfTest(status, id);
       if (why !== undefined || source.instantCommand === undefined) {
-        note(`self-test of ${id} skipped: ${why ?? 'its source knows no instant commands'}`);
+        this.#note(`self-test of ${id} skipped: ${why ?? 'its source knows no instant commands'}`);
         continue;
       }
       const outcome = await source.instantCommand(SELF_TEST, AbortSignal.timeout(SELF_TEST_MS));
-      note(outcome.ok ? `self-test of ${id} started` : `self-test of ${id} failed: ${outcome.fault.detail}`);
+      this.#note(outcome.ok ? `self-test of ${id} started` : `self-test of ${id} failed: ${outcome.fault.detail}`);
     }
   }
 
@@ -205,7 +213,7 @@ export class Service {
           : ok(why);
       },
       journal: (query) => journal.tail(query),
-      check: (rig) => checkDevices(this.#parts.config, this.#parts.devices, rig),
+      check: (rig) => checkDevices(this.#parts.config, this.#parts.devices, { rig, known: engine.state }),
       command: (command, from, actor) => engine.submit(command, from, actor),
     };
   }

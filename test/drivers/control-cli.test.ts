@@ -41,6 +41,7 @@ interface Ran {
 
 const sound = { verdict: 'pass', about: 'site', say: 'all figures are sound' } as const;
 const soundSite: SiteFile = {
+  rigs: ['s19-1', 's19-2', 'gpu-2'],
   appraise: () => [sound],
   visit: () => Promise.resolve([sound, { verdict: 'warn', about: 's19-1', say: 'slow to answer' }]),
 };
@@ -277,6 +278,12 @@ describe('without a service', () => {
       by: 'command',
       items: [{ about: 'site' }, { about: 's19-1' }],
     });
+  });
+
+  it('check names the rigs that there are when it is asked for none of them', async () => {
+    const out = 'fail  nobody  no such rig; there are: s19-1, s19-2, gpu-2\n1 item: 0 pass, 0 warn, 1 fail\n';
+    expect(await run('check --rig nobody')).toMatchObject({ code: 1, out });
+    expect(await run('check --offline --rig nobody')).toMatchObject({ code: 1, out, err: '' });
   });
 
   it('check --offline reads the file alone, and every mistake in it ends with 2', async () => {

@@ -18,13 +18,9 @@ describe('the first line of status', () => {
     [
       'something is in the way',
       { ready: false, notReady: ['rack is not heard', 'box:1 cannot be read'] },
-      'NOT READY: if the mains died now, it would not be known to end well: rack is not heard',
+      'NOT READY: if the mains died now, it might not end well: rack is not heard',
     ],
-    [
-      'it is disarmed',
-      { armed: false, ready: false },
-      'NOT READY: if the mains died now, it would not be known to end well: it is disarmed',
-    ],
+    ['it is disarmed', { armed: false, ready: false }, 'NOT READY: if the mains died now, it would do nothing: it is disarmed'],
     [
       'rigs are on their way back',
       { level: 'restoring', rigs: half },
@@ -39,6 +35,11 @@ describe('the first line of status', () => {
       'nobody knows how long the battery lasts',
       { outage, level: 'last-stand', ups: [upsView({ line: 'battery', runtimeSeconds: null })], rigs: half },
       'ON BATTERY for 1 min 24 s (rack): every rig is asked to stop, 1 of 2 rigs hashing; runtime unknown',
+    ],
+    [
+      'the UPS fell silent in it',
+      { outage, level: 'shedding', ups: [upsView({ line: 'unknown', runtimeSeconds: 580 })], rigs: half },
+      'NOT HEARD, TAKEN AS ON BATTERY for 1 min 24 s (rack): shedding the worst earners, 1 of 2 rigs hashing; 9 min 40 s of battery believed left',
     ],
     [
       'the shorter of two batteries counts',
@@ -77,7 +78,7 @@ describe('status', () => {
       'ready: if the mains died now, it would end well, with 5 min 12 s to spare',
       '',
       'supply  line   battery                   lasts     load    to spare',
-      'rack    mains  [##########] 100 %  19 min 40 s  2,100 W  5 min 12 s  alarm: replace-battery; last heard 1 min 15 s ago; runtime by slope',
+      'rack    mains  [##########] 100 %  19 min 40 s  2,100 W  5 min 12 s  alarm: replace-battery; last heard 1 min 15 s ago; by slope',
       '',
       '#  rig     phase       watts  USD/kWh  fed by',
       '1  s19-1   hashing   3,250 W   0.0635  rack    next: pause in 3 min',

@@ -12,7 +12,7 @@ import { isClosed } from '../seen.ts';
 import { batterySetting, isFresh } from '../supply.ts';
 import { feedBlockedUntil, rigsBehind } from '../switching.ts';
 import { believedCharge, thresholdsAt } from '../thresholds.ts';
-import { isArmed, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from '../tick.ts';
+import { isArmed, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, switchOf, type Tick, upsesOf } from '../tick.ts';
 import { rounded } from '../want.ts';
 import type { Worth } from '../worth.ts';
 
@@ -155,7 +155,10 @@ export function admitNext(tick: Tick, ranking: readonly Worth[]): void {
     return;
   }
   const free = freeOf(tick, queue);
+  // The five minutes count from when this return could begin; an outage in between, or a wait for charge, is no part of it.
+  const underWay = [...tick.rigs.values()].some((rig) => rig.admitted);
   if (free.length > 0) tick.returningSinceMs ??= tick.nowMs;
+  else if (!underWay) tick.returningSinceMs = undefined;
   admitPackets(tick, free, queue.length);
 }
 
@@ -216,6 +219,8 @@ function sayDistrust(tick: Tick, rig: Rig): void {
 function packetMayStart(tick: Tick, supply: SupplyId): boolean {
   const last = tick.packets.get(supply);
   if (last === undefined) return true;
+  // One whose feed or resume still waits, for the journal or a slow board, would else start together with the next.
+  if (last.rigs.some((id) => isOnItsWay(tick, id))) return false;
   const stagger = tick.site.restore.staggerSeconds * 1000;
   const open = last.atMs + stagger;
   const settled = last.rigs.every((id) => hasSettled(tick, id));
@@ -223,6 +228,12 @@ function packetMayStart(tick: Tick, supply: SupplyId): boolean {
   tick.askAgain(open);
   tick.askAgain(ready);
   return tick.nowMs >= ready;
+}
+
+function isOnItsWay(scene: Scene, id: RigId): boolean {
+  const rig = scene.site.rigs.get(id);
+  const starts = rigOf(scene, id).flight?.kind === 'resume';
+  return rig !== undefined && (starts || rig.cutBy.some((one) => switchOf(scene, one).flight?.kind === 'feed'));
 }
 
 /** It hashes, and draws what it drew before; or nobody waits for it any more. */
