@@ -4,7 +4,7 @@ import type { RigId } from '../model/id.ts';
 import type { Input } from '../model/input.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
-import type { Step } from '../model/step.ts';
+import { type Step, takesLoadOff } from '../model/step.ts';
 import { hashingProof } from './seen.ts';
 import type { RigState } from './state.ts';
 import { foldUps } from './supply.ts';
@@ -94,9 +94,22 @@ function foldSettled(tick: Tick, input: Input & { kind: 'settled' }): void {
       ...(outcome.ok ? {} : { fault: outcome.fault }),
       ...(input.unsynced ? { unsynced: true } : {}),
     });
+  if (!outcome.ok && input.unsynced && !takesLoadOff(step)) return backInTheQueue(tick, step);
   if ('switch' in step) return foldSwitchOutcome(tick, step.switch, outcome.ok);
   const { flight, ...state } = rigOf(tick, step.rig);
   if (flight?.kind === step.kind) tick.rigs.set(step.rig, state);
+}
+
+/** Not carried out, for the journal did not answer: nobody's fault and no try; its turn comes again, one after the other. */
+function backInTheQueue(tick: Tick, step: Step): void {
+  if ('switch' in step) {
+    const { flight: _, ...contact } = switchOf(tick, step.switch);
+    tick.switches.set(step.switch, contact);
+  }
+  for (const id of 'switch' in step ? step.rigs : [step.rig]) {
+    const { flight: _, wake: __, ...state } = rigOf(tick, id);
+    if (tick.site.rigs.has(id)) tick.rigs.set(id, { ...state, admitted: false });
+  }
 }
 
 function foldCommand(tick: Tick, command: Command, input: Input & { kind: 'command' }): void {

@@ -143,6 +143,8 @@ export class Service {
   async #begin(): Promise<Outcome> {
     const { config, engine, supervisor } = this.#parts;
     await engine.start();
+    // Wiring that stops rigs with the Pi, and a file that differs from what a person said, are told at every start.
+    for (const note of engine.status().notes) this.#kit.log.write('notice', note);
     const control = await startControl({
       socket: config.socket,
       handlers: this.#handlers(),

@@ -1,5 +1,6 @@
 // Nights that chance found, each of which once went wrong.
 import { afterEach, expect, it, jest } from '@jest/globals';
+import { failed } from '../../src/model/outcome.ts';
 import { farm, RACK, RIGS, rig } from '../support/farm.ts';
 import { type Night, scenario } from '../support/scenario.ts';
 
@@ -126,4 +127,30 @@ it('does not cut a slow rig on the mains because one of two UPSes has lost its o
   night.returnMains('shelf');
   night.rig('slow', { answerSeconds: 0 });
   await night.run(120);
+});
+
+it('says the resume again to a rig that swallowed the first one and calls itself starting', async () => {
+  night = await scenario(farm());
+  night.rig('d', { willNotWake: true });
+  await night.submit({ kind: 'hold', as: 'down', rigs: ['d'] });
+  await night.until('it is cut', () => night.edges.length === 1, 200);
+  await night.submit({ kind: 'release', rigs: ['d'] });
+  await night.until('it is asked to resume', () => night.asked('resume').includes('d'), 600);
+  await night.run(30);
+  night.rig('d', { willNotWake: false });
+  await night.until('every rig hashes', () => night.hashing().length === 4, 1_500);
+});
+
+it('starts one rig after the other when a journal that was full takes its records again', async () => {
+  night = await scenario(farm());
+  await night.submit({ kind: 'hold', as: 'down', rigs: 'all' });
+  await night.until('all are cut', () => night.edges.length === 4, 300);
+  night.world.journal.misbehave({ fault: failed('refused', 'no space left on the card').fault });
+  await night.submit({ kind: 'release', rigs: 'all' });
+  await night.run(200);
+  const before = night.edges.length;
+  night.world.journal.misbehave({});
+  await night.until('every rig hashes', () => night.hashing().length === 4, 1_500);
+  const fed = night.edges.slice(before).map(({ at }) => at);
+  expect(fed.slice(1).every((at, index) => at - (fed[index] ?? 0) >= 9)).toBe(true);
 });
