@@ -3,7 +3,7 @@ import type { Command, CommandFrom } from '../model/command.ts';
 import type { RigId } from '../model/id.ts';
 import type { Input } from '../model/input.ts';
 import type { Outcome } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { Rig, RigReading } from '../model/rig.ts';
 import { type Step, takesLoadOff } from '../model/step.ts';
 import { hashingProof } from './seen.ts';
 import type { RigState } from './state.ts';
@@ -13,6 +13,9 @@ import { clear, raise, rememberedRig, rigOf, STOOD_STILL_MS, setRig, switchOf, t
 
 /** Hash rates over 5 s jump about; the rank goes by their running mean. */
 const SMOOTHING = 0.2;
+/** Miners take up to some minutes from the first hash to full power. */
+const RAMP_MS = 180_000;
+const LEAST_AT_WORK = 0.5;
 
 export function fold(tick: Tick, input: Input): void {
   switch (input.kind) {
@@ -54,7 +57,7 @@ function foldAnswer(tick: Tick, id: RigId, reading: RigReading, atMs: number): v
   // On its way down or up its watts are those of a ramp: they say nothing of what it draws, or earns, at work.
   const ramps = state.stop !== undefined || state.wake !== undefined;
   const rebooted = !ramps && (reading.uptimeSeconds ?? Number.POSITIVE_INFINITY) < (state.reading?.uptimeSeconds ?? 0);
-  const up = rig !== undefined && !ramps && hashingProof(rig, reading) !== undefined;
+  const up = rig !== undefined && !ramps && !stillRamps(rig, state, reading, atMs) && hashingProof(rig, reading) !== undefined;
   tick.rigs.set(id, {
     ...rest,
     reading,
@@ -63,6 +66,12 @@ function foldAnswer(tick: Tick, id: RigId, reading: RigReading, atMs: number): v
     ...(rebooted ? { rebootedAtMs: atMs } : {}),
   });
   clear(tick, 'no-graceful-way', { rig: id });
+}
+
+/** Just back, or far below its plate: a restart of the service in mid-ramp must not take that for what it draws at work. */
+function stillRamps(rig: Rig, state: RigState, reading: RigReading, atMs: number): boolean {
+  const justBack = state.phase === 'hashing' && state.returned === true && atMs - state.sinceMs < RAMP_MS;
+  return justBack || (reading.watts !== undefined && reading.watts < LEAST_AT_WORK * rig.watts);
 }
 
 function smoothed(state: RigState, reading: RigReading): NonNullable<RigState['lastHashing']> {

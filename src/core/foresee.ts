@@ -65,7 +65,7 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): Outl
   }
   const since = state.batterySinceMs === undefined ? 0 : (scene.nowMs - state.batterySinceMs) / 1000;
   const blip = Math.max(0, scene.site.policy.ignoreBlipsSeconds - since);
-  const watts = Math.max(state.load.watts, LEAST_WATTS);
+  const watts = Math.max(state.load.watts - leavingWatts(scene, ups), LEAST_WATTS);
   const night: Night = { ups, curve, steps: [], seconds: 0, depth, watts, shortSeconds: 0, up: [...up] };
   const runtime = runtimeOf(night);
   pass(night, state.floor === undefined ? blip : 0);
@@ -78,6 +78,14 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): Outl
 }
 
 const round = (value: number | undefined): number | null => (value === undefined || !Number.isFinite(value) ? null : Math.round(value));
+
+/** What is on its way down counts as gone, as it does for the policy. */
+function leavingWatts(scene: Scene, ups: SiteUps): number {
+  const { load } = supplyOf(scene, ups.id);
+  return rigsOn(scene.site, ups.id)
+    .filter((rig) => !isDown(rigOf(scene, rig.id)) && isLeaving(scene, rig.id))
+    .reduce((sum, rig) => sum + load.scale * savingOf(rig, rigOf(scene, rig.id), scene.nowMs), 0);
+}
 
 function standing(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): readonly Rig[] {
   const here = new Map(rigsOn(scene.site, ups.id).map((rig) => [rig.id, rig]));

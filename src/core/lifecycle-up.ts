@@ -121,13 +121,8 @@ function giveUp(tick: Tick, rig: Rig, what: string): void {
 export function returned(tick: Tick, rig: Rig, proof: Proof | 'released'): void {
   const { owed } = rememberedRig(tick, rig.id);
   const { wake, stop: _, ...state } = rigOf(tick, rig.id);
-  tick.rigs.set(rig.id, { ...state, admitted: false });
-  phase(
-    tick,
-    rig,
-    owed?.wasUp === false && !rig.can.read ? 'unknown' : owed?.wasUp === false ? 'unknown' : 'hashing',
-    proof === 'released' ? undefined : proof,
-  );
+  tick.rigs.set(rig.id, { ...state, admitted: false, returned: true });
+  phase(tick, rig, owed?.wasUp === false ? 'unknown' : 'hashing', proof === 'released' ? undefined : proof);
   tick.emit({ event: 'returned', rig: rig.id, tookMs: wake === undefined ? null : Math.round(tick.nowMs - wake.sinceMs), proof });
   for (const code of ['will-not-wake', 'will-not-pause', 'cut-without-effect']) clear(tick, code, { rig: rig.id });
 }

@@ -90,6 +90,8 @@ export interface RigState {
   readonly wake?: Wake;
   /** it booted at this moment, and not by our doing: firmware may be on its way into it */
   readonly rebootedAtMs?: number;
+  /** we brought it back since this service started: it may still ramp */
+  readonly returned?: true;
   /** its turn in the queue of the return has come */
   readonly admitted: boolean;
 }

@@ -29,12 +29,12 @@ export function whyOf(
   const earns = worth?.perDay === undefined ? 'its reward is not known' : `${worth.perDay.toFixed(2)} ${site.currency} a day`;
   const proof = one.stop?.proof === undefined ? '' : ` (proof: ${one.stop.proof})`;
   const say = [
-    `${rigId} is ${one.phase} since ${Math.round((nowMs - one.sinceMs) / 1000)} s${proof}`,
+    `${rigId} has been ${one.phase} for ${Math.round((nowMs - one.sinceMs) / 1000)} s${proof}`,
     `rank ${worth?.rank ?? '?'} of ${site.rigs.size}, ${earns}`,
-    because && `last step by rule ${because.rule}: ${factWords(because.facts)}`,
+    because && `last step by rule ${[because.rule, factWords(because.facts)].filter((part) => part !== '').join(': ')}`,
     hold && `held ${hold.as} by ${hold.from}`,
     fault?.say,
-    fault === undefined ? owedWords(owed) : undefined,
+    fault === undefined && one.phase !== 'hashing' ? owedWords(owed) : undefined,
     next === null ? undefined : `next: ${next}`,
     one.readFault && `last question failed: ${one.readFault.detail}`,
   ].filter((line) => line !== undefined);
