@@ -1,19 +1,6 @@
 // The text of the file as plain values, each with its place. Bounded in size, depth and growth, whatever the text is:
 // a bad file at a reload must not cost the running service its memory.
-import {
-  type Alias,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  Lexer,
-  LineCounter,
-  type Node,
-  parseDocument,
-  type YAMLMap,
-  type YAMLSeq,
-} from 'yaml';
+import { type Alias, isAlias, isMap, isNode, isScalar, isSeq, Lexer, type Node, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import { type Mistake, type Path, pathText, visible } from './mistake.ts';
 
 /** A value with the offsets of itself and of its key. */
@@ -27,7 +14,7 @@ interface Spot {
 export interface Tree {
   readonly value: unknown;
   readonly root: Spot;
-  readonly lines: LineCounter;
+  readonly lines: Lines;
 }
 
 export type TreeRead =
@@ -50,8 +37,8 @@ export function readTree(text: string): TreeRead {
   if (Buffer.byteLength(text) > LARGEST_FILE) return whole('the file is larger than 1 MiB; keys that rigs share go under models');
   const tooMuch = excess(text);
   if (tooMuch !== undefined) return { ok: false, mistakes: [{ line: tooMuch.line, column: 1, path: '', say: tooMuch.say }] };
-  const lines = new LineCounter();
-  const document = parse(text, lines);
+  const lines = new Lines(text);
+  const document = parse(text);
   if (document === undefined) return whole('this cannot be read as YAML: it is nested too deeply');
   const faults = [...document.errors, ...document.warnings].slice(0, MOST_MISTAKES).map((fault): Mistake => {
     const say = `not plain YAML: ${visible(fault.message.split('\n')[0] ?? '')}`;
@@ -61,6 +48,29 @@ export function readTree(text: string): TreeRead {
   const walk = new Walker(lines);
   const root = walk.read(document.contents, { key: 0, depth: 0, path: [] });
   return { ok: true, tree: { value: root.value, root, lines }, mistakes: [...faults, ...walk.mistakes] };
+}
+
+/** Where each line begins. The library's own counter loses lines in texts that end in the middle of something. */
+class Lines {
+  readonly #text: string;
+  readonly #starts: readonly number[];
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  }
+
+  /** Line and column, from 1; an offset outside of the text is taken as its nearer end. */
+  placeAt(offset: number): { readonly line: number; readonly column: number } {
+    const at = Math.min(Math.max(offset, 0), this.#text.length);
+    let [low, high] = [0, this.#starts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.#starts[middle] ?? 0) <= at) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: at - (this.#starts[low] ?? 0) + 1 };
+  }
 }
 
 /** Line and column (from 1) of the thing at `path`; where it is missing, of the key it is missing under. */
@@ -74,9 +84,8 @@ export function placeOf(tree: Tree, path: Path, on: 'value' | 'key'): { readonly
   return placeAt(tree.lines, on === 'key' ? spot.key : spot.at);
 }
 
-function placeAt(lines: LineCounter, offset: number): { readonly line: number; readonly column: number } {
-  const { line, col } = lines.linePos(offset);
-  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+function placeAt(lines: Lines, offset: number): { readonly line: number; readonly column: number } {
+  return lines.placeAt(offset);
 }
 
 function startOf(node: unknown): number | undefined {
@@ -106,7 +115,7 @@ function countMark(count: { flowDepth: number; marksOnLine: number }, piece: str
   else if (count.flowDepth === 0 && (piece === '-' || piece === '?' || piece === ':')) count.marksOnLine++;
 }
 
-function parse(text: string, lineCounter: LineCounter): ReturnType<typeof parseDocument> | undefined {
+function parse(text: string): ReturnType<typeof parseDocument> | undefined {
   try {
     // The schema is named, so that a %YAML 1.1 line cannot turn `no` into false and 1:30 into 90.
     return parseDocument(text, {
@@ -115,7 +124,6 @@ function parse(text: string, lineCounter: LineCounter): ReturnType<typeof parseD
       resolveKnownTags: false,
       uniqueKeys: false,
       prettyErrors: false,
-      lineCounter,
     });
   } catch {
     // The composer recurses with the nesting: a RangeError.
@@ -132,11 +140,11 @@ interface Here {
 /** Turns the nodes of one document into spots; what is wrong on the way is a mistake, never a throw. */
 class Walker {
   readonly mistakes: Mistake[] = [];
-  readonly #lines: LineCounter;
+  readonly #lines: Lines;
   readonly #anchors = new Map<string, Node>();
   #left = MOST_VALUES;
 
-  constructor(lines: LineCounter) {
+  constructor(lines: Lines) {
     this.#lines = lines;
   }
 

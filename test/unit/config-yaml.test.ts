@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { placeOf, readTree } from '../../src/config/yaml-tree.ts';
+import { FULL } from '../support/config-text.ts';
 
 function valuesIn(text: string): unknown {
   const read = readTree(text);
@@ -94,4 +95,12 @@ describe('a text made to hurt', () => {
       '1:1  | more than 200000 words and marks; keys that rigs share go under models',
     ]);
   });
+});
+
+it('places a mistake within its line also where a quote that never closes swallows the rest', () => {
+  const text = ` "${FULL}`;
+  const lines = text.split('\n');
+  const { mistakes } = readTree(text);
+  expect(mistakes.length).toBeGreaterThan(0);
+  expect(mistakes.filter(({ line, column }) => column > (lines[line - 1] ?? '').length + 1)).toEqual([]);
 });
