@@ -37,14 +37,14 @@ export function decide(before: State, inputs: readonly Input[], site: Site, mome
   const ready = new Map<RigId, Ready>();
   const wants = wantAll(tick, ranking);
   for (const want of wants) {
-    const rig = site.rigs.get(want.rig);
-    if (rig === undefined || want.down === 'up') continue;
+    const rig = want.down === 'up' ? undefined : site.rigs.get(want.rig);
+    if (rig === undefined) continue;
     const right = goDown(tick, rig, want);
     if (right !== undefined) ready.set(rig.id, right);
   }
   for (const want of wants.toReversed()) {
-    const rig = site.rigs.get(want.rig);
-    if (rig !== undefined && want.down === 'up') goUp(tick, rig, want);
+    const rig = want.down === 'up' ? site.rigs.get(want.rig) : undefined;
+    if (rig !== undefined) goUp(tick, rig, want);
   }
   openSwitches(tick, ready);
   markCutting(tick, ready);

@@ -135,14 +135,14 @@ export function follow(tick: Tick, rig: Rig): void {
     tick.rigs.set(rig.id, rest);
   }
   const to = seenPhase(tick, rig, state);
-  const proof = state.reading !== undefined && to === 'hashing' ? hashingProof(rig, state.reading) : undefined;
-  phase(tick, rig, to, proof);
+  if (to !== state.phase)
+    phase(tick, rig, to, state.reading !== undefined && to === 'hashing' ? hashingProof(rig, state.reading) : undefined);
   const asleep = to === 'paused' && rememberedRig(tick, rig.id).owed === undefined && rig.can.resume;
   if (asleep && !tick.said.has(`asleep ${rig.id}`)) {
     tick.said.add(`asleep ${rig.id}`);
     tick.emit({ event: 'noted', say: `${rig.id} is asleep, and not by our doing: it is left alone; to wake it: lastwatt up ${rig.id}` });
   }
-  if (to === 'hashing') tick.said.delete(`asleep ${rig.id}`);
+  if (to === 'hashing' && tick.said.size > 0) tick.said.delete(`asleep ${rig.id}`);
 }
 
 function seenPhase(tick: Tick, rig: Rig, state: RigState): RigPhase {

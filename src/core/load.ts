@@ -49,9 +49,10 @@ export function upWattsOf(rig: Rig, state: RigState): number {
  */
 export function countLoad(scene: Scene, ups: SiteUps, fresh: Sample | undefined): Load & { readonly steppedDown: boolean } {
   const before = supplyOf(scene, ups.id).load;
-  const rigs = sumDraws(scene, ups.id);
+  const counted = countRigs(scene, ups.id);
+  const rigs = counted.draws;
   const measured = fresh?.loadWatts;
-  const step = stepOf(scene, ups.id, measured);
+  const step = stepOf(scene, before, counted, measured);
   const settled = step.steppedAtMs === undefined || scene.nowMs - step.steppedAtMs > LOAD_SETTLES_MS;
   const fit = measured === undefined || !settled ? fitBefore(ups, before) : fitTo(scene, ups, { rigs, measured });
   return { ...fit, ...step, watts: fit.baseWatts + fit.scale * rigs + fit.extraWatts };
@@ -76,15 +77,13 @@ function fitTo(scene: Scene, ups: SiteUps, at: { readonly rigs: number; readonly
 type LoadStep = Pick<Load, 'signature' | 'steppedAtMs' | 'measuredWatts'> & { readonly steppedDown: boolean };
 
 /** Whether the load takes a step now: by what our rigs do, or by what the UPS measures. */
-function stepOf(scene: Scene, ups: UpsId, measured: number | undefined): LoadStep {
-  const before = supplyOf(scene, ups).load;
-  const signature = sumPlates(scene, ups);
+function stepOf(scene: Scene, before: Load, { plates: signature, onTheWay }: Counted, measured: number | undefined): LoadStep {
   const own = Math.abs(signature - before.signature) > STEP_SHARE * Math.max(signature, before.signature, 1);
   const last = before.measuredWatts;
   // Against the load at the last step, not at the last sample: a rig that ramps down does so in many small ones.
   const seen = measured !== undefined && last !== undefined && Math.abs(measured - last) > MEASURED_STEP_SHARE * Math.max(last, 1);
   const first = before.signature === 0;
-  const steppedAtMs = (own || seen || onTheWay(scene, ups)) && !first ? scene.nowMs : before.steppedAtMs;
+  const steppedAtMs = (own || seen || onTheWay) && !first ? scene.nowMs : before.steppedAtMs;
   const measuredWatts = seen || last === undefined ? (measured ?? last) : last;
   return {
     signature,
@@ -94,28 +93,30 @@ function stepOf(scene: Scene, ups: UpsId, measured: number | undefined): LoadSte
   };
 }
 
-/** A pause was asked for and is not seen yet: the load falls any moment, and the UPS's runtime follows late. */
-function onTheWay(scene: Scene, ups: UpsId): boolean {
-  return rigsOn(scene.site, ups).some((rig) => {
-    const { phase, stop } = rigOf(scene, rig.id);
-    return phase === 'pausing' && stop?.beganAtMs !== undefined && scene.nowMs - stop.beganAtMs <= rig.graceSeconds * 1000;
-  });
+interface Counted {
+  /** W the rigs are counted with */
+  readonly draws: number;
+  /** by plates and phases alone: changes when a rig changes, not when its meter flickers; 1 and up */
+  readonly plates: number;
+  /** a pause was asked for and is not seen yet: the load falls any moment, and the UPS's runtime follows late */
+  readonly onTheWay: boolean;
 }
 
-function sumDraws(scene: Scene, ups: UpsId): number {
-  let sum = 0;
-  for (const rig of rigsOn(scene.site, ups)) sum += drawOf(rig, rigOf(scene, rig.id), scene.nowMs);
-  return sum;
-}
-
-/** By plates and phases alone: changes when a rig changes, not when its meter flickers. */
-function sumPlates(scene: Scene, ups: UpsId): number {
-  let sum = 1;
+function countRigs(scene: Scene, ups: UpsId): Counted {
+  let draws = 0;
+  let plates = 1;
+  let onTheWay = false;
   for (const rig of rigsOn(scene.site, ups)) {
     const state = rigOf(scene, rig.id);
-    sum += state.phase === 'dark' ? 0 : isPaused(state) ? rig.pausedWatts : rig.watts;
+    draws += drawOf(rig, state, scene.nowMs);
+    plates += state.phase === 'dark' ? 0 : isPaused(state) ? rig.pausedWatts : rig.watts;
+    onTheWay ||= isPausing(rig, state, scene.nowMs);
   }
-  return sum;
+  return { draws, plates, onTheWay };
+}
+
+function isPausing(rig: Rig, { phase, stop }: RigState, nowMs: number): boolean {
+  return phase === 'pausing' && stop?.beganAtMs !== undefined && nowMs - stop.beganAtMs <= rig.graceSeconds * 1000;
 }
 
 /** Whether any rig on it is seen drawing, so that a load of 0 is a lie. */

@@ -2,7 +2,7 @@
 // UPS's own low-battery point and what a full battery gives.
 import type { Rig } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
-import { type BatterySetting, curveOf, depthNow } from './battery.ts';
+import { curveOf, depthNow } from './battery.ts';
 import { type Curve, LEAST_WATTS } from './capacity.ts';
 import { decimal } from './gate.ts';
 import { upWattsOf } from './load.ts';
@@ -36,6 +36,17 @@ export function needSeconds(rigs: readonly Rig[]): number {
   return rigs.reduce((longest, rig) => Math.max(longest, stopSeconds(rig)), 0);
 }
 
+/** `needSeconds` of all rigs of a supply. */
+function needOf(scene: Scene, ups: SiteUps): number {
+  const rigs = rigsOn(scene.site, ups.id);
+  const known = needs.get(rigs);
+  if (known !== undefined) return known;
+  const need = needSeconds(rigs);
+  needs.set(rigs, need);
+  return need;
+}
+const needs = new WeakMap<readonly Rig[], number>();
+
 /** Runtime at `watts` at which the UPS itself will say low battery, s; 0 where it does not tell. */
 export function lowPointSeconds(state: SupplyState, curve: Curve | undefined, watts: number): number {
   const seconds = decimal(state.nameplate.runtimeLow);
@@ -52,33 +63,38 @@ export function fullLoad(scene: Scene, ups: SiteUps): number {
   return load.baseWatts + load.scale * rigs;
 }
 
-/** Seconds a full battery gives all rigs; undefined where its size is unknown. */
-export function fullRuntime(scene: Scene, ups: SiteUps): number | undefined {
+/** Seconds a full battery gives all rigs, or `watts`; undefined where its size is unknown. */
+export function fullRuntime(scene: Scene, ups: SiteUps, watts = fullLoad(scene, ups)): number | undefined {
   const state = supplyOf(scene, ups.id);
   const curve = curveOf(state.battery, batterySetting(ups, state));
-  return curve === undefined ? undefined : curve(Math.max(fullLoad(scene, ups), LEAST_WATTS));
+  return curve === undefined ? undefined : curve(Math.max(watts, LEAST_WATTS));
 }
 
 /** The policy's numbers for a supply at a load of `watts`. */
 export function thresholdsAt(scene: Scene, ups: SiteUps, watts: number): Thresholds {
-  const { policy } = scene.site;
-  const state = supplyOf(scene, ups.id);
-  const setting: BatterySetting = batterySetting(ups, state);
-  const need = needSeconds(rigsOn(scene.site, ups.id));
-  const curve = curveOf(state.battery, setting);
-  const cutBelowAt = (load: number): number => {
-    if (policy.cutBelowSeconds !== 'auto') return policy.cutBelowSeconds;
-    const low = lowPointSeconds(state, curve, load);
-    return Math.max(MARGIN * need + MARGIN_SECONDS, low > 0 ? low + need + BEFORE_LOW_SECONDS : 0);
-  };
-  const cutBelow = cutBelowAt(watts);
-  const full = fullRuntime(scene, ups);
-  const half = full === undefined ? undefined : Math.max(full / 2, 2 * cutBelowAt(fullLoad(scene, ups)));
+  const { shedBelowSeconds } = scene.site.policy;
   return {
-    needSeconds: need,
-    cutBelowSeconds: cutBelow,
-    shedBelowSeconds: policy.shedBelowSeconds === 'auto' ? half : policy.shedBelowSeconds,
+    needSeconds: needOf(scene, ups),
+    cutBelowSeconds: cutBelowAt(scene, ups, watts),
+    shedBelowSeconds: shedBelowSeconds === 'auto' ? shedBelowFull(scene, ups) : shedBelowSeconds,
   };
+}
+
+/** `cutBelowSeconds` alone: it needs no look at the rigs. */
+export function cutBelowAt(scene: Scene, ups: SiteUps, watts: number): number {
+  const { cutBelowSeconds } = scene.site.policy;
+  if (cutBelowSeconds !== 'auto') return cutBelowSeconds;
+  const state = supplyOf(scene, ups.id);
+  const need = needOf(scene, ups);
+  const low = lowPointSeconds(state, curveOf(state.battery, batterySetting(ups, state)), watts);
+  return Math.max(MARGIN * need + MARGIN_SECONDS, low > 0 ? low + need + BEFORE_LOW_SECONDS : 0);
+}
+
+/** Half of what a full battery gives all rigs, and never near the floor. */
+function shedBelowFull(scene: Scene, ups: SiteUps): number | undefined {
+  const watts = fullLoad(scene, ups);
+  const full = fullRuntime(scene, ups, watts);
+  return full === undefined ? undefined : Math.max(full / 2, 2 * cutBelowAt(scene, ups, watts));
 }
 
 /** Charge believed, percent; undefined where nothing is known. */

@@ -54,12 +54,13 @@ export const STOOD_STILL_MS = 5_000;
 export function openTick(state: State, site: Site, moment: Moment): Tick {
   const allRigs = [...site.rigs.keys()];
   const still = state.tickedAtMs === undefined ? 0 : moment.nowMs - state.tickedAtMs;
+  let ownMemory = false;
   const tick: Tick = {
     site,
     nowMs: moment.nowMs,
     startedAtMs: state.startedAtMs,
     wokeAtMs: still > STOOD_STILL_MS ? moment.nowMs : state.wokeAtMs,
-    memory: copyOf(state.memory),
+    memory: state.memory,
     supplies: new Map(state.supplies),
     rigs: new Map(state.rigs),
     switches: new Map(state.switches),
@@ -73,6 +74,9 @@ export function openTick(state: State, site: Site, moment: Moment): Tick {
     againAtMs: moment.nowMs + LONGEST_SLEEP_MS,
     emit: (event) => {
       tick.events.push(event);
+      // The state before stands as it was; most ticks have nothing to remember.
+      if (!ownMemory) tick.memory = copyOf(tick.memory);
+      ownMemory = true;
       tick.memory = remember(tick.memory, event, { monoMs: moment.nowMs, at: moment.stamp, allRigs });
     },
     askAgain: (ms) => {

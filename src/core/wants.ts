@@ -12,7 +12,7 @@ import { drainingSupplies, isLeaving, shedAll } from './rules/threshold.ts';
 import { blockedBy } from './rules/turn.ts';
 import { hashingProof, isCut, isSilent, SILENT_MS } from './seen.ts';
 import { batterySetting } from './supply.ts';
-import { thresholdsAt } from './thresholds.ts';
+import { cutBelowAt } from './thresholds.ts';
 import { rememberedRig, rigOf, rigsOn, supplyOf, type Tick, upsesOf } from './tick.ts';
 import { lower, rounded, type Want, wantUp } from './want.ts';
 import type { Worth } from './worth.ts';
@@ -26,27 +26,33 @@ export function wantAll(tick: Tick, ranking: readonly Worth[]): readonly Want[] 
   const floors = findFloors(tick);
   const sheds = shedAll(tick, ranking);
   const cuts = new Map([...tick.site.supplies.keys()].map((id) => [id, cutsPaused(tick, id, sheds.get(id) ?? new Map())] as const));
-  const outage = drainingSupplies(tick);
+  const going = new Set([...tick.site.supplies.keys()].filter((id) => supplyOf(tick, id).draining || supplyOf(tick, id).forced));
+  const rules: Rules = { floors, sheds, cuts, going, outage: drainingSupplies(tick) };
   const drill = wantOfDrill(tick);
+  const wants: Want[] = [];
   // The worst first, so that the steps of one tick leave in that order, too.
-  return [...ranking].reverse().flatMap(({ rig: id }) => {
+  for (const { rig: id } of ranking.toReversed()) {
     const rig = tick.site.rigs.get(id);
-    if (rig === undefined) return [];
-    if (drill?.rig === id && floorFor(tick, rig, floors) === undefined) return [drill];
-    return [wantFor(tick, rig, { floors, sheds, cuts, outage })];
-  });
+    if (rig === undefined) continue;
+    wants.push(drill?.rig === id && floorFor(tick, rig, rules) === undefined ? drill : wantFor(tick, rig, rules));
+  }
+  return wants;
 }
 
 interface Rules {
   readonly floors: ReadonlyMap<UpsId, Reason>;
   readonly sheds: ReadonlyMap<UpsId, ReadonlyMap<RigId, Reason>>;
   readonly cuts: ReadonlyMap<UpsId, Reason | undefined>;
+  /** on battery, or told to shut down */
+  readonly going: ReadonlySet<UpsId>;
   readonly outage: readonly UpsId[];
 }
 
+const NOTHING_AGAINST: Reason = { rule: 'nothing-against', facts: {} };
+
 function wantFor(tick: Tick, rig: Rig, rules: Rules): Want {
-  const { hold } = rememberedRig(tick, rig.id);
-  const floor = floorFor(tick, rig, rules.floors);
+  const { hold, owed } = rememberedRig(tick, rig.id);
+  const floor = floorFor(tick, rig, rules);
   if (hold?.as === 'down') {
     return {
       rig: rig.id,
@@ -57,32 +63,31 @@ function wantFor(tick: Tick, rig: Rig, rules: Rules): Want {
       because: { rule: 'held-down', facts: { from: hold.from, ...(hold.now ? { now: true } : {}) } },
     };
   }
-  const byPerson = rememberedRig(tick, rig.id).owed?.byPerson === true || hold?.as === 'up';
-  const calm = wantUp(
-    rig.id,
-    hold?.as === 'up' ? { rule: 'held-up', facts: { from: hold.from } } : { rule: 'nothing-against', facts: {} },
-    byPerson,
-  );
   if (floor !== undefined) return { rig: rig.id, down: 'dark', urgency: 'floor', cutAtDeadline: true, person: false, because: floor };
-  const wishes = [policyFor(tick, rig, rules), gridFor(tick, rig, rules.outage), turnFor(tick, rig, rules)];
-  return wishes.filter((one) => one !== undefined).reduce(lower, calm);
+  const heldUp = hold?.as === 'up' ? hold : undefined;
+  const because = heldUp === undefined ? NOTHING_AGAINST : { rule: 'held-up', facts: { from: heldUp.from } };
+  let lowest = wantUp(rig.id, because, owed?.byPerson === true || heldUp !== undefined);
+  for (const wish of [policyFor(tick, rig, rules), gridFor(tick, rig, rules.outage), turnFor(tick, rig, rules)]) {
+    if (wish !== undefined) lowest = lower(lowest, wish);
+  }
+  return lowest;
 }
 
 /** The supplies of a rig that are going; all of them must want it down, for any other keeps it alight. */
-function goingSupplies(tick: Tick, rig: Rig): readonly UpsId[] | undefined {
-  const all = upsesOf(tick.site, rig).map((ups) => ups.id);
-  const going = all.filter((id) => supplyOf(tick, id).draining || supplyOf(tick, id).forced);
-  return all.length > 0 && going.length === all.length ? going : undefined;
+function goingSupplies(tick: Tick, rig: Rig, going: ReadonlySet<UpsId>): readonly UpsId[] | undefined {
+  if (going.size === 0) return undefined;
+  const all = upsesOf(tick.site, rig);
+  return all.length > 0 && all.every((ups) => going.has(ups.id)) ? all.map((ups) => ups.id) : undefined;
 }
 
-function floorFor(tick: Tick, rig: Rig, floors: ReadonlyMap<UpsId, Reason>): Reason | undefined {
-  const going = goingSupplies(tick, rig);
+function floorFor(tick: Tick, rig: Rig, { floors, going: anyGoing }: Rules): Reason | undefined {
+  const going = floors.size === 0 ? undefined : goingSupplies(tick, rig, anyGoing);
   if (going === undefined || !going.every((id) => floors.has(id))) return undefined;
   return floors.get(going[0] ?? '');
 }
 
 function policyFor(tick: Tick, rig: Rig, rules: Rules): Want | undefined {
-  const going = goingSupplies(tick, rig);
+  const going = goingSupplies(tick, rig, rules.going);
   if (going === undefined) return undefined;
   // A person's `up` hides the policy's wish: one that hashes goes on, whatever is still owed to it.
   if (rememberedRig(tick, rig.id).hold?.as === 'up' && rigOf(tick, rig.id).phase === 'hashing') return undefined;
@@ -113,7 +118,7 @@ function cutsPaused(tick: Tick, ups: UpsId, shed: ReadonlyMap<RigId, Reason>): R
   if (idleWatts > IDLE_SHARE * Math.max(loadWatts, 1))
     return { rule: 'idle-watts-cost-runtime', facts: rounded({ ups, idleWatts, loadWatts }) };
   const runtime = runtimeAt(state.battery, batterySetting(setting, state), state.load.watts);
-  const { cutBelowSeconds } = thresholdsAt(tick, setting, state.load.watts);
+  const cutBelowSeconds = cutBelowAt(tick, setting, state.load.watts);
   const near = runtime !== undefined && runtime < NEAR_FLOOR * cutBelowSeconds;
   return near ? { rule: 'floor-is-near', facts: rounded({ ups, runtimeSeconds: runtime, cutBelowSeconds }) } : undefined;
 }
@@ -136,9 +141,9 @@ function idleOf(tick: Tick, ups: UpsId, shed: ReadonlyMap<RigId, Reason>): { rea
 
 /** A rig on mains alone is never shed; silent in an outage, its switch opens so that it returns in its turn. */
 function gridFor(tick: Tick, rig: Rig, outage: readonly UpsId[]): Want | undefined {
-  const bare = rig.fedBy.every((supply) => supply === MAINS);
+  if (outage.length === 0 || !rig.fedBy.every((supply) => supply === MAINS)) return undefined;
   const { silentSinceMs } = rigOf(tick, rig.id);
-  if (!bare || outage.length === 0 || silentSinceMs === undefined || rememberedRig(tick, rig.id).owed === undefined) return undefined;
+  if (silentSinceMs === undefined || rememberedRig(tick, rig.id).owed === undefined) return undefined;
   // Another UPS on mains is a witness that the grid is there: this one's breaker tells nothing of a silent rig.
   if ([...tick.site.supplies.keys()].some((id) => supplyOf(tick, id).line === 'mains')) return undefined;
   // A silence from before the outage tells nothing of the grid: it counts from where the outage began.
@@ -160,10 +165,11 @@ function gridFor(tick: Tick, rig: Rig, outage: readonly UpsId[]): Want | undefin
 /** What is owed a return and not yet let in stays as it is. Seen hashing by itself on mains, nothing is owed any more. */
 function turnFor(tick: Tick, rig: Rig, rules: Rules): Want | undefined {
   const { owed, fault } = rememberedRig(tick, rig.id);
+  if (owed === undefined) return undefined;
   const state = rigOf(tick, rig.id);
-  if (owed === undefined || state.admitted) return undefined;
+  if (state.admitted) return undefined;
   const bare = rig.fedBy.every((supply) => supply === MAINS);
-  const onMains = bare ? rules.outage.length === 0 : goingSupplies(tick, rig) === undefined;
+  const onMains = bare ? rules.outage.length === 0 : goingSupplies(tick, rig, rules.going) === undefined;
   if (bare && !onMains) return undefined;
   // Behind an open switch the last reading is from before the cut: a liar cut while it hashed is still owed its return.
   const alive = state.reading !== undefined && hashingProof(rig, state.reading) !== undefined && !isSilent(tick, rig) && !isCut(tick, rig);

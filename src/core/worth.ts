@@ -1,6 +1,7 @@
 // Reward per watt, and the order in which rigs go down and come back.
 import type { RigId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
+import type { Site } from '../model/site.ts';
 import { upWattsOf } from './load.ts';
 import type { RigState } from './state.ts';
 import { rigOf, type Scene } from './tick.ts';
@@ -28,17 +29,25 @@ export function perDayOf(rig: Rig, state: RigState): number | undefined {
   return share >= CREDIBLE_SHARE.least && share <= CREDIBLE_SHARE.most ? reward.perDay * share : reward.perDay;
 }
 
+/** The rigs of a site in the order they last had: it is nearly the next one, and sorting what is sorted is quick. */
+const lastOrder = new WeakMap<Site, readonly Rig[]>();
+
 /** All rigs, the best earner per watt first; a total order, ties by name. */
 export function rankRigs(scene: Scene): readonly Worth[] {
-  const known = [...scene.site.rigs.values()].map((rig) => {
+  const { site } = scene;
+  let lowest = Number.POSITIVE_INFINITY;
+  const known = (lastOrder.get(site) ?? [...site.rigs.values()]).map((rig) => {
     const state = rigOf(scene, rig.id);
     const perDay = perDayOf(rig, state);
-    return { rig: rig.id, perDay, perWatt: perDay === undefined ? undefined : perDay / Math.max(1, upWattsOf(rig, state)) };
+    const perWatt = perDay === undefined ? undefined : perDay / Math.max(1, upWattsOf(rig, state));
+    if (perWatt !== undefined && perWatt < lowest) lowest = perWatt;
+    return { rig, perDay, perWatt };
   });
-  const lowest = known.reduce((least, one) => Math.min(least, one.perWatt ?? Number.POSITIVE_INFINITY), Number.POSITIVE_INFINITY);
   const unknown = Number.isFinite(lowest) ? lowest : 0;
-  return known
-    .map((one) => ({ ...one, perWatt: one.perWatt ?? unknown }))
-    .sort((a, b) => b.perWatt - a.perWatt || (a.rig < b.rig ? -1 : 1))
-    .map((one, index) => ({ ...one, rank: index + 1 }));
+  known.sort((a, b) => (b.perWatt ?? unknown) - (a.perWatt ?? unknown) || (a.rig.id < b.rig.id ? -1 : 1));
+  lastOrder.set(
+    site,
+    known.map(({ rig }) => rig),
+  );
+  return known.map(({ rig, perDay, perWatt }, index) => ({ rig: rig.id, perDay, perWatt: perWatt ?? unknown, rank: index + 1 }));
 }

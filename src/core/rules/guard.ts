@@ -4,7 +4,7 @@ import type { SiteUps } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
 import { runtimeAt } from '../battery.ts';
 import { batterySetting } from '../supply.ts';
-import { believedCharge, thresholdsAt } from '../thresholds.ts';
+import { believedCharge, cutBelowAt } from '../thresholds.ts';
 import { type Scene, setSupply, supplyOf, type Tick } from '../tick.ts';
 import { rounded } from '../want.ts';
 
@@ -34,7 +34,7 @@ export function floorOf(scene: Scene, ups: SiteUps): Reason | undefined {
     return { rule: 'low-battery', facts: rounded({ ups: ups.id, runtimeSeconds: runtime, chargePercent: charge }) };
   }
   if (!blipIsOver(scene, ups.id)) return undefined;
-  const { cutBelowSeconds } = thresholdsAt(scene, ups, state.load.watts);
+  const cutBelowSeconds = cutBelowAt(scene, ups, state.load.watts);
   if (runtime !== undefined && runtime < cutBelowSeconds) {
     return {
       rule: 'runtime-below-cut',

@@ -19,6 +19,7 @@ export function isLeaving(scene: Scene, id: RigId): boolean {
   const state = rigOf(scene, id);
   if (isDown(state) || state.stop !== undefined) return true;
   if (rememberedRig(scene, id).owed !== undefined && state.phase !== 'waking' && state.phase !== 'hashing') return true;
+  if (scene.dryRuns.size === 0) return false;
   return scene.dryRuns.has(`pause ${id}`) || scene.dryRuns.has(`leave ${id}`);
 }
 
@@ -27,15 +28,20 @@ export function isLeaving(scene: Scene, id: RigId): boolean {
  * one that stays is no relief to the other: the round is run again without it, until nobody counts on a rig that stays.
  */
 export function shedAll(scene: Scene, ranking: readonly Worth[]): ReadonlyMap<UpsId, ReadonlyMap<RigId, Reason>> {
-  const all = [...scene.site.supplies.values()];
+  const all = [...scene.site.supplies.values()].filter((ups) => supplyOf(scene, ups.id).draining);
+  if (all.length === 0) return new Map();
+  const queues = worstFirst(scene, ranking);
+  const shared = [...scene.site.rigs.values()].filter((rig) => rig.fedBy.length > 1);
   const stays = new Set<RigId>();
-  for (const rig of scene.site.rigs.values()) {
-    if (rig.fedBy.length > 1 && upsesOf(scene.site, rig).some((ups) => !supplyOf(scene, ups.id).draining)) stays.add(rig.id);
+  for (const rig of shared) {
+    if (upsesOf(scene.site, rig).some((ups) => !supplyOf(scene, ups.id).draining)) stays.add(rig.id);
   }
   for (;;) {
-    const sheds = new Map(all.map((ups) => [ups.id, shedFor(scene, ups, { ranking, stays })] as const));
+    const sheds = new Map(
+      all.map((ups) => [ups.id, shedFor(scene, ups, { queue: queues.get(ups.id) ?? [], of: ranking.length, stays })] as const),
+    );
     const before = stays.size;
-    for (const rig of scene.site.rigs.values()) {
+    for (const rig of shared) {
       const asking = upsesOf(scene.site, rig).filter((ups) => sheds.get(ups.id)?.has(rig.id));
       if (asking.length > 0 && asking.length < upsesOf(scene.site, rig).length) stays.add(rig.id);
     }
@@ -43,8 +49,30 @@ export function shedAll(scene: Scene, ranking: readonly Worth[]): ReadonlyMap<Up
   }
 }
 
+/** The rigs of each supply in the order in which they leave. */
+function worstFirst(scene: Scene, ranking: readonly Worth[]): ReadonlyMap<UpsId, readonly Ranked[]> {
+  const queues = new Map<UpsId, Ranked[]>();
+  for (const { rig: id, rank } of ranking.toReversed()) {
+    const rig = scene.site.rigs.get(id);
+    if (rig === undefined) continue;
+    for (const ups of upsesOf(scene.site, rig)) {
+      const queue = queues.get(ups.id);
+      if (queue === undefined) queues.set(ups.id, [{ rig, rank }]);
+      else queue.push({ rig, rank });
+    }
+  }
+  return queues;
+}
+
+interface Ranked {
+  readonly rig: Rig;
+  readonly rank: number;
+}
+
 interface Order {
-  readonly ranking: readonly Worth[];
+  readonly queue: readonly Ranked[];
+  /** rigs of the whole site, of which a rank is one */
+  readonly of: number;
   /** rigs that another supply keeps up */
   readonly stays: ReadonlySet<RigId>;
 }
@@ -52,7 +80,6 @@ interface Order {
 function shedFor(scene: Scene, ups: SiteUps, order: Order): ReadonlyMap<RigId, Reason> {
   const state = supplyOf(scene, ups.id);
   const shed = new Map<RigId, Reason>();
-  if (!state.draining) return shed;
   const overload = overloadWatts(scene, ups);
   if (overload > 0) shedUntil(scene, ups, order, shed, overloadGone(scene, ups, overload));
   if (!blipIsOver(scene, ups.id) || !looked(scene, ups)) return shed;
@@ -83,23 +110,21 @@ function shedFor(scene: Scene, ups: SiteUps, order: Order): ReadonlyMap<RigId, R
 function shedUntil(
   scene: Scene,
   ups: SiteUps,
-  { ranking, stays }: Order,
+  { queue, of, stays }: Order,
   shed: Map<RigId, Reason>,
   stillWhy: (goneWatts: number) => Reason | undefined,
 ): void {
   const { load } = supplyOf(scene, ups.id);
   const saving = (rig: Rig): number => load.scale * savingOf(rig, rigOf(scene, rig.id), scene.nowMs);
-  const here = new Map(rigsOn(scene.site, ups.id).map((rig) => [rig.id, rig]));
   let gone = 0;
-  for (const rig of here.values()) {
+  for (const rig of rigsOn(scene.site, ups.id)) {
     if (!isDown(rigOf(scene, rig.id)) && (isLeaving(scene, rig.id) || shed.has(rig.id))) gone += saving(rig);
   }
-  for (let index = ranking.length - 1; index >= 0; index -= 1) {
-    const rig = here.get(ranking[index]?.rig ?? '');
-    if (rig === undefined || shed.has(rig.id) || !maySend(scene, rig.id, stays)) continue;
+  for (const { rig, rank } of queue) {
+    if (shed.has(rig.id) || !maySend(scene, rig.id, stays)) continue;
     const reason = stillWhy(gone);
     if (reason === undefined) return;
-    shed.set(rig.id, { ...reason, facts: { ...reason.facts, rank: ranking[index]?.rank ?? 0, of: ranking.length } });
+    shed.set(rig.id, { ...reason, facts: { ...reason.facts, rank, of } });
     gone += saving(rig);
   }
 }

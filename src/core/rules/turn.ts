@@ -11,7 +11,7 @@ import { type KnownFault, supplyMemory } from '../memory.ts';
 import { isClosed } from '../seen.ts';
 import { batterySetting, isFresh } from '../supply.ts';
 import { feedBlockedUntil, rigsBehind } from '../switching.ts';
-import { believedCharge, thresholdsAt } from '../thresholds.ts';
+import { believedCharge, cutBelowAt } from '../thresholds.ts';
 import { isArmed, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, switchOf, type Tick, upsesOf } from '../tick.ts';
 import { rounded } from '../want.ts';
 import type { Worth } from '../worth.ts';
@@ -116,7 +116,7 @@ export function doubtOf(scene: Scene, ups: SiteUps, rig: Rig): Reason | undefine
   const watts = state.load.watts + state.load.scale * upWattsOf(rig, rigOf(scene, rig.id));
   const runtime = depthNow(state.battery) === undefined ? undefined : runtimeAt(state.battery, batterySetting(ups, state), watts);
   if (runtime === undefined) return { rule: 'charge-unknown', facts: { ups: ups.id } };
-  const { cutBelowSeconds } = thresholdsAt(scene, ups, watts);
+  const cutBelowSeconds = cutBelowAt(scene, ups, watts);
   const enough = runtime >= cutBelowSeconds && charge > ups.reservePercent;
   return enough
     ? undefined
@@ -128,10 +128,10 @@ export function doubtOf(scene: Scene, ups: SiteUps, rig: Rig): Reason | undefine
 
 /** Whether a rig waits for its return and nothing of its own stands in the way. */
 function waits(scene: Scene, id: RigId): boolean {
-  const memory = rememberedRig(scene, id);
+  const { owed, hold, fault } = rememberedRig(scene, id);
+  if (owed === undefined || (!owed.byPerson && !isArmed(scene))) return false;
   const state = rigOf(scene, id);
-  if (!isArmed(scene) && memory.owed?.byPerson !== true) return false;
-  return memory.owed !== undefined && !state.admitted && memory.hold?.as !== 'down' && !keepsDown(memory.fault) && settledDown(state.phase);
+  return !state.admitted && hold?.as !== 'down' && !keepsDown(fault) && settledDown(state.phase);
 }
 
 /** A fault that a person must look at first. A rig that refuses our key is fed again all the same. */
@@ -146,8 +146,8 @@ function settledDown(phase: string): boolean {
 /** Lets the next packet of rigs in, on each supply that is ready for one. */
 export function admitNext(tick: Tick, ranking: readonly Worth[]): void {
   const queue = ranking.filter(({ rig }) => waits(tick, rig)).map(({ rig }) => rig);
-  const returning = queue.length > 0 || [...tick.rigs.values()].some((rig) => rig.admitted);
-  if (!returning) {
+  const underWay = anyAdmitted(tick);
+  if (queue.length === 0 && !underWay) {
     tick.returningSinceMs = undefined;
     // Who is asked for next, just after, still starts behind the last of them.
     for (const [supply, { atMs }] of tick.packets)
@@ -156,10 +156,14 @@ export function admitNext(tick: Tick, ranking: readonly Worth[]): void {
   }
   const free = freeOf(tick, queue);
   // The five minutes count from when this return could begin; an outage in between, or a wait for charge, is no part of it.
-  const underWay = [...tick.rigs.values()].some((rig) => rig.admitted);
   if (free.length > 0) tick.returningSinceMs ??= tick.nowMs;
   else if (!underWay) tick.returningSinceMs = undefined;
   admitPackets(tick, free, queue.length);
+}
+
+function anyAdmitted(scene: Scene): boolean {
+  for (const rig of scene.rigs.values()) if (rig.admitted) return true;
+  return false;
 }
 
 /** Those of the queue that nothing of their own or of their supplies holds back. */
