@@ -2,17 +2,11 @@
 import { parseArgs } from 'node:util';
 import { decideTimes } from './decide.ts';
 import { disk } from './disk.ts';
-import { type Figure, table } from './figures.ts';
+import { type Figure, type Options, table } from './figures.ts';
 import { idle, start } from './idle.ts';
 import { latency } from './latency.ts';
 
 const USAGE = 'usage: scripts/bench [latency|idle|start|disk|decide|all] [--runs N] [--minutes N]   (default all, 30 runs, 2 minutes)';
-
-interface Options {
-  readonly runs: number;
-  readonly minutes: number;
-  readonly progress: (say: string) => void;
-}
 
 type Measure = (options: Options) => Promise<readonly Figure[]>;
 

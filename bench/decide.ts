@@ -8,7 +8,7 @@ import type { RigReading } from '../src/model/rig.ts';
 import type { Site } from '../src/model/site.ts';
 import type { DueStep } from '../src/model/step.ts';
 import { type SimRigSetting, siteOf } from '../src/sim/site-settings.ts';
-import { type Figure, inWords, limited, median, quantile } from './figures.ts';
+import { type Figure, inWords, limited, median, type Options, quantile } from './figures.ts';
 
 const LIMIT_MS = 5;
 const SIZES = [
@@ -27,11 +27,11 @@ const WARM_PLAYS = 2;
 const WARM_SIZE = { rigs: 100, supplies: 2 } as const;
 const PARSES = 50;
 
-export async function decideTimes(options: { readonly progress: (say: string) => void }): Promise<readonly Figure[]> {
+export async function decideTimes({ progress }: Options): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (let play = 0; play < WARM_PLAYS; play++) new Farm(WARM_SIZE).play();
   for (const size of SIZES) {
-    options.progress(`decide: ${size.rigs} rigs on ${size.supplies} supplies`);
+    progress(`decide: ${size.rigs} rigs on ${size.supplies} supplies`);
     const farm = new Farm(size);
     farm.play();
     figures.push(...figuresOf(size, farm));

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { emptyMemory } from '../src/core/memory.ts';
 import { Engine } from '../src/engine/engine.ts';
 import { openJournal } from '../src/host/journal-file.ts';
-import { type JournalFiles, realFiles } from '../src/host/journal-files.ts';
+import { realFiles } from '../src/host/journal-files.ts';
 import type { Journal } from '../src/host/port.ts';
 import { SimSite } from '../src/sim/site.ts';
 import type { SimRigSetting } from '../src/sim/site-settings.ts';
 import { writtenBytes } from './child.ts';
-import { type Figure, inWords, limited } from './figures.ts';
+import { type Figure, inWords, limited, type Options } from './figures.ts';
+import { withBeside } from './files.ts';
 import { RIGS } from './site.ts';
 
 const LIMIT_KB = 200;
@@ -22,15 +23,17 @@ const HOURS = 24;
 const BLOCKS_A_SYNC = 3;
 const BLOCK_BYTES = 4_096;
 
-interface Tally {
-  bytes: number;
-  syncs: number;
+interface Hour {
+  readonly bytes: number;
+  readonly syncs: number;
+  /** bytes of whole pages, as the kernel counts them */
+  readonly pages: number;
 }
 
-export async function disk(options: { readonly progress: (say: string) => void }): Promise<readonly Figure[]> {
+export async function disk({ progress }: Options): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
-    options.progress(`disk: ${HOURS} virtual hours of calm`);
+    progress(`disk: ${HOURS} virtual hours of calm`);
     const hours = await calmHours(folder);
     const worst = hours.toSorted((a, b) => b.bytes - a.bytes)[0] ?? { bytes: Number.NaN, syncs: 0, pages: 0 };
     const withBlocks = (worst.bytes + worst.syncs * BLOCKS_A_SYNC * BLOCK_BYTES) / 1000;
@@ -51,14 +54,22 @@ export async function disk(options: { readonly progress: (say: string) => void }
   }
 }
 
-async function calmHours(folder: string): Promise<readonly (Tally & { pages: number })[]> {
-  const tally: Tally = { bytes: 0, syncs: 0 };
+async function calmHours(folder: string): Promise<readonly Hour[]> {
+  const tally = { bytes: 0, syncs: 0 };
   const world = new SimSite({
     ups: { rack: { battery: { carries: { watts: 65_000, minutes: 20 } }, nominalWatts: 93_000, houseWatts: 60 } },
     rigs: Object.fromEntries(Array.from({ length: RIGS }, (_, place) => [`rig-${place + 1}`, rigAt(place)])),
   });
   const { clock, site } = world;
-  const opened = await openJournal({ dir: folder, clock, snapshot: () => [engine.snapshot()], files: counted(realFiles(folder), tally) });
+  const files = withBeside(realFiles(folder), {
+    write: ({ length }) => {
+      tally.bytes += length;
+    },
+    sync: () => {
+      tally.syncs += 1;
+    },
+  });
+  const opened = await openJournal({ dir: folder, clock, snapshot: () => [engine.snapshot()], files });
   if (!opened.ok) throw new Error(opened.fault.detail);
   const { journal } = opened.value;
   const setting = { site, memory: emptyMemory(), bootId: 'bench', version: '0', pid: process.pid };
@@ -66,7 +77,7 @@ async function calmHours(folder: string): Promise<readonly (Tally & { pages: num
   await engine.start();
   await spend(SETTLE_SECONDS, clock, journal);
   if (tally.bytes === 0) throw new Error('the start wrote nothing: what is counted is not what is written');
-  const hours: (Tally & { pages: number })[] = [];
+  const hours: Hour[] = [];
   for (let hour = 0; hour < HOURS; hour++) {
     const before = { ...tally, pages: await writtenBytes(process.pid) };
     await spend(HOUR_SECONDS, clock, journal);
@@ -89,24 +100,4 @@ async function spend(seconds: number, clock: SimSite['clock'], journal: Journal)
     await clock.advance(1_000);
     await journal.durable(journal.append([]), AbortSignal.timeout(10_000));
   }
-}
-
-function counted(files: JournalFiles, tally: Tally): JournalFiles {
-  return {
-    ...files,
-    open: async (name) => {
-      const file = await files.open(name);
-      return {
-        ...file,
-        write: async (bytes, at) => {
-          tally.bytes += bytes.length;
-          await file.write(bytes, at);
-        },
-        sync: async () => {
-          tally.syncs += 1;
-          await file.sync();
-        },
-      };
-    },
-  };
 }

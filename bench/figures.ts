@@ -18,6 +18,13 @@ export function inWords(value: number, unit: string): string {
   return `${value.toFixed(digits)} ${unit}`;
 }
 
+/** What a measure is told. */
+export interface Options {
+  readonly runs: number;
+  readonly minutes: number;
+  readonly progress: (say: string) => void;
+}
+
 export interface Figure {
   readonly what: string;
   /** as it is shown */

@@ -1,7 +1,7 @@
 // What the service costs while nothing happens: memory, CPU, and what it makes the disk write; and how long it takes to start.
 import { Child, sleep, until } from './child.ts';
-import { type Figure, inWords, limited, median } from './figures.ts';
-import { BenchSite, RIGS, sees } from './site.ts';
+import { type Figure, inWords, limited, median, type Options } from './figures.ts';
+import { type BenchSite, onSite, RIGS, sees } from './site.ts';
 
 const LIMIT_MB = 90;
 const LIMIT_CPU_PERCENT = 2;
@@ -19,24 +19,21 @@ interface Spent {
   readonly printedBytes: number;
 }
 
-export async function idle(options: { readonly minutes: number; readonly progress: (say: string) => void }): Promise<readonly Figure[]> {
-  const site = await BenchSite.open();
-  try {
+export function idle({ minutes, progress }: Options): Promise<readonly Figure[]> {
+  return onSite(async (site) => {
     await site.renew();
     const service = site.startService();
     const peer = new Child(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
     try {
       await until('every rig is seen', async () => sees(await site.status(), 'mains'), READY_MS, service);
-      options.progress(`idle: settling, then ${options.minutes} min of calm`);
+      progress(`idle: settling, then ${minutes} min of calm`);
       await sleep(SETTLE_MS);
-      const [ours, theirs] = await Promise.all([spent(service, options.minutes), spent(peer, options.minutes)]);
-      return figuresOf(site, options.minutes, ours, theirs);
+      const [ours, theirs] = await Promise.all([spent(service, minutes), spent(peer, minutes)]);
+      return figuresOf(site, minutes, ours, theirs);
     } finally {
       await Promise.all([service.stop(), peer.stop()]);
     }
-  } finally {
-    await site.close();
-  }
+  });
 }
 
 async function spent(child: Child, minutes: number): Promise<Spent> {
@@ -81,13 +78,12 @@ function figuresOf(site: BenchSite, minutes: number, ours: Spent, theirs: Spent)
   ];
 }
 
-export async function start(options: { readonly progress: (say: string) => void }): Promise<readonly Figure[]> {
-  const site = await BenchSite.open();
-  try {
+export function start({ progress }: Options): Promise<readonly Figure[]> {
+  return onSite(async (site) => {
     const ours: number[] = [];
     const theirs: number[] = [];
     for (let turn = 1; turn <= STARTS; turn++) {
-      options.progress(`start: ${turn} of ${STARTS}`);
+      progress(`start: ${turn} of ${STARTS}`);
       await site.renew();
       ours.push(await startOnce(site));
       const bare = new Child(process.execPath, ['-e', '0']);
@@ -100,9 +96,7 @@ export async function start(options: { readonly progress: (say: string) => void 
       beside: `under ${LIMIT_START_MS} ms; node -e 0 ${inWords(median(theirs), 'ms')}`,
     };
     return [limited(figure, median(ours), LIMIT_START_MS)];
-  } finally {
-    await site.close();
-  }
+  });
 }
 
 async function startOnce(site: BenchSite): Promise<number> {

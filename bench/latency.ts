@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child, sleep, until } from './child.ts';
-import { type Figure, inWords, limited, median, quantile } from './figures.ts';
-import { BenchSite, POLL_MS, RIGS, sees } from './site.ts';
+import { type Figure, inWords, limited, median, type Options, quantile } from './figures.ts';
+import { type BenchSite, onSite, POLL_MS, RIGS, sees } from './site.ts';
 import { ABSENT, Upsmon, upsmonServes } from './upsmon.ts';
 
 const SLOW_CARD = fileURLToPath(new URL('./slow-card.js', import.meta.url));
@@ -33,21 +33,18 @@ interface Series {
   readonly slowCard?: true;
 }
 
-export async function latency(options: { readonly runs: number; readonly progress: (say: string) => void }): Promise<readonly Figure[]> {
-  const site = await BenchSite.open();
-  try {
+export function latency({ runs, progress }: Options): Promise<readonly Figure[]> {
+  return onSite(async (site) => {
     const syncMs = quantile(await syncTimes(site.folder), 0.99);
     const figures: Figure[] = [];
     const all: readonly Series[] = [
-      { from: 'mains', runs: options.runs },
-      { from: 'battery', runs: options.runs },
-      { from: 'mains', runs: options.runs, slowCard: true },
+      { from: 'mains', runs },
+      { from: 'battery', runs },
+      { from: 'mains', runs, slowCard: true },
     ];
-    for (const series of all) figures.push(...figuresOf(site, series, await runs(site, series, options.progress), syncMs));
+    for (const series of all) figures.push(...figuresOf(site, series, await runsOf(site, series, progress), syncMs));
     return figures;
-  } finally {
-    await site.close();
-  }
+  });
 }
 
 function figuresOf(site: BenchSite, series: Series, runs: readonly Run[], cardMs: number): readonly Figure[] {
@@ -95,7 +92,7 @@ function peerOf(site: BenchSite, runs: readonly Run[]): Figure {
   };
 }
 
-async function runs(site: BenchSite, series: Series, progress: (say: string) => void): Promise<readonly Run[]> {
+async function runsOf(site: BenchSite, series: Series, progress: (say: string) => void): Promise<readonly Run[]> {
   const done: Run[] = [];
   for (let turn = 1; turn <= series.runs; turn++) {
     progress(`latency from ${series.from}${series.slowCard ? ', slow card' : ''}: run ${turn} of ${series.runs}`);

@@ -2,10 +2,10 @@
 // with its configuration in a folder of its own. Defaults wherever the configuration has them.
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type ControlClient, controlClient } from '../src/control/client.ts';
 import { type LuxosFake, startLuxosFake } from '../src/fakes/luxos-rig.ts';
 import { FakeUpsd } from '../src/fakes/upsd.ts';
 import type { StatusView } from '../src/model/view.ts';
@@ -32,6 +32,16 @@ const RACK = {
   'battery.runtime.low': '60',
 };
 
+/** A site for one measure, put away however that ends. */
+export async function onSite<T>(measure: (site: BenchSite) => Promise<T>): Promise<T> {
+  const site = await BenchSite.open();
+  try {
+    return await measure(site);
+  } finally {
+    await site.close();
+  }
+}
+
 export class BenchSite {
   readonly folder: string;
   readonly rigs: readonly SimRig[];
@@ -39,6 +49,7 @@ export class BenchSite {
   readonly #told: Map<string, string>;
   readonly #real: RealUpsd | undefined;
   readonly #fake: FakeUpsd | undefined;
+  readonly #client: ControlClient;
   readonly #tidy = (): void => rmSync(this.folder, { recursive: true, force: true });
 
   private constructor(parts: {
@@ -54,6 +65,7 @@ export class BenchSite {
     this.#told = parts.told;
     if (parts.upsd instanceof FakeUpsd) this.#fake = parts.upsd;
     else this.#real = parts.upsd;
+    this.#client = controlClient({ socket: join(parts.folder, 's'), actor: 'bench', answerMs: 2_000 });
     process.once('exit', this.#tidy);
   }
 
@@ -111,20 +123,9 @@ export class BenchSite {
   }
 
   /** Undefined while nobody answers. */
-  status(): Promise<StatusView | undefined> {
-    return new Promise((resolve) => {
-      const asking = request({ socketPath: join(this.folder, 's'), path: '/v1/status', timeout: 2_000 }, (answer) => {
-        let text = '';
-        answer.setEncoding('utf8').on('data', (part: string) => {
-          text += part;
-        });
-        answer.on('end', () => resolve(answer.statusCode === 200 ? JSON.parse(text) : undefined));
-        answer.on('error', () => resolve(undefined));
-      });
-      asking.on('timeout', () => asking.destroy());
-      asking.on('error', () => resolve(undefined));
-      asking.end();
-    });
+  async status(): Promise<StatusView | undefined> {
+    const answer = await this.#client.status();
+    return answer.ok ? answer.value : undefined;
   }
 
   async close(): Promise<void> {

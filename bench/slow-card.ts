@@ -6,27 +6,13 @@ import { emptyMemory } from '../src/core/memory.ts';
 import { Engine } from '../src/engine/engine.ts';
 import { realClock } from '../src/host/clock.ts';
 import { openJournal } from '../src/host/journal-file.ts';
-import { type JournalFiles, realFiles } from '../src/host/journal-files.ts';
+import { realFiles } from '../src/host/journal-files.ts';
 import { openLog } from '../src/host/log.ts';
 import { openDevices } from '../src/service/devices.ts';
+import { simHost } from '../src/sim/host.ts';
 import { sleep } from './child.ts';
+import { withBeside } from './files.ts';
 import { sees } from './site.ts';
-
-function slow(files: JournalFiles, syncMs: number): JournalFiles {
-  return {
-    ...files,
-    open: async (name) => {
-      const file = await files.open(name);
-      return {
-        ...file,
-        sync: async () => {
-          await sleep(syncMs);
-          await file.sync();
-        },
-      };
-    },
-  };
-}
 
 async function run(file: string, syncMs: number): Promise<void> {
   const loaded = await loadConfig(file);
@@ -36,15 +22,14 @@ async function run(file: string, syncMs: number): Promise<void> {
     dir: config.stateDir,
     clock: realClock,
     snapshot: () => [engine.snapshot()],
-    files: slow(realFiles(config.stateDir), syncMs),
+    files: withBeside(realFiles(config.stateDir), { sync: () => sleep(syncMs) }),
   });
   if (!opened.ok) throw new Error(opened.fault.detail);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const log = openLog({ out: nowhere, nowMs: realClock.monotonicMs, wallMs: realClock.wallMs });
   const { ups, rigs, switches, answerMs } = await openDevices(config, { clock: realClock, hide: log.hide });
-  const nobody = { ready: () => {}, alive: () => {}, status: () => {}, reloading: () => {}, stopping: () => {} };
-  const alarmist = { tell: () => {}, close: () => Promise.resolve() };
-  const world = { clock: realClock, journal: opened.value.journal, log, supervisor: nobody, alarmist, ups, rigs, switches, answerMs };
+  const { supervisor, alarmist } = simHost();
+  const world = { clock: realClock, journal: opened.value.journal, log, supervisor, alarmist, ups, rigs, switches, answerMs };
   const engine = new Engine({ world, site: config.site, memory: emptyMemory(), bootId: 'bench', version: '0', pid: process.pid });
   await engine.start();
   while (!sees(engine.status(), 'mains')) await sleep(50);

@@ -98,9 +98,10 @@ if $live; then
   systemctl enable lastwatt.service >/dev/null 2>&1
   if cmp -s systemd/lastwatt.example.yaml /etc/lastwatt/lastwatt.yaml; then
     say 'service enabled; it is not started on the example'
-  elif lastwatt --config /etc/lastwatt/lastwatt.yaml check --offline >/dev/null 2>&1; then
+  # As for a reload: a site that is merely in a bad way (exit 1) is served all the same.
+  elif lastwatt --config /etc/lastwatt/lastwatt.yaml check --offline >/dev/null 2>&1 || [ $? -eq 1 ]; then
     systemctl restart lastwatt.service
-    say 'service enabled and started; it is disarmed until you arm it'
+    say 'service enabled and started; a new one is disarmed until you arm it'
   else
     say 'service enabled, and not started: lastwatt check --offline says what is wrong in /etc/lastwatt/lastwatt.yaml'
   fi

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // lastwatt, the command line: hands the real world to cli/program.ts. Rooms that a verb may not need are loaded when it does.
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { EXIT, type Outside, type Sink } from './cli/outside.ts';
+import type { Outside, Sink } from './cli/outside.ts';
 import { runCli } from './cli/program.ts';
 import { realClock } from './host/clock.ts';
+import { ownVersion } from './host/version.ts';
 
 /** Ends without a word when the reader of a pipe has gone, as `lastwatt journal | head` does. */
 function sink(stream: NodeJS.WriteStream): Sink {
@@ -35,11 +35,6 @@ function userName(): string {
   }
 }
 
-function versionOf(manifest: URL): string {
-  const read: unknown = JSON.parse(readFileSync(manifest, 'utf8'));
-  return typeof read === 'object' && read !== null && 'version' in read ? String(read.version) : 'unknown';
-}
-
 function interrupted(): AbortSignal {
   const leaving = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => leaving.abort());
@@ -63,34 +58,20 @@ const openSite: Outside['openSite'] = async (file) => {
       rigs: [...config.site.rigs.keys()],
       appraise: () => [...said, ...appraise(config)],
       // Has the appraisal in it.
-      visit: async () => [...said, ...(await (await import('./check.ts')).checkSite(config))],
+      visit: async () => [...said, ...(await (await import('./service/check.ts')).checkSite(config))],
     },
   };
 };
-
-/** A room of its own, which an installation may leave out. */
-async function demo(): Promise<number> {
-  const room: string = './demo.ts';
-  try {
-    const found: unknown = await import(room);
-    if (typeof found === 'object' && found !== null && 'runDemo' in found && typeof found.runDemo === 'function')
-      return await found.runDemo();
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
-  }
-  process.stderr.write('lastwatt: this installation has no demo: run scripts/demo from a checkout\n');
-  return EXIT.usage;
-}
 
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: sink(process.stdout),
   stderr: sink(process.stderr),
   env: process.env,
   user: userName(),
-  version: versionOf(new URL('../package.json', import.meta.url)),
+  version: ownVersion(),
   clock: realClock,
   interrupted,
   readText: (file) => readFile(file, 'utf8'),
   openSite,
-  demo,
+  demo: async () => (await import('./demo.ts')).runDemo(),
 });

@@ -1,27 +1,28 @@
 #!/usr/bin/env node
 // lastwattd: read arguments, load the configuration, run, stop cleanly on a signal.
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { USUAL_CONFIG } from './config/config.ts';
 import { explain, loadConfig } from './config/load.ts';
 import { realClock } from './host/clock.ts';
 import { openLog } from './host/log.ts';
+import { ownVersion } from './host/version.ts';
+import { messageOf } from './model/outcome.ts';
 import { Service } from './service/service.ts';
 
-const USAGE = 'usage: lastwattd [--config FILE]   (default /etc/lastwatt/lastwatt.yaml)';
-const DEFAULT_FILE = '/etc/lastwatt/lastwatt.yaml';
+const USAGE = `usage: lastwattd [--config FILE]   (default ${USUAL_CONFIG})`;
 
 /** 0 stopped cleanly, 1 could not run, 2 usage or configuration: systemd does not restart on 2. */
 async function run(argv: readonly string[]): Promise<number> {
-  let file = DEFAULT_FILE;
+  let file = USUAL_CONFIG;
   try {
     const { values } = parseArgs({ args: [...argv], options: { config: { type: 'string' }, help: { type: 'boolean' } }, strict: true });
     if (values.help) {
       process.stdout.write(`${USAGE}\n`);
       return 0;
     }
-    file = values.config ?? DEFAULT_FILE;
+    file = values.config ?? USUAL_CONFIG;
   } catch (error) {
-    process.stderr.write(`lastwattd: ${error instanceof Error ? error.message : String(error)}; ${USAGE}\n`);
+    process.stderr.write(`lastwattd: ${messageOf(error)}; ${USAGE}\n`);
     return 2;
   }
   const loaded = await loadConfig(file);
@@ -31,7 +32,7 @@ async function run(argv: readonly string[]): Promise<number> {
   }
   const log = openLog({ out: process.stdout, nowMs: realClock.monotonicMs, wallMs: realClock.wallMs, level: 'info' });
   for (const { line, column, path, say } of loaded.warnings) log.write('warning', `${file} ${line}:${column} ${path}: ${say}`);
-  const started = await Service.start(loaded.config, { log, version: version() });
+  const started = await Service.start(loaded.config, { log, version: ownVersion() });
   if (!started.ok) {
     log.write('crit', started.fault.detail);
     await log.close();
@@ -49,11 +50,6 @@ function untilSignal(service: Service): Promise<string> {
     process.once('SIGTERM', () => resolve('SIGTERM'));
     process.once('SIGINT', () => resolve('SIGINT'));
   });
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
 }
 
 process.exitCode = await run(process.argv.slice(2));

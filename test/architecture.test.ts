@@ -1,7 +1,7 @@
 // Who may import whom, how long a file may be, and what must not be in what is committed. Each message names the file,
 // the line and the sentence it broke.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
@@ -9,16 +9,11 @@ import { expect, it } from '@jest/globals';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const committed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' })
   .split('\n')
-  .filter((file) => file !== '');
-const read = (file: string): string => {
-  try {
-    return readFileSync(join(ROOT, file), 'utf8');
-  } catch {
-    // Removed in the work tree and not yet in the index.
-    return '';
-  }
-};
+  // Not those removed in the work tree and not yet in the index.
+  .filter((file) => file !== '' && existsSync(join(ROOT, file)));
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 const sources = committed.filter((file) => file.startsWith('src/') && file.endsWith('.ts'));
+const measures = committed.filter((file) => file.startsWith('bench/') && file.endsWith('.ts'));
 
 interface Line {
   readonly file: string;
@@ -37,13 +32,13 @@ function linesOf(files: readonly string[]): readonly Line[] {
 /** The room of a file: the folder under src, or the file itself where it stands alone. */
 const roomOf = (file: string): string => file.split('/')[1]?.replace(/\.ts$/, '') ?? '';
 
-const EVERYTHING = ['main', 'cli', 'check', 'demo', 'service'];
+const EVERYTHING = ['main', 'cli', 'demo', 'service'];
 /** `port` stands for any room's port.ts, `registry` for any room's registry.ts. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
   core: ['model'],
   engine: ['core', 'model', 'port'],
-  wire: ['model', 'port'],
+  wire: ['model'],
   transports: ['model'],
   ups: ['transports', 'wire', 'model'],
   rigs: ['transports', 'wire', 'model'],
@@ -53,18 +48,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ['model', 'registry', 'port', 'host/schedules.ts', 'panel/button.ts', 'wire/nut.ts'],
   control: ['model', 'port'],
   sim: ['wire', 'model', 'port', 'engine/world.ts'],
-  fakes: ['sim', 'wire', 'model', 'transports'],
+  fakes: ['sim', 'wire', 'model'],
 };
 
 interface Import extends Line {
   readonly to: string;
 }
 
-const imports: readonly Import[] = linesOf(sources).flatMap((line) => {
-  const found = /(?:from|import) '(\.[^']+)'|import\('(\.[^']+)'\)/.exec(line.text);
-  const path = found?.[1] ?? found?.[2];
-  return path === undefined ? [] : [{ ...line, to: normalize(join(dirname(line.file), path)) }];
-});
+function importsOf(files: readonly string[]): readonly Import[] {
+  return linesOf(files).flatMap((line) => {
+    const found = /(?:from|import) '(\.[^']+)'|import\('(\.[^']+)'\)/.exec(line.text);
+    const path = found?.[1] ?? found?.[2];
+    return path === undefined ? [] : [{ ...line, to: normalize(join(dirname(line.file), path)) }];
+  });
+}
+
+const imports = importsOf(sources);
 
 function allowed({ file, to }: Import): boolean {
   const from = roomOf(file);
@@ -88,8 +87,16 @@ it('keeps the rooms apart', () => {
   expect(broken).toEqual([]);
 });
 
+it('keeps what is shipped apart from its tests and measures, and the measures from all tests but their support', () => {
+  const broken = [
+    ...imports.filter(({ to }) => !to.startsWith('src/')),
+    ...importsOf(measures).filter(({ to }) => !/^(src|bench|test\/support)\//.test(to)),
+  ].map((one) => `${one.file}:${one.number} may not import ${one.to}`);
+  expect(broken).toEqual([]);
+});
+
 it('leaves the entry points to themselves', () => {
-  const broken = imports
+  const broken = [...imports, ...importsOf(measures)]
     .filter((one) => /^src\/(main|cli)\.ts$/.test(one.to))
     .map((one) => `${one.file}:${one.number} imports an entry point`);
   expect(broken).toEqual([]);
@@ -97,19 +104,19 @@ it('leaves the entry points to themselves', () => {
 
 it('keeps every source file under 400 lines', () => {
   const long = committed
-    .filter((file) => /^(src|test)\/.*\.ts$/.test(file))
+    .filter((file) => /^(src|test|bench)\/.*\.ts$/.test(file))
     .map((file) => ({ file, lines: read(file).split('\n').length - 1 }))
     .filter(({ lines }) => lines > 400);
   expect(long.map(({ file, lines }) => `${file} has ${lines} lines: ask what the second thing in it is`)).toEqual([]);
 });
 
 it('opens every source file with what it is for', () => {
-  const mute = sources.filter((file) => !/^(#!.*\n)?\/\//.test(read(file)) && !file.endsWith('.d.ts'));
+  const mute = [...sources, ...measures].filter((file) => !/^(#!.*\n)?\/\//.test(read(file)) && !file.endsWith('.d.ts'));
   expect(mute).toEqual([]);
 });
 
 it('reads the clock, chance and timers only where the outside is', () => {
-  const outside = /^src\/(host|transports|ups|rigs|switches|panel|control|fakes|demo|service|cli|main|check)\b/;
+  const outside = /^src\/(host|transports|ups|rigs|switches|panel|control|fakes|demo|service|cli|main)\b/;
   const broken = linesOf(sources)
     .filter(({ file, text }) => !outside.test(file) && !/^\s*(\/\/|\*|\/\*)/.test(text))
     .filter(({ text }) => /\bDate\.now\(|\bMath\.random\(|\bsetTimeout\(|\bsetInterval\(|\bnew Date\(\)/.test(text))

@@ -6,7 +6,7 @@ import { EXIT, giveUp, lookOf, type Outside, print, printJson, type SiteFile } f
 import { checkPasses, renderCheck } from './plan-text.ts';
 import { clean } from './text.ts';
 
-export interface CheckWish extends Format {
+interface CheckWish extends Format {
   readonly config: string;
   readonly rig?: string;
 }

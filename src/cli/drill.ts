@@ -1,4 +1,5 @@
 // `lastwatt drill`: one rig at a time, told as it goes from the journal, with the times and a verdict at the end.
+import { JOURNAL_MOST } from '../control/protocol.ts';
 import type { JournalRecord } from '../host/port.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import { type Link, warnIfDisarmed } from './ask.ts';
@@ -9,13 +10,12 @@ import { short } from './reason-text.ts';
 import { clean, paint, sayMs, wrap } from './text.ts';
 
 const EVERY_MS = 500;
-const PAGE = 500;
 /** Pause, cut, the least time cut, a slow boot and three tries to resume stay well below. */
 const VERDICT_MS = 45 * 60_000;
 /** A restart of the service in the middle. */
 const SILENCE_MS = 60_000;
 
-export interface DrillWish {
+interface DrillWish {
   readonly rigs: readonly string[];
   readonly cut: boolean;
 }
@@ -26,11 +26,11 @@ export async function drill(link: Link, { rigs, cut }: DrillWish): Promise<numbe
   const stop = outside.interrupted();
   for (const [at, rig] of rigs.entries()) {
     const rest = rigs.slice(at + 1);
-    const left = rest.length === 0 ? '' : `; not drilled: ${rest.join(', ')}`;
+    const left = rest.length === 0 ? [] : [`not drilled: ${rest.join(', ')}`];
     const verdict = await drillOne(link, { rig, cut, stop });
     if (!verdict.ok) {
       const code = giveUp(outside, verdict.fault);
-      if (left !== '') complain(outside, left.slice(2));
+      for (const say of left) complain(outside, say);
       return code;
     }
     if (verdict.value === 'passed') continue;
@@ -38,7 +38,7 @@ export async function drill(link: Link, { rigs, cut }: DrillWish): Promise<numbe
       verdict.value === 'left'
         ? `you left; the drill of ${rig} goes on without you, see: lastwatt journal --follow`
         : `${rig} did not pass`;
-    complain(outside, why + left);
+    complain(outside, [why, ...left].join('; '));
     return EXIT.badNews;
   }
   await warnIfDisarmed(link);
@@ -78,7 +78,7 @@ async function follow({ outside, client }: Link, { rig, stop }: One, from: numbe
     else print(outside, `  ${renderRecord(record, look)}`);
   };
   while (!stop.aborted) {
-    const more = await pages(client, { ask: { after, limit: PAGE }, show });
+    const more = await pages(client, { ask: { after, limit: JOURNAL_MOST }, show });
     if (verdict !== undefined) return ok(tellVerdict(verdict, outside));
     const nowMs = clock.monotonicMs();
     if (more.ok) {

@@ -1,4 +1,5 @@
 // Lengths of time as people type them: 45s, 90m, 2h, 1h30m, 3d.
+import { MOST_HOLD_SECONDS } from '../control/protocol.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 
 const SECONDS: ReadonlyMap<string, number> = new Map([
@@ -7,7 +8,6 @@ const SECONDS: ReadonlyMap<string, number> = new Map([
   ['m', 60],
   ['s', 1],
 ]);
-const MOST_SECONDS = 30 * 86_400;
 const ADVICE = 'write it like 45s, 90m, 2h or 1h30m';
 
 /** Whole seconds from 1 to 30 days. Units descend and stand once; a bare number is refused, as nobody knows its unit. */
@@ -20,7 +20,7 @@ export function parseDuration(text: string): Outcome<number> {
   let seconds = 0;
   for (const part of parts.slice(1)) if (part !== undefined) seconds += Number.parseInt(part, 10) * (SECONDS.get(part.slice(-1)) ?? 0);
   if (seconds === 0) return failed('refused', `${shown} is no time at all: ${ADVICE}`, 'never');
-  if (seconds > MOST_SECONDS) return failed('refused', `${shown} is longer than 30 days: leave it out, or use a shorter one`, 'never');
+  if (seconds > MOST_HOLD_SECONDS) return failed('refused', `${shown} is longer than 30 days: leave it out, or use a shorter one`, 'never');
   return ok(seconds);
 }
 

@@ -13,7 +13,7 @@ export function renderRecord(record: JournalRecord, look: Look): string {
   return wrap([line], look).join('\n');
 }
 
-/** Whether a line speaks of this rig, itself or through a step or a command for it. */
+/** Whether a line speaks of this rig, itself or through a step. */
 export function isAbout(record: JournalRecord, rig: string): boolean {
   const { rig: named, step } = record;
   if (named === rig) return true;
@@ -30,46 +30,40 @@ function tell(record: JournalRecord): Told {
   return { text: `${clean(String(event))} ${short(JSON.stringify(fields))}`.trim() };
 }
 
-const sentences: ReadonlyMap<string, (record: JournalRecord) => Told> = new Map([
+const sentences = new Map<string, (record: JournalRecord) => Told>([
   ['started', started],
-  ['stopped', ({ signal }: JournalRecord) => ({ text: `lastwattd ended on ${word(signal)}` })],
-  ['armed', ({ from }: JournalRecord) => ({ text: `armed${by(from)}: it acts`, tone: 'strong' as const })],
-  ['disarmed', ({ from }: JournalRecord) => ({ text: `DISARMED${by(from)}: it decides and moves nothing`, tone: 'bad' as const })],
+  ['stopped', ({ signal }) => ({ text: `lastwattd ended on ${word(signal)}` })],
+  ['armed', ({ from }) => ({ text: `armed${by(from)}: it acts`, tone: 'strong' })],
+  ['disarmed', ({ from }) => ({ text: `DISARMED${by(from)}: it decides and moves nothing`, tone: 'bad' })],
   ['outage-began', outageBegan],
   ['outage-ended', outageEnded],
-  ['level', ({ ups, from, to }: JournalRecord) => ({ text: `${word(ups)}: ${word(from)}, now ${word(to)}` })],
+  ['level', ({ ups, from, to }) => ({ text: `${word(ups)}: ${word(from)}, now ${word(to)}` })],
   ['step-due', stepDue],
   ['step-settled', stepSettled],
   ['phase', phase],
   ['returned', returned],
   ['command', command],
-  ['hold-ended', ({ rig, as }: JournalRecord) => ({ text: `${word(rig)}: the hold ${word(as)} is over` })],
+  ['hold-ended', ({ rig, as }) => ({ text: `${word(rig)}: the hold ${word(as)} is over` })],
   ['blind', blind],
   [
     'heard',
-    ({ ups, silentSeconds }: JournalRecord) => ({
+    ({ ups, silentSeconds }) => ({
       text: `${word(ups)} is heard again after ${seconds(silentSeconds)}`,
-      tone: 'good' as const,
+      tone: 'good',
     }),
   ],
   ['believed', believed],
-  [
-    'fault',
-    ({ code, say, ...subject }: JournalRecord) => ({ text: `fault ${word(code)}${of(subject)}: ${word(say)}`, tone: 'bad' as const }),
-  ],
-  [
-    'fault-cleared',
-    ({ code, ...subject }: JournalRecord) => ({ text: `fault ${word(code)}${of(subject)} is over`, tone: 'good' as const }),
-  ],
+  ['fault', ({ code, say, ...subject }) => ({ text: `fault ${word(code)}${of(subject)}: ${word(say)}`, tone: 'bad' })],
+  ['fault-cleared', ({ code, ...subject }) => ({ text: `fault ${word(code)}${of(subject)} is over`, tone: 'good' })],
   [
     'drilled',
-    ({ rig, ok, say }: JournalRecord) => ({
+    ({ rig, ok, say }) => ({
       text: `drill of ${word(rig)} ${ok === true ? 'passed' : 'FAILED'}: ${word(say)}`,
-      tone: ok === true ? ('good' as const) : ('bad' as const),
+      tone: ok === true ? 'good' : 'bad',
     }),
   ],
-  ['memory', () => ({ text: 'a new journal file begins, with what must be remembered', tone: 'faint' as const })],
-  ['noted', ({ say }: JournalRecord) => ({ text: word(say) })],
+  ['memory', () => ({ text: 'a new journal file begins, with what must be remembered', tone: 'faint' })],
+  ['noted', ({ say }) => ({ text: word(say) })],
 ]);
 
 function started({ version, armed, pid }: JournalRecord): Told {
@@ -86,17 +80,17 @@ function outageEnded({ ups, seconds: lasted, blip }: JournalRecord): Told {
   return { text: `mains is back at ${word(ups)} ${when}${blip === true ? ': a blip' : ''}`, tone: 'good' };
 }
 
-function stepDue({ step, because, dryRun, unsynced }: JournalRecord): Told {
+function stepDue({ step, because, dryRun }: JournalRecord): Told {
   const only = dryRun === true ? 'DISARMED, would ' : '';
-  const early = unsynced === true ? ' [before the journal was safe]' : '';
-  return { text: `${only}${sayStep(step)} because ${sayReason(because) || UNKNOWN}${early}` };
+  return { text: `${only}${sayStep(step)} because ${sayReason(because) || UNKNOWN}` };
 }
 
-function stepSettled({ step, ok, fault, tookMs }: JournalRecord): Told {
-  if (ok === true) return { text: `${sayStep(step)}: done in ${ms(tookMs)}` };
+function stepSettled({ step, ok, fault, tookMs, unsynced }: JournalRecord): Told {
+  const early = unsynced === true ? ' [before the journal was safe]' : '';
+  if (ok === true) return { text: `${sayStep(step)}: done in ${ms(tookMs)}${early}` };
   const { code, detail } = isRecord(fault) ? fault : {};
   const why = `${word(code)}, ${word(detail)}`;
-  return { text: `${sayStep(step)}: FAILED after ${ms(tookMs)}: ${why}`, tone: 'bad' };
+  return { text: `${sayStep(step)}: FAILED after ${ms(tookMs)}: ${why}${early}`, tone: 'bad' };
 }
 
 function phase({ rig, from, to, proof }: JournalRecord): Told {

@@ -1,18 +1,17 @@
 // `lastwatt journal`: the past in pages, and with --follow what comes.
 import type { ControlClient, JournalAsk } from '../control/client.ts';
+import { JOURNAL_MOST } from '../control/protocol.ts';
 import type { JournalRecord } from '../host/port.ts';
 import { type Fault, type Outcome, ok } from '../model/outcome.ts';
 import type { Format, Link } from './ask.ts';
 import { renderRecord } from './journal-text.ts';
 import { complain, EXIT, giveUp, lookOf, print, printJson } from './outside.ts';
 
-/** Records a request: as many as the service gives. */
-const PAGE = 1_000;
 /** Shown where nobody says since when. */
 const USUAL = 50;
 const EVERY_MS = 1_000;
 
-export interface JournalWish extends Format {
+interface JournalWish extends Format {
   /** ISO 8601 */
   readonly since?: string;
   readonly follow?: true;
@@ -22,7 +21,7 @@ export async function showJournal({ outside, client }: Link, { since, follow, js
   const look = lookOf(outside);
   const show = (record: JournalRecord): void => (json ? printJson(outside, record) : print(outside, renderRecord(record, look)));
   const stop = follow ? outside.interrupted() : undefined;
-  const past = await pages(client, { ask: since === undefined ? { limit: USUAL } : { since, after: 0, limit: PAGE }, show });
+  const past = await pages(client, { ask: since === undefined ? { limit: USUAL } : { since, after: 0, limit: JOURNAL_MOST }, show });
   if (!past.ok) return giveUp(outside, past.fault);
   if (past.value === 0 && !json && !follow) complain(outside, since === undefined ? 'the journal is empty' : 'nothing happened since then');
   if (stop !== undefined) await followOn({ outside, client }, { after: past.value, show, stop });
@@ -41,7 +40,7 @@ async function followOn({ outside, client }: Link, { after: seen, show, stop }: 
   while (!stop.aborted) {
     await outside.clock.sleep(EVERY_MS, stop);
     if (stop.aborted) return;
-    const more = await pages(client, { ask: { after, limit: PAGE }, show });
+    const more = await pages(client, { ask: { after, limit: JOURNAL_MOST }, show });
     if (more.ok) after = Math.max(after, more.value);
     // A restart of the service is waited out, and said once.
     else if (more.fault.code !== said) complain(outside, more.fault.detail);

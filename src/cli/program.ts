@@ -1,8 +1,8 @@
 // The verbs and their options: what people may type, and which function answers it. No verb is carried out here.
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { USUAL_CONFIG, USUAL_SOCKET } from '../config/config.ts';
 import { controlClient } from '../control/client.ts';
 import type { RigChoice } from '../model/command.ts';
-import type { Outcome } from '../model/outcome.ts';
 import { type Link, showPlan, showStatus, showWhy, wish } from './ask.ts';
 import { check, checkOffline } from './check.ts';
 import { drill } from './drill.ts';
@@ -11,7 +11,7 @@ import { EXAMPLES, FIRST_STEPS } from './help.ts';
 import { showJournal } from './journal.ts';
 import { complain, EXIT, type Outside } from './outside.ts';
 import { watchStatus } from './watch.ts';
-import { findSocket, type Named, USUAL_CONFIG, USUAL_SOCKET } from './where.ts';
+import { findSocket, type Named } from './where.ts';
 
 /** Runs one command line, without the program's own name; resolves with its exit code, and throws nothing. */
 export async function runCli(argv: readonly string[], outside: Outside): Promise<number> {
@@ -168,10 +168,14 @@ function addReading(program: Command, session: Session): void {
 
 function addWishes(program: Command, session: Session): void {
   const link = (verb: Verb): Promise<void> => session.withService(program.opts<Named>(), verb);
-  const chosen = (rigs: readonly string[], all: true | undefined, verb: (choice: RigChoice) => Verb): Promise<void> | void => {
+  const chosen = (
+    rigs: readonly string[],
+    all: true | undefined,
+    verb: (link: Link, choice: RigChoice) => Promise<number>,
+  ): Promise<void> | void => {
     if (all && rigs.length > 0) return session.misused('name rigs or say --all, not both');
     if (!all && rigs.length === 0) return session.misused('which rigs? name them, or say --all; lastwatt status lists them');
-    return link(verb(all ? 'all' : [...new Set(rigs)]));
+    return link((ends) => verb(ends, all ? 'all' : [...new Set(rigs)]));
   };
   program.commandsGroup('Wishes of a person:');
   program
@@ -183,7 +187,7 @@ function addWishes(program: Command, session: Session): void {
     .option('--now', 'skip grace and cool-down')
     .addHelpText('after', EXAMPLES.down)
     .action((rigs: string[], { all, now, for: forSeconds }: { all?: true; now?: true; for?: number }) =>
-      chosen(rigs, all, (choice) => (ends) => {
+      chosen(rigs, all, (ends, choice) => {
         const extra = { ...(forSeconds !== undefined && { forSeconds }), ...(now && { now }) };
         return wish(ends, { kind: 'hold', as: 'down', rigs: choice, ...extra });
       }),
@@ -196,10 +200,8 @@ function addWishes(program: Command, session: Session): void {
     .option('--for <time>', 'for so long (2h, 90m, 1h30m; default 4h)', seconds)
     .addHelpText('after', EXAMPLES.up)
     .action((rigs: string[], { all, for: forSeconds }: { all?: true; for?: number }) =>
-      chosen(
-        rigs,
-        all,
-        (choice) => (ends) => wish(ends, { kind: 'hold', as: 'up', rigs: choice, ...(forSeconds !== undefined && { forSeconds }) }),
+      chosen(rigs, all, (ends, choice) =>
+        wish(ends, { kind: 'hold', as: 'up', rigs: choice, ...(forSeconds !== undefined && { forSeconds }) }),
       ),
     );
   program
@@ -209,12 +211,12 @@ function addWishes(program: Command, session: Session): void {
     .option('--all', 'every rig')
     .addHelpText('after', EXAMPLES.release)
     .action((rigs: string[], { all }: { all?: true }) =>
-      chosen(rigs, all, (choice) => (ends) => wish(ends, { kind: 'release', rigs: choice })),
+      chosen(rigs, all, (ends, choice) => wish(ends, { kind: 'release', rigs: choice })),
     );
 }
 
 function seconds(text: string): number {
-  const read: Outcome<number> = parseDuration(text);
+  const read = parseDuration(text);
   if (!read.ok) throw new InvalidArgumentError(read.fault.detail);
   return read.value;
 }

@@ -3,6 +3,7 @@ import type { HoldView, RigView, StatusView, UpsView } from '../model/view.ts';
 import {
   bar,
   type Cell,
+  type Column,
   clean,
   type Look,
   paint,
@@ -24,7 +25,7 @@ const MOST_NAMES = 8;
 export const DISARMED =
   'DISARMED: lastwatt decides and journals, and moves nothing by itself. When check and drill are clean: lastwatt arm';
 
-export interface Headline {
+interface Headline {
   readonly text: string;
   readonly tone: Tone;
 }
@@ -54,7 +55,7 @@ export function headline(view: StatusView): Headline {
   return { text: `NOT READY: if the mains died now, ${how}${restoring}`, tone: 'bad' };
 }
 
-function inOutage(view: StatusView, outage: { readonly ups: readonly string[]; readonly seconds: number }): Headline {
+function inOutage(view: StatusView, outage: NonNullable<StatusView['outage']>): Headline {
   const names = outage.ups.map(clean).join(', ');
   const left = view.ups.filter(({ id }) => outage.ups.includes(id)).map(({ runtimeSeconds }) => runtimeSeconds);
   const known = left.filter((seconds) => seconds !== null);
@@ -84,17 +85,24 @@ function margin({ ups }: StatusView): string {
 
 function supplies(ups: readonly UpsView[], look: Look): string[] {
   if (ups.length === 0) return ['no supply is configured'];
-  const columns = [{ head: 'supply' }, { head: 'line' }, { head: 'battery' }, { head: 'lasts', align: 'right' as const }];
-  const more = [{ head: 'load', align: 'right' as const }, { head: 'to spare', align: 'right' as const }, { head: '' }];
+  const columns: Column[] = [
+    { head: 'supply' },
+    { head: 'line' },
+    { head: 'battery' },
+    { head: 'lasts', align: 'right' },
+    { head: 'load', align: 'right' },
+    { head: 'to spare', align: 'right' },
+    { head: '' },
+  ];
   return table(
-    [...columns, ...more],
+    columns,
     ups.map((one) => [
       clean(one.id),
       { text: one.line, tone: one.line === 'mains' ? 'good' : one.line === 'unknown' ? 'bad' : 'care' },
       `${bar(one.chargePercent)} ${one.chargePercent === null ? `${UNKNOWN} %` : `${sayNumber(one.chargePercent)} %`}`,
       sayDuration(one.runtimeSeconds),
       sayWatts(one.loadWatts),
-      one.fits === false ? { text: 'does not fit', tone: 'bad' as const } : sayDuration(one.marginSeconds),
+      one.fits === false ? { text: 'does not fit', tone: 'bad' } : sayDuration(one.marginSeconds),
       remarks(one),
     ]),
     look,
@@ -115,12 +123,12 @@ function remarks(ups: UpsView): Cell {
 function rigs(view: StatusView, look: Look): string[] {
   if (view.rigs.length === 0) return ['no rig is configured'];
   const ranked = [...view.rigs].sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1));
-  const columns = [
-    { head: '#', align: 'right' as const },
+  const columns: Column[] = [
+    { head: '#', align: 'right' },
     { head: 'rig' },
     { head: 'phase' },
-    { head: 'watts', align: 'right' as const },
-    { head: `${clean(view.currency)}/kWh`, align: 'right' as const },
+    { head: 'watts', align: 'right' },
+    { head: `${clean(view.currency)}/kWh`, align: 'right' },
     { head: 'fed by' },
     { head: '' },
   ];

@@ -21,7 +21,7 @@ export async function watchStatus(link: Link, { json }: Format): Promise<number>
   const stop = outside.interrupted();
   let answer = await client.status();
   if (!answer.ok) return giveUp(outside, answer.fault);
-  const screen = json !== true && outside.stdout.isTTY ? redrawing(link) : json ? lines(link) : appending(link);
+  const screen = json ? lines(link) : outside.stdout.isTTY ? redrawing(link) : appending(link);
   screen.enter();
   try {
     while (!stop.aborted) {
@@ -30,7 +30,7 @@ export async function watchStatus(link: Link, { json }: Format): Promise<number>
       if (!stop.aborted) answer = await client.status();
     }
   } finally {
-    screen.leave(answer);
+    screen.leave();
   }
   return EXIT.done;
 }
@@ -38,7 +38,7 @@ export async function watchStatus(link: Link, { json }: Format): Promise<number>
 interface Screen {
   enter(): void;
   draw(answer: Outcome<StatusView>): void;
-  leave(answer: Outcome<StatusView>): void;
+  leave(): void;
 }
 
 function redrawing({ outside }: Link): Screen {

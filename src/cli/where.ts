@@ -1,10 +1,8 @@
 // Which service is meant: --socket, else LASTWATT_SOCKET, else what the configuration file says, else the usual place.
 import { dirname, resolve } from 'node:path';
-import { failed, type Outcome, ok } from '../model/outcome.ts';
+import { USUAL_CONFIG, USUAL_SOCKET } from '../config/config.ts';
+import { codeOf, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { Outside } from './outside.ts';
-
-export const USUAL_CONFIG = '/etc/lastwatt/lastwatt.yaml';
-export const USUAL_SOCKET = '/run/lastwatt/lastwatt.sock';
 
 export interface Named {
   /** --config; absent: the usual file, which need not be readable */
@@ -25,8 +23,11 @@ export async function findSocket(outside: Pick<Outside, 'env' | 'readText'>, nam
   } catch (error) {
     // The usual file belongs to root and the service; who may not read it may still use the socket.
     if (named.config === undefined) return ok(USUAL_SOCKET);
-    const why = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'not readable';
-    return failed('refused', `cannot read ${file} (${why}): check the path, or name the socket with --socket`, 'never');
+    return failed(
+      'refused',
+      `cannot read ${file} (${codeOf(error) ?? 'not readable'}): check the path, or name the socket with --socket`,
+      'never',
+    );
   }
   const socket = await socketIn(text);
   return ok(socket === undefined ? USUAL_SOCKET : resolve(dirname(file), socket));

@@ -2,9 +2,10 @@
 import { isIP } from 'node:net';
 import type { UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
-import type { Policy, SiteUps } from '../model/site.ts';
+import type { Policy, Site, SiteUps } from '../model/site.ts';
 import type { CheckItem } from '../model/view.ts';
-import type { Config } from './config.ts';
+import { splitSwitchId } from '../switches/port.ts';
+import type { Config, ConfiguredBoard } from './config.ts';
 
 /** From the end of the graceful stops to the end of the primary's patience, s: room for the last writes. */
 const HOST_SYNC_MARGIN_SECONDS = 3;
@@ -16,7 +17,7 @@ export function appraise(config: Config): readonly CheckItem[] {
     ...siteItems(config),
     ...[...site.supplies.values()].flatMap((ups) => upsItems(config, ups)),
     ...[...site.rigs.values()].flatMap((rig) => rigItems(config, rig)),
-    ...[...config.boards.keys()].flatMap((board) => boardItems(config, board)),
+    ...[...config.boards].flatMap((named) => boardItems(site, named)),
   ];
 }
 
@@ -59,14 +60,14 @@ function overload({ id, nominalWatts }: SiteUps, rigs: readonly Rig[], watts: nu
   return [{ verdict: 'fail', about: id, say }];
 }
 
-interface Loaded {
+interface Carried {
   readonly ups: SiteUps;
   readonly rigs: readonly Rig[];
   readonly watts: number;
 }
 
 /** By the battery as it is declared: a stop that takes longer than all of it is never graceful, a floor above it is always reached. */
-function tooSmall({ cutBelowSeconds }: Policy, { ups, rigs, watts }: Loaded): readonly CheckItem[] {
+function tooSmall({ cutBelowSeconds }: Policy, { ups, rigs, watts }: Carried): readonly CheckItem[] {
   const seconds = declaredSeconds(ups, watts);
   if (seconds === undefined || rigs.length === 0) return [];
   const full = `full, its battery gives all rigs (${amount(watts)} W) ${amount(seconds)} s`;
@@ -175,14 +176,11 @@ function waysDown({ site }: Config, rig: Rig): readonly CheckItem[] {
 }
 
 /** What a dead Pi does to each contact (the coil has no current then). */
-function boardItems({ site, boards }: Config, name: string): readonly CheckItem[] {
-  const board = boards.get(name);
-  if (board === undefined) return [];
-  const ids = board.channels.map((channel) => (channel === '' ? name : `${name}:${channel}`));
-  const rigs = [...site.rigs.values()].filter((rig) => rig.cutBy.some((id) => ids.includes(id)));
+function boardItems(site: Site, [name, { atRest }]: readonly [string, ConfiguredBoard]): readonly CheckItem[] {
+  const rigs = [...site.rigs.values()].filter((rig) => rig.cutBy.some((id) => splitSwitchId(id).board === name));
   if (rigs.length === 0) return [];
   const names = (list: readonly Rig[]): string => list.map((rig) => rig.id).join(', ');
-  if (board.atRest === 'cut')
+  if (atRest === 'cut')
     return [
       { verdict: 'pass', about: name, say: `atRest: cut, so when this machine dies ${names(rigs)} goes dark with it, while hashing` },
     ];

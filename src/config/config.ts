@@ -1,6 +1,12 @@
 // The configuration as the service uses it: the site for the core, and beside it what only the drivers may see.
 import type { RigId, UpsId } from '../model/id.ts';
 import type { Site } from '../model/site.ts';
+import type { ButtonOptions } from '../panel/button.ts';
+
+/** Where the file is looked for when nobody names one. */
+export const USUAL_CONFIG = '/etc/lastwatt/lastwatt.yaml';
+/** Where the service listens when the file does not say. */
+export const USUAL_SOCKET = '/run/lastwatt/lastwatt.sock';
 
 export interface NutWay {
   readonly kind: 'nut';
@@ -14,12 +20,7 @@ export interface NutWay {
   readonly passwordFile?: string;
 }
 
-export interface CommandWay {
-  readonly kind: 'command';
-  readonly argv: readonly string[];
-}
-
-export type UpsWay = NutWay | CommandWay;
+export type UpsWay = NutWay | { readonly kind: 'command'; readonly argv: readonly string[] };
 
 export interface ConfiguredRig {
   readonly driver: string;
@@ -56,7 +57,7 @@ export interface Config {
   readonly rigs: ReadonlyMap<RigId, ConfiguredRig>;
   /** by the name in the file: `box`, whose channels are the switches box:1, box:2 … */
   readonly boards: ReadonlyMap<string, ConfiguredBoard>;
-  readonly panel: { readonly button?: { readonly gpio: number; readonly activeLow: boolean } };
+  readonly panel: { readonly button?: ButtonOptions };
   /** five cron fields each */
   readonly schedules: { readonly selfTest?: string };
 }

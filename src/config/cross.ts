@@ -2,11 +2,12 @@
 // A wrong file may move the wrong relay, so all of these are mistakes and nothing is started.
 import type { SwitchId } from '../model/id.ts';
 import type { Policy } from '../model/site.ts';
+import type { ButtonOptions } from '../panel/button.ts';
 import { splitSwitchId } from '../switches/port.ts';
 import { type Draft, keysAndValues } from './draft.ts';
 import type { Path } from './mistake.ts';
 import type { RigSketch } from './rigs.ts';
-import type { Switches } from './switches.ts';
+import { mayExist, type Switches } from './switches.ts';
 
 /** A small relay welds above this; a rig draws it without a pause (230 V). */
 const RELAY_AMPERES = 8;
@@ -15,16 +16,16 @@ const VOLTS = 230;
 export interface Everything {
   readonly rigs: readonly RigSketch[];
   readonly switches: Switches;
-  readonly buttonGpio: number | undefined;
+  readonly button: ButtonOptions | undefined;
   readonly policy: Partial<Policy>;
 }
 
 export function crossCheck(draft: Draft, all: Everything): void {
   checkThresholds(draft, all.policy);
-  checkLines(draft, all.buttonGpio);
+  checkLines(draft, all.button);
   checkEndpoints(draft, all.rigs);
-  const behind = rigsBehind(all.rigs);
-  for (const [id, rigs] of behind) {
+  for (const [id, rigs] of rigsBehind(all.rigs)) {
+    if (!mayExist(all.switches, id)) continue;
     checkInterrupts(draft, { id, rigs, switches: all.switches });
     checkContactor(draft, { id, rigs, switches: all.switches });
   }
@@ -39,9 +40,10 @@ function checkThresholds(draft: Draft, policy: Partial<Policy>): void {
 }
 
 /** A pin has one wire: not two contacts, and not a contact and the button. */
-function checkLines(draft: Draft, buttonGpio: number | undefined): void {
+function checkLines(draft: Draft, button: ButtonOptions | undefined): void {
   const taken = new Map<string, Path>();
-  const claim = (line: string, path: Path): void => {
+  const claim = ({ gpio, chip }: { readonly gpio: unknown; readonly chip?: unknown }, path: Path): void => {
+    const line = typeof chip === 'string' ? `${String(gpio)} of ${chip}` : String(gpio);
     const other = taken.get(line);
     if (other === undefined) taken.set(line, path);
     else draft.report.mistake(path, `gpio ${line} is taken already by ${other[0]}.${other[1]}, line ${draft.report.lineOf(other)}`);
@@ -49,11 +51,10 @@ function checkLines(draft: Draft, buttonGpio: number | undefined): void {
   for (const [id, value] of keysAndValues(draft.parts.get('switches'))) {
     const keys = keysAndValues(value);
     const { gpio, gpios, chip } = Object.fromEntries(keys);
-    const name = (line: unknown): string => (typeof chip === 'string' ? `${String(line)} of ${chip}` : String(line));
-    if (typeof gpio === 'number') claim(name(gpio), ['switches', id, 'gpio']);
-    for (const [i, line] of (Array.isArray(gpios) ? gpios : []).entries()) claim(name(line), ['switches', id, 'gpios', i]);
+    if (typeof gpio === 'number') claim({ gpio, chip }, ['switches', id, 'gpio']);
+    for (const [i, line] of (Array.isArray(gpios) ? gpios : []).entries()) claim({ gpio: line, chip }, ['switches', id, 'gpios', i]);
   }
-  if (buttonGpio !== undefined) claim(String(buttonGpio), ['panel', 'button', 'gpio']);
+  if (button !== undefined) claim(button, ['panel', 'button', 'gpio']);
 }
 
 function checkEndpoints(draft: Draft, rigs: readonly RigSketch[]): void {

@@ -1,20 +1,16 @@
-// One file on its way to a Config: its parts, the drivers it may name, and the report that every check writes to.
+// One file on its way to a Config: its parts, the report that every check writes to, and what several checks do alike.
 import { z } from 'zod';
-import { MAINS } from '../model/id.ts';
-import type { RigDriverKind } from '../rigs/port.ts';
-import type { SwitchDriverKind } from '../switches/port.ts';
+import { MAINS, NAME } from '../model/id.ts';
 import { type Path, shown } from './mistake.ts';
 import { listed, nearest } from './nearest.ts';
 import type { Report } from './report.ts';
-import { check, unknownKey } from './say.ts';
-import { fileSchema, NAME, NAME_WORDS } from './schema.ts';
+import { check, keysOf, unknownKey } from './say.ts';
+import { fileSchema, NAME_WORDS } from './schema.ts';
 
 export interface Draft {
   readonly report: Report;
   /** the top keys of the file */
   readonly parts: ReadonlyMap<string, unknown>;
-  readonly rigDrivers: readonly RigDriverKind[];
-  readonly switchDrivers: readonly SwitchDriverKind[];
 }
 
 /** Where in the file a key of a thing stands; a rig's may stand under its model. */
@@ -40,7 +36,7 @@ export function topParts(report: Report, value: unknown): ReadonlyMap<string, un
   return parts;
 }
 
-export interface Thing {
+interface Thing {
   readonly value: unknown;
   readonly at: Locate;
   /** keys that are read elsewhere, for suggestions */
@@ -82,11 +78,12 @@ export function goodKeys<S extends z.ZodObject>(schema: S, value: unknown): Part
 /** The things of a section, by name; reports names that cannot be one. */
 export function things(draft: Draft, section: SectionName): ReadonlyMap<string, unknown> {
   const value = draft.parts.get(section);
-  if (value === undefined && section !== 'ups' && section !== 'rigs') return new Map();
+  const isNeeded = section === 'ups' || section === 'rigs';
+  if (value === undefined && !isNeeded) return new Map();
   const all = keysAndValues(value);
   take(draft, z.looseObject({}), { value, at: () => [section] });
-  if (value !== undefined && value !== null && all.size === 0 && (section === 'ups' || section === 'rigs')) {
-    draft.report.mistake([section], `is empty; at least one is needed`, 'key');
+  if (value !== undefined && value !== null && all.size === 0 && isNeeded) {
+    draft.report.mistake([section], 'is empty; at least one is needed', 'key');
   }
   for (const name of all.keys()) {
     if (name === MAINS) draft.report.mistake([section, name], `"${MAINS}" is taken: it means the grid itself; choose another name`, 'key');
@@ -106,19 +103,6 @@ export function reportUnknown(
   draft.report.mistake(path, `${shown(name)} is no ${kind}; ${guess}there are: ${listed(known)}`);
 }
 
-/** The driver of that name; an unknown one is reported, a missing one was already. */
-export function takeDriver<K extends { readonly name: string }>(
-  draft: Draft,
-  drivers: readonly K[],
-  { name, kind, at }: { name: string | undefined; kind: string; at: Locate },
-): K | undefined {
-  const driver = drivers.find((candidate) => candidate.name === name);
-  if (driver === undefined && name !== undefined) {
-    reportUnknown(draft, at(['driver']), { name, kind, known: drivers.map((candidate) => candidate.name) });
-  }
-  return driver;
-}
-
 /** Reports the second of two that are the same. */
 export function reportTwice(draft: Draft, names: readonly string[], at: (index: number) => Path): void {
   names.forEach((name, index) => {
@@ -126,14 +110,70 @@ export function reportTwice(draft: Draft, names: readonly string[], at: (index: 
   });
 }
 
+/** Reports supplies that are none of `known`, and those named twice. */
+export function checkSupplies(
+  draft: Draft,
+  names: readonly string[],
+  { known, at }: { known: readonly string[]; at: (index: number) => Path },
+): void {
+  names.forEach((name, index) => {
+    if (!known.includes(name)) reportUnknown(draft, at(index), { name, kind: 'supply of this file', known });
+  });
+  reportTwice(draft, names, at);
+}
+
 /** Splits the keys of a rig or switch: those that all have, and those of its driver. */
 export function split(
-  all: ReadonlyMap<string, unknown>,
+  all: object,
   common: readonly string[],
-): { common: Record<string, unknown>; options: Record<string, unknown> } {
-  const entries = [...all];
+): { readonly ours: Record<string, unknown>; readonly options: Record<string, unknown> } {
+  const entries = Object.entries(all);
   return {
-    common: Object.fromEntries(entries.filter(([key]) => common.includes(key))),
+    ours: Object.fromEntries(entries.filter(([key]) => common.includes(key))),
     options: Object.fromEntries(entries.filter(([key]) => !common.includes(key))),
   };
+}
+
+interface DriverKind {
+  readonly name: string;
+  readonly options: z.ZodType;
+}
+
+export interface TakenDriver<K> {
+  readonly kind: K;
+  readonly options: Record<string, unknown>;
+  /** whether its schema takes them */
+  readonly fits: boolean;
+}
+
+interface Driven<S, K> {
+  /** of the keys that all have */
+  readonly schema: S;
+  readonly drivers: readonly K[];
+  /** `rig driver` */
+  readonly driverWords: string;
+  readonly value: unknown;
+  readonly at: Locate;
+}
+
+/** A rig or switch, as `takeMapping`; and its driver, undefined where there is none of that name. */
+export function takeDriven<S extends z.ZodObject, K extends DriverKind>(
+  draft: Draft,
+  { schema, drivers, driverWords, value, at }: Driven<S, K>,
+): Taken<S> & { readonly driver: TakenDriver<K> | undefined } {
+  if (!isMapping(value)) return { ...takeMapping(draft, schema, { value, at }), driver: undefined };
+  const common = Object.keys(schema.shape);
+  const { ours, options } = split(value, common);
+  const part = takeMapping(draft, schema, { value: ours, at });
+  const { driver: name } = ours;
+  const kind = drivers.find((one) => one.name === name);
+  if (kind !== undefined) {
+    const fits = take(draft, kind.options, { value: options, at, alsoKnown: common }) !== undefined;
+    return { ...part, driver: { kind, options, fits } };
+  }
+  if (typeof name === 'string') reportUnknown(draft, at(['driver']), { name, kind: driverWords, known: drivers.map((one) => one.name) });
+  // Whichever driver is meant: a key that none of them has is wrong.
+  const known = [...common, ...drivers.flatMap((one) => keysOf(one.options))];
+  for (const key of Object.keys(options)) if (!known.includes(key)) draft.report.mistake(at([key]), unknownKey(key, known), 'key');
+  return { ...part, driver: undefined };
 }

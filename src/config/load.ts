@@ -1,19 +1,14 @@
 // From the text of the file to a Config, or to every mistake in it with its place. Nothing here touches a device.
 import { open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { MAINS } from '../model/id.ts';
-import type { RigDriverKind } from '../rigs/port.ts';
-import { rigDrivers } from '../rigs/registry.ts';
-import type { SwitchDriverKind } from '../switches/port.ts';
-import { switchDrivers } from '../switches/registry.ts';
+import { codeOf } from '../model/outcome.ts';
 import type { Config } from './config.ts';
 import { crossCheck } from './cross.ts';
-import { type Draft, reportTwice, reportUnknown, take, takeMapping, topParts } from './draft.ts';
+import { checkSupplies, type Draft, take, takeMapping, topParts } from './draft.ts';
 import { type Mistake, type Path, visible } from './mistake.ts';
 import { reportOn } from './report.ts';
 import { assembleRigs } from './rigs.ts';
 import { fileSchema, panelSchema, policySchema, restoreSchema, schedulesSchema, siteSchema } from './schema.ts';
-import { codeOf } from './secret.ts';
 import { assembleSwitches } from './switches.ts';
 import { cronFault } from './units.ts';
 import { assembleUps } from './ups.ts';
@@ -26,9 +21,6 @@ export type Loaded =
 export interface Where {
   /** as it was named; paths in the file are relative to it */
   readonly file: string;
-  /** every family there is, where absent */
-  readonly rigDrivers?: readonly RigDriverKind[];
-  readonly switchDrivers?: readonly SwitchDriverKind[];
 }
 
 /** sun_path holds 108 bytes with its end. */
@@ -39,12 +31,7 @@ export function parseConfig(text: string, where: Where): Loaded {
   const read = readTree(text);
   if (!read.ok) return { ok: false, mistakes: read.mistakes };
   const report = reportOn(read.tree, read.mistakes);
-  const draft: Draft = {
-    report,
-    parts: topParts(report, read.tree.value),
-    rigDrivers: where.rigDrivers ?? rigDrivers,
-    switchDrivers: where.switchDrivers ?? switchDrivers,
-  };
+  const draft: Draft = { report, parts: topParts(report, read.tree.value) };
   const config = draft.parts.size === 0 ? undefined : assemble(draft, where.file);
   const mistakes = report.mistakes();
   if (config === undefined || mistakes.length > 0) return { ok: false, mistakes };
@@ -78,8 +65,9 @@ function assemble(draft: Draft, file: string): Config | undefined {
   const switches = assembleSwitches(draft, names);
   const { rigs, configured, sketches } = assembleRigs(draft, { supplyNames: names, switches });
   checkFedBy(draft, names, top.site.good);
-  crossCheck(draft, { rigs: sketches, switches, policy: top.policy.good, buttonGpio: top.panel.good.button?.gpio });
-  const { stateDir, socket, armed, onAlarm } = top;
+  crossCheck(draft, { rigs: sketches, switches, policy: top.policy.good, button: top.panel.good.button });
+  const { stateDir, armed, onAlarm } = top;
+  const socket = top.socket === undefined ? undefined : checkSocket(draft, besideFile(file, top.socket));
   const [site, policy, restore] = [top.site.whole, top.policy.whole, top.restore.whole];
   if (site === undefined || policy === undefined || restore === undefined) return undefined;
   if (stateDir === undefined || socket === undefined || armed === undefined) return undefined;
@@ -90,7 +78,7 @@ function assemble(draft: Draft, file: string): Config | undefined {
     file,
     site: { ...named, armed, supplies, rigs, switches: switches.switches, policy, restore },
     stateDir: besideFile(file, stateDir),
-    socket: checkSocket(draft, besideFile(file, socket)),
+    socket,
     ...(onAlarm !== undefined && { onAlarm }),
     ...(electricityPerKwh !== undefined && { electricityPerKwh }),
     ups: ways,
@@ -125,17 +113,11 @@ function topLevel(draft: Draft) {
 
 function checkFedBy(
   draft: Draft,
-  names: readonly string[],
+  known: readonly string[],
   site: { controllerFedBy?: readonly string[]; networkFedBy?: readonly string[] },
 ): void {
-  const known = [...names, MAINS];
-  for (const key of ['controllerFedBy', 'networkFedBy'] as const) {
-    const supplies = site[key] ?? [];
-    supplies.forEach((name, i) => {
-      if (!known.includes(name)) reportUnknown(draft, ['site', key, i], { name, kind: 'supply of this file', known });
-    });
-    reportTwice(draft, supplies, (i) => ['site', key, i]);
-  }
+  for (const key of ['controllerFedBy', 'networkFedBy'] as const)
+    checkSupplies(draft, site[key] ?? [], { known, at: (i) => ['site', key, i] });
 }
 
 function besideFile(file: string, path: string): string {

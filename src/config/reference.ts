@@ -1,18 +1,15 @@
 // The reference page (docs/configuration.md), made from the schemas, so that it says what the service does.
 import { z } from 'zod';
 import type { RigDriverKind } from '../rigs/port.ts';
-import type { SwitchDriverKind } from '../switches/port.ts';
+import { rigDrivers } from '../rigs/registry.ts';
+import { switchDrivers } from '../switches/registry.ts';
+import { USUAL_CONFIG } from './config.ts';
 import { keysAndValues } from './draft.ts';
 import { coinSchema, fileSchema, policySchema, restoreSchema, rigSchema, siteSchema, switchSchema, upsSchema } from './schema.ts';
 
-interface Drivers {
-  readonly rigDrivers: readonly RigDriverKind[];
-  readonly switchDrivers: readonly SwitchDriverKind[];
-}
-
 const INTRO = `# The configuration file
 
-\`/etc/lastwatt/lastwatt.yaml\`, or the file named with \`--config\`. YAML 1.2, UTF-8, at most 1 MiB. This page is made from
+\`${USUAL_CONFIG}\`, or the file named with \`--config\`. YAML 1.2, UTF-8, at most 1 MiB. This page is made from
 the schemas that read the file; \`npm test -- config-reference\` keeps it true.
 
 The smallest file that works:
@@ -31,7 +28,7 @@ rigs: { attic: { driver: luxos, host: 192.168.1.21, fedBy: [rack], reward: { per
 - A program is an argv list with its whole path, never a shell string.`;
 
 /** The whole page, with a newline at its end. */
-export function referencePage({ rigDrivers, switchDrivers }: Drivers): string {
+export function referencePage(): string {
   const { site, ups, coins, models, rigs, switches, policy, restore, panel, schedules, ...top } = fileSchema.shape;
   const blocks = [
     INTRO,

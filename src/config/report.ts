@@ -5,7 +5,8 @@ import { placeOf, type Tree } from './yaml-tree.ts';
 export interface Report {
   /** `on` the value there (the usual), or on its key */
   readonly mistake: (path: Path, say: string, on?: 'value' | 'key') => void;
-  readonly warning: (path: Path, say: string, on?: 'value' | 'key') => void;
+  /** on the key there */
+  readonly warning: (path: Path, say: string) => void;
   /** the line of something else in this file, for a sentence that names two places */
   readonly lineOf: (path: Path) => number;
   /** in the order of the file */
@@ -26,7 +27,7 @@ export function reportOn(tree: Tree, already: readonly Mistake[]): Report {
   for (const mistake of already) put(mistakes, mistake);
   return {
     mistake: (path, say, on = 'value') => put(mistakes, { ...placeOf(tree, path, on), path: pathText(path), say }),
-    warning: (path, say, on = 'value') => put(warnings, { ...placeOf(tree, path, on), path: pathText(path), say }),
+    warning: (path, say) => put(warnings, { ...placeOf(tree, path, 'key'), path: pathText(path), say }),
     lineOf: (path) => placeOf(tree, path, 'key').line,
     mistakes: () => [...mistakes.values()].sort(byPlace),
     warnings: () => [...warnings.values()].sort(byPlace),

@@ -1,11 +1,12 @@
 // The rigs of the file: their own keys over those of their model, over the defaults of their driver.
 import { z } from 'zod';
-import { MAINS, type RigId } from '../model/id.ts';
+import type { RigId } from '../model/id.ts';
 import type { Reward, Rig } from '../model/rig.ts';
 import type { RigDriverKind } from '../rigs/port.ts';
-import { splitSwitchId } from '../switches/port.ts';
+import { rigDrivers } from '../rigs/registry.ts';
 import type { ConfiguredRig } from './config.ts';
 import {
+  checkSupplies,
   type Draft,
   goodKeys,
   isMapping,
@@ -14,14 +15,14 @@ import {
   reportTwice,
   reportUnknown,
   split,
-  type Taken,
+  type TakenDriver,
   take,
-  takeDriver,
+  takeDriven,
   takeMapping,
   things,
 } from './draft.ts';
 import { coinSchema, modelSchema, type RigPart, rigSchema } from './schema.ts';
-import type { Switches } from './switches.ts';
+import { mayExist, type Switches } from './switches.ts';
 import { hashRate } from './units.ts';
 
 export interface Rigs {
@@ -42,12 +43,10 @@ export interface RigSketch {
 }
 
 /** What rigs may refer to. */
-export interface Around {
+interface Around {
   readonly supplyNames: readonly string[];
   readonly switches: Switches;
 }
-
-export const COMMON_RIG_KEYS = Object.keys(rigSchema.shape);
 
 export function assembleRigs(draft: Draft, around: Around): Rigs {
   const models = things(draft, 'models');
@@ -60,8 +59,9 @@ export function assembleRigs(draft: Draft, around: Around): Rigs {
   for (const [id, value] of things(draft, 'rigs')) {
     const merged = withModel(draft, { id, value, models });
     if (merged === undefined) continue;
-    const { whole, good, driver } = readRig(draft, merged);
     const { at } = merged;
+    const given = { schema: rigSchema, drivers: rigDrivers, driverWords: 'rig driver', value: merged.value, at };
+    const { whole, good, driver } = takeDriven(draft, given);
     used.add(`models ${merged.model}`).add(`coins ${good.reward?.coin}`);
     checkReferences(draft, { part: good, at, around });
     checkPausedWatts(draft, good, at);
@@ -82,15 +82,14 @@ function warnUnused(
 ): void {
   for (const section of ['models', 'coins'] as const) {
     for (const id of sections[section].keys()) {
-      if (!used.has(`${section} ${id}`)) draft.report.warning([section, id], 'no rig names it', 'key');
+      if (!used.has(`${section} ${id}`)) draft.report.warning([section, id], 'no rig names it');
     }
   }
 }
 
 interface Merged {
-  readonly id: RigId;
   readonly model: string | undefined;
-  readonly keys: ReadonlyMap<string, unknown>;
+  readonly value: unknown;
   readonly at: Locate;
 }
 
@@ -100,44 +99,24 @@ function withModel(
 ): Merged | undefined {
   const own = keysAndValues(value);
   const here: Locate = (inner) => ['rigs', id, ...inner];
-  if (!isMapping(value)) {
-    take(draft, rigSchema, { value, at: here });
-    return undefined;
-  }
   const model = own.get('model');
-  if (typeof model !== 'string') return { id, model: undefined, keys: own, at: here };
+  if (typeof model !== 'string') return { model: undefined, value, at: here };
   if (!models.has(model)) {
     reportUnknown(draft, here(['model']), { name: model, kind: 'model of this file', known: [...models.keys()] });
-    // Without its model it would only seem to miss this and that.
+    // Without its model it would only seem to miss this and that: what it has itself is looked at.
+    take(draft, modelSchema, { value: split(Object.fromEntries(own), Object.keys(modelSchema.shape)).ours, at: here });
     return undefined;
   }
   const shared = keysAndValues(models.get(model));
   const isShared = (key: string | number | undefined): boolean => typeof key === 'string' && !own.has(key) && shared.has(key);
   const at: Locate = (inner) => (isShared(inner[0]) ? ['models', model, ...inner] : here(inner));
-  return { id, model, keys: new Map([...shared, ...own]), at };
+  return { model, value: Object.fromEntries([...shared, ...own]), at };
 }
 
 /** Also of a model that no rig has; what is missing in it a rig may have. */
 function checkModel(draft: Draft, id: string, value: unknown): void {
   const at: Locate = (inner) => ['models', id, ...inner];
-  const keys = keysAndValues(value);
-  const { common } = split(keys, COMMON_RIG_KEYS);
-  take(draft, modelSchema, { value: keys.size === 0 ? value : common, at });
-}
-
-interface ReadDriver {
-  readonly kind: RigDriverKind;
-  readonly options: Record<string, unknown>;
-  readonly fits: boolean;
-}
-
-function readRig(draft: Draft, { keys, at }: Merged): Taken<typeof rigSchema> & { readonly driver: ReadDriver | undefined } {
-  const { common, options } = split(keys, COMMON_RIG_KEYS);
-  const part = takeMapping(draft, rigSchema, { value: common, at });
-  const kind = takeDriver(draft, draft.rigDrivers, { name: part.good.driver, kind: 'rig driver', at });
-  if (kind === undefined) return { ...part, driver: undefined };
-  const fits = take(draft, kind.options, { value: options, at, alsoKnown: COMMON_RIG_KEYS }) !== undefined;
-  return { ...part, driver: { kind, options, fits } };
+  take(draft, modelSchema, { value: isMapping(value) ? split(value, Object.keys(rigSchema.shape)).ours : value, at });
 }
 
 interface Ingredients {
@@ -167,28 +146,23 @@ function assembled({ id, part, kind, reward }: Ingredients): Rig {
   };
 }
 
-function configuredRig({ kind, options }: ReadDriver): ConfiguredRig {
+function configuredRig({ kind, options }: TakenDriver<RigDriverKind>): ConfiguredRig {
   const host = options['host'];
   return { driver: kind.name, options, safeGraceSeconds: kind.defaults.graceSeconds, ...(typeof host === 'string' && { host }) };
 }
 
-function endpointOf(driver: ReadDriver | undefined): string | undefined {
+function endpointOf(driver: TakenDriver<RigDriverKind> | undefined): string | undefined {
   if (driver === undefined || !(driver.kind.options instanceof z.ZodObject)) return undefined;
   const { host, port } = goodKeys(driver.kind.options, driver.options);
   return typeof host === 'string' ? `${host.toLowerCase()}:${String(port ?? driver.kind.name)}` : undefined;
 }
 
 function checkReferences(draft: Draft, { part, at, around }: { part: Partial<RigPart>; at: Locate; around: Around }): void {
-  const supplies = [...around.supplyNames, MAINS];
   const { fedBy = [], cutBy = [] } = part;
-  fedBy.forEach((name, i) => {
-    if (!supplies.includes(name)) reportUnknown(draft, at(['fedBy', i]), { name, kind: 'supply of this file', known: supplies });
-  });
-  reportTwice(draft, fedBy, (i) => at(['fedBy', i]));
-  const { switches, doubtful } = around.switches;
+  checkSupplies(draft, fedBy, { known: around.supplyNames, at: (i) => at(['fedBy', i]) });
   cutBy.forEach((name, i) => {
-    if (switches.has(name) || doubtful.has(splitSwitchId(name).board)) return;
-    reportUnknown(draft, at(['cutBy', i]), { name, kind: 'switch of this file', known: [...switches.keys()] });
+    if (mayExist(around.switches, name)) return;
+    reportUnknown(draft, at(['cutBy', i]), { name, kind: 'switch of this file', known: [...around.switches.names] });
   });
   reportTwice(draft, cutBy, (i) => at(['cutBy', i]));
 }
@@ -202,10 +176,10 @@ function checkPausedWatts(draft: Draft, { watts, pausedWatts }: Partial<RigPart>
 function assembleCoins(draft: Draft): ReadonlyMap<string, number | undefined> {
   const coins = new Map<string, number | undefined>();
   for (const [id, value] of things(draft, 'coins')) {
-    const part = take(draft, coinSchema, { value, at: (inner) => ['coins', id, ...inner] });
-    const per = part === undefined ? undefined : hashRate(part.per);
-    if (part !== undefined && per === undefined) draft.report.mistake(['coins', id, 'per'], HASH_RATE_WORDS);
-    coins.set(id, part === undefined || per === undefined ? undefined : part.perDay / per);
+    const { whole, good } = takeMapping(draft, coinSchema, { value, at: (inner) => ['coins', id, ...inner] });
+    const per = good.per === undefined ? undefined : hashRate(good.per);
+    if (good.per !== undefined && per === undefined) draft.report.mistake(['coins', id, 'per'], HASH_RATE_WORDS);
+    coins.set(id, whole === undefined || per === undefined ? undefined : whole.perDay / per);
   }
   return coins;
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Path, shown } from './mistake.ts';
 import { hint, nearest } from './nearest.ts';
 
-export interface Finding {
+interface Finding {
   readonly path: Path;
   readonly say: string;
   readonly on: 'value' | 'key';
@@ -115,7 +115,8 @@ function bound(issue: RawIssue, { word, strict, limit }: { word: string; strict:
   return amount;
 }
 
-function keysOf(schema: unknown): readonly string[] {
+/** The keys that a mapping of this schema may have. */
+export function keysOf(schema: unknown): readonly string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 

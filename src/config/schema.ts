@@ -2,11 +2,11 @@
 // (docs/configuration.md) follow from here; keys that a driver adds to its rigs and switches stand with the driver.
 import { z } from 'zod';
 import { MAINS } from '../model/id.ts';
+import { buttonOptions } from '../panel/button.ts';
+import { USUAL_SOCKET } from './config.ts';
 import { expecting } from './say.ts';
 
-/** A name in this file; `mains` is taken. */
-export const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
-/** 1 to 32 small letters, digits and dashes, in words */
+/** `NAME` in words */
 export const NAME_WORDS = 'a name of small letters, digits and dashes, at most 32, beginning with a letter or digit';
 
 const DAY = 86_400;
@@ -73,8 +73,6 @@ const nutSchema = z.strictObject({
   passwordFile: pathName.optional().describe('file with the password, relative to this one, mode 0600 or 0640; or a systemd credential'),
   tls: notBuilt('the way to upsd is not encrypted, and this key must not seem to do it'),
 });
-
-const batterySeconds = 'a number of seconds';
 
 export const upsSchema = z.strictObject({
   nut: nutSchema.optional().describe('read through Network UPS Tools; either this or `command`'),
@@ -168,12 +166,12 @@ export const switchSchema = z.strictObject({
 
 export const policySchema = z.strictObject({
   kind: z.literal('threshold').default('threshold').describe('sheds the worst earners when runtime falls below a threshold'),
-  shedBelowSeconds: auto(batterySeconds, z.number().positive().max(DAY))
+  shedBelowSeconds: auto('a number of seconds', z.number().positive().max(DAY))
     .default('auto')
     .describe(
       'when the runtime would fall below this, the worst earners leave; auto: half the runtime of a full battery under all rigs, at least 2 cutBelowSeconds',
     ),
-  cutBelowSeconds: auto(batterySeconds, z.number().positive().max(DAY))
+  cutBelowSeconds: auto('a number of seconds', z.number().positive().max(DAY))
     .default('auto')
     .describe(
       'at this runtime all that is still up is paused; auto: from how long the rigs take to stop, with a margin, and before the UPS says low battery',
@@ -200,13 +198,7 @@ export const restoreSchema = z.strictObject({
 });
 
 export const panelSchema = z.strictObject({
-  button: z
-    .strictObject({
-      gpio: z.int().min(2).max(27).describe('the number printed on the pinout, 2 to 27'),
-      activeLow: z.boolean().default(true).describe('pressed means low: the button connects the line to ground'),
-    })
-    .optional()
-    .describe('short: acknowledge; held 3 s: every rig down until released; held 3 s again: released'),
+  button: buttonOptions.optional().describe('short: acknowledge; held 3 s: every rig down until released; held 3 s again: released'),
   led: notBuilt('a light on the panel'),
   buzzer: notBuilt('a buzzer on the panel'),
 });
@@ -222,7 +214,7 @@ export const schedulesSchema = z.strictObject({
 export const fileSchema = z.strictObject({
   site: siteSchema.prefault({}),
   stateDir: pathName.default('/var/lib/lastwatt').describe('where the journal is kept; relative to this file'),
-  socket: pathName.default('/run/lastwatt/lastwatt.sock').describe('where `lastwatt` reaches the service; relative to this file'),
+  socket: pathName.default(USUAL_SOCKET).describe('where `lastwatt` reaches the service; relative to this file'),
   armed: z.boolean().default(false).describe('whether a fresh stateDir starts armed; later `lastwatt arm` and `disarm` decide'),
   onAlarm: argv.optional().describe('argv of a program that is given each alarm, as a JSON object on its standard input'),
   ups: z.record(z.string(), upsSchema).describe('the supplies with a battery'),
@@ -242,4 +234,3 @@ export const fileSchema = z.strictObject({
 export type UpsPart = z.output<typeof upsSchema>;
 export type RigPart = z.output<typeof rigSchema>;
 export type SwitchPart = z.output<typeof switchSchema>;
-export type CoinPart = z.output<typeof coinSchema>;

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { failed, type Outcome, ok } from '../model/outcome.ts';
+import { codeOf, failed, type Outcome, ok } from '../model/outcome.ts';
 
 /** bytes; a key in PEM has about 3,300 */
 const LARGEST = 8192;
@@ -52,12 +52,6 @@ async function readOne(file: string): Promise<Outcome<string> | 'missing'> {
   } finally {
     await handle?.close().catch(() => undefined);
   }
-}
-
-/** The code of a system error, such as ENOENT. */
-export function codeOf(error: unknown): string | undefined {
-  const isCoded = typeof error === 'object' && error !== null && 'code' in error;
-  return isCoded && typeof error.code === 'string' ? error.code : undefined;
 }
 
 function contentOf(file: string, bytes: Buffer): Outcome<string> {

@@ -2,12 +2,12 @@
 import { MAINS, type UpsId } from '../model/id.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { UpsWay } from './config.ts';
-import { type Draft, keysAndValues, take, things } from './draft.ts';
+import { type Draft, isMapping, keysAndValues, takeMapping, things } from './draft.ts';
 import type { Path } from './mistake.ts';
 import { type UpsPart, upsSchema } from './schema.ts';
 
 export interface Supplies {
-  /** of every supply in the file, also of those with mistakes */
+  /** of every supply that may be named: all in the file, also those with mistakes, and mains */
   readonly names: readonly UpsId[];
   readonly supplies: ReadonlyMap<UpsId, SiteUps>;
   readonly ways: ReadonlyMap<UpsId, UpsWay>;
@@ -20,18 +20,18 @@ export function assembleUps(draft: Draft): Supplies {
   for (const [id, value] of all) {
     const path = ['ups', id];
     checkSource(draft, path, value);
-    const part = take(draft, upsSchema, { value, at: (inner) => [...path, ...inner] });
-    const way = part === undefined ? undefined : wayOf(part);
-    if (part === undefined || way === undefined) continue;
-    const minutes = minutesOf(draft, [...path, 'minutesAtWatts'], part.minutesAtWatts);
-    supplies.set(id, siteUps(id, { part, way, minutes }));
+    const { whole, good } = takeMapping(draft, upsSchema, { value, at: (inner) => [...path, ...inner] });
+    const way = wayOf(good);
+    const minutes = minutesOf(draft, [...path, 'minutesAtWatts'], good.minutesAtWatts);
+    if (way === undefined) continue;
     ways.set(id, way);
+    if (whole !== undefined) supplies.set(id, siteUps(id, { part: whole, way, minutes }));
   }
   checkSameUps(draft, ways);
-  return { names: [...all.keys()].filter((name) => name !== MAINS), supplies, ways };
+  return { names: [...[...all.keys()].filter((name) => name !== MAINS), MAINS], supplies, ways };
 }
 
-function wayOf({ nut, command }: UpsPart): UpsWay | undefined {
+function wayOf({ nut, command }: Partial<UpsPart>): UpsWay | undefined {
   if (command !== undefined) return { kind: 'command', argv: command };
   if (nut === undefined) return undefined;
   return {
@@ -69,8 +69,8 @@ function siteUps(id: UpsId, { part, way, minutes }: Pieces): SiteUps {
 
 /** On the raw value, so that it is told along with every other mistake of this UPS. */
 function checkSource(draft: Draft, path: Path, value: unknown): void {
+  if (!isMapping(value)) return;
   const keys = keysAndValues(value);
-  if (keys.size === 0 && (typeof value !== 'object' || value === null)) return;
   if (keys.has('nut') === keys.has('command')) {
     draft.report.mistake(
       path,

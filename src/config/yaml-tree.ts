@@ -17,7 +17,7 @@ export interface Tree {
   readonly lines: Lines;
 }
 
-export type TreeRead =
+type TreeRead =
   | { readonly ok: true; readonly tree: Tree; readonly mistakes: readonly Mistake[] }
   | { readonly ok: false; readonly mistakes: readonly Mistake[] };
 
@@ -42,7 +42,7 @@ export function readTree(text: string): TreeRead {
   if (document === undefined) return whole('this cannot be read as YAML: it is nested too deeply');
   const faults = [...document.errors, ...document.warnings].slice(0, MOST_MISTAKES).map((fault): Mistake => {
     const say = `not plain YAML: ${visible(fault.message.split('\n')[0] ?? '')}`;
-    return { ...placeAt(lines, Math.min(fault.pos[0], text.length)), path: '', say };
+    return { ...lines.placeAt(fault.pos[0]), path: '', say };
   });
   if (document.errors.length > 0) return { ok: false, mistakes: faults };
   const walk = new Walker(lines);
@@ -78,14 +78,10 @@ export function placeOf(tree: Tree, path: Path, on: 'value' | 'key'): { readonly
   let spot = tree.root;
   for (const part of path) {
     const next = spot.inside.get(part);
-    if (next === undefined) return placeAt(tree.lines, spot.key);
+    if (next === undefined) return tree.lines.placeAt(spot.key);
     spot = next;
   }
-  return placeAt(tree.lines, on === 'key' ? spot.key : spot.at);
-}
-
-function placeAt(lines: Lines, offset: number): { readonly line: number; readonly column: number } {
-  return lines.placeAt(offset);
+  return tree.lines.placeAt(on === 'key' ? spot.key : spot.at);
 }
 
 function startOf(node: unknown): number | undefined {
@@ -163,7 +159,7 @@ class Walker {
   }
 
   #complain(at: number, path: Path, say: string): void {
-    if (this.mistakes.length < MOST_MISTAKES) this.mistakes.push({ ...placeAt(this.#lines, at), path: pathText(path), say });
+    if (this.mistakes.length < MOST_MISTAKES) this.mistakes.push({ ...this.#lines.placeAt(at), path: pathText(path), say });
   }
 
   #readAlias(node: Alias, here: Here): Spot | undefined {
@@ -194,7 +190,7 @@ class Walker {
       const path = [...here.path, name];
       const first = inside.get(name);
       if (first !== undefined) {
-        this.#complain(key, path, `stands here twice, first in line ${placeAt(this.#lines, first.key).line}; keep one`);
+        this.#complain(key, path, `stands here twice, first in line ${this.#lines.placeAt(first.key).line}; keep one`);
       } else if (name === '__proto__') this.#complain(key, path, 'unknown key');
       else inside.set(name, this.read(pair.value, { key, depth: here.depth + 1, path }));
     }

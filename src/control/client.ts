@@ -1,11 +1,11 @@
 // The other end of the local socket: one request a connection, a deadline each, and faults that say what to do.
 import { request } from 'node:http';
 import type { Command } from '../model/command.ts';
-import { type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
+import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { PlanView, StatusView, WhyView } from '../model/view.ts';
-import type { CheckAnswer, DoneAnswer, JournalAnswer } from './protocol.ts';
+import { ACTOR_HEADER, type CheckAnswer, type DoneAnswer, type JournalAnswer } from './protocol.ts';
 
-export interface ClientOptions {
+interface ClientOptions {
   readonly socket: string;
   /** who asks, by name: goes into the journal, and into the advice when permission is missing */
   readonly actor: string;
@@ -90,11 +90,11 @@ async function ask<T>(options: ClientOptions, asking: Ask): Promise<Outcome<T>> 
 function exchange({ socket, actor, answerMs = ANSWER_MS }: ClientOptions, asking: Ask): Promise<Outcome<Answered>> {
   const ms = asking.answerMs ?? answerMs;
   return new Promise((resolve) => {
-    const fail = (error: NodeJS.ErrnoException): void => resolve({ ok: false, fault: faultOf(error, { socket, actor, ms }) });
+    const fail = (error: NodeJS.ErrnoException): void => resolve(failureOf(error, { socket, actor, ms }));
     const headers = {
       host: 'lastwatt',
       // Only what a header can hold; the server checks it once more.
-      'x-lastwatt-actor': actor.replace(/[^A-Za-z0-9_.@-]/g, '_'),
+      [ACTOR_HEADER]: actor.replace(/[^A-Za-z0-9_.@-]/g, '_'),
       ...(asking.body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(asking.body) }),
     };
     const sent = request(
@@ -118,27 +118,26 @@ function exchange({ socket, actor, answerMs = ANSWER_MS }: ClientOptions, asking
   });
 }
 
-function faultOf(error: NodeJS.ErrnoException, { socket, actor, ms }: { socket: string; actor: string; ms: number }): Fault {
+function failureOf(error: NodeJS.ErrnoException, { socket, actor, ms }: { socket: string; actor: string; ms: number }): Outcome<never> {
   switch (error.code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return failed('unreachable', `no service at ${socket}: start it (sudo systemctl start lastwatt), or name its socket with --socket`)
-        .fault;
+      return failed('unreachable', `no service at ${socket}: start it (sudo systemctl start lastwatt), or name its socket with --socket`);
     case 'ECONNREFUSED':
       return failed(
         'unreachable',
         `no service answers at ${socket}, it has ended: see journalctl -u lastwatt, then sudo systemctl start lastwatt`,
-      ).fault;
+      );
     case 'EACCES':
     case 'EPERM':
-      return failed('unauthorized', `you may not use ${socket}: sudo usermod -aG lastwatt ${actor}, then log in again`).fault;
+      return failed('unauthorized', `you may not use ${socket}: sudo usermod -aG lastwatt ${actor}, then log in again`);
     case 'ABORT_ERR':
-      return failed('timeout', `the service at ${socket} did not answer in ${ms / 1000} s: see journalctl -u lastwatt`).fault;
+      return failed('timeout', `the service at ${socket} did not answer in ${ms / 1000} s: see journalctl -u lastwatt`);
     case 'ECONNRESET':
     case 'EPIPE':
-      return failed('unreachable', `the service at ${socket} hung up: it is ending or has too many callers; try again`).fault;
+      return failed('unreachable', `the service at ${socket} hung up: it is ending or has too many callers; try again`);
     default:
-      return failed('garbled', `${socket} does not answer as lastwattd does (${error.code ?? error.name}): is it the right socket?`).fault;
+      return failed('garbled', `${socket} does not answer as lastwattd does (${error.code ?? error.name}): is it the right socket?`);
   }
 }
 

@@ -1,9 +1,8 @@
-// What may be asked over the local socket, checked; and what is answered. No I/O here: routes.ts answers, server.ts listens.
-import { z } from 'zod';
-import type { JournalRecord } from '../host/port.ts';
+// What both ends of the local socket agree on, and what stands behind it. Without zod, so that the command line starts fast.
+import type { Journal, JournalRecord } from '../host/port.ts';
 import type { Command } from '../model/command.ts';
-import { failed, type Outcome, ok } from '../model/outcome.ts';
-import type { CheckItem, PlanView, StatusView, WhyView } from '../model/view.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { CheckItem, CommandAnswer, PlanView, StatusView, WhyView } from '../model/view.ts';
 
 /** Bytes of a request body; a command is a few hundred at most. */
 export const MAX_BODY_BYTES = 64 * 1024;
@@ -18,29 +17,15 @@ export const ACTOR_HEADER = 'x-lastwatt-actor';
 /** The longest hold that ends by itself; longer ones are for `down` without an end. */
 export const MOST_HOLD_SECONDS = 30 * 86_400;
 
-const ACTOR = /^[A-Za-z0-9_.@-]{1,64}$/;
-const MOST_RIGS = 1000;
-
-export interface JournalQuery {
-  readonly sinceWallMs?: number;
-  /** the first wanted record, itself included */
-  readonly sinceSeq?: number;
-  readonly limit: number;
-}
-
-export type CommandAnswer =
-  | { readonly ok: true; readonly say: readonly string[]; readonly plan: PlanView }
-  | { readonly ok: false; readonly refused: string };
-
 /** What stands behind the socket. A handler may be slow, never unbounded; one that throws costs its caller a 500 and nobody else. */
 export interface ControlHandlers {
   status(): StatusView;
   plan(): PlanView;
   why(rig: string | undefined): Outcome<WhyView>;
   /** Oldest first, at most `limit`, not before `sinceWallMs`: with `sinceSeq` the first from there on, without it the newest. */
-  journal(query: JournalQuery): Promise<readonly JournalRecord[]>;
+  journal: Journal['tail'];
   check(rig: string | undefined): Promise<readonly CheckItem[]>;
-  command(command: Command, from: 'cli', actor: string | undefined): Promise<CommandAnswer>;
+  command(command: Command, actor: string | undefined): Promise<CommandAnswer>;
 }
 
 export interface JournalAnswer {
@@ -54,88 +39,4 @@ export interface CheckAnswer {
 export interface DoneAnswer {
   readonly say: readonly string[];
   readonly plan: PlanView;
-}
-
-const rigId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, { error: 'no name of a rig: a-z, 0-9 and -, at most 32' });
-const rigs = z.union([z.literal('all'), z.array(rigId).min(1).max(MOST_RIGS)], { error: 'expected "all" or a list of names of rigs' });
-
-const command = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('hold'),
-    as: z.enum(['up', 'down']),
-    rigs,
-    forSeconds: z.int().min(1).max(MOST_HOLD_SECONDS).exactOptional(),
-    now: z.literal(true).exactOptional(),
-  }),
-  z.strictObject({ kind: z.literal('release'), rigs }),
-  z.strictObject({ kind: z.literal('drill'), rig: rigId, cut: z.boolean() }),
-  z.strictObject({ kind: z.literal('arm') }),
-  z.strictObject({ kind: z.literal('disarm'), yes: z.literal(true).exactOptional() }),
-]);
-
-const digits = z
-  .string()
-  .regex(/^[0-9]{1,15}$/, { error: 'expected a whole number' })
-  .transform(Number);
-const instant = z
-  .string()
-  .max(40)
-  .refine((text) => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)), {
-    error: 'expected a time like 2026-11-03T09:12:00Z',
-  })
-  .transform((text) => Date.parse(text));
-
-/** The query of each reading path. */
-export const queries = {
-  nothing: z.strictObject({}),
-  oneRig: z.strictObject({ rig: rigId.exactOptional() }),
-  journal: z.strictObject({
-    since: instant.exactOptional(),
-    /** records with a greater number only: how a follower asks for the next ones */
-    after: digits.exactOptional(),
-    limit: digits.pipe(z.number().min(1).max(JOURNAL_MOST)).exactOptional(),
-  }),
-};
-
-/** The body of POST /v1/command. The fault is one line for the asker: which field, and what was expected. */
-export function parseCommand(body: string): Outcome<Command> {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(body);
-  } catch {
-    return failed('garbled', 'the body is not JSON');
-  }
-  const read = checked(command, raw);
-  if (read.ok && read.value.kind === 'hold' && read.value.as === 'up' && read.value.now) {
-    return failed('garbled', 'now: goes with as "down" only, a rig that is brought up takes its time');
-  }
-  return read;
-}
-
-/** The query of a URL against one of `queries`; a key given twice is a mistake, not a choice. */
-export function parseQuery<T>(schema: z.ZodType<T>, query: URLSearchParams): Outcome<T> {
-  const raw: Record<string, string> = Object.create(null);
-  for (const [key, value] of query) {
-    if (key in raw) return failed('garbled', `${JSON.stringify(key.slice(0, 40))}: given twice`);
-    raw[key] = value;
-  }
-  return checked(schema, { ...raw });
-}
-
-/** The claim of who asks, or undefined where there is none that is safe to write down. */
-export function actorOf(header: string | string[] | undefined): string | undefined {
-  return typeof header === 'string' && ACTOR.test(header) ? header : undefined;
-}
-
-function checked<T>(schema: z.ZodType<T>, raw: unknown): Outcome<T> {
-  const read = schema.safeParse(raw);
-  return read.success ? ok(read.data) : failed('garbled', read.error.issues.slice(0, 5).map(sayIssue).join('; '));
-}
-
-function sayIssue(issue: z.core.$ZodIssue): string {
-  const path = issue.path.map(String).join('.');
-  const named = path === '' ? '' : `${path}: `;
-  if (issue.code === 'unrecognized_keys') return `${named}unknown: ${issue.keys.map((key) => JSON.stringify(key.slice(0, 40))).join(', ')}`;
-  if (issue.code === 'invalid_union' && 'discriminator' in issue) return 'kind: expected hold, release, drill, arm or disarm';
-  return named + issue.message;
 }

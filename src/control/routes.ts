@@ -1,11 +1,9 @@
 // From a request, already read and bounded, to its answer: which path asks which handler, and which status says what.
 import type { Outcome } from '../model/outcome.ts';
-import type { ControlHandlers } from './protocol.ts';
-import { JOURNAL_USUAL, parseCommand, parseQuery, queries } from './protocol.ts';
+import { parseCommand, parseQuery, queries } from './parse.ts';
+import { type ControlHandlers, JOURNAL_USUAL } from './protocol.ts';
 
-export interface Asked {
-  readonly method: string;
-  readonly path: string;
+interface Asked {
   readonly query: URLSearchParams;
   /** empty for a GET */
   readonly body: string;
@@ -77,7 +75,7 @@ function check(handlers: ControlHandlers, { query }: Asked): Reply | Promise<Rep
 function command(handlers: ControlHandlers, { query, body, actor }: Asked): Reply | Promise<Reply> {
   return read(parseQuery(queries.nothing, query), () =>
     read(parseCommand(body), async (asked) => {
-      const answer = await handlers.command(asked, 'cli', actor);
+      const answer = await handlers.command(asked, actor);
       return answer.ok ? done({ say: answer.say, plan: answer.plan }) : refused(answer.refused);
     }),
   );

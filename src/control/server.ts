@@ -5,8 +5,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
-import type { ControlHandlers } from './protocol.ts';
-import { ACTOR_HEADER, actorOf, MAX_BODY_BYTES } from './protocol.ts';
+import { actorOf } from './parse.ts';
+import { ACTOR_HEADER, type ControlHandlers, MAX_BODY_BYTES } from './protocol.ts';
 import { mistake, type Reply, routeOf } from './routes.ts';
 
 export interface ControlLimits {
@@ -20,7 +20,7 @@ export interface ControlLimits {
   readonly answerMs: number;
 }
 
-export interface ControlOptions {
+interface ControlOptions {
   readonly socket: string;
   readonly handlers: ControlHandlers;
   /** Told of a handler that threw, which is a bug, in one line. */
@@ -96,11 +96,7 @@ function serverFor({ handlers: given, onBug, limits = LIMITS }: ControlOptions):
 function oneCheckAtATime(handlers: ControlHandlers): ControlHandlers {
   let last: Promise<unknown> = Promise.resolve();
   return {
-    status: () => handlers.status(),
-    plan: () => handlers.plan(),
-    why: (rig) => handlers.why(rig),
-    journal: (query) => handlers.journal(query),
-    command: (command, from, actor) => handlers.command(command, from, actor),
+    ...handlers,
     check: (rig) => {
       const mine = last.then(() => handlers.check(rig));
       last = mine.catch(() => undefined);
@@ -120,7 +116,7 @@ async function serve(request: IncomingMessage, handlers: ControlHandlers, answer
   const body = await readBody(request);
   if (body === undefined) return mistake(413, `the body is over ${MAX_BODY_BYTES} bytes`);
   if (method === 'GET' && body !== '') return mistake(400, `GET ${path} takes no body`);
-  const answer = Promise.resolve(route(handlers, { method, path, query, body, actor: actorOf(request.headers[ACTOR_HEADER]) }));
+  const answer = Promise.resolve(route(handlers, { query, body, actor: actorOf(request.headers[ACTOR_HEADER]) }));
   return withDeadline(answer, answerMs);
 }
 

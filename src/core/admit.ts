@@ -2,19 +2,17 @@
 import type { Command } from '../model/command.ts';
 import type { RigId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
-import { runtimeAt } from './battery.ts';
 import { isDown } from './load.ts';
 import { drainingSupplies } from './rules/threshold.ts';
 import { blockedBy, notOnMains } from './rules/turn.ts';
-import type { Drill } from './state.ts';
-import { batterySetting } from './supply.ts';
+import { runtimeLeft } from './supply.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
 
 export type Admission = { readonly ok: true; readonly say: readonly string[] } | { readonly ok: false; readonly refused: string };
 
 const refused = (text: string): Admission => ({ ok: false, refused: text });
 
-export function admitCommand(scene: Scene & { readonly drill?: Drill }, command: Command): Admission {
+export function admitCommand(scene: Scene, command: Command): Admission {
   switch (command.kind) {
     case 'hold':
     case 'release':
@@ -65,14 +63,13 @@ function batteryWords(scene: Scene, rig: Rig): string {
   const on = (own.length > 0 ? own : [...scene.site.supplies.values()]).filter((ups) => supplyOf(scene, ups.id).draining);
   return on
     .map((ups) => {
-      const state = supplyOf(scene, ups.id);
-      const left = runtimeAt(state.battery, batterySetting(ups, state), state.load.watts);
+      const left = runtimeLeft(scene, ups);
       return left === undefined ? ups.id : `${ups.id}, ${Math.floor(left / 60)} min left`;
     })
     .join('; ');
 }
 
-function admitDrill(scene: Scene & { readonly drill?: Drill }, command: Command & { kind: 'drill' }): Admission {
+function admitDrill(scene: Scene, command: Command & { kind: 'drill' }): Admission {
   const rig = scene.site.rigs.get(command.rig);
   if (rig === undefined) return refused(`${command.rig}: no such rig; there are: ${[...scene.site.rigs.keys()].join(', ')}`);
   if (scene.drill !== undefined) return refused(`${scene.drill.rig} is being drilled; one rig at a time, try again when it is done`);

@@ -282,9 +282,7 @@ function sizeInCalm(battery: Battery, setting: BatterySetting, moment: BatteryMo
   if (share < LEAST_LOAD_SHARE || !settled(moment)) return battery;
   const left = sample.chargePercent === undefined ? 1 - (battery.depth ?? 0) : sample.chargePercent / 100;
   // Below a tenth the quotient is noise.
-  if (left < 0.1) return battery;
-  const known = { ...battery, capacityWh: (sample.runtimeSeconds * watts) / 3600 / left, capacityFrom: 'reported' as const };
-  return battery.depth === undefined && sample.chargePercent === undefined ? { ...known, depth: 0, from: 'reported' } : known;
+  return left < 0.1 ? battery : sized(battery, sample, (sample.runtimeSeconds * watts) / 3600 / left);
 }
 
 function sizeOnBattery(battery: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Battery {
@@ -298,6 +296,11 @@ function sizeOnBattery(battery: Battery, setting: BatterySetting, moment: Batter
   if (!unsized || setting.declared !== undefined || sample.runtimeSeconds === undefined || sample.runtimeSeconds === 0) return battery;
   const watts = Math.max(sample.loadWatts ?? moment.watts, LEAST_WATTS);
   const left = Math.max(0.1, charge === undefined ? 1 - (battery.depth ?? 0) : charge / 100);
-  const known = { ...battery, capacityWh: (sample.runtimeSeconds * watts) / 3600 / left, capacityFrom: 'reported' as const };
-  return battery.depth === undefined && charge === undefined ? { ...known, depth: 0, from: 'reported' } : known;
+  return sized(battery, sample, (sample.runtimeSeconds * watts) / 3600 / left);
+}
+
+/** With the size that a reported runtime tells; without a charge it is then taken to be full. */
+function sized(battery: Battery, sample: Sample, capacityWh: number): Battery {
+  const known = { ...battery, capacityWh, capacityFrom: 'reported' as const };
+  return battery.depth === undefined && sample.chargePercent === undefined ? { ...known, depth: 0, from: 'reported' } : known;
 }

@@ -4,7 +4,7 @@ import type { RigId } from '../model/id.ts';
 import type { Input } from '../model/input.ts';
 import type { Site } from '../model/site.ts';
 import type { DueStep } from '../model/step.ts';
-import { endHolds, fold } from './fold.ts';
+import { endHolds, foldAll } from './fold.ts';
 import { broken } from './invariants.ts';
 import { trackLevels } from './level.ts';
 import { goDown, phase } from './lifecycle-down.ts';
@@ -29,10 +29,11 @@ export interface Decision {
 /** What should be true now, and the steps toward it. */
 export function decide(before: State, inputs: readonly Input[], site: Site, moment: Moment): Decision {
   const tick = openTick(before, site, moment);
-  for (const input of inputs) fold(tick, input);
+  foldAll(tick, inputs);
   believeSupplies(tick);
   endHolds(tick);
   const ranking = rankRigs(tick);
+  tick.order = ranking.map(({ rig }) => rig);
   admitNext(tick, ranking);
   const ready = new Map<RigId, Ready>();
   const wants = wantAll(tick, ranking);

@@ -17,13 +17,19 @@ const SMOOTHING = 0.2;
 const RAMP_MS = 180_000;
 const LEAST_AT_WORK = 0.5;
 
-export function fold(tick: Tick, input: Input): void {
+/** The UPSes last: what they measure is judged beside the latest of their rigs, which are then counted once. */
+export function foldAll(tick: Tick, inputs: readonly Input[]): void {
+  for (const input of inputs) if (input.kind !== 'ups') fold(tick, input);
+  for (const input of inputs) if (input.kind === 'ups') fold(tick, input);
+}
+
+function fold(tick: Tick, input: Input): void {
   switch (input.kind) {
     case 'ups':
       // Asked before the service stood still: it tells of then.
       return tick.nowMs - input.atMs > STOOD_STILL_MS ? undefined : foldUps(tick, input.ups, input.outcome);
     case 'rig':
-      return tick.site.rigs.has(input.rig) ? foldRig(tick, input.rig, input.outcome, input.atMs) : undefined;
+      return foldRig(tick, input.rig, input.outcome, input.atMs);
     case 'switch':
       return input.outcome.ok ? foldSwitchLook(tick, input.switch, input.outcome.value, input.atMs) : undefined;
     case 'began':
@@ -36,8 +42,10 @@ export function fold(tick: Tick, input: Input): void {
 }
 
 function foldRig(tick: Tick, id: RigId, outcome: Outcome<RigReading>, atMs: number): void {
-  const state = rigOf(tick, id);
+  const rig = tick.site.rigs.get(id);
+  if (rig === undefined) return;
   if (!outcome.ok) {
+    const state = rigOf(tick, id);
     const { code } = outcome.fault;
     const silent = code === 'unreachable' || code === 'timeout';
     const since = silent ? (state.silentSinceMs ?? atMs) : state.silentSinceMs;
@@ -47,25 +55,26 @@ function foldRig(tick: Tick, id: RigId, outcome: Outcome<RigReading>, atMs: numb
     }
     return;
   }
-  foldAnswer(tick, id, outcome.value, atMs);
+  foldAnswer(tick, rig, outcome.value, atMs);
 }
 
-function foldAnswer(tick: Tick, id: RigId, reading: RigReading, atMs: number): void {
-  const state = rigOf(tick, id);
-  const { silentSinceMs: _, readFault: __, ...rest } = state;
-  const rig = tick.site.rigs.get(id);
+function foldAnswer(tick: Tick, rig: Rig, reading: RigReading, atMs: number): void {
+  const state = rigOf(tick, rig.id);
   // On its way down or up its watts are those of a ramp: they say nothing of what it draws, or earns, at work.
   const ramps = state.stop !== undefined || state.wake !== undefined;
   const rebooted = !ramps && (reading.uptimeSeconds ?? Number.POSITIVE_INFINITY) < (state.reading?.uptimeSeconds ?? 0);
-  const up = rig !== undefined && !ramps && !stillRamps(rig, state, reading, atMs) && hashingProof(rig, reading) !== undefined;
-  tick.rigs.set(id, {
-    ...rest,
-    reading,
-    answeredAtMs: atMs,
-    ...(up ? { lastHashing: smoothed(state, reading) } : {}),
-    ...(rebooted ? { rebootedAtMs: atMs } : {}),
-  });
-  clear(tick, 'no-graceful-way', { rig: id });
+  const up = !ramps && !stillRamps(rig, state, reading, atMs) && hashingProof(rig, reading) !== undefined;
+  const answered: RigState = { ...heard(state), reading, answeredAtMs: atMs };
+  const known = up ? { ...answered, lastHashing: smoothed(state, reading) } : answered;
+  tick.rigs.set(rig.id, rebooted ? { ...known, rebootedAtMs: atMs } : known);
+  clear(tick, 'no-graceful-way', { rig: rig.id });
+}
+
+/** It answers: its silence is over. */
+function heard(state: RigState): RigState {
+  if (state.silentSinceMs === undefined && state.readFault === undefined) return state;
+  const { silentSinceMs: _, readFault: __, ...rest } = state;
+  return rest;
 }
 
 /** Just back, or far below its plate: a restart of the service in mid-ramp must not take that for what it draws at work. */

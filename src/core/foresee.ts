@@ -8,10 +8,10 @@ import { curveOf, depthNow } from './battery.ts';
 import { type Curve, LEAST_WATTS } from './capacity.ts';
 import { decimal, nominalWattsOf } from './gate.ts';
 import { isDown, savingOf } from './load.ts';
-import { isLeaving } from './rules/threshold.ts';
+import { isKeptUp, isLeaving } from './rules/threshold.ts';
 import { batterySetting, isFresh } from './supply.ts';
-import { lowPointSeconds, needSeconds, stopSeconds, thresholdsAt } from './thresholds.ts';
-import { rememberedRig, rigOf, rigsOn, type Scene, supplyOf } from './tick.ts';
+import { lowPointSeconds, needSeconds, stopSeconds, type Thresholds, thresholdsOf } from './thresholds.ts';
+import { rigOf, rigsOn, type Scene, supplyOf } from './tick.ts';
 import { rounded } from './want.ts';
 import { rankRigs, type Worth } from './worth.ts';
 
@@ -21,6 +21,7 @@ const HORIZON_SECONDS = 72 * 3600;
 interface Night {
   readonly ups: SiteUps;
   readonly curve: Curve;
+  readonly thresholds: (watts: number) => Thresholds;
   readonly steps: PlanStepView[];
   seconds: number;
   depth: number;
@@ -50,7 +51,8 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): Outl
   const curve = curveOf(state.battery, setting);
   const depth = depthNow(state.battery);
   const up = standing(scene, ups, ranking);
-  const numbers = thresholdsAt(scene, ups, state.load.watts);
+  const thresholds = thresholdsOf(scene, ups);
+  const numbers = thresholds(state.load.watts);
   const base = {
     id: ups.id,
     shedBelowSeconds: round(numbers.shedBelowSeconds),
@@ -66,11 +68,11 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): Outl
   const since = state.batterySinceMs === undefined ? 0 : (scene.nowMs - state.batterySinceMs) / 1000;
   const blip = Math.max(0, scene.site.policy.ignoreBlipsSeconds - since);
   const watts = Math.max(state.load.watts - leavingWatts(scene, ups), LEAST_WATTS);
-  const night: Night = { ups, curve, steps: [], seconds: 0, depth, watts, shortSeconds: 0, up: [...up] };
+  const night: Night = { ups, curve, thresholds, steps: [], seconds: 0, depth, watts, shortSeconds: 0, up: [...up] };
   const runtime = runtimeOf(night);
   pass(night, state.floor === undefined ? blip : 0);
   const margin = runDown(scene, night, state.floor !== undefined);
-  const verdict = verdictOf(scene, ups, night, { margin, watts });
+  const verdict = verdictOf(scene, ups, night, { margin, watts, up });
   return {
     view: { ...base, fits: verdict.fits, runtimeSeconds: round(runtime), marginSeconds: round(margin), say: verdict.say },
     steps: night.steps,
@@ -107,13 +109,14 @@ function runDown(scene: Scene, night: Night, floor: boolean): number {
   const reserve = night.ups.reservePercent / 100;
   let atFloor = floor;
   while (night.up.length > 0 && night.seconds < HORIZON_SECONDS) {
-    const { shedBelowSeconds, cutBelowSeconds } = thresholdsAt(scene, night.ups, night.watts);
+    const { shedBelowSeconds, cutBelowSeconds } = night.thresholds(night.watts);
     const runtime = runtimeOf(night);
     const toReserve = (1 - night.depth - reserve) * night.curve(Math.max(night.watts, LEAST_WATTS));
     const toCut = Math.min(runtime - cutBelowSeconds, toReserve);
-    const toShed = shedBelowSeconds === undefined ? 0 : runtime - shedBelowSeconds;
+    const worst = night.up.find((rig) => !isKeptUp(scene, rig.id));
+    const toShed = worst === undefined ? Number.POSITIVE_INFINITY : runtime - (shedBelowSeconds ?? Number.POSITIVE_INFINITY);
     if (atFloor || toCut <= 0) return lastStand(night, floorReason(night, { runtime, cutBelowSeconds, toReserve }));
-    if (toShed <= 0) shedWorst(scene, night, { runtime, shedBelowSeconds: shedBelowSeconds ?? 0 });
+    if (worst !== undefined && toShed <= 0) shed(scene, night, { rig: worst, runtime, shedBelowSeconds });
     else pass(night, Math.min(toShed, toCut) + 1e-6);
     atFloor = false;
   }
@@ -131,9 +134,14 @@ function floorReason(night: Night, at: { readonly runtime: number; readonly cutB
   return { rule: 'charge-below-reserve', facts: rounded({ ups: night.ups.id, reservePercent: night.ups.reservePercent }) };
 }
 
-function shedWorst(scene: Scene, night: Night, at: { readonly runtime: number; readonly shedBelowSeconds: number }): void {
-  const rig = night.up.shift();
-  if (rig === undefined) return;
+interface Shed {
+  readonly rig: Rig;
+  readonly runtime: number;
+  readonly shedBelowSeconds: number | undefined;
+}
+
+function shed(scene: Scene, night: Night, { rig, ...at }: Shed): void {
+  night.up.splice(night.up.indexOf(rig), 1);
   leave(night, rig, {
     rule: 'runtime-below-threshold',
     facts: rounded({ ups: night.ups.id, runtimeSeconds: at.runtime, shedBelowSeconds: at.shedBelowSeconds }),
@@ -168,7 +176,7 @@ function leave(night: Night, rig: Rig, because: Reason): void {
       kind: 'cut',
       switch: id,
       rig: rig.id,
-      because: { rule: 'paused-then-dark', facts: {} },
+      because: rig.can.pause ? { rule: 'paused-then-dark', facts: {} } : because,
     });
   }
 }
@@ -176,7 +184,7 @@ function leave(night: Night, rig: Rig, because: Reason): void {
 function blindSteps(scene: Scene, ups: SiteUps, up: readonly Rig[]): readonly PlanStepView[] {
   const inSeconds = scene.site.policy.ignoreBlipsSeconds;
   return up
-    .filter((rig) => rig.can.pause)
+    .filter((rig) => rig.can.pause && !isKeptUp(scene, rig.id))
     .map((rig) => ({ inSeconds, kind: 'pause' as const, rig: rig.id, because: { rule: 'runtime-unknown', facts: { ups: ups.id } } }));
 }
 
@@ -195,7 +203,7 @@ function verdictOf(
   scene: Scene,
   ups: SiteUps,
   night: Night,
-  at: { readonly margin: number; readonly watts: number },
+  at: { readonly margin: number; readonly watts: number; readonly up: readonly Rig[] },
 ): { readonly fits: boolean; readonly say: string } {
   const state = supplyOf(scene, ups.id);
   const nominal = nominalWattsOf(ups.nominalWatts, state.nameplate);
@@ -206,7 +214,7 @@ function verdictOf(
       say: `rigs draw ${Math.round(at.watts)} W, it carries ${Math.round(nominal)} W: give the big ones fedBy: [mains]`,
     };
   }
-  const bare = standing(scene, ups, rankRigs(scene)).filter((rig) => rig.cutBy.length === 0 && !rig.can.pause);
+  const bare = at.up.filter((rig) => rig.cutBy.length === 0 && !rig.can.pause);
   if (bare.length > 0)
     return { fits: false, say: `${bare.map((rig) => rig.id).join(', ')} can be neither paused nor cut: give it a cutBy` };
   if (at.margin < 0) {
@@ -225,6 +233,6 @@ function verdictOf(
       say: `its low battery comes at ${Math.round(low)} s, before cutBelowSeconds ${scene.site.policy.cutBelowSeconds}: raise it above ${Math.round(low)}`,
     };
   }
-  const held = rigsOn(scene.site, ups.id).filter((rig) => rememberedRig(scene, rig.id).hold?.as === 'up');
+  const held = rigsOn(scene.site, ups.id).filter((rig) => isKeptUp(scene, rig.id));
   return { fits: true, say: held.length === 0 ? 'fits' : `fits; ${held.map((rig) => rig.id).join(', ')} held up until the floor` };
 }

@@ -62,7 +62,7 @@ export function lineOf(words: ReadonlySet<string>): Line {
   return 'unknown';
 }
 
-/** A plain decimal, or why it is none. */
+/** The number that a plain decimal says; undefined of anything else. */
 export function decimal(raw: RawFigure | undefined): number | undefined {
   if (raw === undefined) return undefined;
   if (typeof raw === 'number') return Number.isFinite(raw) ? raw : undefined;

@@ -2,12 +2,10 @@
 // its deadline, except at the floor or by a person's --now.
 import type { Proof } from '../model/event.ts';
 import type { Rig } from '../model/rig.ts';
-import type { Reason } from '../model/step.ts';
-import { runtimeAt } from './battery.ts';
 import { issue } from './issue.ts';
 import { hashingProof, isCut, isSilent, quietProof } from './seen.ts';
 import type { RigState, Stop } from './state.ts';
-import { batterySetting } from './supply.ts';
+import { runtimeLeft } from './supply.ts';
 import { LOST_MS, type Ready } from './switching.ts';
 import { CUT_SECONDS } from './thresholds.ts';
 import { raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
@@ -181,10 +179,7 @@ function lowNow(tick: Tick, ups: string): boolean {
 
 /** Seconds that the longest-lasting of its supplies is believed to have; infinite where nothing is known. */
 function supplyRuntime(tick: Tick, rig: Rig): number {
-  const all = upsesOf(tick.site, rig).map((ups) => {
-    const state = supplyOf(tick, ups.id);
-    return runtimeAt(state.battery, batterySetting(ups, state), state.load.watts) ?? Number.POSITIVE_INFINITY;
-  });
+  const all = upsesOf(tick.site, rig).map((ups) => runtimeLeft(tick, ups) ?? Number.POSITIVE_INFINITY);
   return all.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...all);
 }
 
@@ -263,11 +258,10 @@ function sayUnproven(tick: Tick, rig: Rig): void {
 function cutting(tick: Tick, rig: Rig, proof: Proof, want: Want): Ready {
   const { stop } = rigOf(tick, rig.id);
   if (stop !== undefined && stop.proof !== proof) setRig(tick, rig.id, { stop: { ...stop, proof } });
-  const over: Reason = {
-    rule: 'grace-over',
-    facts: { ...want.because.facts, graceSeconds: rig.graceSeconds, leavesFor: want.because.rule },
-  };
-  return { proof, cause: { because: proof === 'grace-over' ? over : want.because, person: want.person } };
+  const { because, person } = want;
+  if (proof !== 'grace-over') return { proof, cause: { because, person } };
+  const facts = { ...because.facts, graceSeconds: rig.graceSeconds, leavesFor: because.rule };
+  return { proof, cause: { because: { rule: 'grace-over', facts }, person } };
 }
 
 /** A change of phase is an event, once. */

@@ -5,6 +5,7 @@ import type { Rig, RigPhase, RigReading } from '../model/rig.ts';
 import type { Reason } from '../model/step.ts';
 import { issue } from './issue.ts';
 import { phase } from './lifecycle-down.ts';
+import { asleepWords } from './notes.ts';
 import { blockedBy, notOnMains } from './rules/turn.ts';
 import { hashingProof, isCut, isPartlyCut, isSilent, quietProof } from './seen.ts';
 import type { RigState, Wake } from './state.ts';
@@ -118,11 +119,11 @@ function giveUp(tick: Tick, rig: Rig, what: string): void {
 }
 
 /** Nothing is owed to it any more. */
-export function returned(tick: Tick, rig: Rig, proof: Proof | 'released'): void {
+export function returned(tick: Tick, rig: Rig, proof: Proof): void {
   const { owed } = rememberedRig(tick, rig.id);
   const { wake, stop: _, ...state } = rigOf(tick, rig.id);
   tick.rigs.set(rig.id, { ...state, admitted: false, returned: true });
-  phase(tick, rig, owed?.wasUp === false ? 'unknown' : 'hashing', proof === 'released' ? undefined : proof);
+  phase(tick, rig, owed?.wasUp === false ? 'unknown' : 'hashing', proof);
   tick.emit({ event: 'returned', rig: rig.id, tookMs: wake === undefined ? null : Math.round(tick.nowMs - wake.sinceMs), proof });
   for (const code of ['will-not-wake', 'will-not-pause', 'cut-without-effect']) clear(tick, code, { rig: rig.id });
 }
@@ -140,7 +141,7 @@ export function follow(tick: Tick, rig: Rig): void {
   const asleep = to === 'paused' && rememberedRig(tick, rig.id).owed === undefined && rig.can.resume;
   if (asleep && !tick.said.has(`asleep ${rig.id}`)) {
     tick.said.add(`asleep ${rig.id}`);
-    tick.emit({ event: 'noted', say: `${rig.id} is asleep, and not by our doing: it is left alone; to wake it: lastwatt up ${rig.id}` });
+    tick.emit({ event: 'noted', say: asleepWords(rig.id) });
   }
   if (to === 'hashing' && tick.said.size > 0) tick.said.delete(`asleep ${rig.id}`);
 }

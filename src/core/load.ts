@@ -1,6 +1,6 @@
 // What a supply carries: counted from what is known of its rigs, checked against what the UPS measures.
 import type { UpsId } from '../model/id.ts';
-import type { Rig } from '../model/rig.ts';
+import type { Rig, RigReading } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { Sample } from './gate.ts';
 import type { Load, RigState } from './state.ts';
@@ -25,10 +25,15 @@ function isPaused(state: RigState): boolean {
   return state.phase === 'paused' || (state.phase === 'cutting' && state.stop?.confirmedAtMs !== undefined);
 }
 
+/** The last reading of a rig while its watts still say something of now. */
+export function freshReading({ reading }: RigState, nowMs: number): RigReading | undefined {
+  return reading !== undefined && nowMs - reading.takenAtMs <= WATTS_LAST_MS ? reading : undefined;
+}
+
 /** W that a rig is counted with. Without proof it counts as drawing until its switch is open (README decision 9). */
-export function drawOf(rig: Rig, state: RigState, nowMs: number): number {
+function drawOf(rig: Rig, state: RigState, nowMs: number): number {
   if (state.phase === 'dark') return 0;
-  const fresh = state.reading !== undefined && nowMs - state.reading.takenAtMs <= WATTS_LAST_MS ? state.reading.watts : undefined;
+  const fresh = freshReading(state, nowMs)?.watts;
   if (isPaused(state)) return Math.min(fresh ?? rig.pausedWatts, rig.watts);
   return Math.max(fresh ?? rig.watts, LEAST_SHARE * rig.watts);
 }
@@ -45,7 +50,8 @@ export function upWattsOf(rig: Rig, state: RigState): number {
 
 /**
  * The load of a supply at this tick. In calm the measured load fits base and scale; on battery they stand, and a load
- * measured above what is counted is believed once the UPS has had time to follow.
+ * measured above what is counted is believed once the UPS has had time to follow. Before the first fit there is nothing
+ * better than what is measured: a rig that is seen dark for the first time is no step of the load.
  */
 export function countLoad(scene: Scene, ups: SiteUps, fresh: Sample | undefined): Load & { readonly steppedDown: boolean } {
   const before = supplyOf(scene, ups.id).load;
@@ -54,8 +60,11 @@ export function countLoad(scene: Scene, ups: SiteUps, fresh: Sample | undefined)
   const measured = fresh?.loadWatts;
   const step = stepOf(scene, before, counted, measured);
   const settled = step.steppedAtMs === undefined || scene.nowMs - step.steppedAtMs > LOAD_SETTLES_MS;
-  const fit = measured === undefined || !settled ? fitBefore(ups, before) : fitTo(scene, ups, { rigs, measured });
-  return { ...fit, ...step, watts: fit.baseWatts + fit.scale * rigs + fit.extraWatts };
+  const anew = measured !== undefined && (settled || before.fitted !== true);
+  const fit = anew ? fitTo(scene, ups, { rigs, measured }) : fitBefore(ups, before);
+  const seen = !counted.unseen || scene.nowMs - scene.startedAtMs >= LOAD_SETTLES_MS;
+  const fitted = before.fitted === true || (anew && seen);
+  return { ...fit, ...step, ...(fitted ? { fitted } : {}), watts: fit.baseWatts + fit.scale * rigs + fit.extraWatts };
 }
 
 type Fit = Pick<Load, 'baseWatts' | 'scale' | 'extraWatts'>;
@@ -67,7 +76,7 @@ function fitBefore(ups: SiteUps, { baseWatts, scale, extraWatts }: Load): Fit {
 function fitTo(scene: Scene, ups: SiteUps, at: { readonly rigs: number; readonly measured: number }): Fit {
   const { draining, load } = supplyOf(scene, ups.id);
   let { baseWatts, scale } = fitBefore(ups, load);
-  if (!draining) {
+  if (!draining || load.fitted !== true) {
     baseWatts = ups.baseWatts ?? Math.max(0, at.measured - at.rigs);
     scale = at.rigs > 0 ? Math.min(1, Math.max(LEAST_SHARE, (at.measured - baseWatts) / at.rigs)) : 1;
   }
@@ -100,19 +109,23 @@ interface Counted {
   readonly plates: number;
   /** a pause was asked for and is not seen yet: the load falls any moment, and the UPS's runtime follows late */
   readonly onTheWay: boolean;
+  /** of one of them nothing is known yet: it is counted with its plate and may be dark */
+  readonly unseen: boolean;
 }
 
 function countRigs(scene: Scene, ups: UpsId): Counted {
   let draws = 0;
   let plates = 1;
   let onTheWay = false;
+  let unseen = false;
   for (const rig of rigsOn(scene.site, ups)) {
     const state = rigOf(scene, rig.id);
     draws += drawOf(rig, state, scene.nowMs);
     plates += state.phase === 'dark' ? 0 : isPaused(state) ? rig.pausedWatts : rig.watts;
     onTheWay ||= isPausing(rig, state, scene.nowMs);
+    unseen ||= state.phase === 'unknown';
   }
-  return { draws, plates, onTheWay };
+  return { draws, plates, onTheWay, unseen };
 }
 
 function isPausing(rig: Rig, { phase, stop }: RigState, nowMs: number): boolean {
@@ -123,6 +136,6 @@ function isPausing(rig: Rig, { phase, stop }: RigState, nowMs: number): boolean 
 export function rigsDraw(scene: Scene, ups: UpsId): boolean {
   return rigsOn(scene.site, ups).some((rig) => {
     const state = rigOf(scene, rig.id);
-    return state.phase === 'hashing' && state.reading !== undefined && scene.nowMs - state.reading.takenAtMs <= WATTS_LAST_MS;
+    return state.phase === 'hashing' && freshReading(state, scene.nowMs) !== undefined;
   });
 }

@@ -166,20 +166,17 @@ function rememberStart(memory: Memory, event: Event & { event: 'started' }, now:
 
 /** They went dark while they were up, and not by our step. */
 function owing(memory: Memory, rigs: readonly RigId[], now: number): Memory {
-  return rigs.reduce(
-    (sofar, id) => withRig(sofar, id, (rig) => ({ ...rig, owed: rig.owed ?? { sinceMs: now, wasUp: true, byPerson: false } })),
-    memory,
-  );
+  for (const id of rigs) withRig(memory, id, (rig) => ({ ...rig, owed: rig.owed ?? { sinceMs: now, wasUp: true, byPerson: false } }));
+  return memory;
 }
 
 function rememberCommand(memory: Memory, event: Event & { event: 'command' }, stamp: Stamp): Memory {
   const { command } = event;
   if (command.kind !== 'hold' && command.kind !== 'release') return memory;
   const rigs = command.rigs === 'all' ? stamp.allRigs : command.rigs;
-  let after = memory;
   for (const id of rigs) {
     if (command.kind === 'release') {
-      after = withRig(after, id, ({ hold: _, fault: __, ...rest }) => unwished(rest));
+      withRig(memory, id, ({ hold: _, fault: __, ...rest }) => unwished(rest));
       continue;
     }
     const lasts = command.forSeconds !== undefined ? command.forSeconds * 1000 : command.as === 'up' ? UP_HOLD_MS : undefined;
@@ -192,11 +189,11 @@ function rememberCommand(memory: Memory, event: Event & { event: 'command' }, st
     };
     // Whoever is asked up is owed it: a rig that a person wants up is woken even when we did not put it to sleep.
     const owed: Owed = { sinceMs: stamp.monoMs, wasUp: true, byPerson: true, wished: true };
-    after = withRig(after, id, ({ fault: _, ...rig }) =>
+    withRig(memory, id, ({ fault: _, ...rig }) =>
       command.as === 'up' ? { ...rig, hold, owed: rig.owed ? { ...rig.owed, wasUp: true, byPerson: true } : owed } : { ...rig, hold },
     );
   }
-  return after;
+  return memory;
 }
 
 /** With a wish ends what nothing but the wish owed. */
@@ -209,10 +206,9 @@ function unwished(rig: RigMemory): RigMemory {
 function rememberStep(memory: Memory, event: Event & { event: 'step-due' }, now: number): Memory {
   const { step } = event;
   const byPerson = event.because.facts['person'] === true;
-  let after = memory;
   if (step.kind === 'cut' || step.kind === 'feed') {
     const want = step.kind === 'cut' ? 'cut' : 'fed';
-    after = withSwitch(after, step.switch, now, ({ movedAtMs }) => ({
+    withSwitch(memory, step.switch, now, ({ movedAtMs }) => ({
       want,
       sinceMs: now,
       done: false,
@@ -220,17 +216,17 @@ function rememberStep(memory: Memory, event: Event & { event: 'step-due' }, now:
     }));
   }
   if (step.kind === 'pause') {
-    after = withRig(after, step.rig, (rig) => ({ ...rig, asked: { atMs: now, answered: false } }));
+    withRig(memory, step.rig, (rig) => ({ ...rig, asked: { atMs: now, answered: false } }));
   }
   const taken = step.kind === 'cut' ? step.rigs : step.kind === 'pause' ? [step.rig] : [];
   for (const id of taken) {
     // A rig that was wished up and is up is owed its return by us from here on.
-    after = withRig(after, id, (rig) => {
+    withRig(memory, id, (rig) => {
       const stands = rig.owed !== undefined && !(rig.owed.wished && event.wasUp?.includes(id));
       return { ...rig, owed: stands ? rig.owed : owedFor(event, id, byPerson, now) };
     });
   }
-  return after;
+  return memory;
 }
 
 function owedFor(event: Event & { event: 'step-due' }, rig: RigId, byPerson: boolean, now: number): Owed {
@@ -263,32 +259,31 @@ function rememberPhase(memory: Memory, event: Event & { event: 'phase' }): Memor
 }
 
 function rememberOutage(memory: Memory, event: Event & { event: 'outage-began' }, now: number): Memory {
-  const after = withSupply(memory, event.ups, (supply) => ({
+  withSupply(memory, event.ups, (supply) => ({
     ...supply,
     outage: { beganAtMs: now },
     relapses: supply.endedAtMs !== undefined && now - supply.endedAtMs < RELAPSE_WITHIN_MS ? supply.relapses + 1 : 0,
   }));
-  return owing(after, event.up, now);
+  return owing(memory, event.up, now);
 }
 
 function rememberFault(memory: Memory, event: Event & { event: 'fault' | 'fault-cleared' }, now: number): Memory {
   const known: KnownFault | undefined = event.event === 'fault' ? { code: event.code, say: event.say, sinceMs: now } : undefined;
-  let after = memory;
   if (event.rig !== undefined) {
-    after = withRig(after, event.rig, ({ fault, ...rest }) =>
+    withRig(memory, event.rig, ({ fault, ...rest }) =>
       known ? { ...rest, fault: known } : fault !== undefined && fault.code !== event.code ? { ...rest, fault } : rest,
     );
   }
   if (event.ups !== undefined) {
-    after = withSupply(after, event.ups, (supply) => ({
+    withSupply(memory, event.ups, (supply) => ({
       ...supply,
       faults: [...supply.faults.filter((fault) => fault.code !== event.code), ...(known ? [known] : [])],
     }));
   }
   if (event.switch !== undefined) {
-    after = withSwitch(after, event.switch, now, ({ fault: _, ...rest }) => (known ? { ...rest, fault: known } : rest));
+    withSwitch(memory, event.switch, now, ({ fault: _, ...rest }) => (known ? { ...rest, fault: known } : rest));
   }
-  return after;
+  return memory;
 }
 
 function withRig(memory: Memory, id: RigId, change: (rig: RigMemory) => RigMemory): Memory {

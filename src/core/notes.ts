@@ -1,4 +1,5 @@
 // What stands in the way of "ready", and what a person should know besides.
+import type { RigId } from '../model/id.ts';
 import type { PlanView } from '../model/view.ts';
 import { isFresh } from './supply.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, supplyOf } from './tick.ts';
@@ -60,7 +61,12 @@ function sleepers(scene: Scene): readonly string[] {
       const { owed, hold } = rememberedRig(scene, id);
       return rigOf(scene, id).phase === 'paused' && owed === undefined && hold === undefined;
     })
-    .map((id) => `${id} is asleep, and not by our doing: it is left alone; to wake it: lastwatt up ${id}`);
+    .map(asleepWords);
+}
+
+/** Of a rig that sleeps, and was put to sleep by somebody else. */
+export function asleepWords(id: RigId): string {
+  return `${id} is asleep, and not by our doing: it is left alone; to wake it: lastwatt up ${id}`;
 }
 
 function rejected(scene: Scene): readonly string[] {

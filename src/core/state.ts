@@ -50,6 +50,8 @@ export interface Load {
   readonly signature: number;
   /** W the UPS measured at the last step */
   readonly measuredWatts?: number;
+  /** base and scale were fitted to a measured load while what each rig does was known */
+  readonly fitted?: true;
   /** when the load last took a step that we made or saw */
   readonly steppedAtMs?: number;
 }
@@ -137,6 +139,8 @@ export interface State {
   readonly packets: ReadonlyMap<SupplyId, Packet>;
   /** a return is under way since */
   readonly returningSinceMs?: number;
+  /** the rigs as they ranked at the last tick */
+  readonly order: readonly RigId[];
   /** what a person was told once */
   readonly said: ReadonlySet<string>;
 }
@@ -168,6 +172,7 @@ export function initialState(startedAtMs: number, memory: Memory = emptyMemory()
     startedAtMs,
     dryRuns: new Set(),
     packets: new Map(),
+    order: [],
     said: new Set(),
   };
 }

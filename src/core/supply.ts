@@ -1,18 +1,17 @@
 // What is believed of each supply: its line, heard or not; its outage; its battery. Data that says less energy is
 // believed at once, data that says more slowly (safety case, principle 4).
 import type { UpsId } from '../model/id.ts';
-import { MAINS } from '../model/id.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { Line, UpsReading } from '../model/ups.ts';
 import { sayComplaints } from './alarms.ts';
-import { absorb, advance, type BatteryMoment, type BatterySetting } from './battery.ts';
+import { absorb, advance, type BatteryMoment, type BatterySetting, runtimeAt } from './battery.ts';
 import { declaredCurve } from './capacity.ts';
 import { admitReading, nominalWattsOf, type Sample } from './gate.ts';
 import { countLoad, rigsDraw } from './load.ts';
 import { supplyMemory } from './memory.ts';
 import type { SupplyState } from './state.ts';
-import { clear, raise, rememberedRig, rigOf, type Scene, STOOD_STILL_MS, setSupply, supplyOf, type Tick } from './tick.ts';
+import { clear, onMainsAlone, raise, rememberedRig, rigOf, type Scene, STOOD_STILL_MS, setSupply, supplyOf, type Tick } from './tick.ts';
 
 /** The link often dies in the very moment of transfer: battery seen so lately counts as battery (measured in simulation). */
 const BATTERY_LINGERS_MS = 60_000;
@@ -24,7 +23,7 @@ const SILENT_TOGETHER_MS = 10_000;
 const BELIEVED_EVERY_MS = 60_000;
 const BELIEVED_STEP = 0.05;
 
-export function staleMsOf(ups: SiteUps, state: SupplyState): number {
+function staleMsOf(ups: SiteUps, state: SupplyState): number {
   return Math.max(LEAST_STALE_MS, 3000 * (state.draining ? ups.pollSeconds.battery : ups.pollSeconds.mains));
 }
 
@@ -43,6 +42,12 @@ export function batterySetting(ups: SiteUps, state: SupplyState): BatterySetting
   }
   const nominal = nominalWattsOf(ups.nominalWatts, state.nameplate);
   return { ...base, staleMs: staleMsOf(ups, state), ...(nominal === undefined ? {} : { nominalWatts: nominal }) };
+}
+
+/** Seconds until the battery of a supply is empty, at its present load or at `watts`; undefined where not known. */
+export function runtimeLeft(scene: Scene, ups: SiteUps, watts?: number): number | undefined {
+  const state = supplyOf(scene, ups.id);
+  return runtimeAt(state.battery, batterySetting(ups, state), watts ?? state.load.watts);
 }
 
 /** One answer of a source, or none. */
@@ -87,6 +92,7 @@ export function foldUps(tick: Tick, id: UpsId, outcome: Outcome<UpsReading>): vo
   });
   sayComplaints(tick, id, sample);
   believeBattery(tick, ups, sample);
+  tick.counted.add(id);
 }
 
 function foldForced(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sample): void {
@@ -114,7 +120,8 @@ function foldForced(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sampl
 
 function believeBattery(tick: Tick, ups: SiteUps, sample: Sample | undefined): void {
   const state = supplyOf(tick, ups.id);
-  const { steppedDown, ...load } = countLoad(tick, ups, sample);
+  const known = sample === undefined && tick.counted.has(ups.id);
+  const { steppedDown, ...load } = known ? { steppedDown: false, ...state.load } : countLoad(tick, ups, sample);
   const setting = batterySetting(ups, state);
   const draining = sample === undefined ? state.draining : sample.line === 'battery';
   const moment: BatteryMoment = {
@@ -209,7 +216,7 @@ function drainsBlind(tick: Tick, ups: SiteUps, state: SupplyState): boolean {
 /** Another UPS on battery, or at least half of what hangs on no UPS fell silent together. */
 function outageWitnessed(tick: Tick, id: UpsId, sinceMs: number): boolean {
   if (others(tick, id).some((other) => supplyOf(tick, other.id).draining)) return true;
-  const bare = [...tick.site.rigs.values()].filter((rig) => rig.can.read && rig.fedBy.every((supply) => supply === MAINS));
+  const bare = [...tick.site.rigs.values()].filter((rig) => rig.can.read && onMainsAlone(tick.site, rig));
   const heardBefore = bare.filter((rig) => rigOf(tick, rig.id).answeredAtMs !== undefined);
   if (heardBefore.length === 0) return false;
   const fell = heardBefore
@@ -238,8 +245,8 @@ function trackOutage(tick: Tick, ups: SiteUps, ended: boolean): void {
 const anyOutage = (tick: Tick): boolean => [...tick.site.supplies.keys()].some((id) => supplyMemory(tick.memory, id).outage !== undefined);
 
 function outageBegins(tick: Tick, ups: SiteUps): void {
-  // Who went dark with the grid is known by the first UPS that says so; a second one finds them dark already.
   clear(tick, 'battery-not-trusted', { ups: ups.id });
+  // Who went dark with the grid is known by the first UPS that says so; a second one finds them dark already.
   tick.emit({ event: 'outage-began', ups: ups.id, up: anyOutage(tick) ? [] : upOnMainsAlone(tick) });
   for (const [id, rig] of tick.rigs) if (rig.admitted && rig.phase !== 'waking') tick.rigs.set(id, { ...rig, admitted: false });
 }
@@ -254,9 +261,7 @@ function outageEnds(tick: Tick, ups: SiteUps, beganAtMs: number): void {
 
 /** Rigs without a UPS that were up when the grid went: they go dark with it and are owed a return. */
 function upOnMainsAlone(tick: Tick): string[] {
-  return [...tick.site.rigs.values()]
-    .filter((rig) => rig.fedBy.every((supply) => supply === MAINS) && wasUp(tick, rig.id))
-    .map((rig) => rig.id);
+  return [...tick.site.rigs.values()].filter((rig) => onMainsAlone(tick.site, rig) && wasUp(tick, rig.id)).map((rig) => rig.id);
 }
 
 /** Up by the last that was seen of it; a rig that can't be asked counts as up while it is not cut. */

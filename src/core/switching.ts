@@ -106,7 +106,8 @@ export function feedBlockedUntil(scene: Scene, rig: Rig): number | undefined {
 /** Closes the switches of a rig that may have power. True once all of them are closed. */
 export function closeSwitches(tick: Tick, rig: Rig, cause: Cause): boolean {
   const open = rig.cutBy.filter((id) => !isClosed(tick, id));
-  for (const id of open) close(tick, id, feedBlockedUntil(tick, rig) ?? 0, cause);
+  const restedAtMs = feedBlockedUntil(tick, rig) ?? 0;
+  for (const id of open) close(tick, id, restedAtMs, cause);
   return open.length === 0;
 }
 

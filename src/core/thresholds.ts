@@ -18,8 +18,6 @@ const MARGIN_SECONDS = 30;
 const BEFORE_LOW_SECONDS = 15;
 
 export interface Thresholds {
-  /** makespan of the graceful stop of everything that draws, s */
-  readonly needSeconds: number;
   /** undefined: `auto` and nothing known of the battery's size */
   readonly shedBelowSeconds: number | undefined;
   readonly cutBelowSeconds: number;
@@ -57,26 +55,26 @@ export function lowPointSeconds(state: SupplyState, curve: Curve | undefined, wa
 }
 
 /** W on a supply with all its rigs up. */
-export function fullLoad(scene: Scene, ups: SiteUps): number {
+function fullLoad(scene: Scene, ups: SiteUps): number {
   const { load } = supplyOf(scene, ups.id);
   const rigs = rigsOn(scene.site, ups.id).reduce((sum, rig) => sum + upWattsOf(rig, rigOf(scene, rig.id)), 0);
   return load.baseWatts + load.scale * rigs;
 }
 
-/** Seconds a full battery gives all rigs, or `watts`; undefined where its size is unknown. */
-export function fullRuntime(scene: Scene, ups: SiteUps, watts = fullLoad(scene, ups)): number | undefined {
-  const state = supplyOf(scene, ups.id);
-  const curve = curveOf(state.battery, batterySetting(ups, state));
-  return curve === undefined ? undefined : curve(Math.max(watts, LEAST_WATTS));
-}
-
 /** The policy's numbers for a supply at a load of `watts`. */
 export function thresholdsAt(scene: Scene, ups: SiteUps, watts: number): Thresholds {
-  const { shedBelowSeconds } = scene.site.policy;
-  return {
-    needSeconds: needOf(scene, ups),
-    cutBelowSeconds: cutBelowAt(scene, ups, watts),
-    shedBelowSeconds: shedBelowSeconds === 'auto' ? shedBelowFull(scene, ups) : shedBelowSeconds,
+  return thresholdsOf(scene, ups)(watts);
+}
+
+/** The policy's numbers for a supply at any load; its rigs are looked at once. */
+export function thresholdsOf(scene: Scene, ups: SiteUps): (watts: number) => Thresholds {
+  const { shedBelowSeconds: given } = scene.site.policy;
+  const half = given === 'auto' ? halfOfFull(scene, ups) : undefined;
+  return (watts) => {
+    const cutBelowSeconds = cutBelowAt(scene, ups, watts);
+    if (given !== 'auto') return { cutBelowSeconds, shedBelowSeconds: given };
+    // The floor rises as the load falls, where the UPS flags low battery by its charge; what stands above it rises along.
+    return { cutBelowSeconds, shedBelowSeconds: half === undefined ? undefined : Math.max(half, 2 * cutBelowSeconds) };
   };
 }
 
@@ -84,17 +82,20 @@ export function thresholdsAt(scene: Scene, ups: SiteUps, watts: number): Thresho
 export function cutBelowAt(scene: Scene, ups: SiteUps, watts: number): number {
   const { cutBelowSeconds } = scene.site.policy;
   if (cutBelowSeconds !== 'auto') return cutBelowSeconds;
-  const state = supplyOf(scene, ups.id);
   const need = needOf(scene, ups);
-  const low = lowPointSeconds(state, curveOf(state.battery, batterySetting(ups, state)), watts);
+  const low = lowPointSeconds(supplyOf(scene, ups.id), curveOn(scene, ups), watts);
   return Math.max(MARGIN * need + MARGIN_SECONDS, low > 0 ? low + need + BEFORE_LOW_SECONDS : 0);
 }
 
-/** Half of what a full battery gives all rigs, and never near the floor. */
-function shedBelowFull(scene: Scene, ups: SiteUps): number | undefined {
-  const watts = fullLoad(scene, ups);
-  const full = fullRuntime(scene, ups, watts);
-  return full === undefined ? undefined : Math.max(full / 2, 2 * cutBelowAt(scene, ups, watts));
+/** Half of the seconds a full battery gives all rigs; undefined where its size is unknown. */
+function halfOfFull(scene: Scene, ups: SiteUps): number | undefined {
+  const full = curveOn(scene, ups)?.(Math.max(fullLoad(scene, ups), LEAST_WATTS));
+  return full === undefined ? undefined : full / 2;
+}
+
+function curveOn(scene: Scene, ups: SiteUps): Curve | undefined {
+  const state = supplyOf(scene, ups.id);
+  return curveOf(state.battery, batterySetting(ups, state));
 }
 
 /** Charge believed, percent; undefined where nothing is known. */

@@ -35,9 +35,12 @@ export interface Tick {
   readonly switches: Map<SwitchId, SwitchState>;
   readonly events: Event[];
   readonly due: DueStep[];
+  /** supplies heard in this tick: what they carry is counted already */
+  readonly counted: Set<UpsId>;
   readonly dryRuns: Set<string>;
   readonly packets: Map<SupplyId, Packet>;
   readonly said: Set<string>;
+  order: readonly RigId[];
   drill: Drill | undefined;
   returningSinceMs: number | undefined;
   againAtMs: number;
@@ -66,9 +69,11 @@ export function openTick(state: State, site: Site, moment: Moment): Tick {
     switches: new Map(state.switches),
     events: [],
     due: [],
+    counted: new Set(),
     dryRuns: new Set(state.dryRuns),
     packets: new Map(state.packets),
     said: new Set(state.said),
+    order: state.order,
     drill: state.drill,
     returningSinceMs: state.returningSinceMs,
     againAtMs: moment.nowMs + LONGEST_SLEEP_MS,
@@ -100,14 +105,16 @@ export function closeTick(tick: Tick): State {
     dryRuns: tick.dryRuns,
     packets: tick.packets,
     said: tick.said,
+    order: tick.order,
     ...(tick.drill === undefined ? {} : { drill: tick.drill }),
     ...(tick.returningSinceMs === undefined ? {} : { returningSinceMs: tick.returningSinceMs }),
   };
 }
 
 /** What every reader of a state and a tick needs alike. */
-export type Scene = Pick<Tick, 'site' | 'nowMs' | 'startedAtMs'> & {
+export type Scene = Pick<Tick, 'site' | 'nowMs' | 'startedAtMs' | 'order'> & {
   readonly wokeAtMs?: number | undefined;
+  readonly drill?: Drill | undefined;
   readonly dryRuns: ReadonlySet<string>;
   readonly packets: ReadonlyMap<SupplyId, Packet>;
   readonly memory: Memory;
@@ -141,17 +148,17 @@ export function isArmed(scene: Scene): boolean {
   return scene.memory.armed ?? scene.site.armed;
 }
 
-/** The rigs of a site that a UPS can keep alight. */
-export function rigsOn(site: Site, ups: UpsId): readonly Rig[] {
+/** The rigs of a site that a supply can keep alight. */
+export function rigsOn(site: Site, supply: SupplyId): readonly Rig[] {
   let index = rigIndex.get(site);
   if (index === undefined) {
-    index = new Map<UpsId, Rig[]>();
-    for (const rig of site.rigs.values()) for (const supply of rig.fedBy) index.set(supply, [...(index.get(supply) ?? []), rig]);
+    index = new Map<SupplyId, Rig[]>();
+    for (const rig of site.rigs.values()) for (const one of rig.fedBy) index.set(one, [...(index.get(one) ?? []), rig]);
     rigIndex.set(site, index);
   }
-  return index.get(ups) ?? [];
+  return index.get(supply) ?? [];
 }
-const rigIndex = new WeakMap<Site, Map<UpsId, Rig[]>>();
+const rigIndex = new WeakMap<Site, Map<SupplyId, Rig[]>>();
 
 /** The UPSes among a rig's supplies; empty for a rig on mains alone. */
 export function upsesOf(site: Site, rig: Rig): readonly SiteUps[] {
@@ -163,6 +170,11 @@ export function upsesOf(site: Site, rig: Rig): readonly SiteUps[] {
   return index.get(rig.id) ?? [];
 }
 const upsIndex = new WeakMap<Site, Map<RigId, readonly SiteUps[]>>();
+
+/** Whether no UPS can keep a rig alight: it goes dark with the grid. */
+export function onMainsAlone(site: Site, rig: Rig): boolean {
+  return upsesOf(site, rig).length === 0;
+}
 
 export function setRig(tick: Tick, id: RigId, change: Partial<RigState>): void {
   tick.rigs.set(id, { ...rigOf(tick, id), ...change });
@@ -176,7 +188,7 @@ export function setSwitch(tick: Tick, id: SwitchId, change: Partial<SwitchState>
   tick.switches.set(id, { ...switchOf(tick, id), ...change });
 }
 
-/** A fault is said once, and again only when its words change. */
+/** A fault is said once, and again only after it was cleared or, of a rig or a switch, another took its place. */
 export function raise(tick: Tick, fault: Event & { event: 'fault' }): void {
   const known =
     fault.rig !== undefined

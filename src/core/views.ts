@@ -1,26 +1,22 @@
 // What people are shown: the state in the words of the contract. What is not known is null, never 0.
-
 import type { Rig } from '../model/rig.ts';
 import type { Site, SiteUps } from '../model/site.ts';
 import type { Alarm } from '../model/ups.ts';
 import type { FaultView, HoldView, PlanView, RigView, StatusView, SwitchView, UpsView } from '../model/view.ts';
-import { runtimeAt } from './battery.ts';
 import { foresee } from './foresee.ts';
 import { worstLevel } from './level.ts';
 import { graceEndsMs } from './lifecycle-down.ts';
-import { upWattsOf } from './load.ts';
+import { freshReading, upWattsOf } from './load.ts';
 import { type Hold, type KnownFault, supplyMemory } from './memory.ts';
 import { notesOf, whyNotReady } from './notes.ts';
 import { drainingSupplies } from './rules/threshold.ts';
 import { blockedBy } from './rules/turn.ts';
 import { contactOf } from './seen.ts';
 import type { State } from './state.ts';
-import { batterySetting, isFresh } from './supply.ts';
+import { isFresh, runtimeLeft } from './supply.ts';
 import { believedCharge } from './thresholds.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, sceneOf, supplyOf } from './tick.ts';
 import { rankRigs, type Worth } from './worth.ts';
-
-const WATTS_LAST_MS = 120_000;
 
 const whole = (value: number | undefined): number | null => (value === undefined ? null : Math.round(value));
 
@@ -73,7 +69,7 @@ function upsView(scene: Scene, ups: SiteUps, plan: PlanView): UpsView {
     line: fresh ? state.line : 'unknown',
     level: state.level,
     chargePercent: whole(believedCharge(state)),
-    runtimeSeconds: whole(runtimeAt(state.battery, batterySetting(ups, state), state.load.watts)),
+    runtimeSeconds: whole(runtimeLeft(scene, ups)),
     runtimeFrom: state.battery.from ?? null,
     loadWatts: known ? Math.round(state.load.watts) : null,
     ageSeconds: state.heardAtMs === undefined ? null : Math.round((scene.nowMs - state.heardAtMs) / 100) / 10,
@@ -104,7 +100,7 @@ function rigView(scene: Scene, worth: Worth): RigView {
   const rig = scene.site.rigs.get(worth.rig);
   const state = rigOf(scene, worth.rig);
   const { hold, fault, drilledAt } = rememberedRig(scene, worth.rig);
-  const fresh = state.reading !== undefined && scene.nowMs - state.reading.takenAtMs <= WATTS_LAST_MS ? state.reading : undefined;
+  const fresh = freshReading(state, scene.nowMs);
   const watts = state.phase === 'dark' ? 0 : fresh?.watts;
   const kwhPerDay = rig === undefined ? 0 : (upWattsOf(rig, state) * 24) / 1000;
   return {

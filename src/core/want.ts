@@ -1,5 +1,5 @@
-// What a rule wants: how far down a rig may stay at most, and why. The lowest want wins; nobody but lifecycle.ts turns
-// wants into steps.
+// What a rule wants: how far down a rig may stay at most, and why. The lowest want wins; only the two
+// lifecycles turn wants into steps.
 import type { RigId } from '../model/id.ts';
 import type { Reason } from '../model/step.ts';
 
@@ -25,8 +25,9 @@ export type Facts = Reason['facts'];
 const DEPTH = { up: 0, paused: 1, dark: 2 } as const;
 const URGENCY = { calm: 0, floor: 1, now: 2 } as const;
 
-/** The lower of two wants; between equals the more urgent one, then the first. */
-export function lower(a: Want, b: Want): Want {
+/** The lower of two wants; between equals the more urgent one, then the first. A rule that wants nothing leaves it at that. */
+export function lower(a: Want, b: Want | undefined): Want {
+  if (b === undefined) return a;
   if (DEPTH[a.down] !== DEPTH[b.down]) return DEPTH[a.down] > DEPTH[b.down] ? a : b;
   return URGENCY[b.urgency] > URGENCY[a.urgency] ? b : a;
 }

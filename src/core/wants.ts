@@ -1,9 +1,9 @@
 // Every rule's wish for every rig, and which one wins: a person's down, then the floor, then a person's up, then the
 // policy. So precedence is one page, and "why" is the winner.
-import { MAINS, type RigId, type UpsId } from '../model/id.ts';
+import type { RigId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
+import type { SiteUps } from '../model/site.ts';
 import type { Reason } from '../model/step.ts';
-import { runtimeAt } from './battery.ts';
 import { returned } from './lifecycle-up.ts';
 import { isDown } from './load.ts';
 import { wantOfDrill } from './rules/drill.ts';
@@ -11,9 +11,9 @@ import { findFloors } from './rules/guard.ts';
 import { drainingSupplies, isLeaving, shedAll } from './rules/threshold.ts';
 import { blockedBy } from './rules/turn.ts';
 import { hashingProof, isCut, isSilent, SILENT_MS } from './seen.ts';
-import { batterySetting } from './supply.ts';
+import { runtimeLeft } from './supply.ts';
 import { cutBelowAt } from './thresholds.ts';
-import { rememberedRig, rigOf, rigsOn, supplyOf, type Tick, upsesOf } from './tick.ts';
+import { onMainsAlone, rememberedRig, rigOf, rigsOn, supplyOf, type Tick, upsesOf } from './tick.ts';
 import { lower, rounded, type Want, wantUp } from './want.ts';
 import type { Worth } from './worth.ts';
 
@@ -34,7 +34,9 @@ export function wantAll(tick: Tick, ranking: readonly Worth[]): readonly Want[] 
   for (const { rig: id } of ranking.toReversed()) {
     const rig = tick.site.rigs.get(id);
     if (rig === undefined) continue;
-    wants.push(drill?.rig === id && floorFor(tick, rig, rules) === undefined ? drill : wantFor(tick, rig, rules));
+    wants.push(
+      drill?.rig === id && floorFor(goingSupplies(tick, rig, rules.going), rules) === undefined ? drill : wantFor(tick, rig, rules),
+    );
   }
   return wants;
 }
@@ -52,7 +54,8 @@ const NOTHING_AGAINST: Reason = { rule: 'nothing-against', facts: {} };
 
 function wantFor(tick: Tick, rig: Rig, rules: Rules): Want {
   const { hold, owed } = rememberedRig(tick, rig.id);
-  const floor = floorFor(tick, rig, rules);
+  const going = goingSupplies(tick, rig, rules.going);
+  const floor = floorFor(going, rules);
   if (hold?.as === 'down') {
     return {
       rig: rig.id,
@@ -67,35 +70,37 @@ function wantFor(tick: Tick, rig: Rig, rules: Rules): Want {
   const heldUp = hold?.as === 'up' ? hold : undefined;
   const because = heldUp === undefined ? NOTHING_AGAINST : { rule: 'held-up', facts: { from: heldUp.from } };
   let lowest = wantUp(rig.id, because, owed?.byPerson === true || heldUp !== undefined);
-  for (const wish of [policyFor(tick, rig, rules), gridFor(tick, rig, rules.outage), turnFor(tick, rig, rules)]) {
-    if (wish !== undefined) lowest = lower(lowest, wish);
-  }
-  return lowest;
+  if (going !== undefined) lowest = lower(lowest, policyFor(tick, rig, going, rules));
+  if (owed === undefined) return lowest;
+  lowest = lower(lowest, gridFor(tick, rig, rules.outage));
+  return lower(lowest, turnFor(tick, rig, going !== undefined, rules.outage));
 }
 
 /** The supplies of a rig that are going; all of them must want it down, for any other keeps it alight. */
-function goingSupplies(tick: Tick, rig: Rig, going: ReadonlySet<UpsId>): readonly UpsId[] | undefined {
+function goingSupplies(tick: Tick, rig: Rig, going: ReadonlySet<UpsId>): readonly SiteUps[] | undefined {
   if (going.size === 0) return undefined;
   const all = upsesOf(tick.site, rig);
-  return all.length > 0 && all.every((ups) => going.has(ups.id)) ? all.map((ups) => ups.id) : undefined;
+  return all.length > 0 && all.every((ups) => going.has(ups.id)) ? all : undefined;
 }
 
-function floorFor(tick: Tick, rig: Rig, { floors, going: anyGoing }: Rules): Reason | undefined {
-  const going = floors.size === 0 ? undefined : goingSupplies(tick, rig, anyGoing);
-  if (going === undefined || !going.every((id) => floors.has(id))) return undefined;
-  return floors.get(going[0] ?? '');
+function floorFor(going: readonly SiteUps[] | undefined, { floors }: Rules): Reason | undefined {
+  return going?.every(({ id }) => floors.has(id)) ? floors.get(going[0]?.id ?? '') : undefined;
 }
 
-function policyFor(tick: Tick, rig: Rig, rules: Rules): Want | undefined {
-  const going = goingSupplies(tick, rig, rules.going);
-  if (going === undefined) return undefined;
+function policyFor(tick: Tick, rig: Rig, going: readonly SiteUps[], rules: Rules): Want | undefined {
   // A person's `up` hides the policy's wish: one that hashes goes on, whatever is still owed to it.
   if (rememberedRig(tick, rig.id).hold?.as === 'up' && rigOf(tick, rig.id).phase === 'hashing') return undefined;
-  const reasons = going.map((id) => rules.sheds.get(id)?.get(rig.id));
-  const standing = isOut(tick, rig);
-  if (!standing && !reasons.every((reason) => reason !== undefined)) return undefined;
-  const cut = going.map((id) => rules.cuts.get(id)).find((reason) => reason !== undefined);
-  const because = reasons.find((reason) => reason !== undefined) ?? cut ?? { rule: 'shed-in-this-outage', facts: { ups: going[0] ?? '' } };
+  let shed: Reason | undefined;
+  let cut: Reason | undefined;
+  let byAll = true;
+  for (const { id } of going) {
+    const reason = rules.sheds.get(id)?.get(rig.id);
+    byAll &&= reason !== undefined;
+    shed ??= reason;
+    cut ??= rules.cuts.get(id);
+  }
+  if (!byAll && !isOut(tick, rig)) return undefined;
+  const because = shed ?? cut ?? { rule: 'shed-in-this-outage', facts: { ups: going[0]?.id ?? '' } };
   const dark = rig.cutBy.length > 0 && (!rig.can.pause || cut !== undefined);
   return { rig: rig.id, down: dark ? 'dark' : 'paused', urgency: 'calm', cutAtDeadline: true, person: false, because };
 }
@@ -117,7 +122,7 @@ function cutsPaused(tick: Tick, ups: UpsId, shed: ReadonlyMap<RigId, Reason>): R
   const { idleWatts, loadWatts } = idleOf(tick, ups, shed);
   if (idleWatts > IDLE_SHARE * Math.max(loadWatts, 1))
     return { rule: 'idle-watts-cost-runtime', facts: rounded({ ups, idleWatts, loadWatts }) };
-  const runtime = runtimeAt(state.battery, batterySetting(setting, state), state.load.watts);
+  const runtime = runtimeLeft(tick, setting);
   const cutBelowSeconds = cutBelowAt(tick, setting, state.load.watts);
   const near = runtime !== undefined && runtime < NEAR_FLOOR * cutBelowSeconds;
   return near ? { rule: 'floor-is-near', facts: rounded({ ups, runtimeSeconds: runtime, cutBelowSeconds }) } : undefined;
@@ -141,9 +146,9 @@ function idleOf(tick: Tick, ups: UpsId, shed: ReadonlyMap<RigId, Reason>): { rea
 
 /** A rig on mains alone is never shed; silent in an outage, its switch opens so that it returns in its turn. */
 function gridFor(tick: Tick, rig: Rig, outage: readonly UpsId[]): Want | undefined {
-  if (outage.length === 0 || !rig.fedBy.every((supply) => supply === MAINS)) return undefined;
+  if (outage.length === 0 || !onMainsAlone(tick.site, rig)) return undefined;
   const { silentSinceMs } = rigOf(tick, rig.id);
-  if (silentSinceMs === undefined || rememberedRig(tick, rig.id).owed === undefined) return undefined;
+  if (silentSinceMs === undefined) return undefined;
   // Another UPS on mains is a witness that the grid is there: this one's breaker tells nothing of a silent rig.
   if ([...tick.site.supplies.keys()].some((id) => supplyOf(tick, id).line === 'mains')) return undefined;
   // A silence from before the outage tells nothing of the grid: it counts from where the outage began.
@@ -163,13 +168,13 @@ function gridFor(tick: Tick, rig: Rig, outage: readonly UpsId[]): Want | undefin
 }
 
 /** What is owed a return and not yet let in stays as it is. Seen hashing by itself on mains, nothing is owed any more. */
-function turnFor(tick: Tick, rig: Rig, rules: Rules): Want | undefined {
+function turnFor(tick: Tick, rig: Rig, going: boolean, outage: readonly UpsId[]): Want | undefined {
   const { owed, fault } = rememberedRig(tick, rig.id);
   if (owed === undefined) return undefined;
   const state = rigOf(tick, rig.id);
   if (state.admitted) return undefined;
-  const bare = rig.fedBy.every((supply) => supply === MAINS);
-  const onMains = bare ? rules.outage.length === 0 : goingSupplies(tick, rig, rules.going) === undefined;
+  const bare = onMainsAlone(tick.site, rig);
+  const onMains = bare ? outage.length === 0 : !going;
   if (bare && !onMains) return undefined;
   // Behind an open switch the last reading is from before the cut: a liar cut while it hashed is still owed its return.
   const alive = state.reading !== undefined && hashingProof(rig, state.reading) !== undefined && !isSilent(tick, rig) && !isCut(tick, rig);

@@ -1,13 +1,18 @@
 // Why: the rule and the numbers behind the present state, in sentences.
+import type { UpsId } from '../model/id.ts';
+import type { Rig } from '../model/rig.ts';
 import type { Site } from '../model/site.ts';
-import type { WhyView } from '../model/view.ts';
+import type { Reason } from '../model/step.ts';
+import type { PlanStepView, PlanUpsView, WhyView } from '../model/view.ts';
 import { foresee } from './foresee.ts';
 import { isDown } from './load.ts';
 import type { Owed } from './memory.ts';
+import { asleepWords } from './notes.ts';
+import { isLeaving } from './rules/threshold.ts';
 import type { State } from './state.ts';
-import { rememberedRig, rigOf, type Scene, sceneOf, supplyOf } from './tick.ts';
+import { rememberedRig, rigOf, rigsOn, type Scene, sceneOf, supplyOf, upsesOf } from './tick.ts';
 import { nextOf } from './views.ts';
-import { rankRigs } from './worth.ts';
+import { rankRigs, type Worth } from './worth.ts';
 
 /** The rule and the numbers behind the present state, or behind one rig's; undefined for a rig that is none. */
 export function whyOf(
@@ -15,7 +20,7 @@ export function whyOf(
   site: Site,
   nowMs: number,
   rigId: string | undefined,
-  standing: ReadonlyMap<string, WhyView['because'][number]>,
+  standing: ReadonlyMap<string, Reason>,
 ): WhyView | undefined {
   const scene = sceneOf(state, site, nowMs);
   if (rigId === undefined) return whySite(scene);
@@ -23,9 +28,9 @@ export function whyOf(
   if (rig === undefined) return undefined;
   const one = rigOf(scene, rigId);
   const { hold, fault, owed } = rememberedRig(scene, rigId);
-  const worth = rankRigs(scene).find((entry) => entry.rig === rigId);
+  const ranking = rankRigs(scene);
+  const worth = ranking.find((entry) => entry.rig === rigId);
   const because = standing.get(rigId);
-  const next = nextOf(scene, rig);
   const earns = worth?.perDay === undefined ? 'its reward is not known' : `${worth.perDay.toFixed(2)} ${site.currency} a day`;
   const proof = one.stop?.proof === undefined ? '' : ` (proof: ${one.stop.proof})`;
   const say = [
@@ -35,7 +40,7 @@ export function whyOf(
     hold && `held ${hold.as} by ${hold.from}`,
     fault?.say,
     fault === undefined && one.phase !== 'hashing' ? owedWords(owed) : undefined,
-    next === null ? undefined : `next: ${next}`,
+    fault === undefined ? awaited(scene, rig, ranking) : undefined,
     one.readFault && `last question failed: ${one.readFault.detail}`,
   ].filter((line) => line !== undefined);
   return { subject: rigId, say, because: because === undefined ? [] : [because] };
@@ -46,19 +51,64 @@ function owedWords(owed: Owed | undefined): string | undefined {
   return owed.wasUp ? 'it is owed a return' : 'it was not up before: it is fed again, not woken';
 }
 
-const factWords = (facts: Readonly<Record<string, number | string | boolean>>): string =>
+/** What is waited for, and about how long. */
+function awaited(scene: Scene, rig: Rig, ranking: readonly Worth[]): string | undefined {
+  const next = nextOf(scene, rig);
+  if (next !== null) return `next: ${next}`;
+  const { phase } = rigOf(scene, rig.id);
+  if (phase === 'paused') return asleepWords(rig.id);
+  if (phase !== 'hashing') return undefined;
+  if (isLeaving(scene, rig.id)) return 'it would be on its way down, were lastwatt armed';
+  const own = upsesOf(scene.site, rig);
+  if (own.length === 0 || own.some((ups) => !supplyOf(scene, ups.id).draining)) return 'nothing against';
+  const plan = foresee(scene, ranking);
+  const steps = own.map((ups) => plan.steps.find((step) => step.rig === rig.id && step.because.facts['ups'] === ups.id));
+  // On several supplies it stays until the last of them wants it to go.
+  const last = steps.toSorted((a, b) => (b?.inSeconds ?? 0) - (a?.inSeconds ?? 0))[0];
+  if (last === undefined || steps.includes(undefined)) return 'nothing against';
+  return leaveWords(last, plan.ups);
+}
+
+/** By which number it leaves, what that is now, and in how long. */
+function leaveWords({ inSeconds, because }: PlanStepView, outlooks: readonly PlanUpsView[]): string {
+  const { ups, shedBelowSeconds, cutBelowSeconds, reservePercent } = because.facts;
+  const below = shedBelowSeconds ?? cutBelowSeconds;
+  const about = `in about ${duration(inSeconds)}`;
+  if (reservePercent !== undefined) return `leaves at ${reservePercent} % of charge, ${about}`;
+  if (below === undefined) return `leaves as soon as the outage is no blip, for the runtime is not known, ${about}`;
+  return `leaves below ${Math.round(Number(below))} s, now ${outlooks.find((one) => one.id === ups)?.runtimeSeconds ?? '?'} s, ${about}`;
+}
+
+const duration = (seconds: number): string => (seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`);
+
+const factWords = (facts: Reason['facts']): string =>
   Object.entries(facts)
     .map(([key, value]) => `${key} ${value}`)
     .join(', ');
 
 function whySite(scene: Scene): WhyView {
-  const plan = foresee(scene);
+  const ranking = rankRigs(scene);
+  const plan = foresee(scene, ranking);
   const say = [...scene.site.supplies.values()].map((ups) => {
     const state = supplyOf(scene, ups.id);
     const outlook = plan.ups.find((one) => one.id === ups.id);
-    const down = [...scene.site.rigs.values()].filter((rig) => rig.fedBy.includes(ups.id) && isDown(rigOf(scene, rig.id))).length;
+    const down = rigsOn(scene.site, ups.id).filter((rig) => isDown(rigOf(scene, rig.id))).length;
     const floor = state.floor === undefined ? '' : `; floor reached by ${state.floor.rule}`;
-    return `${ups.id} is on ${state.line}, level ${state.level}: runtime ${outlook?.runtimeSeconds ?? 'unknown'} s believed from ${state.battery.from ?? 'nothing'}, rigs leave below ${outlook?.shedBelowSeconds ?? '?'} s, all below ${outlook?.cutBelowSeconds ?? '?'} s; ${down} of its rigs down${floor}`;
+    return `${ups.id} is on ${state.line}, level ${state.level}: runtime ${outlook?.runtimeSeconds ?? 'unknown'} s believed from ${state.battery.from ?? 'nothing'}, rigs leave below ${outlook?.shedBelowSeconds ?? '?'} s, all below ${outlook?.cutBelowSeconds ?? '?'} s; ${down} of its rigs down${floor}${state.draining ? firstToLeave(plan.steps, ups.id) : firstToReturn(scene, ups.id, ranking)}`;
   });
   return { subject: 'site', say, because: [] };
+}
+
+function firstToLeave(steps: readonly PlanStepView[], ups: UpsId): string {
+  const first = steps.find(({ because }) => because.facts['ups'] === ups);
+  return first === undefined ? '' : `; next: ${first.kind} ${first.rig} in about ${duration(first.inSeconds)}`;
+}
+
+function firstToReturn(scene: Scene, ups: UpsId, ranking: readonly Worth[]): string {
+  for (const { rig: id } of ranking) {
+    const rig = scene.site.rigs.get(id);
+    const next = rig?.fedBy.includes(ups) ? nextOf(scene, rig) : null;
+    if (next !== null) return `; ${id} ${next}`;
+  }
+  return '';
 }

@@ -1,7 +1,6 @@
 // Reward per watt, and the order in which rigs go down and come back.
 import type { RigId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
-import type { Site } from '../model/site.ts';
 import { upWattsOf } from './load.ts';
 import type { RigState } from './state.ts';
 import { rigOf, type Scene } from './tick.ts';
@@ -29,14 +28,10 @@ export function perDayOf(rig: Rig, state: RigState): number | undefined {
   return share >= CREDIBLE_SHARE.least && share <= CREDIBLE_SHARE.most ? reward.perDay * share : reward.perDay;
 }
 
-/** The rigs of a site in the order they last had: it is nearly the next one, and sorting what is sorted is quick. */
-const lastOrder = new WeakMap<Site, readonly Rig[]>();
-
 /** All rigs, the best earner per watt first; a total order, ties by name. */
 export function rankRigs(scene: Scene): readonly Worth[] {
-  const { site } = scene;
   let lowest = Number.POSITIVE_INFINITY;
-  const known = (lastOrder.get(site) ?? [...site.rigs.values()]).map((rig) => {
+  const known = lastOrder(scene).map((rig) => {
     const state = rigOf(scene, rig.id);
     const perDay = perDayOf(rig, state);
     const perWatt = perDay === undefined ? undefined : perDay / Math.max(1, upWattsOf(rig, state));
@@ -45,9 +40,15 @@ export function rankRigs(scene: Scene): readonly Worth[] {
   });
   const unknown = Number.isFinite(lowest) ? lowest : 0;
   known.sort((a, b) => (b.perWatt ?? unknown) - (a.perWatt ?? unknown) || (a.rig.id < b.rig.id ? -1 : 1));
-  lastOrder.set(
-    site,
-    known.map(({ rig }) => rig),
-  );
   return known.map(({ rig, perDay, perWatt }, index) => ({ rig: rig.id, perDay, perWatt: perWatt ?? unknown, rank: index + 1 }));
+}
+
+/** All rigs of the site, in the order of the last tick where they are still the same: sorting what is sorted is quick. */
+function lastOrder({ site, order }: Scene): readonly Rig[] {
+  const known: Rig[] = [];
+  for (const id of order) {
+    const rig = site.rigs.get(id);
+    if (rig !== undefined) known.push(rig);
+  }
+  return known.length === site.rigs.size ? known : [...site.rigs.values()];
 }

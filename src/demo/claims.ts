@@ -88,7 +88,7 @@ function blipMoved({ marks, rigOrders, contactOrders }: Evidence): string | unde
 }
 
 function wrongOrder({ marks, rigOrders, bestFirst }: Evidence): string | undefined {
-  const left = firsts(rigOrders.filter(({ what, atMs }) => what === 'pause' && within(marks.outage)({ atMs })));
+  const left = firsts(rigOrders.filter(within(marks.outage)).filter(({ what }) => what === 'pause'));
   const worst = [...bestFirst].reverse().slice(0, left.length);
   if (left.length < 2) return `only ${left.length} left`;
   if (left.join() !== worst.join()) return `they left as ${left.join(', ')}`;
@@ -113,16 +113,16 @@ function movedWithout({ marks, contactOrders }: Evidence): string | undefined {
   const before = contactOrders.filter(({ atMs }) => atMs < marks.without.fromMs);
   if (before.length === 0) return 'no switch had been moved before';
   const moved = contactOrders.filter(within(marks.without));
-  if (moved.length > 0) return `${moved.map(({ rig, to }) => `${rig} was ${to}`).join(', ')}`;
+  if (moved.length > 0) return moved.map(({ rig, to }) => `${rig} was ${to}`).join(', ');
   const needless = contactOrders.find(({ to, was }) => to === was);
   return needless === undefined ? undefined : `the switch of ${needless.rig} was told to be ${needless.to}, which it was`;
 }
 
 function wentOn({ marks, rigOrders, contactOrders }: Evidence): string | undefined {
   const { relapse, outage } = marks;
-  const begun = comingBack({ rigOrders, contactOrders }).filter(within({ fromMs: outage.toMs, toMs: relapse.fromMs }));
-  if (begun.length === 0) return 'the return had not begun';
-  const late = comingBack({ rigOrders, contactOrders }).filter(within({ fromMs: relapse.fromMs + UNDER_WAY_MS, toMs: relapse.toMs }));
+  const all = comingBack({ rigOrders, contactOrders });
+  if (!all.some(within({ fromMs: outage.toMs, toMs: relapse.fromMs }))) return 'the return had not begun';
+  const late = all.filter(within({ fromMs: relapse.fromMs + UNDER_WAY_MS, toMs: relapse.toMs }));
   return late.length === 0 ? undefined : `${late.map(({ rig }) => rig).join(', ')} went on`;
 }
 

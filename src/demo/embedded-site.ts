@@ -9,7 +9,7 @@ import { FakeUpsd } from '../fakes/upsd.ts';
 import { SimRig, type SimRigAnswer, type SimRigOrder } from '../sim/rig.ts';
 import { SimUps } from '../sim/ups.ts';
 import { Tally } from './receipt.ts';
-import { type DemoRig, type Endpoints, HOUSE_WATTS, RIGS, rigTraits, UPS, upsTraits } from './settings.ts';
+import { type DemoRig, type Endpoints, HOUSE_WATTS, RIGS, rigTraits, UPS, UPS_TRAITS } from './settings.ts';
 
 /** Something that was asked of a rig, by the rig's own log. */
 export interface RigOrder {
@@ -44,7 +44,7 @@ export class EmbeddedSite {
   readonly ups: SimUps;
   readonly rigs: ReadonlyMap<string, SimRig>;
   readonly contactOrders: ContactOrder[] = [];
-  readonly tally = new Tally(RIGS.map(({ id }) => id));
+  readonly tally = new Tally();
   readonly #options: SiteOptions;
   readonly #open: { close(): Promise<void> }[] = [];
   #endpoints: Endpoints | undefined;
@@ -54,7 +54,7 @@ export class EmbeddedSite {
   private constructor(options: SiteOptions) {
     this.#options = options;
     this.#atMs = options.nowMs();
-    this.ups = new SimUps(upsTraits(), options.nowMs);
+    this.ups = new SimUps(UPS_TRAITS, options.nowMs);
     this.rigs = new Map(RIGS.map((rig) => [rig.id, simRig(rig, options.nowMs)]));
   }
 
@@ -73,10 +73,6 @@ export class EmbeddedSite {
   get endpoints(): Endpoints {
     if (this.#endpoints === undefined) throw new Error('the site has not begun');
     return this.#endpoints;
-  }
-
-  get onMains(): boolean {
-    return this.ups.onMains;
   }
 
   /** The mains at the input of the UPS come or go. */

@@ -35,26 +35,22 @@ const LOOK_MS = 250;
 const PATIENCE = { start: 30, shed: 40, restart: 20, return: 60 } as const;
 
 export class Night {
+  readonly startMs: number;
   readonly #options: NightOptions;
   readonly #spectator: Spectator;
-  readonly #startMs: number;
   #service: ServiceProcess | undefined;
   #scene = 'the service starts';
   #killed = false;
 
   constructor(options: NightOptions) {
     this.#options = options;
-    this.#startMs = options.clock.monotonicMs();
+    this.startMs = options.clock.monotonicMs();
     const { site } = options;
     this.#spectator = new Spectator({
       client: controlClient({ socket: site.endpoints.socket, actor: 'demo', answerMs: 2_000 }),
       wattsAtCut: (rig) => site.contactOrders.findLast((one) => one.rig === rig && one.to === 'cut')?.watts,
       tell: (sentence, atMs) => this.#tell(sentence, atMs),
     });
-  }
-
-  get startMs(): number {
-    return this.#startMs;
   }
 
   /** The end of the service's log. */
@@ -191,10 +187,9 @@ export class Night {
   }
 
   /** The night goes on for so long. */
-  async #pass(seconds: number): Promise<Outcome> {
+  #pass(seconds: number): Promise<Outcome> {
     const endMs = this.#nowMs() + seconds * 1000;
-    const outcome = await this.#until('time passes', seconds + 1, () => this.#nowMs() >= endMs);
-    return outcome;
+    return this.#until('time passes', seconds + 1, () => this.#nowMs() >= endMs);
   }
 
   async #until(what: string, withinSeconds: number, isSo: () => boolean): Promise<Outcome> {
@@ -237,11 +232,11 @@ export class Night {
   }
 
   #tell(sentence: Sentence, atMs: number): void {
-    this.#options.screen.tell({ at: Math.max(0, (atMs - this.#startMs) / 1000), ...sentence });
+    this.#options.screen.tell({ at: Math.max(0, (atMs - this.startMs) / 1000), ...sentence });
   }
 
   #seconds(): number {
-    return (this.#nowMs() - this.#startMs) / 1000;
+    return (this.#nowMs() - this.startMs) / 1000;
   }
 
   #nowMs(): number {

@@ -14,7 +14,6 @@ export interface Moment {
   readonly at: number;
   /** what the demo is showing, in a few words */
   readonly scene: string;
-  /** absent while no service answers */
   readonly service: 'starting' | 'running' | 'killed';
   /** as the service last said; absent before its first word */
   readonly status?: StatusView;
@@ -58,14 +57,12 @@ function storyLines(story: readonly Told[], look: Look): readonly string[] {
 }
 
 function title({ at, scene, service }: Moment, look: Look): string {
-  const words: Readonly<Record<Moment['service'], Cell>> = {
-    starting: { text: 'service starting', tone: 'care' },
-    running: { text: 'service running', tone: 'good' },
-    killed: { text: 'SERVICE KILLED', tone: 'loud' },
-  };
-  const state = words[service];
-  const shown = typeof state === 'string' ? state : paint(state.text, state.tone, look);
-  return `${paint('lastwatt', 'strong', look)}  ${sayDuration(Math.floor(at))}  ${shown}  ${paint(scene, 'strong', look)}`;
+  const state = {
+    starting: paint('service starting', 'care', look),
+    running: paint('service running', 'good', look),
+    killed: paint('SERVICE KILLED', 'loud', look),
+  }[service];
+  return `${paint('lastwatt', 'strong', look)}  ${sayDuration(Math.floor(at))}  ${state}  ${paint(scene, 'strong', look)}`;
 }
 
 function supplyLine({ status }: Moment, look: Look): string {
@@ -90,8 +87,7 @@ function rigTable(status: StatusView, { coinOf }: Moment, look: Look & { readonl
     ...(wide ? [{ head: '' }] : []),
     { head: 'next' },
   ];
-  const ranked = [...status.rigs].sort((a, b) => a.rank - b.rank);
-  const rows = ranked.map((rig): Cell[] => {
+  const rows = ranked(status).map((rig): Cell[] => {
     const tone = toneOf(rig.phase);
     return [
       String(rig.rank),
@@ -105,6 +101,10 @@ function rigTable(status: StatusView, { coinOf }: Moment, look: Look & { readonl
     ];
   });
   return table(columns, rows, look);
+}
+
+function ranked(status: StatusView): readonly RigView[] {
+  return status.rigs.toSorted((a, b) => a.rank - b.rank);
 }
 
 function wattsBar(watts: number): string {
@@ -123,7 +123,7 @@ function nextLine({ service, status, plan }: Moment): string {
   const step = plan?.steps[0];
   const what = step === undefined ? undefined : `${step.kind} ${clean(step.rig ?? step.switch ?? '')} in ${sayDuration(step.inSeconds)}`;
   if (status.outage !== null) return `next: ${what ?? 'nothing, as far as the battery is foreseen'}`;
-  const waiting = [...status.rigs].sort((a, b) => a.rank - b.rank).find(({ next }) => next !== null);
+  const waiting = ranked(status).find(({ next }) => next !== null);
   if (waiting !== undefined) return `next: ${clean(waiting.id)} ${clean(waiting.next ?? '')}`;
   return what === undefined ? '' : `if the mains died now: ${what}`;
 }

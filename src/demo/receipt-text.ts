@@ -1,5 +1,5 @@
 // The receipt and the list of claims as text. Pure.
-import { type Look, paint, table, wrap } from '../cli/text.ts';
+import { type Cell, type Look, paint, table, wrap } from '../cli/text.ts';
 import type { Claim } from './claims.ts';
 import type { NightAccount, Receipt } from './receipt.ts';
 
@@ -10,9 +10,9 @@ export function renderReceipt(
   look: Look,
 ): string {
   const { lastwatt, allAtOnce, untilLow, withoutOutage } = receipt;
-  const row = (name: string, one: NightAccount, tone?: 'good'): (string | { text: string; tone?: 'good' })[] => [
-    { text: name, ...(tone === undefined ? {} : { tone }) },
-    { text: `${one.earned.toFixed(4)} USD`, ...(tone === undefined ? {} : { tone }) },
+  const row = (name: string, one: NightAccount, shown = (text: string): Cell => text): Cell[] => [
+    shown(name),
+    shown(`${one.earned.toFixed(4)} USD`),
     `${Math.round((100 * one.earned) / withoutOutage)} %`,
     one.hashingMinutes.toFixed(1),
     String(one.stops),
@@ -28,7 +28,7 @@ export function renderReceipt(
     { head: 'battery', ...right },
   ];
   const rows = [
-    row('lastwatt: the worst leave first', lastwatt, 'good'),
+    row('lastwatt: the worst leave first', lastwatt, (text) => ({ text, tone: 'good' })),
     row('all leave as the mains fail', allAtOnce),
     row('all stay until it is low', untilLow),
   ];

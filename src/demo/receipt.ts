@@ -1,7 +1,7 @@
 // The same night once more, three times, in virtual time: what each way of shedding keeps of the reward, by the same
 // engine, with the same rigs, battery, outages and liar.
+import { emptyMemory } from '../core/memory.ts';
 import { Engine } from '../engine/engine.ts';
-import { recall } from '../engine/recall.ts';
 import { SimSite } from '../sim/site.ts';
 import { POLICY, perDayOf, RIGS, simSite, UPS } from './settings.ts';
 
@@ -18,10 +18,8 @@ export interface NightAccount {
   readonly hashingMinutes: number;
   /** how often a rig that hashed was stopped */
   readonly stops: number;
-  /** percent of charge at its lowest */
+  /** percent of charge at its lowest; 0: it ran empty under its rigs */
   readonly lowestPercent: number;
-  /** the battery ran empty under its rigs */
-  readonly wentDark: boolean;
 }
 
 export interface Receipt {
@@ -55,13 +53,16 @@ async function reckon(shedBelowSeconds: number, outages: readonly Outage[], seco
     clock.at(startMs + from * 1000, () => world.loseMains());
     clock.at(startMs + to * 1000, () => world.returnMains());
   }
-  const { memory } = recall(
-    [],
-    RIGS.map(({ id }) => id),
-  );
-  const engine = new Engine({ world: world.boot(), site: world.site, memory, bootId: 'virtual', version: 'virtual', pid: 0 });
+  const engine = new Engine({
+    world: world.boot(),
+    site: world.site,
+    memory: emptyMemory(),
+    bootId: 'virtual',
+    version: 'virtual',
+    pid: 0,
+  });
   await engine.start();
-  const tally = new Tally(RIGS.map(({ id }) => id));
+  const tally = new Tally();
   while (clock.monotonicMs() < startMs + seconds * 1000) {
     await clock.advance(STEP_MS);
     const ups = world.ups.get(UPS);
@@ -73,15 +74,10 @@ async function reckon(shedBelowSeconds: number, outages: readonly Outage[], seco
 
 /** Adds up what rigs truly did, step by step; serves the virtual nights and the real one alike. */
 export class Tally {
-  readonly #hashed: Map<string, number>;
+  readonly #hashed = new Map(RIGS.map(({ id }) => [id, 0]));
   readonly #hashing = new Set<string>();
   #stops = 0;
   #deepest = 0;
-  #dark = false;
-
-  constructor(rigs: readonly string[]) {
-    this.#hashed = new Map(rigs.map((id) => [id, 0]));
-  }
 
   /** `levelOf`: 0 standing still .. 1 at full speed, over these seconds */
   add(seconds: number, levelOf: (rig: string) => number, battery: { readonly depth: number; readonly live: boolean }): void {
@@ -91,13 +87,12 @@ export class Tally {
       if (level > 0.5) this.#hashing.add(id);
       else if (this.#hashing.delete(id)) this.#stops += 1;
     }
-    this.#deepest = Math.max(this.#deepest, battery.depth);
-    this.#dark ||= !battery.live;
+    this.#deepest = battery.live ? Math.max(this.#deepest, battery.depth) : 1;
   }
 
   account(): NightAccount {
     const earned = RIGS.reduce((sum, rig) => sum + (perDayOf(rig) * (this.#hashed.get(rig.id) ?? 0)) / 86_400, 0);
     const seconds = [...this.#hashed.values()].reduce((sum, one) => sum + one, 0);
-    return { earned, hashingMinutes: seconds / 60, stops: this.#stops, lowestPercent: 100 * (1 - this.#deepest), wentDark: this.#dark };
+    return { earned, hashingMinutes: seconds / 60, stops: this.#stops, lowestPercent: 100 * (1 - this.#deepest) };
   }
 }

@@ -38,7 +38,6 @@ export const UPS = 'rack';
 const PAUSED_WATTS = 25;
 /** W of the controller and the network, which stay up */
 export const HOUSE_WATTS = 40;
-const NOMINAL_WATTS = 22_000;
 /** All rigs together for so long: 230 Wh, where such a UPS has thousands. */
 const FULL_LOAD_SECONDS = 44;
 
@@ -81,17 +80,14 @@ export function rigTraits(rig: DemoRig): SimRigTraits {
   };
 }
 
-export function upsTraits(): SimUpsTraits {
-  const watts = RIGS.reduce((sum, rig) => sum + rig.watts, HOUSE_WATTS);
-  return {
-    id: UPS,
-    battery: { carries: { watts, minutes: FULL_LOAD_SECONDS / 60 } },
-    nominalWatts: NOMINAL_WATTS,
-    // Flagged by its runtime alone: at so small a battery a percent is too coarse.
-    chargeLow: 0,
-    runtimeLow: 4,
-  };
-}
+export const UPS_TRAITS = {
+  id: UPS,
+  battery: { carries: { watts: RIGS.reduce((sum, rig) => sum + rig.watts, HOUSE_WATTS), minutes: FULL_LOAD_SECONDS / 60 } },
+  nominalWatts: 22_000,
+  // Flagged by its runtime alone: at so small a battery a percent is too coarse.
+  chargeLow: 0,
+  runtimeLow: 4,
+} satisfies SimUpsTraits;
 
 export interface Endpoints {
   readonly upsdPort: number;
@@ -116,7 +112,7 @@ export function configText(ends: Endpoints): string {
     contactOf(id),
     { driver: 'command', ...contactPrograms(ends.contactFile(id)), minOffSeconds: LEAST_OPEN_SECONDS },
   ]);
-  const { nominalWatts } = upsTraits();
+  const { nominalWatts } = UPS_TRAITS;
   return stringify({
     site: { name: 'demo', controllerFedBy: [UPS], networkFedBy: [UPS] },
     stateDir: ends.stateDir,
@@ -139,7 +135,7 @@ function contactPrograms(file: string): Readonly<Record<'cut' | 'feed' | 'read',
 
 /** The same site for the simulator, under the same policy or with another threshold. */
 export function simSite(shedBelowSeconds: number): SimSiteOptions {
-  const { battery, nominalWatts, chargeLow = 0, runtimeLow = 0 } = upsTraits();
+  const { battery, nominalWatts, chargeLow, runtimeLow } = UPS_TRAITS;
   const site = { pollSeconds: POLL_SECONDS, reservePercent: RESERVE_PERCENT };
   const rigs = RIGS.map((rig) => {
     const { id: _, watts, ...sim } = rigTraits(rig);
@@ -150,7 +146,7 @@ export function simSite(shedBelowSeconds: number): SimSiteOptions {
     ups: { [UPS]: { battery, nominalWatts, houseWatts: HOUSE_WATTS, sim: { chargeLow, runtimeLow }, site } },
     rigs: Object.fromEntries(rigs),
     switches: Object.fromEntries(RIGS.map(({ id }) => [contactOf(id), { minOffSeconds: LEAST_OPEN_SECONDS }])),
-    policy: { kind: 'threshold', ...POLICY, shedBelowSeconds },
+    policy: { ...POLICY, shedBelowSeconds },
     restore: RESTORE,
   };
 }

@@ -20,7 +20,6 @@ export class Dispatcher {
   readonly #inbox: Inbox;
   readonly #queues = new Map<string, { tail: Promise<void>; waiting: number }>();
   readonly #end = new AbortController();
-
   readonly #mayEnergise: (step: Step) => boolean;
 
   /** `mayEnergise` is asked once more when a step that gives power is about to go out: it may have waited for the journal. */

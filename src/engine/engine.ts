@@ -15,9 +15,10 @@ import type { Event } from '../model/event.ts';
 import type { RigId } from '../model/id.ts';
 import type { Site } from '../model/site.ts';
 import type { DueStep, Reason } from '../model/step.ts';
-import type { PlanView, StatusView, WhyView } from '../model/view.ts';
+import type { CommandAnswer, PlanView, StatusView, WhyView } from '../model/view.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Inbox } from './inbox.ts';
+import { withDeadline } from './pollers.ts';
 import { Senses } from './senses.ts';
 import { eventWords, isAlarm } from './words.ts';
 import type { World } from './world.ts';
@@ -30,10 +31,6 @@ export interface EngineSetting {
   readonly version: string;
   readonly pid: number;
 }
-
-export type CommandAnswer =
-  | { readonly ok: true; readonly say: readonly string[]; readonly plan: PlanView }
-  | { readonly ok: false; readonly refused: string };
 
 /** A last stand in progress is not ended by SIGTERM before this (TimeoutStopSec 45 less 5 s). */
 const LAST_STAND_MS = 40_000;
@@ -61,7 +58,7 @@ export class Engine {
     const nowMs = world.clock.monotonicMs();
     this.#state = initialState(nowMs, setting.memory);
     this.#inbox = new Inbox(() => this.#wake.abort());
-    this.#dispatcher = this.#newDispatcher(world);
+    this.#dispatcher = this.#newDispatcher();
     this.#senses = this.#newSenses();
     this.#begin(setting, nowMs);
   }
@@ -77,14 +74,15 @@ export class Engine {
 
   /** Ends the loop and moves nothing; a last stand is seen through first, within systemd's patience. */
   async stop(signal: string): Promise<void> {
-    const until = this.#world.clock.monotonicMs() + LAST_STAND_MS;
-    while (this.#standsLast() && this.#world.clock.monotonicMs() < until) await this.#world.clock.sleep(200);
+    const { clock, journal } = this.#world;
+    const until = clock.monotonicMs() + LAST_STAND_MS;
+    while (this.#standsLast() && clock.monotonicMs() < until) await clock.sleep(200);
     this.#running = false;
     this.#wake.abort();
     this.#dispatcher.stop();
     await Promise.all([this.#loop, this.#senses.stop()]);
     const seq = this.#record([{ event: 'stopped', signal }]);
-    await Promise.race([this.#world.journal.durable(seq, AbortSignal.timeout(STOP_SYNC_MS)), this.#world.clock.sleep(STOP_SYNC_MS)]);
+    await withDeadline({ clock, name: 'the journal', ask: (end) => journal.durable(seq, end) }, STOP_SYNC_MS);
   }
 
   /** Checked at once, put in the inbox, answered with the plan as it is after the tick that took it up. */
@@ -103,7 +101,7 @@ export class Engine {
     return this.submit(held.length > 0 ? { kind: 'release', rigs: held } : { kind: 'hold', as: 'down', rigs: 'all' }, 'button');
   }
 
-  /** A fault of the house itself (a stuck button, a damaged journal): journaled and told like any other. */
+  /** What the house itself has to say (a stuck button, a damaged journal): journaled, logged and told like any other. */
   report(events: readonly Event[]): void {
     this.#record(events);
   }
@@ -133,24 +131,28 @@ export class Engine {
     return this.#site;
   }
 
-  /** Another site and another world under the same state: a reload. The old world's devices are no longer asked. */
-  async adopt(world: World, site: Site): Promise<void> {
+  /** Another site and another world under the same state: a reload. The old world's devices are no longer asked when this resolves. */
+  adopt(world: World, site: Site): Promise<void> {
     this.#dispatcher.stop();
-    await this.#senses.stop();
+    const hushed = this.#senses.stop();
     this.#world = world;
     this.#site = site;
+    const { drill, ...state } = this.#state;
     const known = <V>(map: ReadonlyMap<string, V>, ids: ReadonlyMap<string, unknown>): Map<string, V> =>
       new Map([...map].filter(([id]) => ids.has(id)));
     this.#state = {
-      ...this.#state,
-      rigs: new Map([...known(this.#state.rigs, site.rigs)].map(([id, { flight: _, ...rig }]) => [id, rig])),
-      supplies: known(this.#state.supplies, site.supplies),
-      switches: new Map([...known(this.#state.switches, site.switches)].map(([id, { flight: _, ...one }]) => [id, one])),
+      ...state,
+      rigs: new Map([...known(state.rigs, site.rigs)].map(([id, { flight: _, ...rig }]) => [id, rig])),
+      supplies: known(state.supplies, site.supplies),
+      switches: new Map([...known(state.switches, site.switches)].map(([id, { flight: _, ...one }]) => [id, one])),
+      ...(drill !== undefined && site.rigs.has(drill.rig) ? { drill } : {}),
     };
-    this.#dispatcher = this.#newDispatcher(world);
+    // At once, so that no step falls between the old dispatcher and the new one.
+    this.#dispatcher = this.#newDispatcher();
     this.#senses = this.#newSenses();
     this.#senses.start();
     this.#wake.abort();
+    return hushed;
   }
 
   #begin(setting: EngineSetting, nowMs: number): void {
@@ -169,8 +171,8 @@ export class Engine {
     this.#events = [...tick.events];
   }
 
-  #newDispatcher(world: World): Dispatcher {
-    return new Dispatcher(world, this.#inbox, (step) => mayEnergise(this.#scene(), step));
+  #newDispatcher(): Dispatcher {
+    return new Dispatcher(this.#world, this.#inbox, (step) => mayEnergise(this.#scene(), step));
   }
 
   #newSenses(): Senses {
@@ -195,10 +197,9 @@ export class Engine {
     const stamp = new Date(this.#world.clock.wallMs()).toISOString();
     const { state, due, events, againAtMs } = decide(this.#state, this.#inbox.drain(), this.#site, { nowMs, stamp });
     this.#state = state;
-    const all = [...this.#events, ...events];
+    const seq = this.#record([...this.#events, ...events]);
     this.#events = [];
-    const seq = all.length > 0 ? this.#record(all) : undefined;
-    if (due.length > 0) this.#dispatcher.send(due, seq ?? this.#world.journal.append([]));
+    this.#dispatcher.send(due, seq);
     this.#keepReasons(due);
     this.#senses.follow();
     this.#stayLoggedIn();
@@ -237,9 +238,8 @@ export class Engine {
     return [...this.#state.supplies.values()].some((one) => one.level === 'last-stand');
   }
 
-  #scene(): Scene & Pick<State, 'drill'> {
-    const scene = sceneOf(this.#state, this.#site, this.#world.clock.monotonicMs());
-    return this.#state.drill === undefined ? scene : { ...scene, drill: this.#state.drill };
+  #scene(): Scene {
+    return sceneOf(this.#state, this.#site, this.#world.clock.monotonicMs());
   }
 
   #view(): View {

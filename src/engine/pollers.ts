@@ -1,6 +1,6 @@
 // One loop per device, each at its own pace, with a deadline. A wedged device delays nobody but itself.
 import type { Clock } from '../host/port.ts';
-import { failed, type Outcome } from '../model/outcome.ts';
+import { failed, messageOf, type Outcome } from '../model/outcome.ts';
 
 export interface PollerSetting<T> {
   readonly clock: Clock;
@@ -78,7 +78,7 @@ export async function withDeadline<T>(
   });
   const answer = Promise.resolve()
     .then(() => ask(deadline.signal))
-    .catch((error: unknown): Outcome<T> => failed('garbled', `${name}: ${error instanceof Error ? error.message : String(error)}`));
+    .catch((error: unknown): Outcome<T> => failed('garbled', `${name}: ${messageOf(error)}`));
   const outcome = await Promise.race([answer, timer]);
   over.abort();
   end?.removeEventListener('abort', abort);

@@ -3,6 +3,7 @@ import { emptyMemory, fromSnapshot, type Memory, remember } from '../core/memory
 import type { JournalRecord } from '../host/port.ts';
 import type { Event } from '../model/event.ts';
 import type { RigId } from '../model/id.ts';
+import { messageOf } from '../model/outcome.ts';
 
 export interface Recalled {
   readonly memory: Memory;
@@ -19,7 +20,7 @@ export function recall(records: readonly JournalRecord[], allRigs: readonly RigI
       if (record.event === 'memory') memory = fromSnapshot(record);
       else memory = remember(memory, record as unknown as Event, { monoMs: record.monoMs, at: record.at, allRigs });
     } catch (error) {
-      skipped.push(`record ${record.seq} (${record.event}): ${error instanceof Error ? error.message : String(error)}`);
+      skipped.push(`record ${record.seq} (${record.event}): ${messageOf(error)}`);
     }
   }
   return { memory, skipped };

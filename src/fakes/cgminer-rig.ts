@@ -1,13 +1,11 @@
 // A simulated rig with the mouth of cgminer 4.11.1 on a socket of 127.0.0.1: devices that are disabled and enabled one by
 // one. The rig pauses when its last device is disabled and resumes with the first that is enabled.
 import type { SimRig } from '../sim/rig.ts';
-import { decodeRequest4028, encodeReply4028, type Reply4028, type Request4028 } from '../wire/serve-4028.ts';
-import { type Server4028, serve4028 } from './server-4028.ts';
+import type { Reply4028, Request4028 } from '../wire/serve-4028.ts';
+import { type Mouth4028, type RigServer4028, serveRig4028 } from './server-4028.ts';
 
 export interface CgminerFakeOptions {
   readonly rig: SimRig;
-  /** 0 or absent: the system chooses */
-  readonly port?: number;
   /** what kind of devices it has: ASC (cgminer), PGA (bfgminer), GPU (old builds). Default ASC. */
   readonly kind?: 'ASC' | 'PGA' | 'GPU';
   /** how many. Default 2. */
@@ -16,38 +14,18 @@ export interface CgminerFakeOptions {
   readonly mayOrder?: boolean;
 }
 
-export interface CgminerFake extends Server4028 {
-  /** every command that it understood, oldest first, with its parameter: `ascdisable 0` */
-  readonly asked: readonly string[];
+export interface CgminerFake extends RigServer4028 {
   /** the devices that are enabled now */
   readonly enabled: ReadonlySet<number>;
 }
 
-const WHO = 'cgminer 4.11.1';
-const ASKED_LIMIT = 10_000;
-
 export async function startCgminerFake(options: CgminerFakeOptions): Promise<CgminerFake> {
-  const { rig } = options;
-  const asked: string[] = [];
   const mouth = new CgminerMouth(options);
-  const server = await serve4028({
-    ...(options.port === undefined ? {} : { port: options.port }),
-    answers: () => rig.look().answers,
-    delaySeconds: () => (rig.quirks.hangs ? 'never' : (rig.quirks.answerSeconds ?? 0)),
-    reply: (text) => {
-      const request = decodeRequest4028(text);
-      if ('code' in request) {
-        const message = request.code === 23 ? 'Invalid JSON' : "Missing JSON 'command'";
-        return encodeReply4028({ letter: 'E', code: request.code, message }, WHO);
-      }
-      if (asked.length < ASKED_LIMIT) asked.push([request.command, ...request.parameters].join(' '));
-      return encodeReply4028(mouth.say(request), WHO);
-    },
-  });
-  return { ...server, asked, enabled: mouth.enabled };
+  return { ...(await serveRig4028(options.rig, mouth)), enabled: mouth.enabled };
 }
 
-class CgminerMouth {
+class CgminerMouth implements Mouth4028 {
+  readonly who = 'cgminer 4.11.1';
   readonly enabled = new Set<number>();
   readonly #rig: SimRig;
   readonly #kind: 'ASC' | 'PGA' | 'GPU';
@@ -64,17 +42,20 @@ class CgminerMouth {
 
   say({ command, parameters }: Request4028): Reply4028 {
     this.#follow();
+    const word = this.#kind.toLowerCase();
+    const orders = ['privileged', `${word}disable`, `${word}enable`];
+    if (orders.includes(command) && !this.#mayOrder) return { letter: 'E', code: 45, message: `Access denied to '${command}' command` };
     switch (command) {
       case 'summary':
         return { letter: 'S', code: 11, message: 'Summary', sections: { SUMMARY: [this.#summary()] } };
       case 'devs':
         return this.#devs();
       case 'privileged':
-        return this.#mayOrder ? { letter: 'S', code: 46, message: 'Privileged access OK' } : denied(command);
-      case `${this.#kind.toLowerCase()}disable`:
-        return this.#mayOrder ? this.#set(Number(parameters[0]), false) : denied(command);
-      case `${this.#kind.toLowerCase()}enable`:
-        return this.#mayOrder ? this.#set(Number(parameters[0]), true) : denied(command);
+        return { letter: 'S', code: 46, message: 'Privileged access OK' };
+      case `${word}disable`:
+        return this.#set(Number(parameters[0]), false);
+      case `${word}enable`:
+        return this.#set(Number(parameters[0]), true);
       default:
         return { letter: 'E', code: 14, message: 'Invalid command' };
     }
@@ -118,8 +99,4 @@ class CgminerMouth {
     else this.enabled.delete(index);
     return { letter: 'I', code: enable ? 108 : 106, message: `${this.#kind} ${index} set ${enable ? 'enabled' : 'disabled'}` };
   }
-}
-
-function denied(command: string): Reply4028 {
-  return { letter: 'E', code: 45, message: `Access denied to '${command}' command` };
 }

@@ -1,47 +1,28 @@
 // A simulated rig with the mouth of LuxOS: its sessions, its curtailment and its readings on a socket of 127.0.0.1.
 import type { SimRig, SimRigOrder } from '../sim/rig.ts';
-import { decodeRequest4028, encodeReply4028, type Reply4028, type Request4028 } from '../wire/serve-4028.ts';
-import { type Server4028, serve4028 } from './server-4028.ts';
+import type { Reply4028, Request4028 } from '../wire/serve-4028.ts';
+import { type Mouth4028, type RigServer4028, serveRig4028 } from './server-4028.ts';
 
 export interface LuxosFakeOptions {
   readonly rig: SimRig;
   /** monotonic ms, for the life of sessions; best the rig's own */
   readonly nowMs: () => number;
-  /** 0 or absent: the system chooses */
-  readonly port?: number;
   /** whether `power` comes from a meter in its power supply. Default true; else it is the model of the running profile. */
   readonly meter?: boolean;
   /** whether this machine may give orders. Default true. */
   readonly mayOrder?: boolean;
 }
 
-export interface LuxosFake extends Server4028 {
-  /** every command that it understood, oldest first, without parameters */
-  readonly asked: readonly string[];
-  /** Somebody else logs on, and stays for `seconds` (default 60, as every idle session). Returns his session's id. */
-  occupy(seconds?: number): string;
+export interface LuxosFake extends RigServer4028 {
+  /** Somebody else logs on, and stays for 60 s, as every idle session. Returns his session's id. */
+  occupy(): string;
 }
 
-const WHO = 'LUXminer 2025.4.8.220305';
 const IDLE_MS = 60_000;
-const ASKED_LIMIT = 10_000;
 
 export async function startLuxosFake(options: LuxosFakeOptions): Promise<LuxosFake> {
-  const { rig, nowMs } = options;
-  const asked: string[] = [];
   const mouth = new LuxosMouth(options);
-  const server = await serve4028({
-    ...(options.port === undefined ? {} : { port: options.port }),
-    answers: () => rig.look().answers,
-    delaySeconds: () => (rig.quirks.hangs ? 'never' : (rig.quirks.answerSeconds ?? 0)),
-    reply: (text) => {
-      const request = decodeRequest4028(text);
-      if ('code' in request) return encodeReply4028({ letter: 'E', code: request.code, message: 'Invalid JSON' }, WHO);
-      if (asked.length < ASKED_LIMIT) asked.push(request.command);
-      return encodeReply4028(mouth.say(request), WHO);
-    },
-  });
-  return { ...server, asked, occupy: (seconds = IDLE_MS / 1000) => mouth.sessions.occupy(nowMs() + seconds * 1000) };
+  return { ...(await serveRig4028(options.rig, mouth)), occupy: () => mouth.sessions.occupy() };
 }
 
 /** One session at a time, each dying of 60 s without use. */
@@ -61,20 +42,20 @@ class Sessions {
 
   /** Undefined where somebody holds one. */
   open(): string | undefined {
-    return this.inForce() === undefined ? this.occupy(this.#nowMs() + IDLE_MS) : undefined;
+    return this.inForce() === undefined ? this.occupy() : undefined;
   }
 
-  occupy(endsAtMs: number): string {
+  occupy(): string {
     this.#count++;
     const id = `s${this.#count.toString(36).padStart(7, 'yJN2nlj')}`;
-    this.#inForce = { id, endsAtMs };
+    this.#inForce = { id, endsAtMs: this.#nowMs() + IDLE_MS };
     return id;
   }
 
   /** Whether `id` is in force; using it keeps it alive. */
   use(id: string | undefined): boolean {
     if (id === undefined || this.inForce() !== id || this.#inForce === undefined) return false;
-    this.#inForce.endsAtMs = Math.max(this.#inForce.endsAtMs, this.#nowMs() + IDLE_MS);
+    this.#inForce.endsAtMs = this.#nowMs() + IDLE_MS;
     return true;
   }
 
@@ -83,7 +64,8 @@ class Sessions {
   }
 }
 
-class LuxosMouth {
+class LuxosMouth implements Mouth4028 {
+  readonly who = 'LUXminer 2025.4.8.220305';
   readonly sessions: Sessions;
   readonly #rig: SimRig;
   readonly #meter: boolean;

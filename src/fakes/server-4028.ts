@@ -1,10 +1,11 @@
 // The socket of a miner on 127.0.0.1: serves one connection at a time, reads once, answers once, closes. An idle
 // connection blocks all others, as on the real ones. What it says is the work of the fakes that use it.
 import { createServer, type Socket } from 'node:net';
+import type { SimRig } from '../sim/rig.ts';
+import { decodeRequest4028, encodeReply4028, type Reply4028, type Request4028 } from '../wire/serve-4028.ts';
+import { listen } from './listen.ts';
 
 export interface Server4028Options {
-  /** 0 or absent: the system chooses */
-  readonly port?: number;
   /** whether anybody is there; where not, connections are broken off at once */
   readonly answers: () => boolean;
   /** seconds until it answers, or `never`: the connection then stays open in silence, and blocks */
@@ -14,7 +15,6 @@ export interface Server4028Options {
 }
 
 export interface Server4028 {
-  readonly host: '127.0.0.1';
   readonly port: number;
   close(): Promise<void>;
 }
@@ -62,17 +62,8 @@ export async function serve4028(options: Server4028Options): Promise<Server4028>
     else if (queue.push(socket) === 1) next();
   });
 
-  const port = await new Promise<number>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : 0);
-    });
-  });
-
   return {
-    host: '127.0.0.1',
-    port,
+    port: await listen(server),
     close: () =>
       new Promise((resolve) => {
         for (const timer of timers) clearTimeout(timer);
@@ -80,4 +71,36 @@ export async function serve4028(options: Server4028Options): Promise<Server4028>
         for (const socket of open) socket.destroy();
       }),
   };
+}
+
+export interface Mouth4028 {
+  /** the text of `Description` */
+  readonly who: string;
+  say(request: Request4028): Reply4028;
+}
+
+export interface RigServer4028 extends Server4028 {
+  /** every command that it understood, oldest first, with its parameters: `ascdisable 0` */
+  readonly asked: readonly string[];
+}
+
+const ASKED_LIMIT = 10_000;
+
+/** A simulated rig on a socket; `mouth` speaks its family's words. */
+export async function serveRig4028(rig: SimRig, mouth: Mouth4028): Promise<RigServer4028> {
+  const asked: string[] = [];
+  const answer = (text: string): Reply4028 => {
+    const request = decodeRequest4028(text);
+    if ('code' in request) {
+      return { letter: 'E', code: request.code, message: request.code === 23 ? 'Invalid JSON' : "Missing JSON 'command'" };
+    }
+    if (asked.length < ASKED_LIMIT) asked.push([request.command, ...request.parameters].join(' '));
+    return mouth.say(request);
+  };
+  const server = await serve4028({
+    answers: () => rig.look().answers,
+    delaySeconds: () => (rig.quirks.hangs ? 'never' : (rig.quirks.answerSeconds ?? 0)),
+    reply: (text) => encodeReply4028(answer(text), mouth.who),
+  });
+  return { ...server, asked };
 }

@@ -1,12 +1,12 @@
-// A NUT server on loopback with a mind like upsd's: logins, rights, FSD latch, instant commands, and the ways it can go wrong.
+// A NUT server on loopback with a mind like upsd's: logins, rights, instant commands, and the ways it can go wrong.
 // For the demo and for tests; whose variables it serves is up to the caller.
 import { createServer, type Server, type Socket } from 'node:net';
 import { quoted, splitWords } from '../wire/nut.ts';
+import { listen } from './listen.ts';
 
 export interface FakeUpsdUser {
   readonly password: string;
   readonly upsmon?: 'primary' | 'secondary';
-  readonly actions?: readonly 'FSD'[];
   /** instant commands, or `ALL` */
   readonly instcmds?: readonly string[];
 }
@@ -18,8 +18,6 @@ export interface FakeUpsdOptions {
   readonly users?: Readonly<Record<string, FakeUpsdUser>>;
   /** Whether the UPS has such a command; carries it out. */
   readonly onInstantCommand?: (ups: string, command: string) => boolean;
-  /** Default 0: the system chooses. */
-  readonly port?: number;
 }
 
 /** `silent`: takes connections and requests and answers nothing. */
@@ -42,13 +40,11 @@ export class FakeUpsd {
   readonly heard: string[] = [];
   readonly #options: FakeUpsdOptions;
   readonly #clients = new Set<Client>();
-  readonly #forced = new Set<string>();
   #server: Server | undefined;
-  #port: number;
+  #port = 0;
 
   private constructor(options: FakeUpsdOptions) {
     this.#options = options;
-    this.#port = options.port ?? 0;
   }
 
   static async start(options: FakeUpsdOptions): Promise<FakeUpsd> {
@@ -67,24 +63,16 @@ export class FakeUpsd {
   }
 
   /** Listens (again), on the same port as before. */
-  open(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const server = createServer((socket) => this.#welcome(socket));
-      server.once('error', reject);
-      server.listen(this.#port, '127.0.0.1', () => {
-        const address = server.address();
-        if (address !== null && typeof address === 'object') this.#port = address.port;
-        this.#server = server;
-        resolve();
-      });
-    });
+  async open(): Promise<void> {
+    const server = createServer((socket) => this.#welcome(socket));
+    this.#port = await listen(server, this.#port);
+    this.#server = server;
   }
 
-  /** Breaks every connection and listens no more; forgets FSD, as a restart of upsd does. */
+  /** Breaks every connection and listens no more. */
   close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    this.#forced.clear();
     for (const client of this.#clients) client.socket.destroy();
     return new Promise((resolve) => (server === undefined ? resolve() : server.close(() => resolve())));
   }
@@ -113,19 +101,12 @@ export class FakeUpsd {
     if (verb === 'LOGOUT') client.socket.end();
   }
 
-  get names(): readonly string[] {
-    return this.#options.names;
-  }
-
   has(ups: string | undefined): ups is string {
     return ups !== undefined && this.#options.names.includes(ups);
   }
 
-  /** FSD stands before the status, in GET and LIST alike. */
   variables(ups: string): ReadonlyMap<string, string> {
-    const variables = this.#options.variablesOf(ups);
-    if (!this.#forced.has(ups)) return variables;
-    return new Map([...variables, ['ups.status', `FSD ${variables.get('ups.status') ?? ''}`.trim()]]);
+    return this.#options.variablesOf(ups);
   }
 
   /** Why this UPS's data cannot be given; undefined while it can. */
@@ -144,11 +125,6 @@ export class FakeUpsd {
     return user !== undefined && user.password === client.password && may(user) ? undefined : 'ERR ACCESS-DENIED';
   }
 
-  force(ups: string): string {
-    this.#forced.add(ups);
-    return 'OK FSD-SET';
-  }
-
   instantCommand(ups: string, command: string): string {
     return this.#options.onInstantCommand?.(ups, command) === true ? 'OK' : 'ERR CMD-NOT-SUPPORTED';
   }
@@ -157,9 +133,6 @@ export class FakeUpsd {
 type Verb = (upsd: FakeUpsd, client: Client, words: readonly string[]) => string;
 
 const VERBS: Readonly<Record<string, Verb>> = {
-  VER: () => 'Network UPS Tools upsd 2.8.0 - http://www.networkupstools.org/',
-  NETVER: () => '1.3',
-  PROTVER: () => '1.3',
   LIST: (upsd, _client, words) => list(upsd, words),
   GET: (upsd, _client, words) => get(upsd, words),
   USERNAME: (_upsd, client, [, username]) => {
@@ -182,11 +155,6 @@ const VERBS: Readonly<Record<string, Verb>> = {
     return denied ?? 'OK';
   },
   LOGOUT: () => 'OK Goodbye',
-  FSD: (upsd, client, [, ups]) => {
-    if (!upsd.has(ups)) return 'ERR UNKNOWN-UPS';
-    const may = (user: FakeUpsdUser): boolean => user.upsmon === 'primary' || user.actions?.includes('FSD') === true;
-    return upsd.denied(client, may) ?? upsd.force(ups);
-  },
   INSTCMD: (upsd, client, [, ups, command]) => {
     if (command === undefined) return 'ERR INVALID-ARGUMENT';
     const may = (user: FakeUpsdUser): boolean => user.instcmds?.some((one) => one === 'ALL' || one === command) === true;
@@ -196,32 +164,19 @@ const VERBS: Readonly<Record<string, Verb>> = {
 };
 
 function list(upsd: FakeUpsd, [, kind, ups]: readonly string[]): string {
-  if (kind === 'UPS')
-    return framed(
-      'UPS',
-      upsd.names.map((name) => `UPS ${name} ${quoted(`${name} of the fake server`)}`),
-    );
   if (kind !== 'VAR') return 'ERR INVALID-ARGUMENT';
   const trouble = upsd.trouble(ups);
   if (trouble !== undefined || ups === undefined) return trouble ?? 'ERR INVALID-ARGUMENT';
-  return framed(
-    `VAR ${ups}`,
-    [...upsd.variables(ups)].map(([name, value]) => `VAR ${ups} ${name} ${quoted(value)}`),
-  );
-}
-
-function framed(what: string, rows: readonly string[]): string {
-  return [`BEGIN LIST ${what}`, ...rows, `END LIST ${what}`].join('\n');
+  const rows = [...upsd.variables(ups)].map(([name, value]) => `VAR ${ups} ${name} ${quoted(value)}`);
+  return [`BEGIN LIST VAR ${ups}`, ...rows, `END LIST VAR ${ups}`].join('\n');
 }
 
 function get(upsd: FakeUpsd, [, kind, ups, variable]: readonly string[]): string {
   if (!upsd.has(ups)) return 'ERR UNKNOWN-UPS';
-  if (kind === 'UPSDESC') return `UPSDESC ${ups} ${quoted(`${ups} of the fake server`)}`;
   // The server's own variables are there whatever its driver does.
   if (kind === 'VAR' && variable === 'server.version') return `VAR ${ups} server.version "2.8.0"`;
   const trouble = upsd.trouble(ups);
   if (trouble !== undefined) return trouble;
-  if (kind === 'NUMLOGINS') return `NUMLOGINS ${ups} ${upsd.logins(ups)}`;
   if (kind !== 'VAR' || variable === undefined) return 'ERR INVALID-ARGUMENT';
   const value = upsd.variables(ups).get(variable);
   return value === undefined ? 'ERR VAR-NOT-SUPPORTED' : `VAR ${ups} ${variable} ${quoted(value)}`;

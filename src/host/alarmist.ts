@@ -1,5 +1,4 @@
 // Gives each alarm to the program that the owner named in `onAlarm`. Never on the way to a step.
-import { failed, type Outcome } from '../model/outcome.ts';
 import { runChild } from '../transports/child.ts';
 import type { Alarmist, Log } from './port.ts';
 
@@ -35,7 +34,8 @@ export function startAlarmist(kit: AlarmistKit): Alarmist {
     const controller = new AbortController();
     running = controller;
     const timer = setTimeout(() => controller.abort(), deadlineMs);
-    const outcome = await run(argv, line(lost === 0 ? alarm : { ...alarm, dropped: lost }), controller.signal);
+    const input = line(lost === 0 ? alarm : { ...alarm, dropped: lost });
+    const outcome = await runChild({ argv, input, signal: controller.signal });
     clearTimeout(timer);
     if (outcome.ok) return;
     dropped += lost;
@@ -74,14 +74,6 @@ export function startAlarmist(kit: AlarmistKit): Alarmist {
       if (waiting.length > 0) kit.log.write('warning', 'alarms were left untold at the end', { count: waiting.length });
     },
   };
-}
-
-async function run(argv: readonly string[], input: string, signal: AbortSignal): Promise<Outcome<string>> {
-  try {
-    return await runChild({ argv, input, signal });
-  } catch (error) {
-    return failed('unreachable', `${argv[0]} could not be started: ${String(error)}`);
-  }
 }
 
 function line(alarm: Alarm): string {

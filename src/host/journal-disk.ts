@@ -1,6 +1,7 @@
 // Puts lines on the card so that a power cut between any two operations loses nothing that was acknowledged: the
 // current file grows, and a full one is renamed once its successor is whole. Knows no clock and no queue.
-import { codeOf, type JournalFile, type JournalFiles } from './journal-files.ts';
+import { codeOf } from '../model/outcome.ts';
+import type { JournalFile, JournalFiles } from './journal-files.ts';
 import { CURRENT, type CurrentFile, NEXT, rotatedAmong, rotatedName, UNREAD } from './journal-read.ts';
 
 const RESERVE = 'journal.reserve';

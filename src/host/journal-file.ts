@@ -1,11 +1,10 @@
 // The journal on the card. Records are appended in memory and numbered at once; one write and one sync at a time carry
 // everything appended so far. A card that refuses costs nothing while the process lives: what waits is written later.
-
 import type { Event } from '../model/event.ts';
-import { DONE, type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
+import { codeOf, DONE, type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
 import { encodeRecord } from '../wire/journal-record.ts';
 import { JournalDisk, type Line, saysFull } from './journal-disk.ts';
-import { codeOf, type JournalFiles, realFiles } from './journal-files.ts';
+import { type JournalFiles, realFiles } from './journal-files.ts';
 import { type ReadBack, readBack, sinceMemory } from './journal-read.ts';
 import { JournalTail } from './journal-tail.ts';
 import type { Clock, Journal, JournalRecord } from './port.ts';

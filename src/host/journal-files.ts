@@ -2,6 +2,7 @@
 // between any two of them.
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '../model/outcome.ts';
 
 /** A file open for writing at given places. Every call rejects with an error that carries the system's `code`. */
 export interface JournalFile {
@@ -66,10 +67,4 @@ async function openFile(path: string): Promise<JournalFile> {
     truncate: (size) => handle.truncate(size),
     close: () => handle.close(),
   };
-}
-
-/** The system's word for an error (`ENOSPC`), or undefined where it has none. */
-export function codeOf(error: unknown): string | undefined {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : undefined;
 }

@@ -1,7 +1,8 @@
 // Reads the journal back, newest file first, as far as is needed: each record once, past whatever is damaged.
 // Decides nothing and changes nothing on the card; what is to be cut off is only measured here.
+import { codeOf } from '../model/outcome.ts';
 import { decodeRecord } from '../wire/journal-record.ts';
-import { codeOf, type JournalFiles } from './journal-files.ts';
+import type { JournalFiles } from './journal-files.ts';
 import type { JournalRecord } from './port.ts';
 
 export const CURRENT = 'journal.jsonl';
@@ -116,8 +117,8 @@ function scanned(bytes: Uint8Array, name: string): Scan {
       damage.push(...pending);
       pending = [];
       size = end + 1;
-    } else {
-      if (pending.length < NAMED_A_FILE) pending.push(`${name} line ${line}: ${wrongWith(record)}`);
+    } else if (pending.length < NAMED_A_FILE) {
+      pending.push(`${name} line ${line}: ${wrongWith(record)}`);
     }
     from = end < 0 ? bytes.length : end + 1;
   }

@@ -29,11 +29,12 @@ export class JournalTail {
   async read(query: Parameters<Journal['tail']>[0]): Promise<readonly JournalRecord[]> {
     const { sinceSeq, sinceWallMs, limit } = query;
     if (limit <= 0) return [];
-    const first = this.#recent[0]?.seq;
-    const asksRecent = sinceSeq === undefined ? sinceWallMs === undefined && this.#recent.length >= limit : sinceSeq >= (first ?? 0);
-    const older = first !== undefined && asksRecent ? [] : await this.#fromFiles(query);
+    const first = this.#recent[0]?.seq ?? Number.POSITIVE_INFINITY;
+    const asksRecent = sinceSeq === undefined ? sinceWallMs === undefined && this.#recent.length >= limit : sinceSeq >= first;
+    const older = asksRecent ? [] : await this.#fromFiles(query);
     // Read after the files were: a record that reached the card meanwhile is in both, one that did not in one.
     const recent = this.#recent.flatMap((line) => {
+      if (line.seq < (sinceSeq ?? 0)) return [];
       const record = decodeRecord(line.text.trimEnd());
       return record.ok ? [record.value] : [];
     });

@@ -1,7 +1,7 @@
 // One service a stateDir. The lock is an abstract Unix socket: no file, so it dies with its owner and nothing is left behind.
 import { stat } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
-import { failed, type Outcome, ok } from '../model/outcome.ts';
+import { failed, messageOf, type Outcome, ok } from '../model/outcome.ts';
 
 export interface Lock {
   release(): Promise<void>;
@@ -90,8 +90,4 @@ function holderOf(name: string): Promise<string | undefined> {
       settle();
     });
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 // Tells systemd how we are, through the program systemd-notify: Node cannot send a Unix datagram. Without systemd it does nothing.
-import { failed, type Outcome } from '../model/outcome.ts';
+import type { Outcome } from '../model/outcome.ts';
 import { runChild } from '../transports/child.ts';
 import type { Log, Supervisor } from './port.ts';
 
@@ -60,7 +60,9 @@ class Notifier implements Supervisor {
 
   constructor(kit: SupervisorKit) {
     this.#kit = kit;
-    this.#send = kit.send ?? ((assignments) => notify(kit.program ?? 'systemd-notify', assignments));
+    this.#send =
+      kit.send ??
+      ((assignments) => runChild({ argv: [kit.program ?? 'systemd-notify', ...assignments], signal: AbortSignal.timeout(SEND_MS) }));
     this.#pingEveryMs = pingEveryMs(kit.env);
   }
 
@@ -136,14 +138,8 @@ class Notifier implements Supervisor {
   }
 }
 
-function notify(program: string, assignments: readonly string[]): Promise<Outcome<unknown>> {
-  return runChild({ argv: [program, ...assignments], signal: AbortSignal.timeout(SEND_MS) }).catch((error) =>
-    failed('unreachable', `systemd-notify could not be started: ${String(error)}`),
-  );
-}
-
 /** ms between pings; undefined where no watchdog waits for this process. */
-function pingEveryMs(env: SupervisorKit['env']): number | undefined {
+function pingEveryMs(env: SystemdEnvironment): number | undefined {
   const microseconds = Number(env.WATCHDOG_USEC);
   const forOther = env.WATCHDOG_PID !== undefined && env.WATCHDOG_PID !== String(process.pid);
   return Number.isFinite(microseconds) && microseconds > 0 && !forOther ? microseconds / 1000 / PINGS_A_TIMEOUT : undefined;

@@ -10,8 +10,6 @@ export type Level = 'normal' | 'shedding' | 'last-stand' | 'dark' | 'restoring';
 /** How a cut was earned: a reading showed the rig quiet; its grace was over; the floor or a person's --now forced it. */
 export type Proof = 'watts' | 'state' | 'switch' | 'hash-rate' | 'grace-over' | 'forced' | 'silent' | 'assumed';
 
-export type FaultEventCode = string;
-
 export type Event =
   | {
       readonly event: 'started';
@@ -37,14 +35,14 @@ export type Event =
       readonly wasUp?: readonly RigId[];
       readonly mode?: string;
       readonly dryRun?: true;
-      readonly unsynced?: true;
     }
   | {
       readonly event: 'step-settled';
       readonly step: Step;
       readonly ok: boolean;
       readonly fault?: Fault;
-      readonly tookMs: number /** it went ahead of a journal that did not answer */;
+      readonly tookMs: number;
+      /** it went ahead of a journal that did not answer; its `step-due` was written before anybody could know that */
       readonly unsynced?: true;
     }
   | { readonly event: 'phase'; readonly rig: RigId; readonly from: RigPhase; readonly to: RigPhase; readonly proof?: Proof }
@@ -58,7 +56,7 @@ export type Event =
   | { readonly event: 'believed'; readonly ups: UpsId; readonly depth: number; readonly from: string; readonly capacityWh: number | null }
   | {
       readonly event: 'fault';
-      readonly code: FaultEventCode;
+      readonly code: string;
       readonly rig?: RigId;
       readonly switch?: SwitchId;
       readonly ups?: UpsId;
@@ -66,7 +64,7 @@ export type Event =
     }
   | {
       readonly event: 'fault-cleared';
-      readonly code: FaultEventCode;
+      readonly code: string;
       readonly rig?: RigId;
       readonly switch?: SwitchId;
       readonly ups?: UpsId;

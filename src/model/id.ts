@@ -5,6 +5,9 @@ export type RigId = string;
 /** A single contact (`k2`) or one channel of a board (`box:1`). */
 export type SwitchId = string;
 
+/** What a thing on a site may be called; `mains` is taken. */
+export const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
+
 /** The word in `fedBy` for a rig that hangs on no UPS. */
 export const MAINS = 'mains';
 

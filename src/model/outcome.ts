@@ -31,3 +31,14 @@ export function ok<T>(value: T): Outcome<T> {
 export function failed(code: FaultCode, detail: string, retry: Fault['retry'] = USUAL_RETRY[code]): { ok: false; fault: Fault } {
   return { ok: false, fault: { code, retry, detail } };
 }
+
+/** The system's word for an error (`ENOSPC`), or undefined where it has none. */
+export function codeOf(error: unknown): string | undefined {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** What was thrown, in its own words. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -91,6 +91,11 @@ export interface PlanView {
   readonly steps: readonly PlanStepView[];
 }
 
+/** What becomes of a person's command: taken up, with the plan as it then is, or not, with the reason and what to do instead. */
+export type CommandAnswer =
+  | { readonly ok: true; readonly say: readonly string[]; readonly plan: PlanView }
+  | { readonly ok: false; readonly refused: string };
+
 export interface WhyView {
   readonly subject: string;
   readonly say: readonly string[];

@@ -68,8 +68,9 @@ export const buttonOptions = z.strictObject({
   gpio: z
     .int()
     .min(2, 'a gpio is the number printed on the pinout, 2 to 27')
-    .max(27, 'a gpio is the number printed on the pinout, 2 to 27'),
-  activeLow: z.boolean().default(true).describe('pressed connects the pin to ground, with a pull-up of about 10 kΩ to 3.3 V'),
+    .max(27, 'a gpio is the number printed on the pinout, 2 to 27')
+    .describe('the number printed on the pinout, 2 to 27'),
+  activeLow: z.boolean().default(true).describe('pressed connects the line to ground; it wants a pull-up of about 10 kΩ to 3.3 V'),
   chip: z.string().min(1).optional().describe('label of the GPIO chip, where it is not that of a Raspberry Pi header'),
 });
 
@@ -92,7 +93,7 @@ const POLL_MS = 25;
 
 /** Claims the pin as an input. Refuses a pin that drives something: it may be a relay. */
 export async function openButton(options: ButtonOptions, kit: ButtonKit): Promise<Outcome<Button>> {
-  const pin = options.chip === undefined ? { gpio: options.gpio } : { gpio: options.gpio, chip: options.chip };
+  const pin = { gpio: options.gpio, chip: options.chip };
   const { sysfs, load } = kit.host ?? realGpioHost;
   const gpioClass = await load();
   if (!gpioClass.ok) return gpioClass;

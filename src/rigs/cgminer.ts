@@ -3,10 +3,9 @@
 import { z } from 'zod';
 import { DONE, type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
-import { askTcp } from '../transports/tcp.ts';
-import { deviceLane } from '../transports/tcp-lane.ts';
-import { hashRateOf, measureOf, type Row, textOf, wholeOf } from '../wire/rows-4028.ts';
-import { type Answer4028, agreed, encode4028, understood } from '../wire/socket4028.ts';
+import { tcpDevice } from '../transports/tcp-device.ts';
+import { type Pace, paceOf, type Row, stateAwake, textOf, wholeOf } from '../wire/rows-4028.ts';
+import { agreed, Talk4028 } from '../wire/socket4028.ts';
 import { deviceHost, devicePort, type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
 
 const options = z.strictObject({
@@ -33,63 +32,47 @@ export const cgminer = rigDriverKind({
   open: cgminerRig,
 });
 
-type Ask = (command: string, signal: AbortSignal, parameter?: string) => Promise<Outcome<Answer4028>>;
-
-interface Talk {
-  readonly ask: Ask;
-  readonly where: string;
-  readonly signal: AbortSignal;
-}
-
-const UPTIME_LIMIT_SECONDS = 1e9;
 /** Enabled devices at 0 H/s for no longer than this are taken to be starting. */
 const STARTING_SECONDS = 120;
 /** cgminer 4.11.1's answer to `devs` when it has none. */
 const NO_DEVICES = 10;
 
-function cgminerRig({ host, port }: z.infer<typeof options>, kit: RigKit): RigDriver {
-  const where = `${host}:${port}`;
-  const lane = deviceLane(where);
-  kit.addresses.refresh(host);
-  const ask: Ask = async (command, signal, parameter) => {
-    const payload = encode4028(command, parameter);
-    return understood(await askTcp({ host, port, addresses: kit.addresses, payload, signal }), { where, command });
-  };
+function cgminerRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
+  const device = tcpDevice(at, kit.addresses);
   return {
-    read: (signal) => lane.run({ signal, urgent: false, work: (own) => look({ ask, where, kit, signal: own }) }),
-    pause: (signal) => lane.run({ signal, urgent: true, work: (own) => pauseAll({ ask, where, signal: own }) }),
-    resume: (mode, signal) => lane.run({ signal, urgent: true, work: (own) => resumeAll({ ask, where, mode, signal: own }) }),
-    mayOrder: (signal) => lane.run({ signal, urgent: false, work: (own) => mayOrder({ ask, where, signal: own }) }),
-    close: () => lane.close(),
+    read: (signal) => device.run({ signal, urgent: false, work: (own) => look(new Talk4028(device, own), kit) }),
+    pause: (signal) => device.run({ signal, urgent: true, work: (own) => pauseAll(new Talk4028(device, own)) }),
+    resume: (mode, signal) => device.run({ signal, urgent: true, work: (own) => resumeAll(new Talk4028(device, own), mode) }),
+    mayOrder: (signal) => device.run({ signal, urgent: false, work: (own) => mayOrder(new Talk4028(device, own)) }),
+    close: () => device.close(),
   };
 }
 
 /** Two short connections in turn; only the first must succeed, for it holds the state. */
-async function look({ ask, where, kit, signal }: Talk & { readonly kit: RigKit }): Promise<Outcome<RigReading>> {
+async function look(talk: Talk4028, kit: RigKit): Promise<Outcome<RigReading>> {
   const takenAtMs = kit.nowMs();
-  const devices = await devicesOf({ ask, where, signal });
+  const devices = await devicesOf(talk);
   if (!devices.ok) return devices;
-  const summary = agreed(await ask('summary', signal), { where, command: 'summary' });
-  const row = summary.ok ? summary.value.rows('SUMMARY')[0] : undefined;
-  const hashRate = hashRateOf(row);
-  const uptimeSeconds = measureOf(row, 'Elapsed', UPTIME_LIMIT_SECONDS);
-  const state = stateOf({ devices: devices.value, hashRate, uptimeSeconds });
+  const summary = await talk.agree('summary');
+  const pace = paceOf(summary.ok ? summary.value.rows('SUMMARY')[0] : undefined);
+  const state = stateOf(devices.value, pace);
   const firmware = summary.ok ? summary.value.description : undefined;
   const mode = modeOf(devices.value);
-  return ok(rigReading({ rig: kit.rig, takenAtMs, state }, { hashRate, uptimeSeconds, firmware, mode }));
+  return ok(rigReading({ rig: kit.rig, takenAtMs, state }, { ...pace, firmware, mode }));
 }
 
+const KINDS = ['ASC', 'PGA', 'GPU'] as const;
+
 interface Device {
-  readonly kind: 'ASC' | 'PGA' | 'GPU';
+  readonly kind: (typeof KINDS)[number];
   readonly index: number;
   /** as the miner says; undefined where it does not */
   readonly enabled: boolean | undefined;
 }
 
-const KINDS = ['ASC', 'PGA', 'GPU'] as const;
-
-async function devicesOf({ ask, where, signal }: Talk): Promise<Outcome<readonly Device[]>> {
-  const answer = await ask('devs', signal);
+async function devicesOf(talk: Talk4028): Promise<Outcome<readonly Device[]>> {
+  const { where } = talk;
+  const answer = await talk.ask('devs');
   if (answer.ok && answer.value.code === NO_DEVICES) return ok([]);
   const shown = agreed(answer, { where, command: 'devs' });
   if (!shown.ok) return shown;
@@ -112,18 +95,10 @@ function enabledIn(row: Row): boolean | undefined {
   return word === 'Y' ? true : word === 'N' ? false : undefined;
 }
 
-interface Facts {
-  readonly devices: readonly Device[];
-  readonly hashRate: number | undefined;
-  readonly uptimeSeconds: number | undefined;
-}
-
 /** Paused: it shows devices, and says of each that it is disabled. A miner without devices says nothing of its watts. */
-function stateOf({ devices, hashRate, uptimeSeconds }: Facts): RigReading['state'] {
+function stateOf(devices: readonly Device[], pace: Pace): RigReading['state'] {
   if (devices.length === 0) return 'unknown';
-  if (devices.every((device) => device.enabled === false)) return 'paused';
-  if (hashRate !== undefined && hashRate > 0) return 'hashing';
-  return hashRate === 0 && uptimeSeconds !== undefined && uptimeSeconds < STARTING_SECONDS ? 'starting' : 'unknown';
+  return devices.every((device) => device.enabled === false) ? 'paused' : stateAwake(pace, STARTING_SECONDS);
 }
 
 /** Names the enabled devices where the owner runs only some, so that a resume leaves the others as he had them. */
@@ -136,30 +111,25 @@ function nameOf({ kind, index }: Device): string {
   return `${kind}${index}`;
 }
 
-async function pauseAll(talk: Talk): Promise<Outcome> {
-  const devices = await devicesOf(talk);
-  if (!devices.ok) return devices;
-  if (devices.value.length === 0) return failed('refused', `${talk.where}: shows no device to pause`, 'later');
-  const running = devices.value.filter((device) => device.enabled !== false);
-  return setAll({ ...talk, devices: running, verb: 'disable' });
+function pauseAll(talk: Talk4028): Promise<Outcome> {
+  return setAll(talk, 'disable', ({ enabled }) => enabled !== false);
 }
 
-async function resumeAll(talk: Talk & { readonly mode: string | undefined }): Promise<Outcome> {
-  const devices = await devicesOf(talk);
-  if (!devices.ok) return devices;
-  if (devices.value.length === 0) return failed('refused', `${talk.where}: shows no device to resume`, 'later');
-  const wanted = talk.mode === undefined ? undefined : new Set(talk.mode.split(' '));
-  const still = devices.value.filter((device) => device.enabled !== true && (wanted?.has(nameOf(device)) ?? true));
-  return setAll({ ...talk, devices: still, verb: 'enable' });
+function resumeAll(talk: Talk4028, mode: string | undefined): Promise<Outcome> {
+  const wanted = mode === undefined ? undefined : new Set(mode.split(' '));
+  return setAll(talk, 'enable', (device) => device.enabled !== true && (wanted?.has(nameOf(device)) ?? true));
 }
 
 /** Goes on after a device that refuses, so that the others at least obey; not after a miner that is gone or forbids it. */
-async function setAll(order: Talk & { readonly devices: readonly Device[]; readonly verb: 'disable' | 'enable' }): Promise<Outcome> {
-  const { ask, where, signal, devices, verb } = order;
+async function setAll(talk: Talk4028, verb: 'disable' | 'enable', which: (device: Device) => boolean): Promise<Outcome> {
+  const { where } = talk;
+  const devices = await devicesOf(talk);
+  if (!devices.ok) return devices;
+  if (devices.value.length === 0) return failed('refused', `${where}: shows no device to ${verb}`, 'later');
   let outcome: Outcome = DONE;
-  for (const device of devices) {
+  for (const device of devices.value.filter(which)) {
     const command = `${device.kind.toLowerCase()}${verb}`;
-    const done = agreed(await ask(command, signal, String(device.index)), { where, command: `${command} ${device.index}` });
+    const done = agreed(await talk.ask(command, String(device.index)), { where, command: `${command} ${device.index}` });
     if (done.ok) continue;
     if (outcome.ok) outcome = { ok: false, fault: advised(done.fault) };
     if (done.fault.code !== 'refused') break;
@@ -167,8 +137,8 @@ async function setAll(order: Talk & { readonly devices: readonly Device[]; reado
   return outcome;
 }
 
-async function mayOrder({ ask, where, signal }: Talk): Promise<Outcome> {
-  const answer = agreed(await ask('privileged', signal), { where, command: 'privileged' });
+async function mayOrder(talk: Talk4028): Promise<Outcome> {
+  const answer = await talk.agree('privileged');
   return answer.ok ? DONE : { ok: false, fault: advised(answer.fault) };
 }
 

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { runChild } from '../transports/child.ts';
-import { deviceLane } from '../transports/tcp-lane.ts';
+import { deviceLane } from '../transports/device-lane.ts';
+import { objectOf, parsed } from '../wire/json.ts';
 import { type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
 
 const argv = z
@@ -106,14 +107,10 @@ function isWithin(value: unknown, most: number): boolean {
   return typeof value === 'number' && value >= 0 && value <= most;
 }
 
+/** The known fields of what was printed; one that is null is not known. */
 function printedObject(text: string): ReadonlyMap<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    return new Map(Object.entries(value).filter(([name, field]) => FIELDS.has(name) && field !== null));
-  } catch {
-    return undefined;
-  }
+  const printed = objectOf(parsed(text));
+  return printed && new Map([...printed].filter(([name, field]) => FIELDS.has(name) && field !== null));
 }
 
 /** Not hashing is not paused: a machine without work may draw full power. */

@@ -3,10 +3,9 @@
 import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
-import { askTcp } from '../transports/tcp.ts';
-import { deviceLane } from '../transports/tcp-lane.ts';
-import { flagOf, hashRateOf, measureOf, type Row, textOf } from '../wire/rows-4028.ts';
-import { type Answer4028, agreed, encode4028, understood } from '../wire/socket4028.ts';
+import { tcpDevice } from '../transports/tcp-device.ts';
+import { flagOf, measureOf, type Pace, paceOf, type Row, stateAwake, textOf } from '../wire/rows-4028.ts';
+import { type Answer4028, agreed, Talk4028 } from '../wire/socket4028.ts';
 import { deviceHost, devicePort, type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
 
 const options = z.strictObject({
@@ -35,51 +34,39 @@ export const luxos = rigDriverKind({
   open: luxosRig,
 });
 
-type Ask = (command: string, signal: AbortSignal, parameter?: string) => Promise<Outcome<Answer4028>>;
-
 /** W; no rig of this kind draws more */
 const WATTS_LIMIT = 20_000;
-const UPTIME_LIMIT_SECONDS = 1e9;
 /** A rig that stands at 0 H/s with so short an uptime is taken to be starting. */
 const STARTING_SECONDS = 900;
 
-function luxosRig({ host, port }: z.infer<typeof options>, kit: RigKit): RigDriver {
-  const where = `${host}:${port}`;
-  const lane = deviceLane(where);
-  kit.addresses.refresh(host);
-  const ask: Ask = async (command, signal, parameter) => {
-    const payload = encode4028(command, parameter);
-    return understood(await askTcp({ host, port, addresses: kit.addresses, payload, signal }), { where, command });
-  };
+function luxosRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
+  const device = tcpDevice(at, kit.addresses);
   const order = (want: Want, signal: AbortSignal): Promise<Outcome> =>
-    lane.run({ signal, urgent: true, work: (own) => curtail({ ask, where, want, signal: own }) });
+    device.run({ signal, urgent: true, work: (own) => curtail(new Talk4028(device, own), want) });
   return {
-    read: (signal) => lane.run({ signal, urgent: false, work: (own) => look({ ask, where, kit, signal: own }) }),
+    read: (signal) => device.run({ signal, urgent: false, work: (own) => look(new Talk4028(device, own), kit) }),
     pause: (signal) => order('sleep', signal),
     resume: (_mode, signal) => order('wakeup', signal),
-    close: () => lane.close(),
+    close: () => device.close(),
   };
 }
 
 /** Three short connections in turn; only the first must succeed, for it holds the state. */
-async function look({ ask, where, kit, signal }: Talk & { readonly kit: RigKit }): Promise<Outcome<RigReading>> {
+async function look(talk: Talk4028, kit: RigKit): Promise<Outcome<RigReading>> {
   const takenAtMs = kit.nowMs();
-  const config = agreed(await ask('config', signal), { where, command: 'config' });
+  const config = await talk.agree('config');
   if (!config.ok) return config;
   const settings = config.value.rows('CONFIG')[0];
-  if (settings === undefined) return failed('garbled', `${where}: config: the answer holds no CONFIG`);
-  const summary = await rowOfAnswer(ask('summary', signal), 'SUMMARY');
-  const power = await rowOfAnswer(ask('power', signal), 'POWER');
-  const hashRate = hashRateOf(summary);
-  const uptimeSeconds = measureOf(summary, 'Elapsed', UPTIME_LIMIT_SECONDS);
-  const state = stateOf({ settings, hashRate, uptimeSeconds });
+  if (settings === undefined) return failed('garbled', `${talk.where}: config: the answer holds no CONFIG`);
+  const pace = paceOf(await rowOfAnswer(talk.ask('summary'), 'SUMMARY'));
+  const power = await rowOfAnswer(talk.ask('power'), 'POWER');
+  const state = stateOf(settings, pace);
   return ok(
     rigReading(
       { rig: kit.rig, takenAtMs, state },
       {
-        ...wattsOf({ power, state, hashRate }),
-        hashRate,
-        uptimeSeconds,
+        ...wattsOf({ power, state, hashRate: pace.hashRate }),
+        ...pace,
         mode: textOf(settings, 'Profile'),
         identity: textOf(settings, 'MACAddr') ?? textOf(settings, 'SerialNumber'),
         firmware: config.value.description,
@@ -93,23 +80,16 @@ async function rowOfAnswer(asking: Promise<Outcome<Answer4028>>, section: string
   return answer.ok ? answer.value.rows(section)[0] : undefined;
 }
 
-interface Facts {
-  readonly settings: Row;
-  readonly hashRate: number | undefined;
-  readonly uptimeSeconds: number | undefined;
-}
-
 /**
  * In its own words: asleep counts once the power supply's output is dark too. Awake at 0 H/s is no word of its own: it
  * may be starting, or have lost its pool and draw full power.
  */
-function stateOf({ settings, hashRate, uptimeSeconds }: Facts): RigReading['state'] {
+function stateOf(settings: Row, pace: Pace): RigReading['state'] {
   switch (curtailMode(settings)) {
     case 'sleep':
       return flagOf(settings, 'IsPowerSupplyOn') === true ? 'unknown' : 'paused';
     case 'none':
-      if (hashRate !== undefined && hashRate > 0) return 'hashing';
-      return hashRate === 0 && uptimeSeconds !== undefined && uptimeSeconds < STARTING_SECONDS ? 'starting' : 'unknown';
+      return stateAwake(pace, STARTING_SECONDS);
     default:
       return 'unknown';
   }
@@ -137,35 +117,28 @@ function wattsOf(seen: {
 
 type Want = 'sleep' | 'wakeup';
 
-interface Talk {
-  readonly ask: Ask;
-  readonly where: string;
-  readonly signal: AbortSignal;
-}
-
 /** A borrowed session may end between two requests, and one that stood in the way may be gone: so twice. */
 const ROUNDS = 2;
 
-async function curtail(talk: Talk & { readonly want: Want }): Promise<Outcome> {
-  const { ask, where, want, signal } = talk;
+async function curtail(talk: Talk4028, want: Want): Promise<Outcome> {
   let outcome: Outcome = DONE;
   for (let round = 0; round < ROUNDS; round++) {
-    outcome = await curtailOnce(talk);
+    outcome = await curtailOnce(talk, want);
     if (outcome.ok || outcome.fault.code !== 'refused') return outcome;
-    const config = agreed(await ask('config', signal), { where, command: 'config' });
+    const config = await talk.agree('config');
     if (config.ok && curtailMode(config.value.rows('CONFIG')[0]) === (want === 'sleep' ? 'sleep' : 'none')) return DONE;
   }
   return outcome;
 }
 
-async function curtailOnce({ ask, where, want, signal }: Talk & { readonly want: Want }): Promise<Outcome> {
-  const session = await openSession({ ask, where, signal });
+async function curtailOnce(talk: Talk4028, want: Want): Promise<Outcome> {
+  const session = await openSession(talk);
   if (!session.ok) return session;
   const { id, ours } = session.value;
-  const answer = await ask('curtail', signal, `${id},${want}`);
+  const answer = await talk.ask('curtail', `${id},${want}`);
   // One that we do not end would stand in everybody's way for 60 s; whether the rig agrees changes nothing for us.
-  if (ours && answer.ok) await ask('logoff', signal, id);
-  const done = agreed(answer, { where, command: `curtail ${want}` });
+  if (ours && answer.ok) await talk.ask('logoff', id);
+  const done = agreed(answer, { where: talk.where, command: `curtail ${want}` });
   return done.ok ? DONE : failed(done.fault.code, done.fault.detail.replaceAll(id, '(session)'), done.fault.retry);
 }
 
@@ -180,14 +153,15 @@ interface Session {
  * A session is a lock, not a password: a rig has one at a time. Where somebody holds it (code 402) we use his at once and
  * leave it to him, rather than wait 60 s for its end with the battery running down.
  */
-async function openSession({ ask, where, signal }: Talk): Promise<Outcome<Session>> {
-  const fresh = await ask('logon', signal);
+async function openSession(talk: Talk4028): Promise<Outcome<Session>> {
+  const { where } = talk;
+  const fresh = await talk.ask('logon');
   if (!fresh.ok) return fresh;
   const id = sessionIn(fresh.value);
   if (id !== undefined) return ok({ id, ours: true });
   const refusal = agreed(fresh, { where, command: 'logon' });
   if (!refusal.ok && refusal.fault.code !== 'refused') return refusal;
-  const held = await ask('session', signal);
+  const held = await talk.ask('session');
   if (!held.ok) return held;
   const theirs = sessionIn(held.value);
   if (theirs !== undefined) return ok({ id: theirs, ours: false });

@@ -1,6 +1,7 @@
 // What a rig driver must do, and how one family registers itself. One family a file.
 import { z } from 'zod';
 import type { RigId } from '../model/id.ts';
+import { known } from '../model/known.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import type { AddressBook } from '../transports/address-book.ts';
@@ -54,10 +55,8 @@ export interface RigDriverSpec<O> {
   readonly open: (options: O, kit: RigKit) => RigDriver;
 }
 
-export interface RigDriverKind extends Omit<RigDriverSpec<unknown>, 'options' | 'open'> {
-  readonly options: z.ZodType;
-  readonly open: (raw: unknown, kit: RigKit) => RigDriver;
-}
+/** Takes options as they stand in the file. */
+export type RigDriverKind = RigDriverSpec<unknown>;
 
 /** Closes over the option type, so that the registry's list needs no `any`. */
 export function rigDriverKind<O>(spec: RigDriverSpec<O>): RigDriverKind {
@@ -72,12 +71,12 @@ export function devicePort(usual: number): z.ZodDefault<z.ZodInt> {
   return z.int().min(1).max(65_535).default(usual);
 }
 
-type Known = Pick<RigReading, 'rig' | 'takenAtMs' | 'state'>;
+type Always = Pick<RigReading, 'rig' | 'takenAtMs' | 'state'>;
 
 /** A reading without the members that are not known. */
 export function rigReading(
-  known: Known,
-  rest: { readonly [K in keyof Omit<RigReading, keyof Known>]?: RigReading[K] | undefined },
+  always: Always,
+  rest: { readonly [K in keyof Omit<RigReading, keyof Always>]?: RigReading[K] | undefined },
 ): RigReading {
-  return { ...known, ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) };
+  return { ...always, ...known<Omit<RigReading, keyof Always>>(rest) };
 }

@@ -42,7 +42,7 @@ export async function openDevices(config: Config, kit: DeviceKit): Promise<Devic
   const troubles: string[] = [];
   const ups = await openSupplies(config, kit, { addresses, troubles });
   const { rigs, answerMs, names } = openRigs(config, kit, addresses);
-  const { boards, switches } = openBoards(config, kit);
+  const { boards, switches } = openBoards(config);
   const hosts = [...names, ...[...config.ups.values()].flatMap((way) => (way.kind === 'nut' ? [way.host] : []))];
   return {
     ups,
@@ -108,11 +108,11 @@ function openRigs(
   return { rigs, answerMs, names };
 }
 
-function openBoards(config: Config, kit: DeviceKit): { boards: Board[]; switches: Map<SwitchId, Switch> } {
+function openBoards(config: Config): { boards: Board[]; switches: Map<SwitchId, Switch> } {
   const boards: Board[] = [];
   const switches = new Map<SwitchId, Switch>();
   for (const [name, { driver, options, atRest, channels }] of config.boards) {
-    const board = switchDriver(driver)?.open(options, { board: name, atRest, nowMs: kit.clock.monotonicMs });
+    const board = switchDriver(driver)?.open(options, { board: name, atRest });
     if (board === undefined) continue;
     boards.push(board);
     for (const channel of channels) switches.set(channel === '' ? name : `${name}:${channel}`, board.channel(channel));

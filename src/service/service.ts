@@ -1,6 +1,6 @@
 // lastwattd as one object: lock, journal, devices, engine, socket, panel, schedules; and the reload.
 import { readFile } from 'node:fs/promises';
-import { checkDevices } from '../check.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { changes, reloadBlockers } from '../config/change.ts';
 import type { Config } from '../config/config.ts';
 import { explain, loadConfig } from '../config/load.ts';
@@ -21,10 +21,13 @@ import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { StatusView } from '../model/view.ts';
 import { openButton } from '../panel/button.ts';
 import type { Button } from '../panel/port.ts';
+import { checkDevices } from './check.ts';
 import { type Devices, openDevices } from './devices.ts';
 
 /** Host names are looked up again so often, in calm only. */
 const NAMES_EVERY_MS = 300_000;
+/** How often a reload that is held back looks whether mains has returned. */
+const HELD_BACK_MS = 1_000;
 const SELF_TEST = 'test.battery.start.quick';
 const SELF_TEST_MS = 10_000;
 
@@ -38,7 +41,7 @@ interface Parts {
   devices: Devices;
   readonly lock: Lock;
   readonly journal: Journal;
-  readonly alarmist: Alarmist;
+  alarmist: Alarmist;
   readonly supervisor: Supervisor;
   readonly engine: Engine;
 }
@@ -50,6 +53,8 @@ export class Service {
   #button: Button | undefined;
   #schedules: Schedules | undefined;
   #names: NodeJS.Timeout | undefined;
+  #reloads: Promise<void> = Promise.resolve();
+  #heldBack: NodeJS.Timeout | undefined;
   readonly #end = new AbortController();
 
   private constructor(kit: ServiceKit, parts: Parts) {
@@ -69,16 +74,15 @@ export class Service {
       return opened;
     }
     const { journal, records, report } = opened.value;
-    if (report.say !== undefined) kit.log.write('warning', report.say);
     const { memory, skipped } = recall(records, [...config.site.rigs.keys()]);
     for (const say of skipped) kit.log.write('warning', `journal: ${say} was not understood and is skipped`);
-    const devices = await openDevices(config, { clock: realClock, hide: kit.log.hide });
-    for (const say of devices.troubles) kit.log.write('error', say);
+    const devices = await openAll(config, kit.log);
     const supervisor = systemdSupervisor({ env: process.env, nowMs: realClock.monotonicMs, log: kit.log });
-    const alarmist = startAlarmist({ log: kit.log, ...(config.onAlarm === undefined ? {} : { argv: config.onAlarm }) });
+    const alarmist = alarmistOf(config, kit.log);
     const world = worldOf(devices, { journal, supervisor, alarmist, log: kit.log });
     engine = new Engine({ world, site: config.site, memory, bootId: await bootId(), version: kit.version, pid: process.pid });
     const service = new Service(kit, { config, devices, lock: lock.value, journal, alarmist, supervisor, engine });
+    if (report.say !== undefined) service.#note(report.say);
     const begun = await service.#begin();
     if (!begun.ok) {
       await service.stop('a fault at the start');
@@ -89,9 +93,11 @@ export class Service {
 
   /** Stops cleanly and moves no switch. */
   async stop(signal: string): Promise<void> {
-    const { engine, devices, journal, lock, alarmist, supervisor } = this.#parts;
     this.#end.abort();
     clearInterval(this.#names);
+    clearInterval(this.#heldBack);
+    await this.#reloads;
+    const { engine, devices, journal, lock, alarmist, supervisor } = this.#parts;
     void this.#schedules?.close();
     await engine.stop(signal);
     supervisor.stopping();
@@ -100,39 +106,74 @@ export class Service {
     await lock.release();
   }
 
-  /** Rereads the file. A bad one, one that comes in an outage, or one that would forget what is down changes nothing. */
-  async reload(): Promise<void> {
-    const { config, supervisor } = this.#parts;
+  /**
+   * Rereads the file. A bad one, or one that would forget what is down, changes nothing; one that comes in an outage waits
+   * until mains has returned. One reload at a time.
+   */
+  reload(): Promise<void> {
+    this.#reloads = this.#reloads.then(() => this.#reload());
+    return this.#reloads;
+  }
+
+  async #reload(): Promise<void> {
+    if (this.#end.signal.aborted) return;
+    const { config, engine, supervisor } = this.#parts;
     supervisor.reloading();
     const loaded = await loadConfig(config.file);
-    if (loaded.ok) await this.#adopt(loaded.config);
-    else {
+    if (!loaded.ok) {
       const [head = '', ...mistakes] = explain(config.file, loaded, 'the old one stays in force').split('\n');
       for (const mistake of mistakes) this.#kit.log.write('error', mistake.trim());
       this.#note(`reload: ${head}; they are listed by: lastwatt check --offline`);
-    }
-    supervisor.ready('running');
+    } else if (engine.status().outage !== null) this.#holdBack();
+    else await this.#adopt(loaded.config);
+    supervisor.ready(this.#statusWords());
+  }
+
+  /** The file is read afresh once mains has returned: it may have changed by then. */
+  #holdBack(): void {
+    const { config, engine } = this.#parts;
+    this.#note(`reload: ${config.file} is held back, for an outage is on: the old one stays in force until mains has returned`);
+    this.#heldBack ??= setInterval(() => {
+      if (engine.status().outage !== null) return;
+      clearInterval(this.#heldBack);
+      this.#heldBack = undefined;
+      void this.reload();
+    }, HELD_BACK_MS).unref();
   }
 
   async #adopt(after: Config): Promise<void> {
-    const { config, engine, journal, supervisor, alarmist } = this.#parts;
+    const { config, engine, journal, supervisor, ...old } = this.#parts;
     const { log } = this.#kit;
     const status = engine.status();
-    const refuse = (why: string): void => this.#note(`reload: ${config.file} was not taken up, the old one stays in force: ${why}`);
-    if (status.outage !== null) return refuse('not in an outage; reload again on mains');
     const down = {
       rigs: new Set(status.rigs.filter((rig) => rig.phase !== 'hashing' && rig.phase !== 'unknown').map((rig) => rig.id)),
       switches: new Set(status.switches.filter((one) => one.state === 'cut').map((one) => one.id)),
     };
     const blockers = reloadBlockers(config, after, down);
-    if (blockers.length > 0) return refuse(blockers.join('; '));
-    const said = changes(config, after);
-    const devices = await openDevices(after, { clock: realClock, hide: log.hide });
+    if (blockers.length > 0)
+      return this.#note(`reload: ${config.file} was not taken up, the old one stays in force: ${blockers.join('; ')}`);
+    const devices = await openAll(after, log);
+    const alarmist = isDeepStrictEqual(config.onAlarm, after.onAlarm) ? old.alarmist : alarmistOf(after, log);
     await engine.adopt(worldOf(devices, { journal, supervisor, alarmist, log }), after.site);
-    await this.#parts.devices.close();
-    this.#parts.devices = devices;
-    this.#parts.config = after;
+    await old.devices.close();
+    if (alarmist !== old.alarmist) void old.alarmist.close();
+    Object.assign(this.#parts, { config: after, devices, alarmist });
+    await this.#reopen(config);
+    const said = changes(config, after);
     this.#note(`reloaded: ${said.length === 0 ? 'nothing changed' : said.join('; ')}`);
+  }
+
+  /** What the file opens beside the devices. */
+  async #reopen(before: Config): Promise<void> {
+    const { panel, schedules } = this.#parts.config;
+    if (!isDeepStrictEqual(before.panel, panel)) {
+      await this.#button?.close();
+      await this.#openPanel();
+    }
+    if (!isDeepStrictEqual(before.schedules, schedules)) {
+      await this.#schedules?.close();
+      this.#startSchedules();
+    }
   }
 
   /** To the log and the journal, as whoever reloads is told nothing by systemd. */
@@ -155,8 +196,12 @@ export class Service {
     await this.#openPanel();
     this.#startSchedules();
     this.#names = setInterval(() => this.#lookUpNames(), NAMES_EVERY_MS).unref();
-    supervisor.ready(engine.status().armed ? 'armed' : 'disarmed: it decides and journals, and does nothing by itself');
+    supervisor.ready(this.#statusWords());
     return ok(undefined);
+  }
+
+  #statusWords(): string {
+    return this.#parts.engine.status().armed ? 'armed' : 'disarmed: it decides and journals, and does nothing by itself';
   }
 
   #lookUpNames(): void {
@@ -204,7 +249,7 @@ export class Service {
   }
 
   #handlers(): ControlHandlers {
-    const { engine, journal } = this.#parts;
+    const { engine, journal, supervisor } = this.#parts;
     return {
       status: () => engine.status(),
       plan: () => engine.plan(),
@@ -216,7 +261,11 @@ export class Service {
       },
       journal: (query) => journal.tail(query),
       check: (rig) => checkDevices(this.#parts.config, this.#parts.devices, { rig, known: engine.state }),
-      command: (command, from, actor) => engine.submit(command, from, actor),
+      command: async (command, actor) => {
+        const answer = await engine.submit(command, 'cli', actor);
+        supervisor.status(this.#statusWords());
+        return answer;
+      },
     };
   }
 }
@@ -226,6 +275,17 @@ function skipsSelfTest(status: StatusView, id: string): string | undefined {
   if (status.outage !== null) return 'an outage is on';
   if (view?.line !== 'mains') return 'it is not on mains';
   return view.fits === true ? undefined : 'its rigs might not survive it';
+}
+
+/** Secrets that could not be read are told; the device then works as far as it can without. */
+async function openAll(config: Config, log: OpenLog): Promise<Devices> {
+  const devices = await openDevices(config, { clock: realClock, hide: log.hide });
+  for (const say of devices.troubles) log.write('error', say);
+  return devices;
+}
+
+function alarmistOf({ onAlarm }: Config, log: OpenLog): Alarmist {
+  return startAlarmist({ log, ...(onAlarm === undefined ? {} : { argv: onAlarm }) });
 }
 
 function worldOf(devices: Devices, house: Pick<World, 'journal' | 'supervisor' | 'alarmist' | 'log'>): World {

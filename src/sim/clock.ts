@@ -31,7 +31,6 @@ export class VirtualClock implements Clock {
   #wallIsSet: boolean;
   #arrivals = 0;
   #running = false;
-  #woken = 0;
   /** what went wrong in an act; thrown by the run that carried it out */
   #failures: unknown[] = [];
   /** soonest last, so that waking takes from the end */
@@ -58,11 +57,6 @@ export class VirtualClock implements Clock {
   /** How many sleep now; a night that ends with more than it began with has left something behind. */
   get asleep(): number {
     return this.#sleepers.length;
-  }
-
-  /** How many were woken so far: a simulation that suddenly runs ten times faster has lost events. */
-  get woken(): number {
-    return this.#woken;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -123,7 +117,7 @@ export class VirtualClock implements Clock {
     return this.runUntil(this.#nowMs + ms);
   }
 
-  /** Time stands still until `promise` settles or what sleeps by `atMs` is spent; for answers that need time to come. */
+  /** Time goes on, from wake to wake, until `promise` settles; for answers that need time to come. Throws where `withinMs` is not enough. */
   async settle<T>(promise: Promise<T>, withinMs: number): Promise<T> {
     let settled = false;
     const mark = (): void => {
@@ -148,7 +142,6 @@ export class VirtualClock implements Clock {
       wakesNow = next.atMs > this.#nowMs ? 0 : wakesNow + 1;
       if (wakesNow > MOST_WAKES_AT_ONE_INSTANT) throw new Error(`virtual time stands still at ${this.#nowMs} ms: endless wakes`);
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
-      this.#woken += 1;
       next.wake();
       await quiet();
       this.#raise();

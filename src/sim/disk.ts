@@ -3,8 +3,8 @@
 import type { Chance } from './chance.ts';
 
 /** What is found after power was lost: of what was not synced nothing, all, the first part, that with a torn end, or any of it. */
-export type Aftermath = 'nothing' | 'all' | 'prefix' | 'torn' | 'reordered';
-export const AFTERMATHS: readonly Aftermath[] = ['nothing', 'all', 'prefix', 'torn', 'reordered'];
+export const AFTERMATHS = ['nothing', 'all', 'prefix', 'torn', 'reordered'] as const;
+export type Aftermath = (typeof AFTERMATHS)[number];
 
 export type DiskOperation = 'read' | 'open' | 'write' | 'sync' | 'truncate' | 'rename' | 'remove' | 'sync-folder';
 

@@ -1,53 +1,33 @@
-// The rest of what an engine is given: a log, a supervisor and an alarmist that only remember, and the leash that a
-// killed engine dies on.
-import type { Alarmist, Clock, Journal, Log, LogLevel, Supervisor } from '../host/port.ts';
+// The rest of what an engine is given: a log, a supervisor and an alarmist that listen and keep nothing, and the leash
+// that a killed engine dies on.
+import type { Alarmist, Clock, Journal, Log, Supervisor } from '../host/port.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { RigDriver } from '../rigs/port.ts';
 import type { Switch } from '../switches/port.ts';
 import type { UpsSource } from '../ups/port.ts';
 
-export interface LogLine {
-  readonly atMs: number;
-  readonly level: LogLevel;
-  readonly message: string;
-  readonly facts: Readonly<Record<string, unknown>>;
-}
-
-/** What the engine said, to whom. Bounded; the oldest go first. */
 export interface SimHost {
-  readonly lines: LogLine[];
-  readonly alarms: Readonly<Record<string, unknown>>[];
-  /** READY, STATUS and the like, in order; a completed tick only counts */
-  readonly told: string[];
+  /** completed so far */
   ticks: number;
   readonly log: Log;
   readonly supervisor: Supervisor;
   readonly alarmist: Alarmist;
 }
 
-const KEPT = 20_000;
-
-export function simHost(clock: Clock): SimHost {
-  const keep = <T>(list: T[], item: T): void => {
-    if (list.length >= KEPT) list.shift();
-    list.push(item);
-  };
+export function simHost(): SimHost {
   const host: SimHost = {
-    lines: [],
-    alarms: [],
-    told: [],
     ticks: 0,
-    log: { write: (level, message, facts = {}) => keep(host.lines, { atMs: clock.monotonicMs(), level, message, facts }) },
+    log: { write: () => undefined },
     supervisor: {
-      ready: (status) => keep(host.told, `ready ${status}`),
+      ready: () => undefined,
       alive: () => {
         host.ticks += 1;
       },
-      status: (text) => keep(host.told, `status ${text}`),
-      reloading: () => keep(host.told, 'reloading'),
-      stopping: () => keep(host.told, 'stopping'),
+      status: () => undefined,
+      reloading: () => undefined,
+      stopping: () => undefined,
     },
-    alarmist: { tell: (alarm) => keep(host.alarms, alarm), close: () => Promise.resolve() },
+    alarmist: { tell: () => undefined, close: () => Promise.resolve() },
   };
   return host;
 }

@@ -6,13 +6,13 @@ import type { RigDriver } from '../rigs/port.ts';
 import type { SimRig, SimRigOrder } from './rig.ts';
 
 /** Reads and orders `rig` as a well-made firmware with a meter in its power supply would. */
-export function simRigDriver(rig: SimRig, clock: Clock): RigDriver {
+export function simRigDriver(rig: SimRig, clock: Clock): Required<Pick<RigDriver, 'read' | 'pause' | 'resume' | 'close'>> {
   const { id } = rig.traits;
 
   /** Takes the time that the rig takes to answer; a fault when it never does. */
   const reach = async (signal: AbortSignal): Promise<Outcome> => {
     if (!rig.look().answers) return failed('unreachable', `${id} cannot be reached`);
-    if (rig.quirks.hangs) await aborted(signal);
+    if (rig.quirks.hangs) await clock.sleep(Number.POSITIVE_INFINITY, signal);
     else if (rig.quirks.answerSeconds) await clock.sleep(rig.quirks.answerSeconds * 1000, signal);
     return signal.aborted ? failed('timeout', `${id} did not answer in time`) : DONE;
   };
@@ -43,9 +43,4 @@ function reading(rig: SimRig, takenAtMs: number): RigReading {
   const { saysPaused, hashRate, watts, uptimeSeconds } = rig.look();
   const state = saysPaused ? 'paused' : hashRate > 0 ? 'hashing' : 'starting';
   return { rig: rig.traits.id, takenAtMs, state, hashRate, watts, wattsFrom: 'measured', uptimeSeconds };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -156,8 +156,9 @@ export class SimRig {
 
   look(): SimRigLook {
     const nowMs = this.#nowMs();
-    const fed = this.#answersFromMs !== undefined;
-    const answers = this.#answersFromMs !== undefined && nowMs >= this.#answersFromMs;
+    const fromMs = this.#answersFromMs;
+    const fed = fromMs !== undefined;
+    const answers = fed && nowMs >= fromMs;
     const level = fed ? this.#levelAt(nowMs) : 0;
     const { watts, pausedWatts, hashRate } = this.traits;
     return {
@@ -167,7 +168,7 @@ export class SimRig {
       level,
       hashRate: hashRate * level,
       watts: fed ? (pausedWatts + (watts - pausedWatts) * level) * this.#noiseAt(nowMs) : 0,
-      uptimeSeconds: answers ? (nowMs - (this.#answersFromMs ?? nowMs)) / 1000 : 0,
+      uptimeSeconds: answers ? (nowMs - fromMs) / 1000 : 0,
     };
   }
 

@@ -37,6 +37,7 @@ export interface SimRigSetting {
 export interface SitePart {
   readonly ups: Readonly<Record<UpsId, SimUpsSetting>>;
   readonly rigs: Readonly<Record<RigId, SimRigSetting>>;
+  /** contacts that are more than a name in some rig's `cutBy` */
   readonly switches?: Readonly<Record<SwitchId, Partial<SiteSwitch>>>;
   /** default true: a night in which nothing is done shows little */
   readonly armed?: boolean;
@@ -49,6 +50,16 @@ export interface SitePart {
 
 /** H/s of a rig whose setting names none. */
 const USUAL_HASH_RATE = 100e12;
+
+/** As an owner has it who says nothing of it. */
+export const USUAL_POLICY: Policy = {
+  kind: 'threshold',
+  shedBelowSeconds: 'auto',
+  cutBelowSeconds: 'auto',
+  ignoreBlipsSeconds: 5,
+  cutPaused: 'auto',
+};
+export const USUAL_RESTORE: Restore = { mainsHeldSeconds: 60, minChargePercent: 'auto', staggerSeconds: 10, doubtMinutes: 60 };
 
 /** The site as the configuration would give it. */
 export function siteOf(part: SitePart): Site {
@@ -64,15 +75,8 @@ export function siteOf(part: SitePart): Site {
     supplies: new Map(Object.entries(part.ups).map(([id, setting]) => [id, siteUps(id, setting)])),
     rigs: new Map(Object.entries(part.rigs).map(([id, setting]) => [id, siteRig(id, setting)])),
     switches: new Map([...switches].map((id) => [id, siteSwitch(id, part.switches?.[id])])),
-    policy: {
-      kind: 'threshold',
-      shedBelowSeconds: 'auto',
-      cutBelowSeconds: 'auto',
-      ignoreBlipsSeconds: 5,
-      cutPaused: 'auto',
-      ...part.policy,
-    },
-    restore: { mainsHeldSeconds: 60, minChargePercent: 'auto', staggerSeconds: 10, doubtMinutes: 60, ...part.restore },
+    policy: { ...USUAL_POLICY, ...part.policy },
+    restore: { ...USUAL_RESTORE, ...part.restore },
   };
 }
 

@@ -4,24 +4,19 @@
 import type { World } from '../engine/world.ts';
 import type { Clock } from '../host/port.ts';
 import { MAINS, type RigId, type SupplyId, type SwitchId, type UpsId } from '../model/id.ts';
-import { failed } from '../model/outcome.ts';
-import type { Site, SiteSwitch } from '../model/site.ts';
+import type { Site } from '../model/site.ts';
 import type { RigDriver } from '../rigs/port.ts';
 import { VirtualClock, type VirtualClockOptions } from './clock.ts';
 import { Leash, type SimHost, simHost } from './host.ts';
 import { SimJournal } from './journal.ts';
 import type { SimRig } from './rig.ts';
 import { simRigDriver } from './rig-driver.ts';
-import { rigOf, type SimRigSetting, type SimUpsSetting, type SitePart, siteOf } from './site-settings.ts';
+import { rigOf, type SitePart, siteOf } from './site-settings.ts';
 import { type SimEdge, SimSwitch, type SimWiring, simSwitchDriver } from './switch.ts';
 import { SimUps } from './ups.ts';
-import { type SimUpsAsked, simUpsSource } from './ups-source.ts';
+import { simUpsSource } from './ups-source.ts';
 
 export interface SimSiteOptions extends SitePart {
-  readonly ups: Readonly<Record<UpsId, SimUpsSetting>>;
-  readonly rigs: Readonly<Record<RigId, SimRigSetting>>;
-  /** contacts that are more than a name in some rig's `cutBy` */
-  readonly switches?: Readonly<Record<SwitchId, Partial<SiteSwitch>>>;
   readonly clock?: VirtualClockOptions;
 }
 
@@ -47,8 +42,6 @@ export class SimSite {
   readonly ups: ReadonlyMap<UpsId, SimUps>;
   readonly rigs: ReadonlyMap<RigId, SimRig>;
   readonly switches: ReadonlyMap<SwitchId, SimSwitch>;
-  /** what the UPSes were asked beside readings */
-  readonly asked: ReadonlyMap<UpsId, SimUpsAsked>;
   readonly #baseWatts: ReadonlyMap<UpsId, number>;
   readonly #orders: SimSiteOrder[] = [];
   readonly #edges: SimEdge[] = [];
@@ -63,11 +56,10 @@ export class SimSite {
     this.#cursorMs = this.clock.monotonicMs();
     this.site = siteOf(options);
     this.journal = new SimJournal(this.clock);
-    this.host = simHost(this.clock);
+    this.host = simHost();
     const nowMs = (): number => this.#now();
     const ups = Object.entries(options.ups);
     this.ups = new Map(ups.map(([id, { battery, nominalWatts, sim }]) => [id, new SimUps({ id, battery, nominalWatts, ...sim }, nowMs)]));
-    this.asked = new Map(ups.map(([id]) => [id, { commands: [] }]));
     this.#baseWatts = new Map(ups.map(([id, { houseWatts = 0 }]) => [id, houseWatts]));
     this.rigs = new Map(Object.entries(options.rigs).map(([id, setting]) => [id, rigOf(id, setting, nowMs)]));
     const wiring = (id: SwitchId): SimWiring => ({
@@ -93,7 +85,7 @@ export class SimSite {
       log: this.host.log,
       supervisor: this.host.supervisor,
       alarmist: this.host.alarmist,
-      ups: new Map([...this.ups].map(([id, ups]) => [id, leash.ups(simUpsSource(ups, clock, this.#askedOf(id)))])),
+      ups: new Map([...this.ups].map(([id, ups]) => [id, leash.ups(simUpsSource(ups, clock, { commands: [] }))])),
       rigs: new Map([...this.rigs].map(([id, rig]) => [id, leash.rig(this.#driverOf(id, rig, clock))])),
       switches: new Map([...this.switches].map(([id, contact]) => [id, leash.contact(simSwitchDriver(contact, clock))])),
     };
@@ -120,7 +112,7 @@ export class SimSite {
     this.#setMains(true, ups);
   }
 
-  /** Rigs that draw more than half of what they draw at full speed above standby, best to worst as configured. */
+  /** Rigs at more than half of their speed, in the order of the configuration. */
   hashing(): readonly RigId[] {
     return [...this.rigs].filter(([, rig]) => rig.look().level > 0.5).map(([id]) => id);
   }
@@ -157,19 +149,15 @@ export class SimSite {
     const note = (what: SimSiteOrder['what']): void => keep(this.#orders, { atMs: this.clock.monotonicMs(), rig: id, what });
     return {
       ...driver,
-      pause: async (signal) => {
+      pause: (signal) => {
         note('pause');
-        return (await driver.pause?.(signal)) ?? failed('unsupported', `${id} cannot pause`);
+        return driver.pause(signal);
       },
-      resume: async (mode, signal) => {
+      resume: (mode, signal) => {
         note('resume');
-        return (await driver.resume?.(mode, signal)) ?? failed('unsupported', `${id} cannot resume`);
+        return driver.resume(mode, signal);
       },
     };
-  }
-
-  #askedOf(ups: UpsId): SimUpsAsked {
-    return this.asked.get(ups) ?? { commands: [] };
   }
 
   #setMains(present: boolean, ups?: UpsId): void {

@@ -39,6 +39,9 @@ export interface SimUpsQuirks {
   readonly answerSeconds?: number;
 }
 
+/** Quirks to add; undefined takes one back. */
+export type SimUpsChange = { readonly [name in keyof SimUpsQuirks]: SimUpsQuirks[name] | undefined };
+
 /** A 16-bit counter of seconds ends here, and UPSes with next to no load say so. */
 const RUNTIME_CEILING = 65_535;
 /** Loads kept for the lag of the runtime. */
@@ -98,8 +101,7 @@ export class SimUps {
     return this.#atMs + secondsLeft(this.traits.battery, this.#state, this.#latestLoad()) * 1000;
   }
 
-  /** Adds to how it misbehaves, or with `undefined` takes back. */
-  misbehave(quirks: { readonly [name in keyof SimUpsQuirks]: SimUpsQuirks[name] | undefined }): void {
+  misbehave(quirks: SimUpsChange): void {
     const wanted = Object.entries({ ...this.#quirks, ...quirks }).filter(([, value]) => value !== undefined);
     const now = this.variables();
     this.#quirks = Object.fromEntries(wanted);

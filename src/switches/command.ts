@@ -1,6 +1,6 @@
 // A switch behind any program of the owner's: vendor tools, PDUs, plugs. Run by argv list, never through a shell.
 import { z } from 'zod';
-import { failed, type Outcome, ok } from '../model/outcome.ts';
+import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import { runChild } from '../transports/child.ts';
 import { switchDriverKind } from './port.ts';
 
@@ -15,13 +15,11 @@ export const commandOptions = z.strictObject({
   read: argv.optional().describe('argv of the program that prints fed or cut'),
 });
 
-export type CommandOptions = z.infer<typeof commandOptions>;
-
 /** `fed` and a newline; a program that prints more than a screen is not answering the question. */
 const READ_LIMIT = 4096;
 const QUOTED = 40;
 
-export const command = switchDriverKind<CommandOptions>({
+export const command = switchDriverKind({
   name: 'command',
   maturity: 'simulated',
   about: "Any switch behind the owner's own programs: one to cut, one to feed, one to read.",
@@ -33,7 +31,7 @@ export const command = switchDriverKind<CommandOptions>({
     const contact = {
       set: async (want: 'fed' | 'cut', signal: AbortSignal): Promise<Outcome> => {
         const ended = await runChild({ argv: want === 'cut' ? options.cut : options.feed, signal });
-        return ended.ok ? ok(undefined) : ended;
+        return ended.ok ? DONE : ended;
       },
       ...(read !== undefined && { read: (signal: AbortSignal) => readState(read, signal) }),
     };
@@ -48,7 +46,7 @@ export const command = switchDriverKind<CommandOptions>({
 });
 
 async function readState(argv: readonly string[], signal: AbortSignal): Promise<Outcome<'fed' | 'cut'>> {
-  const printed = await runChild({ argv, signal, limitBytes: READ_LIMIT });
+  const printed = await runChild({ argv, signal, limit: READ_LIMIT });
   if (!printed.ok) return printed;
   const word = printed.value.trim();
   if (word === 'fed' || word === 'cut') return ok(word);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import { exportLine, gpioFault, lineIsGone, lookAtLine, type Pin, sysfsNumber } from '../transports/gpio-sysfs.ts';
 import { type GpioClass, type GpioHost, type GpioLine, realGpioHost } from '../transports/onoff.ts';
+import { orAborted } from '../transports/or-aborted.ts';
 import { type Board, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
 
 /** Why a line that is on the header must not carry a relay. */
@@ -38,7 +39,7 @@ export const gpioOptions = z
 
 export type GpioOptions = z.infer<typeof gpioOptions>;
 
-export const gpio = switchDriverKind<GpioOptions>({
+export const gpio = switchDriverKind({
   name: 'gpio',
   maturity: 'simulated',
   about: 'A relay or a board of relays on the header of a Raspberry Pi, through onoff.',
@@ -58,7 +59,7 @@ export function openGpio(options: GpioOptions, kit: SwitchKit, host: GpioHost): 
   const loading = host.load();
   const contacts = new Map(
     [...linesOf(options)].map(([channel, line]) => {
-      const pin: Pin = options.chip === undefined ? { gpio: line } : { gpio: line, chip: options.chip };
+      const pin = { gpio: line, chip: options.chip };
       return [channel, new GpioContact({ pin, activeLow: options.activeLow, atRest: kit.atRest, sysfs: host.sysfs, loading })];
     }),
   );
@@ -97,7 +98,7 @@ class GpioContact implements Switch {
 
   async set(want: 'fed' | 'cut', signal: AbortSignal): Promise<Outcome> {
     const { pin, sysfs } = this.#wiring;
-    const gpioClass = await untilAborted(this.#wiring.loading, signal, pin);
+    const gpioClass = await this.#loaded(signal);
     if (!gpioClass.ok) return gpioClass;
     const number = sysfsNumber(sysfs, pin);
     if (!number.ok) return number;
@@ -120,7 +121,7 @@ class GpioContact implements Switch {
   async read(signal: AbortSignal): Promise<Outcome<'fed' | 'cut'>> {
     const { pin, sysfs } = this.#wiring;
     // Not needed to look, but a relay that could not be moved is better known in calm.
-    const gpioClass = await untilAborted(this.#wiring.loading, signal, pin);
+    const gpioClass = await this.#loaded(signal);
     if (!gpioClass.ok) return gpioClass;
     const number = sysfsNumber(sysfs, pin);
     if (!number.ok) return number;
@@ -138,6 +139,11 @@ class GpioContact implements Switch {
     // Never unexport: that would free the pin, and the relay would fall.
     this.#closed = true;
     this.#line = undefined;
+  }
+
+  #loaded(signal: AbortSignal): Promise<Outcome<GpioClass>> {
+    const { loading, pin } = this.#wiring;
+    return orAborted(loading, signal, failed('timeout', `gpio ${pin.gpio}: no time left while onoff was being loaded`));
   }
 
   #drive(gpioClass: GpioClass, number: number, level: 0 | 1): void {
@@ -176,17 +182,4 @@ class GpioContact implements Switch {
   #meaningOf(level: 0 | 1): 'fed' | 'cut' {
     return this.#levelFor('fed') === level ? 'fed' : 'cut';
   }
-}
-
-/** The loaded package, or a fault as soon as the time is over. */
-function untilAborted(loading: Promise<Outcome<GpioClass>>, signal: AbortSignal, pin: Pin): Promise<Outcome<GpioClass>> {
-  return new Promise((resolve) => {
-    const giveUp = (): void => resolve(failed('timeout', `gpio ${pin.gpio}: no time left while onoff was being loaded`));
-    if (signal.aborted) return giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
-    void loading.then((outcome) => {
-      signal.removeEventListener('abort', giveUp);
-      resolve(outcome);
-    });
-  });
 }

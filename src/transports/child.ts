@@ -1,24 +1,27 @@
-// A program of the owner's, run by argv list and never through a shell: bounded in time, output and number.
+// A program of the owner's, run by argv list and never through a shell: bounded in time and output.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 
 export interface ChildRun {
-  readonly argv: readonly [string, ...string[]] | readonly string[];
+  readonly argv: readonly string[];
   readonly signal: AbortSignal;
   /** written to its standard input, which is then closed */
   readonly input?: string;
-  /** bytes of standard output kept; more is a fault. Default 64 KiB. */
-  readonly limitBytes?: number;
+  /** characters of standard output kept; more is a fault. Default 65,536. */
+  readonly limit?: number;
 }
 
-const OUTPUT_LIMIT = 64 * 1024;
+const OUTPUT_LIMIT = 65_536;
 const STDERR_KEPT = 200;
 
 /** `spawn` itself throws on a NUL in an argument and where no pipe can be opened. */
 function start(name: string, args: readonly string[]): ChildProcessWithoutNullStreams | Error {
   try {
     const child = spawn(name, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
-    return child.stdin === undefined ? new Error('no pipe to it could be opened') : child;
+    if (child.stdin !== undefined) return child;
+    // It says so itself, a moment later; an `error` that nobody hears would end the process.
+    child.on('error', () => undefined);
+    return new Error('no pipe to it could be opened');
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
@@ -28,11 +31,11 @@ function start(name: string, args: readonly string[]): ChildProcessWithoutNullSt
 export function runChild(run: ChildRun): Promise<Outcome<string>> {
   const [program, ...args] = run.argv;
   const name = program ?? '';
+  const limit = run.limit ?? OUTPUT_LIMIT;
   if (run.signal.aborted) return Promise.resolve(failed('timeout', `${name} was not started: no time left`));
   return new Promise((resolve) => {
     let output = '';
     let complaint = '';
-    let bytes = 0;
     const child = start(name, args);
     if (child instanceof Error) return resolve(failed('unreachable', `${name} could not be started: ${child.message}`, 'later'));
     const settle = (outcome: Outcome<string>): void => {
@@ -55,10 +58,9 @@ export function runChild(run: ChildRun): Promise<Outcome<string>> {
     child.on('error', (error) => settle(failed('unreachable', `${name} could not be started: ${error.message}`, 'later')));
     child.stdin.on('error', () => undefined);
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      bytes += chunk.length;
-      if (bytes > (run.limitBytes ?? OUTPUT_LIMIT)) {
+      if (output.length + chunk.length > limit) {
         kill();
-        settle(failed('garbled', `${name} printed more than ${run.limitBytes ?? OUTPUT_LIMIT} characters`));
+        settle(failed('garbled', `${name} printed more than ${limit} characters`));
       } else {
         output += chunk;
       }

@@ -33,7 +33,7 @@ export function gpioSysfs(root = ROOT): GpioSysfs {
 /** A pin as its owner names it: the number printed on the pinout, and the chip where it is none of the known ones. */
 export interface Pin {
   readonly gpio: number;
-  readonly chip?: string;
+  readonly chip?: string | undefined;
 }
 
 /** Labels of the chip behind the header: Pi 0 to 3; Pi 4, 400, CM4; Pi 5, CM5. */

@@ -9,11 +9,9 @@ import { type GpioSysfs, gpioSysfs } from './gpio-sysfs.ts';
 export interface GpioLine {
   readSync(): 0 | 1;
   writeSync(value: 0 | 1): void;
-  direction(): string;
   setDirection(direction: 'high' | 'low'): void;
   activeLow(): boolean;
   watch(onEdge: (error: Error | null | undefined, value: 0 | 1) => void): void;
-  unwatchAll(): void;
   unexport(): void;
 }
 

@@ -1,6 +1,7 @@
 // One question, one answer, over a TCP connection that lives no longer: connect, one write, read to a NUL or to the end,
 // close. For single-threaded servers that serve nobody else while a connection is open, and that read only once.
-import { connect, isIP } from 'node:net';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { AddressBook } from './address-book.ts';
 
@@ -28,12 +29,12 @@ export async function askTcp(question: TcpQuestion): Promise<Outcome<Uint8Array>
   const where = `${host}:${question.port}`;
   if (signal.aborted) return failed('timeout', `${where} was not asked: no time left`);
   const address = question.addresses.addressOf(host);
-  if (address === undefined || isIP(address) === 0) {
+  if (address === undefined) {
     question.addresses.refresh(host);
     return failed('unreachable', `${host} has never resolved to an address: write the address itself, or mend the name`);
   }
   const first = await attempt(address, where, question);
-  if (!first.refused || !(await waited(RETRY_AFTER_MS, signal))) return first.outcome;
+  if (!first.refused || !(await sleep(RETRY_AFTER_MS, true, { signal }).catch(() => false))) return first.outcome;
   return (await attempt(address, where, question)).outcome;
 }
 
@@ -94,19 +95,4 @@ function said(where: string, error: NodeJS.ErrnoException): string {
     default:
       return `${where} broke the connection (${error.code ?? 'unknown'})`;
   }
-}
-
-/** True when the time passed, false as soon as `signal` aborts. */
-function waited(ms: number, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const done = (passed: boolean): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      resolve(passed);
-    };
-    const onAbort = (): void => done(false);
-    const timer = setTimeout(() => done(true), ms);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }

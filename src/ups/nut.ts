@@ -3,6 +3,7 @@
 import type { Fault, Outcome } from '../model/outcome.ts';
 import type { UpsReading } from '../model/ups.ts';
 import type { AddressBook } from '../transports/address-book.ts';
+import { deviceLane } from '../transports/device-lane.ts';
 import { consent } from './nut-session/answers.ts';
 import { NutLink } from './nut-session/link.ts';
 import { NutLogin } from './nut-session/login.ts';
@@ -10,7 +11,6 @@ import { NutLook } from './nut-session/look.ts';
 import { openNodeNut } from './nut-session/node-nut.ts';
 import type { NutSession } from './nut-session/session.ts';
 import type { OpenNutTransport } from './nut-session/transport.ts';
-import { Turns } from './nut-session/turns.ts';
 import type { UpsSource } from './port.ts';
 
 export interface NutOptions {
@@ -35,9 +35,6 @@ export interface NutKit {
   readonly open?: OpenNutTransport;
 }
 
-/** What a polite end may take; upsd drops us anyway when the connection goes. */
-const FAREWELL_MS = 500;
-
 /** Connects at the first read, and from then on by itself until `close`. As secondary it logs in until told otherwise. */
 export function nutSource(options: NutOptions, kit: NutKit): UpsSource {
   const source = new NutSource(options, kit);
@@ -58,7 +55,7 @@ class NutSource {
   readonly #addresses: AddressBook;
   readonly #link: NutLink;
   readonly #look: NutLook;
-  readonly #turns = new Turns();
+  readonly #lane = deviceLane('upsd');
   #calmAtMs = 0;
 
   constructor(options: NutOptions, kit: NutKit) {
@@ -70,22 +67,22 @@ class NutSource {
   }
 
   read(signal: AbortSignal): Promise<Outcome<UpsReading>> {
-    return this.#converse(signal, async (session) => {
-      const reading = await this.#look.read(session, signal);
+    return this.#converse(signal, async (session, own) => {
+      const reading = await this.#look.read(session, own);
       if (reading.ok) this.#refreshInCalm(reading.value);
       if (!session.alive) return reading;
       this.#link.good();
       // After the reading, so that no trouble with the login costs what was read; and while the data is stale as well.
-      await this.login.keep(session, signal);
+      await this.login.keep(session, own);
       return reading;
     });
   }
 
   instantCommand(name: string, signal: AbortSignal): Promise<Outcome> {
-    return this.#converse(signal, async (session) => {
-      const named = this.#options.username === undefined ? undefined : await this.login.introduce(session, signal);
+    return this.#converse(signal, async (session, own) => {
+      const named = this.#options.username === undefined ? undefined : await this.login.introduce(session, own);
       if (named?.ok === false) return named;
-      return consent(await session.cmd(['INSTCMD', this.#options.name, name], { signal }));
+      return consent(await session.cmd(['INSTCMD', this.#options.name, name], own));
     });
   }
 
@@ -95,14 +92,15 @@ class NutSource {
   }
 
   close(): Promise<void> {
-    return this.#link.close(FAREWELL_MS);
+    return this.#link.close();
   }
 
-  async #converse<T>(signal: AbortSignal, work: (session: NutSession) => Promise<Outcome<T>>): Promise<Outcome<T>> {
-    const outcome = await this.#turns.take(signal, async () => {
-      const session = await this.#session(signal);
-      return session.ok ? work(session.value) : session;
-    });
+  async #converse<T>(signal: AbortSignal, work: (session: NutSession, own: AbortSignal) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    const turn = async (own: AbortSignal): Promise<Outcome<T>> => {
+      const session = await this.#session(own);
+      return session.ok ? work(session.value, own) : session;
+    };
+    const outcome = await this.#lane.run({ signal, urgent: false, work: turn });
     return outcome.ok ? outcome : { ok: false, fault: this.#placed(outcome.fault) };
   }
 

@@ -2,12 +2,11 @@
 // Facts from NUT's net-protocol and parseconf, tried against upsd 2.8.0.
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 
-export const NUT_PORT = 3493;
 /** Characters of one word that we send; upsd's own buffers hold 512. */
 export const WORD_LIMIT = 500;
 /** Characters of one reply line, rows of one reply, characters of one reply. The largest dump known has 250 rows and 15 kB. */
-export const LINE_LIMIT = 4096;
-export const ROW_LIMIT = 4096;
+const LINE_LIMIT = 4096;
+const ROW_LIMIT = 4096;
 export const REPLY_LIMIT = 256 * 1024;
 
 /** What upsd answered to one request. An `error` is an answer like any other: the connection is as good as before. */
@@ -15,12 +14,6 @@ export type NutAnswer =
   | { readonly kind: 'line'; readonly words: readonly string[] }
   | { readonly kind: 'rows'; readonly rows: readonly (readonly string[])[] }
   | { readonly kind: 'error'; readonly code: string };
-
-export interface NutRequest {
-  readonly words: readonly string[];
-  /** LIST: rows between BEGIN and END; otherwise exactly one line is the answer */
-  readonly list?: boolean;
-}
 
 /**
  * One request line without its LF. Refused: control characters (a line end would be a second command) and words over
@@ -57,22 +50,21 @@ export function splitWords(line: string): string[] | undefined {
   return words;
 }
 
-/** Words of a row after its kind and the words of the request; what is not named here takes any number from one. */
-const ROW_WORDS: Readonly<Record<string, number>> = { UPS: 2, VAR: 2, RW: 2, CMD: 1, ENUM: 1, RANGE: 2, CLIENT: 1 };
-const LINE_WORDS: Readonly<Record<string, number>> = { VAR: 1, NUMLOGINS: 1, UPSDESC: 1, DESC: 1, CMDDESC: 1 };
-
-/** Reads the reply to one request as its text comes in. Whatever is not exactly that reply is `garbled`. */
+/**
+ * Reads the reply to one request as its text comes in: rows between BEGIN and END for LIST, one line for the others.
+ * Whatever is not exactly that reply is `garbled`.
+ */
 export class ReplyReader {
-  readonly #request: NutRequest;
+  readonly #verb: string | undefined;
   /** VAR, rack: what every row repeats */
   readonly #about: readonly string[];
   readonly #rows: (readonly string[])[] = [];
   #begun = false;
   #rest = '';
 
-  constructor(request: NutRequest) {
-    this.#request = request;
-    this.#about = request.words.slice(1);
+  constructor([verb, ...about]: readonly string[]) {
+    this.#verb = verb;
+    this.#about = about;
   }
 
   /** Undefined while the reply is not complete. */
@@ -98,7 +90,7 @@ export class ReplyReader {
     if (first === 'ERR' && !this.#begun) {
       return /^[A-Z][A-Z-]{1,39}$/.test(second ?? '') ? ok({ kind: 'error', code: second ?? '' }) : garbled('an error without a code');
     }
-    return this.#request.list === true ? this.#row(words) : this.#single(words);
+    return this.#verb === 'LIST' ? this.#row(words) : this.#single(words);
   }
 
   #row(words: readonly string[]): Outcome<NutAnswer> | undefined {
@@ -109,34 +101,33 @@ export class ReplyReader {
     }
     if (same(words, ['END', 'LIST', ...this.#about])) return ok({ kind: 'rows', rows: this.#rows });
     if (!startsWith(words, this.#about)) return garbled('a row that belongs to another list');
-    if (!countIs(ROW_WORDS, this.#about, words)) return garbled('a row with too few or too many words');
+    if (!this.#countIs(words, 2)) return garbled('a row with too few or too many words');
     if (this.#rows.length >= ROW_LIMIT) return garbled(`a list of more than ${ROW_LIMIT} rows`);
     this.#rows.push(words.slice(this.#about.length));
     return undefined;
   }
 
   #single(words: readonly string[]): Outcome<NutAnswer> {
-    const verb = this.#request.words[0];
-    if (verb === 'GET') {
+    if (this.#verb === 'GET') {
       if (!startsWith(words, this.#about)) return garbled('the answer to another question');
-      if (!countIs(LINE_WORDS, this.#about, words)) return garbled('an answer with too few or too many words');
+      if (!this.#countIs(words, 1)) return garbled('an answer with too few or too many words');
       return ok({ kind: 'line', words: words.slice(this.#about.length) });
     }
     // Before NUT 2.8 the answer to LOGOUT is `Goodbye...` alone.
-    const good = words[0] === 'OK' || (verb === 'LOGOUT' && words[0]?.startsWith('Goodbye') === true);
+    const good = words[0] === 'OK' || (this.#verb === 'LOGOUT' && words[0]?.startsWith('Goodbye') === true);
     return good ? ok({ kind: 'line', words }) : garbled('an answer that is neither OK nor an error');
+  }
+
+  /** A variable has so many words beyond those of the request; of what else may be asked for, any number from one. */
+  #countIs(words: readonly string[], ofVariable: number): boolean {
+    const more = words.length - this.#about.length;
+    return this.#about[0] === 'VAR' ? more === ofVariable : more >= 1;
   }
 }
 
-/** The rows of LIST VAR or LIST UPS by name. A map, so that no name (`__proto__`, `length`) means anything. */
+/** The rows of LIST VAR by name. A map, so that no name (`__proto__`, `length`) means anything. */
 export function mapOf(rows: readonly (readonly string[])[]): Map<string, string> {
   return new Map(rows.map(([name = '', value = '']) => [name, value]));
-}
-
-function countIs(counts: Readonly<Record<string, number>>, about: readonly string[], words: readonly string[]): boolean {
-  const kind = about[0] ?? '';
-  const more = words.length - about.length;
-  return Object.hasOwn(counts, kind) ? more === counts[kind] : more >= 1;
 }
 
 function startsWith(words: readonly string[], start: readonly string[]): boolean {

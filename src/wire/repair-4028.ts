@@ -8,7 +8,7 @@ export interface Repaired {
 }
 
 /** Longer texts are given back as they are: real faults were seen in answers of some kB, and a repair costs memory. */
-export const REPAIR_LIMIT = 256 * 1024;
+const REPAIR_LIMIT = 256 * 1024;
 
 /** What some web proxies and firmwares answer in place of the miner when its process is down. */
 export const PROCESS_DOWN = /^Socket connect failed: Connection refused/;

@@ -1,13 +1,8 @@
-// The fields of one row of an answer on port 4028. A field that is missing, empty or of the wrong kind is absent; nothing
-// here turns it into 0. Rows are maps, so that a field named like a part of every object is a field and nothing else.
+// The fields of one row of an answer on port 4028, and what they say of the miner. A field that is missing, empty or of the
+// wrong kind is absent; nothing here turns it into 0. Rows are maps, so that a field named like a part of every object is a
+// field and nothing else.
 
 export type Row = ReadonlyMap<string, unknown>;
-
-/** A JSON object as a row; anything else is none. */
-export function rowOf(value: unknown): Row | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return new Map<string, unknown>(Object.entries(value));
-}
 
 /** A text that is not empty; numbers and flags are no text. */
 export function textOf(row: Row | undefined, key: string): string | undefined {
@@ -68,4 +63,26 @@ export function hashRateOf(row: Row | undefined): number | undefined {
     if (figure !== undefined) best = { seconds, hashRate: figure * unit };
   }
   return best?.hashRate;
+}
+
+const UPTIME_LIMIT_SECONDS = 1e9;
+
+/** How a miner runs, by its answer to `summary`; each absent where that does not say. */
+export interface Pace {
+  /** H/s */
+  readonly hashRate: number | undefined;
+  readonly uptimeSeconds: number | undefined;
+}
+
+export function paceOf(summary: Row | undefined): Pace {
+  return { hashRate: hashRateOf(summary), uptimeSeconds: measureOf(summary, 'Elapsed', UPTIME_LIMIT_SECONDS) };
+}
+
+/**
+ * What a miner does that does not call itself paused. At 0 H/s it is taken to be starting while its uptime is below
+ * `startingSeconds`; later it may have lost its pool and draw full power.
+ */
+export function stateAwake({ hashRate, uptimeSeconds }: Pace, startingSeconds: number): 'hashing' | 'starting' | 'unknown' {
+  if (hashRate !== undefined && hashRate > 0) return 'hashing';
+  return hashRate === 0 && uptimeSeconds !== undefined && uptimeSeconds < startingSeconds ? 'starting' : 'unknown';
 }

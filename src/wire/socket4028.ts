@@ -1,11 +1,12 @@
 // The cgminer socket protocol (port 4028): one request, one answer that ends with a NUL. Six families of miners speak it,
 // some with broken JSON. Bytes to values and back, pure; the socket is the transport's work.
 import { type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
+import { objectOf, parsed } from './json.ts';
 import { nestsDeeper, PROCESS_DOWN, repaired, unwrapped } from './repair-4028.ts';
-import { type Row, rowOf, textOf, wholeOf } from './rows-4028.ts';
+import { type Row, textOf, wholeOf } from './rows-4028.ts';
 
 /** Answers above this are not looked at; the longest real ones are some 100 kB. */
-export const ANSWER_LIMIT = 1024 * 1024;
+const ANSWER_LIMIT = 1024 * 1024;
 /** Rows of one section that are looked at; a miner has a handful of boards. */
 const ROWS_LIMIT = 256;
 /** Real answers nest some five deep. */
@@ -68,6 +69,36 @@ export function agreed(outcome: Outcome<Answer4028>, asked: Asked): Outcome<Answ
   return located(refusalOf(outcome.value).fault, asked);
 }
 
+/** A socket to one miner, whoever holds it. */
+export interface Socket4028 {
+  /** `host:port` */
+  readonly where: string;
+  ask(payload: string, signal: AbortSignal): Promise<Outcome<Uint8Array>>;
+}
+
+/** A conversation: as many questions as `signal` leaves time for, each over a connection of its own. */
+export class Talk4028 {
+  readonly where: string;
+  readonly #socket: Socket4028;
+  readonly #signal: AbortSignal;
+
+  constructor(socket: Socket4028, signal: AbortSignal) {
+    this.where = socket.where;
+    this.#socket = socket;
+    this.#signal = signal;
+  }
+
+  /** A whole answer; the miner may still have said no in it. */
+  async ask(command: string, parameter?: string): Promise<Outcome<Answer4028>> {
+    return understood(await this.#socket.ask(encode4028(command, parameter), this.#signal), { where: this.where, command });
+  }
+
+  /** The answer of a miner that did as it was asked. */
+  async agree(command: string): Promise<Outcome<Answer4028>> {
+    return agreed(await this.ask(command), { where: this.where, command });
+  }
+}
+
 function located({ code, detail, retry }: Fault, { where, command }: Asked): { ok: false; fault: Fault } {
   return failed(code, `${where}: ${command}: ${detail}`, retry);
 }
@@ -94,16 +125,8 @@ export function forPeople(text: string, limit = 100): string {
   return plain.trim().slice(0, limit);
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function answerFrom(value: unknown, truncated: boolean): Outcome<Answer4028> {
-  const body = rowOf(value);
+  const body = objectOf(value);
   if (body === undefined) return failed('garbled', 'an answer that is no JSON object');
   // An array of one object in nearly every answer; a bare letter in some (`BYE`), its code and text then beside it.
   const stated = body.get('STATUS');
@@ -125,5 +148,5 @@ function describe(text: string | undefined): string | undefined {
 
 function rowsIn(value: unknown): readonly Row[] {
   if (!Array.isArray(value)) return [];
-  return value.slice(0, ROWS_LIMIT).flatMap((entry: unknown) => rowOf(entry) ?? []);
+  return value.slice(0, ROWS_LIMIT).flatMap((entry: unknown) => objectOf(entry) ?? []);
 }

@@ -3,43 +3,36 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startCgminerFake } from '../../src/fakes/cgminer-rig.ts';
 import { startLuxosFake } from '../../src/fakes/luxos-rig.ts';
-import type { RigDriver } from '../../src/rigs/port.ts';
+import type { RigDriver, RigDriverKind } from '../../src/rigs/port.ts';
 import { rigDriver } from '../../src/rigs/registry.ts';
-import { SimRig, type SimRigTraits } from '../../src/sim/rig.ts';
-import { describeRigDriver, type Mouth, type RigBench, type RigFamily, rigKit, scratchFolder, tcpMouth } from './rig-driver.ts';
+import type { SimRig } from '../../src/sim/rig.ts';
+import { describeRigDriver, type Mouth, type RigFamily, rigKit, scratchFolder, tcpBench, tcpMouth } from './rig-driver.ts';
 
-function opened(name: string, options: unknown): RigDriver {
+function kindOf(name: string): RigDriverKind {
   const kind = rigDriver(name);
   if (kind === undefined) throw new Error(`no rig driver is named ${name}`);
-  return kind.open(options, rigKit());
+  return kind;
 }
-
-const TRAITS: SimRigTraits = { id: 'rig-1', hashRate: 110e12, watts: 3250 };
 
 /** A family on TCP: the same bench with another mouth. */
 function onTcp(
   name: string,
   start: (rig: SimRig, nowMs: () => number) => Promise<{ port: number; close(): Promise<void> }>,
 ): RigFamily['bench'] {
-  return async (): Promise<RigBench> => {
-    let now = 0;
-    const rig = new SimRig({ ...TRAITS, pausePersists: name === 'luxos' }, () => now);
-    const fake = await start(rig, () => now);
+  return async () => {
+    const traits = { id: 'rig-1', hashRate: 110e12, watts: 3250, pausePersists: name === 'luxos' };
+    const bench = await tcpBench(kindOf(name), traits, start);
     return {
-      driver: opened(name, { host: '127.0.0.1', port: fake.port }),
-      standsStill: () => rig.look().level === 0,
-      pass: (seconds) => {
-        now += seconds * 1000;
-      },
-      refuse: () => rig.misbehave({ refuses: true }),
-      close: () => fake.close(),
+      ...bench,
+      standsStill: () => bench.rig.look().level === 0,
+      refuse: () => bench.rig.misbehave({ refuses: true }),
     };
   };
 }
 
 async function againstTcp(name: string, mouth: Mouth): Promise<{ driver: RigDriver; close(): Promise<void> }> {
   const { port, close } = await tcpMouth(mouth);
-  return { driver: opened(name, { host: '127.0.0.1', port }), close };
+  return { driver: kindOf(name).open({ host: '127.0.0.1', port }, rigKit()), close };
 }
 
 describeRigDriver('luxos', {
@@ -72,7 +65,7 @@ const MOUTHS: Readonly<Record<Exclude<Mouth, Uint8Array>, string>> = {
 };
 
 function commandRig(argv: (verb: string) => readonly string[]): RigDriver {
-  return opened('command', { read: argv('read'), pause: argv('pause'), resume: argv('resume') });
+  return kindOf('command').open({ read: argv('read'), pause: argv('pause'), resume: argv('resume') }, rigKit());
 }
 
 describeRigDriver('command', {

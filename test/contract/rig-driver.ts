@@ -5,7 +5,9 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { RigDriver, RigKit } from '../../src/rigs/port.ts';
+import { listen } from '../../src/fakes/listen.ts';
+import type { RigDriver, RigDriverKind, RigKit } from '../../src/rigs/port.ts';
+import { SimRig, type SimRigTraits } from '../../src/sim/rig.ts';
 import { addressBook } from '../../src/transports/address-book.ts';
 
 /** A driver before a rig that behaves. */
@@ -37,15 +39,6 @@ export function rigKit(rig = 'rig-1'): RigKit {
 
 export function within(ms = 10_000): AbortSignal {
   return AbortSignal.timeout(ms);
-}
-
-/** Waits until `seen` holds, and fails after ten seconds of not seeing it. */
-export async function until(seen: () => boolean): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!seen()) {
-    if (performance.now() > end) throw new Error('what was waited for did not come about in 10 s');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 const MIB = 1024 * 1024;
@@ -209,6 +202,40 @@ export function describeRigDriver(name: string, family: RigFamily): void {
   });
 }
 
+export interface TcpBench<Fake> {
+  readonly rig: SimRig;
+  readonly fake: Fake;
+  readonly driver: RigDriver;
+  /** Time goes by for rig and fake. */
+  pass(seconds: number): void;
+  close(): Promise<void>;
+}
+
+/** A driver of `kind` before a simulated rig with the mouth that `start` gives it. */
+export async function tcpBench<Fake extends { readonly port: number; close(): Promise<void> }>(
+  kind: RigDriverKind,
+  traits: SimRigTraits,
+  start: (rig: SimRig, nowMs: () => number) => Promise<Fake>,
+): Promise<TcpBench<Fake>> {
+  let now = 0;
+  const nowMs = (): number => now;
+  const rig = new SimRig(traits, nowMs);
+  const fake = await start(rig, nowMs);
+  const driver = kind.open({ host: '127.0.0.1', port: fake.port }, rigKit());
+  return {
+    rig,
+    fake,
+    driver,
+    pass: (seconds) => {
+      now += seconds * 1000;
+    },
+    close: async () => {
+      await driver.close();
+      await fake.close();
+    },
+  };
+}
+
 /** A socket on 127.0.0.1 with a mouth; for families on TCP. */
 export async function tcpMouth(mouth: Mouth): Promise<{ readonly port: number; close(): Promise<void> }> {
   const open = new Set<Socket>();
@@ -222,9 +249,7 @@ export async function tcpMouth(mouth: Mouth): Promise<{ readonly port: number; c
       else if (mouth === 'dripping') timers.add(setInterval(() => socket.write('{'), 1_000));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listen(server);
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       for (const timer of timers) clearInterval(timer);

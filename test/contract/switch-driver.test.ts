@@ -7,8 +7,6 @@ import { openGpio } from '../../src/switches/gpio.ts';
 import { BASE, GpioKernel } from '../drivers/gpio-kernel.ts';
 import { describeSwitch, type SwitchStage } from './switch-driver.ts';
 
-const nowMs = (): number => performance.now();
-
 function gpioStage(wiring: { atRest: 'fed' | 'cut'; activeLow: boolean }): SwitchStage {
   const kernel = new GpioKernel();
   const relay = BASE + 6;
@@ -16,7 +14,7 @@ function gpioStage(wiring: { atRest: 'fed' | 'cut'; activeLow: boolean }): Switc
   const restLevel = wiring.activeLow ? 1 : 0;
   kernel.line(relay).pull = restLevel;
   return {
-    board: openGpio({ gpios: [5, 6], activeLow: wiring.activeLow }, { board: 'box', atRest: wiring.atRest, nowMs }, kernel.host),
+    board: openGpio({ gpios: [5, 6], activeLow: wiring.activeLow }, { board: 'box', atRest: wiring.atRest }, kernel.host),
     channel: '2',
     truth: () => (kernel.level(relay) === restLevel ? wiring.atRest : wiring.atRest === 'fed' ? 'cut' : 'fed'),
     moves: () => kernel.edges.length,
@@ -58,7 +56,7 @@ function commandStage(): SwitchStage {
   );
   const run = (word: string): string[] => ['/bin/sh', script, word, directory];
   return {
-    board: command.open({ cut: run('cut'), feed: run('fed'), read: run('read') }, { board: 'k2', atRest: 'fed', nowMs }),
+    board: command.open({ cut: run('cut'), feed: run('fed'), read: run('read') }, { board: 'k2', atRest: 'fed' }),
     channel: '',
     truth: () => (readFileSync(state, 'utf8') === 'cut' ? 'cut' : 'fed'),
     moves: () => readFileSync(moves, 'utf8').split('\n').length - 1,

@@ -39,7 +39,7 @@ export function describeNutTransport(name: string, open: OpenNutTransport): void
       const server = await serve({ onLine });
       const session = await connect(server);
       const beganMs = performance.now();
-      const outcome = await session.cmd(LIST, { signal: AbortSignal.timeout(withinMs), list: true });
+      const outcome = await session.cmd(LIST, AbortSignal.timeout(withinMs));
       return { server, session, outcome, tookMs: performance.now() - beganMs };
     };
     const says = (text: string) => ask((_line, socket) => void socket.write(text));
@@ -103,7 +103,7 @@ export function describeNutTransport(name: string, open: OpenNutTransport): void
       const { session, outcome } = await ask((_line, socket) => void socket.write(stale ? 'ERR DATA-STALE\n' : GOOD));
       expect(outcome).toEqual({ ok: true, value: { kind: 'error', code: 'DATA-STALE' } });
       stale = false;
-      expect(await session.cmd(LIST, { signal: AbortSignal.timeout(2000), list: true })).toMatchObject({ value: { kind: 'rows' } });
+      expect(await session.cmd(LIST, AbortSignal.timeout(2000))).toMatchObject({ value: { kind: 'rows' } });
     });
 
     it.each([
@@ -155,7 +155,7 @@ export function describeNutTransport(name: string, open: OpenNutTransport): void
       const server = await serve({ onConnect: (socket) => void socket.write('welcome\n') });
       const session = await connect(server);
       await eventually('the session is over', () => !session.alive);
-      expect(await session.cmd(['GET', 'VAR', 't1', 'ups.status'], { signal: AbortSignal.timeout(500) })).toMatchObject({
+      expect(await session.cmd(['GET', 'VAR', 't1', 'ups.status'], AbortSignal.timeout(500))).toMatchObject({
         fault: { code: 'garbled' },
       });
     });
@@ -172,10 +172,10 @@ export function describeNutTransport(name: string, open: OpenNutTransport): void
     it('never hears an answer that came too late', async () => {
       const server = await serve({ onLine: (_line, socket) => void setTimeout(() => socket.write(GOOD), 150) });
       const first = await connect(server);
-      expect(await first.cmd(LIST, { signal: AbortSignal.timeout(50), list: true })).toMatchObject({ fault: { code: 'timeout' } });
-      expect(await first.cmd(LIST, { signal: AbortSignal.timeout(1000), list: true })).toMatchObject({ fault: { code: 'timeout' } });
+      expect(await first.cmd(LIST, AbortSignal.timeout(50))).toMatchObject({ fault: { code: 'timeout' } });
+      expect(await first.cmd(LIST, AbortSignal.timeout(1000))).toMatchObject({ fault: { code: 'timeout' } });
       const second = await connect(server);
-      expect(await second.cmd(LIST, { signal: AbortSignal.timeout(1000), list: true })).toMatchObject({ ok: true });
+      expect(await second.cmd(LIST, AbortSignal.timeout(1000))).toMatchObject({ ok: true });
     });
 
     it.each([
@@ -185,18 +185,18 @@ export function describeNutTransport(name: string, open: OpenNutTransport): void
     ])('sends no word with %s in it, and does not repeat it', async (_what, word) => {
       const server = await serve({ onLine: (_line, socket) => void socket.write('OK\n') });
       const session = await connect(server);
-      const outcome = await session.cmd(['PASSWORD', word], { signal: AbortSignal.timeout(500) });
+      const outcome = await session.cmd(['PASSWORD', word], AbortSignal.timeout(500));
       expect(outcome).toMatchObject({ ok: false, fault: { code: 'unsupported' } });
       expect(JSON.stringify(outcome)).not.toContain('secret');
-      expect(await session.cmd(['PASSWORD', 'a#b "c"'], { signal: AbortSignal.timeout(500) })).toMatchObject({ ok: true });
+      expect(await session.cmd(['PASSWORD', 'a#b "c"'], AbortSignal.timeout(500))).toMatchObject({ ok: true });
       expect(server.heard).toEqual(['PASSWORD "a\\#b \\"c\\""']);
     });
 
     it('takes one request at a time, and the second does no harm to the first', async () => {
       const server = await serve({ onLine: (_line, socket) => void drip(socket, GOOD) });
       const session = await connect(server);
-      const first = session.cmd(LIST, { signal: AbortSignal.timeout(2000), list: true });
-      expect(await session.cmd(LIST, { signal: AbortSignal.timeout(2000), list: true })).toMatchObject({ fault: { code: 'refused' } });
+      const first = session.cmd(LIST, AbortSignal.timeout(2000));
+      expect(await session.cmd(LIST, AbortSignal.timeout(2000))).toMatchObject({ fault: { code: 'refused' } });
       expect(await first).toMatchObject({ ok: true });
     });
 
@@ -207,7 +207,7 @@ export function describeNutTransport(name: string, open: OpenNutTransport): void
       const rounds = async (session: NutSession, status: string): Promise<number> => {
         let mixed = 0;
         for (let round = 0; round < 50; round += 1) {
-          const answer = await session.cmd(LIST, { signal: AbortSignal.timeout(2000), list: true });
+          const answer = await session.cmd(LIST, AbortSignal.timeout(2000));
           if (valuesOf(answer)?.get('ups.status') !== status) mixed += 1;
         }
         return mixed;

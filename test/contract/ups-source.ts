@@ -91,7 +91,7 @@ export function describeUpsSource(name: string, open: () => Promise<UpsBench>): 
   });
 }
 
-export function within(ms = 3000): AbortSignal {
+function within(ms = 3000): AbortSignal {
   return AbortSignal.timeout(ms);
 }
 

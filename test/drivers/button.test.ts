@@ -100,10 +100,10 @@ describe('the button on its pin', () => {
   let heard: string[];
   let button: Button;
 
-  async function open(): Promise<void> {
+  async function open(chip?: string): Promise<void> {
     const parts = recorder();
     heard = parts.heard;
-    const opened = await openButton(buttonOptions.parse({ gpio: 23 }), {
+    const opened = await openButton(buttonOptions.parse({ gpio: 23, chip }), {
       handlers: parts.handlers,
       onFault: (fault) => faults.push(fault),
       nowMs: () => nowMs,
@@ -155,6 +155,19 @@ describe('the button on its pin', () => {
     await button.close();
     kernel.noInterrupts = true;
     await open();
+    pass(100);
+    press();
+    pass(200);
+    letGo();
+    pass(100);
+    expect(heard).toEqual(['short']);
+  });
+
+  it('is found on the chip that its owner names, where two could be meant', async () => {
+    await button.close();
+    kernel.chips.push({ label: 'pinctrl-rp1', base: 700, lines: 54 });
+    await expect(open()).rejects.toThrow('chip:');
+    await open('pinctrl-bcm2711');
     pass(100);
     press();
     pass(200);

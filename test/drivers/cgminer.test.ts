@@ -1,46 +1,23 @@
 // cgminer and bfgminer: devices that are disabled one by one, and rights that may be missing.
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type CgminerFake, type CgminerFakeOptions, startCgminerFake } from '../../src/fakes/cgminer-rig.ts';
 import { cgminer } from '../../src/rigs/cgminer.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
-import { SimRig, type SimRigTraits } from '../../src/sim/rig.ts';
 import { askTcp } from '../../src/transports/tcp.ts';
 import { encode4028 } from '../../src/wire/socket4028.ts';
-import { rigKit, tcpMouth, within } from '../contract/rig-driver.ts';
+import { rigKit, type TcpBench, tcpBench, tcpMouth, within } from '../contract/rig-driver.ts';
+import { closedAfterEach } from '../support/closed-after-each.ts';
 
-const closers: (() => Promise<void>)[] = [];
+const open = closedAfterEach();
 
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
-
-interface Bench {
-  readonly rig: SimRig;
-  readonly fake: CgminerFake;
-  readonly driver: RigDriver;
-  pass(seconds: number): void;
-}
-
-async function bench(options: Partial<CgminerFakeOptions> = {}, traits: Partial<SimRigTraits> = {}): Promise<Bench> {
-  let now = 0;
-  const rig = new SimRig({ id: 'rig-1', hashRate: 60e6, watts: 900, pausePersists: false, ...traits }, () => now);
-  const fake = await startCgminerFake({ rig, ...options });
-  const driver = cgminer.open({ host: '127.0.0.1', port: fake.port }, rigKit());
-  closers.push(
-    () => driver.close(),
-    () => fake.close(),
-  );
-  const pass = (seconds: number): void => {
-    now += seconds * 1000;
-  };
-  return { rig, fake, driver, pass };
+async function bench(options: Partial<CgminerFakeOptions> = {}): Promise<TcpBench<CgminerFake>> {
+  const traits = { id: 'rig-1', hashRate: 60e6, watts: 900, pausePersists: false };
+  return open(await tcpBench(cgminer, traits, (rig) => startCgminerFake({ rig, ...options })));
 }
 
 async function saying(answer: string): Promise<RigDriver> {
-  const { port, close } = await tcpMouth(Buffer.from(answer));
-  const driver = cgminer.open({ host: '127.0.0.1', port }, rigKit());
-  closers.push(() => driver.close(), close);
-  return driver;
+  const { port } = open(await tcpMouth(Buffer.from(answer)));
+  return open(cgminer.open({ host: '127.0.0.1', port }, rigKit()));
 }
 
 describe('a rig under cgminer', () => {

@@ -38,16 +38,8 @@ interface Ran {
 }
 
 // Reads the TypeScript as it is, so that no earlier build is tested by mistake.
-const hooks = `
-  import { readFileSync } from 'node:fs';
-  import { createRequire } from 'node:module';
-  const { transformSync } = createRequire(${JSON.stringify(resolve('package.json'))})('@swc/core');
-  const options = { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } };
-  export const load = (url, context, next) => url.endsWith('.ts')
-    ? { format: 'module', source: transformSync(readFileSync(new URL(url), 'utf8'), options).code, shortCircuit: true }
-    : next(url, context);`;
-const asUrl = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
-const register = asUrl(`import { register } from 'node:module'; register(${JSON.stringify(asUrl(hooks))});`);
+const loader = new URL('../unit/host-ts-loader.mjs', import.meta.url);
+const register = `data:text/javascript,${encodeURIComponent(`import { register } from 'node:module'; register('${loader}');`)}`;
 
 function launch(
   args: readonly string[],

@@ -125,10 +125,6 @@ export class GpioKernel {
         if (!kernel.shorted) kernel.change(this.#number, { driven: (value === 1) !== kernel.line(this.#number).activeLow ? 1 : 0 });
       }
 
-      direction(): string {
-        return kernel.line(this.#number).direction;
-      }
-
       setDirection(direction: 'high' | 'low'): void {
         this.#mustLive();
         kernel.direct(this.#number, direction);
@@ -147,12 +143,8 @@ export class GpioKernel {
         );
       }
 
-      unwatchAll(): void {
-        kernel.#watchers.delete(this.#number);
-      }
-
       unexport(): void {
-        this.unwatchAll();
+        kernel.#watchers.delete(this.#number);
         kernel.unexport(this.#number);
       }
 

@@ -13,7 +13,7 @@ import { BASE, errno, GpioKernel } from './gpio-kernel.ts';
 
 const RELAY = BASE + 17;
 const soon = (): AbortSignal => AbortSignal.timeout(5000);
-const kit = { board: 'k1', atRest: 'fed', nowMs: () => performance.now() } as const;
+const kit = { board: 'k1', atRest: 'fed' } as const;
 
 function detail(outcome: Outcome<unknown> | undefined): string {
   return outcome === undefined || outcome.ok ? 'no fault' : outcome.fault.detail;

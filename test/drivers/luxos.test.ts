@@ -1,43 +1,28 @@
 // LuxOS: what its answers mean, and how its one session is shared with others.
 import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type LuxosFake, type LuxosFakeOptions, startLuxosFake } from '../../src/fakes/luxos-rig.ts';
 import { serve4028 } from '../../src/fakes/server-4028.ts';
 import type { RigReading } from '../../src/model/rig.ts';
 import { luxos } from '../../src/rigs/luxos.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
-import { SimRig, type SimRigTraits } from '../../src/sim/rig.ts';
+import type { SimRigTraits } from '../../src/sim/rig.ts';
 import { decodeRequest4028 } from '../../src/wire/serve-4028.ts';
-import { rigKit, until, within } from '../contract/rig-driver.ts';
+import { rigKit, type TcpBench, tcpBench, within } from '../contract/rig-driver.ts';
+import { closedAfterEach } from '../support/closed-after-each.ts';
+import { eventually } from '../support/eventually.ts';
 
-const closers: (() => Promise<void>)[] = [];
+const open = closedAfterEach();
 
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
-
-interface Bench {
-  readonly rig: SimRig;
-  readonly fake: LuxosFake;
-  readonly driver: RigDriver;
-  pass(seconds: number): void;
+async function bench(traits: Partial<SimRigTraits> = {}, options: Partial<LuxosFakeOptions> = {}): Promise<TcpBench<LuxosFake>> {
+  const all = { id: 'rig-1', hashRate: 110e12, watts: 3250, ...traits };
+  return open(await tcpBench(luxos, all, (rig, nowMs) => startLuxosFake({ rig, nowMs, ...options })));
 }
 
-async function bench(traits: Partial<SimRigTraits> = {}, options: Partial<LuxosFakeOptions> = {}): Promise<Bench> {
-  let now = 5_000;
-  const nowMs = (): number => now;
-  const rig = new SimRig({ id: 'rig-1', hashRate: 110e12, watts: 3250, ...traits }, nowMs);
-  const fake = await startLuxosFake({ rig, nowMs, ...options });
-  const driver = luxos.open({ host: '127.0.0.1', port: fake.port }, rigKit());
-  closers.push(
-    () => driver.close(),
-    () => fake.close(),
-  );
-  const pass = (seconds: number): void => {
-    now += seconds * 1000;
-  };
-  return { rig, fake, driver, pass };
+/** What the rig was asked, without the parameters. */
+function commandsTo(fake: LuxosFake): readonly (string | undefined)[] {
+  return fake.asked.map((asked) => asked.split(' ')[0]);
 }
 
 async function readingOf(driver: RigDriver): Promise<RigReading> {
@@ -46,19 +31,18 @@ async function readingOf(driver: RigDriver): Promise<RigReading> {
   return reading.value;
 }
 
-/** A LuxOS that gives these answers, by command. */
-async function answering(answers: Readonly<Record<string, string>>): Promise<RigDriver> {
+/** A LuxOS of which `answer` gives the answers, by command. */
+async function speaking(answer: (command: string) => string | undefined): Promise<RigDriver> {
   const reply = (text: string): string => {
     const request = decodeRequest4028(text);
-    return `${('command' in request ? answers[request.command] : undefined) ?? '{"STATUS":[{"STATUS":"E","Code":14}]}'}\0`;
+    return `${('command' in request ? answer(request.command) : undefined) ?? '{"STATUS":[{"STATUS":"E","Code":14}]}'}\0`;
   };
-  const server = await serve4028({ answers: () => true, delaySeconds: () => 0, reply });
-  const driver = luxos.open({ host: '127.0.0.1', port: server.port }, rigKit());
-  closers.push(
-    () => driver.close(),
-    () => server.close(),
-  );
-  return driver;
+  const { port } = open(await serve4028({ answers: () => true, delaySeconds: () => 0, reply }));
+  return open(luxos.open({ host: '127.0.0.1', port }, rigKit()));
+}
+
+function answering(answers: Readonly<Record<string, string>>): Promise<RigDriver> {
+  return speaking((command) => answers[command]);
 }
 
 const S = '"STATUS":[{"STATUS":"S","Code":1,"Msg":"x"}]';
@@ -144,29 +128,24 @@ describe('an order to a rig under LuxOS', () => {
     const { driver, fake } = await bench();
     await driver.pause?.(within());
     await driver.resume?.(undefined, within());
-    expect(fake.asked).toEqual(['logon', 'curtail', 'logoff', 'logon', 'curtail', 'logoff']);
+    expect(commandsTo(fake)).toEqual(['logon', 'curtail', 'logoff', 'logon', 'curtail', 'logoff']);
   });
 
   it('uses at once a session that somebody else holds, and leaves it to him', async () => {
     const { driver, fake, rig } = await bench();
     fake.occupy();
     expect((await driver.pause?.(within()))?.ok).toBe(true);
-    expect(fake.asked).toEqual(['logon', 'session', 'curtail']);
+    expect(commandsTo(fake)).toEqual(['logon', 'session', 'curtail']);
     expect(rig.look().saysPaused).toBe(true);
   });
 
   it('tries again when a session in its way ended meanwhile', async () => {
     let logons = 0;
-    const reply = (text: string): string => {
-      const request = decodeRequest4028(text);
-      const command = 'command' in request ? request.command : '';
-      if (command === 'logon' && logons++ > 0) return `{${S},"SESSION":[{"SessionID":"abc"}]}\0`;
-      if (command === 'session') return `{${S},"SESSION":[]}\0`;
-      return command === 'curtail' || command === 'logoff' ? `{${S}}\0` : '{"STATUS":[{"STATUS":"E","Code":402}]}\0';
-    };
-    const server = await serve4028({ answers: () => true, delaySeconds: () => 0, reply });
-    closers.push(() => server.close());
-    const driver = luxos.open({ host: '127.0.0.1', port: server.port }, rigKit());
+    const driver = await speaking((command) => {
+      if (command === 'logon' && logons++ > 0) return `{${S},"SESSION":[{"SessionID":"abc"}]}`;
+      if (command === 'session') return `{${S},"SESSION":[]}`;
+      return command === 'curtail' || command === 'logoff' ? `{${S}}` : '{"STATUS":[{"STATUS":"E","Code":402}]}';
+    });
     expect((await driver.pause?.(within()))?.ok).toBe(true);
     expect(logons).toBe(2);
   });
@@ -220,7 +199,7 @@ describe('an order to a rig under LuxOS', () => {
     const { driver, rig, fake } = await bench();
     rig.misbehave({ hangs: true });
     const reading = driver.read?.(within());
-    await until(() => fake.asked.includes('config'));
+    await eventually('the question is there', () => fake.asked.includes('config'), 10_000);
     rig.misbehave({ hangs: false });
     const began = performance.now();
     expect((await driver.pause?.(within()))?.ok).toBe(true);

@@ -1,8 +1,9 @@
 // The NUT source before a real upsd with a real driver.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addressBook } from '../../src/transports/address-book.ts';
 import { type NutOptions, nutSource } from '../../src/ups/nut.ts';
 import type { UpsSource } from '../../src/ups/port.ts';
+import { closedAfterEach } from '../support/closed-after-each.ts';
 import { eventually } from '../support/eventually.ts';
 import { ABSENT, available, POWERLESS, type RealUpsd, SECONDARY, startRealUpsd } from '../support/real-upsd.ts';
 
@@ -11,7 +12,7 @@ const describeReal = available() ? describe : describe.skip;
 
 describeReal('a real upsd', () => {
   let nut: RealUpsd;
-  const sources: UpsSource[] = [];
+  const open = closedAfterEach();
 
   beforeAll(async () => {
     nut = await startRealUpsd({
@@ -20,19 +21,11 @@ describeReal('a real upsd', () => {
     });
   }, 20_000);
   afterAll(() => nut.stop());
-  afterEach(async () => {
-    await Promise.all(sources.splice(0).map((source) => source.close()));
-  });
 
   const sourceOf = (options: Partial<NutOptions> = {}): UpsSource => {
     const full = { ups: 'rack', host: '127.0.0.1', port: nut.port, name: 'rack', role: 'observer', ...options } as const;
-    const source = nutSource(full, {
-      nowMs: () => performance.now(),
-      random: Math.random,
-      addresses: addressBook(() => new Promise(() => undefined)),
-    });
-    sources.push(source);
-    return source;
+    const addresses = addressBook(() => new Promise(() => undefined));
+    return open(nutSource(full, { nowMs: () => performance.now(), random: Math.random, addresses }));
   };
   const within = (ms = 3000): AbortSignal => AbortSignal.timeout(ms);
   const logins = async (): Promise<string | undefined> => (await nut.ask(['GET NUMLOGINS rack']))[0];

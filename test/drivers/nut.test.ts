@@ -1,10 +1,12 @@
 // The NUT source before a server that we can move: what it asks, when it logs in, how it comes back.
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeUpsd, type FakeUpsdOptions } from '../../src/fakes/upsd.ts';
 import { failed } from '../../src/model/outcome.ts';
 import { addressBook } from '../../src/transports/address-book.ts';
 import { type NutKit, type NutOptions, nutSource } from '../../src/ups/nut.ts';
+import { openNodeNut } from '../../src/ups/nut-session/node-nut.ts';
 import type { UpsSource } from '../../src/ups/port.ts';
+import { closedAfterEach } from '../support/closed-after-each.ts';
 import { eventually } from '../support/eventually.ts';
 import { misbehavingUpsd } from '../support/misbehaving-upsd.ts';
 
@@ -16,11 +18,10 @@ const USERS = {
 const SECONDARY = { role: 'secondary', username: 'lastwatt', password: SECRET } as const;
 
 const ups = new Map<string, string>();
-const open: { close(): Promise<void> }[] = [];
+const open = closedAfterEach();
 let nowMs = 0;
 
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((one) => one.close()));
+beforeEach(() => {
   ups.clear();
   nowMs = 0;
 });
@@ -30,17 +31,33 @@ function set(values: Readonly<Record<string, string>>): void {
 }
 
 async function serve(options: Partial<FakeUpsdOptions> = {}): Promise<FakeUpsd> {
-  const upsd = await FakeUpsd.start({ names: ['rack'], variablesOf: () => ups, users: USERS, ...options });
-  open.push(upsd);
-  return upsd;
+  return open(await FakeUpsd.start({ names: ['rack'], variablesOf: () => ups, users: USERS, ...options }));
 }
 
 function sourceOf(port: number, options: Partial<NutOptions> = {}, kit: Partial<NutKit> = {}): UpsSource {
   const full = { ups: 'rack', host: '127.0.0.1', port, name: 'rack', role: 'observer', ...options } as const;
   const addresses = addressBook(() => new Promise(() => undefined));
-  const source = nutSource(full, { nowMs: () => nowMs, random: () => 0, addresses, ...kit });
-  open.push(source);
-  return source;
+  return open(nutSource(full, { nowMs: () => nowMs, random: () => 0, addresses, ...kit }));
+}
+
+/** A source before a server whose UPS reports `values`. */
+async function sourceBefore(
+  values: Readonly<Record<string, string>>,
+  options: Partial<NutOptions> = {},
+  kit: Partial<NutKit> = {},
+): Promise<{ readonly upsd: FakeUpsd; readonly source: UpsSource }> {
+  const upsd = await serve();
+  set(values);
+  return { upsd, source: sourceOf(upsd.port, options, kit) };
+}
+
+/** A secondary before a server that answers each line so, or not at all. */
+async function sourceBeforeRude(answer: (line: string) => string | undefined): Promise<UpsSource> {
+  const onLine = (line: string, socket: { write(text: string): unknown }): void => {
+    const text = answer(line);
+    if (text !== undefined) socket.write(text);
+  };
+  return sourceOf(open(await misbehavingUpsd({ onLine })).port, SECONDARY);
 }
 
 const within = (ms = 2000): AbortSignal => AbortSignal.timeout(ms);
@@ -77,17 +94,13 @@ describe('what is read over NUT', () => {
   });
 
   it('is a status without words where the UPS gives none', async () => {
-    const upsd = await serve();
-    set({ 'battery.charge': '100' });
-    const source = sourceOf(upsd.port);
+    const { source } = await sourceBefore({ 'battery.charge': '100' });
     expect(await source.read(within())).toMatchObject({ ok: true, value: { words: new Set() } });
     expect(await source.read(within())).toMatchObject({ ok: true, value: { words: new Set(), figures: { charge: '100' } } });
   });
 
   it('is all of it seldom, and in between only what the UPS has and what moves', async () => {
-    const upsd = await serve();
-    set({ 'ups.status': 'OL', 'battery.charge': '100', 'ups.mfr': 'ACME' });
-    const source = sourceOf(upsd.port);
+    const { upsd, source } = await sourceBefore({ 'ups.status': 'OL', 'battery.charge': '100', 'ups.mfr': 'ACME' });
     await source.read(within());
     await source.read(within());
     upsd.heard.length = 0;
@@ -101,9 +114,7 @@ describe('what is read over NUT', () => {
   });
 
   it('does not go on asking for a figure that went away, and finds one that comes with the battery', async () => {
-    const upsd = await serve();
-    set({ 'ups.status': 'OL', 'battery.charge': '100' });
-    const source = sourceOf(upsd.port);
+    const { upsd, source } = await sourceBefore({ 'ups.status': 'OL', 'battery.charge': '100' });
     await source.read(within());
     await source.read(within());
     ups.delete('battery.charge');
@@ -122,9 +133,7 @@ describe('what upsd refuses', () => {
     ['stale', /DATA-STALE/],
     ['driver-gone', /DRIVER-NOT-CONNECTED/],
   ] as const)('is a UPS out of reach while its data is %s, over a connection that stands', async (mood, detail) => {
-    const upsd = await serve();
-    set({ 'ups.status': 'OB' });
-    const source = sourceOf(upsd.port);
+    const { upsd, source } = await sourceBefore({ 'ups.status': 'OB' });
     await source.read(within());
     upsd.mood = mood;
     expect(await source.read(within())).toMatchObject({
@@ -145,9 +154,7 @@ describe('what upsd refuses', () => {
 
 describe('the way back to upsd', () => {
   it('is found by itself after upsd was gone, before the next reading asks', async () => {
-    const upsd = await serve();
-    set({ 'ups.status': 'OL' });
-    const source = sourceOf(upsd.port);
+    const { upsd, source } = await sourceBefore({ 'ups.status': 'OL' });
     await source.read(within());
     await upsd.close();
     await eventually('a fault', async () => !(await source.read(within())).ok);
@@ -185,7 +192,6 @@ describe('the way back to upsd', () => {
     const gate = new Promise<void>((resolve) => {
       admit = resolve;
     });
-    const { openNodeNut } = await import('../../src/ups/nut-session/node-nut.ts');
     const source = sourceOf(upsd.port, {}, { open: async (target, ears) => gate.then(() => openNodeNut(target, ears)) });
     expect(await source.read(within(50))).toMatchObject({ fault: { code: 'timeout' } });
     admit();
@@ -193,9 +199,7 @@ describe('the way back to upsd', () => {
   });
 
   it('ends with close: nothing is opened any more, and upsd hears goodbye', async () => {
-    const upsd = await serve();
-    set({ 'ups.status': 'OL' });
-    const source = sourceOf(upsd.port);
+    const { upsd, source } = await sourceBefore({ 'ups.status': 'OL' });
     await source.read(within());
     await source.close();
     expect(upsd.heard.at(-1)).toBe('LOGOUT');
@@ -228,9 +232,7 @@ describe('the way back to upsd', () => {
 
 describe('a secondary', () => {
   it('is counted by upsd from its first reading on, and again after a reconnect', async () => {
-    const upsd = await serve();
-    set({ 'ups.status': 'OL' });
-    const source = sourceOf(upsd.port, SECONDARY);
+    const { upsd, source } = await sourceBefore({ 'ups.status': 'OL' }, SECONDARY);
     await source.read(within());
     await source.read(within());
     expect(upsd.logins('rack')).toBe(1);
@@ -242,9 +244,7 @@ describe('a secondary', () => {
   });
 
   it('leaves when told so and goes on reading; logs in again when told so', async () => {
-    const upsd = await serve();
-    set({ 'ups.status': 'OB' });
-    const source = sourceOf(upsd.port, SECONDARY);
+    const { upsd, source } = await sourceBefore({ 'ups.status': 'OB' }, SECONDARY);
     await source.read(within());
     source.stayLoggedIn?.(false);
     expect(await source.read(within())).toMatchObject({ ok: true, value: { words: new Set(['OB']) } });
@@ -268,9 +268,7 @@ describe('a secondary', () => {
     ['a wrong password', { password: 'wrong' }, /ACCESS-DENIED/],
     ['a user without the right', { username: 'guest' }, /ACCESS-DENIED/],
   ])('reads on with %s, and says why nobody waits for it', async (_what, wrong, detail) => {
-    const upsd = await serve();
-    set({ 'ups.status': 'OL' });
-    const source = sourceOf(upsd.port, { ...SECONDARY, ...wrong });
+    const { upsd, source } = await sourceBefore({ 'ups.status': 'OL' }, { ...SECONDARY, ...wrong });
     expect(await source.read(within())).toMatchObject({ ok: true });
     expect(source.loginFault?.()).toMatchObject({ code: 'unauthorized', detail: expect.stringMatching(detail) });
     await source.read(within());
@@ -281,27 +279,19 @@ describe('a secondary', () => {
   });
 
   it('keeps what it read though the login is never answered', async () => {
-    const server = await misbehavingUpsd({
-      onLine: (line, socket) => {
-        if (line.startsWith('LIST')) socket.write('BEGIN LIST VAR rack\nVAR rack ups.status "OB LB"\nEND LIST VAR rack\n');
-        else if (line.startsWith('GET')) socket.write('ERR VAR-NOT-SUPPORTED\n');
-      },
+    const source = await sourceBeforeRude((line) => {
+      if (line.startsWith('LIST')) return 'BEGIN LIST VAR rack\nVAR rack ups.status "OB LB"\nEND LIST VAR rack\n';
+      return line.startsWith('GET') ? 'ERR VAR-NOT-SUPPORTED\n' : undefined;
     });
-    open.push(server);
-    const source = sourceOf(server.port, SECONDARY);
     expect(await source.read(within(300))).toMatchObject({ ok: true, value: { words: new Set(['OB', 'LB']) } });
     expect(source.loginFault?.()).toMatchObject({ code: 'timeout' });
   });
 
   it('never lets its password into a text', async () => {
-    const server = await misbehavingUpsd({
-      onLine: (line, socket) => {
-        if (line.startsWith('LIST')) socket.write('BEGIN LIST VAR rack\nEND LIST VAR rack\n');
-        else socket.write(line.startsWith('GET') ? 'ERR VAR-NOT-SUPPORTED\n' : `ERR ${line}\n`);
-      },
+    const source = await sourceBeforeRude((line) => {
+      if (line.startsWith('LIST')) return 'BEGIN LIST VAR rack\nEND LIST VAR rack\n';
+      return line.startsWith('GET') ? 'ERR VAR-NOT-SUPPORTED\n' : `ERR ${line}\n`;
     });
-    open.push(server);
-    const source = sourceOf(server.port, SECONDARY);
     await source.read(within());
     expect(source.loginFault?.()).toBeDefined();
     expect(JSON.stringify([source.loginFault?.(), await source.read(within())])).not.toContain('hunter');

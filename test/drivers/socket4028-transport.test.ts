@@ -1,23 +1,20 @@
 // One question over one connection, and one conversation with a device at a time.
 import { createServer } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { listen } from '../../src/fakes/listen.ts';
 import { DONE, failed, type Outcome } from '../../src/model/outcome.ts';
 import { addressBook } from '../../src/transports/address-book.ts';
+import { deviceLane } from '../../src/transports/device-lane.ts';
 import { askTcp } from '../../src/transports/tcp.ts';
-import { deviceLane } from '../../src/transports/tcp-lane.ts';
-import { tcpMouth, until, within } from '../contract/rig-driver.ts';
+import { tcpMouth, within } from '../contract/rig-driver.ts';
+import { closedAfterEach } from '../support/closed-after-each.ts';
+import { eventually } from '../support/eventually.ts';
 
 const addresses = addressBook(() => new Promise(() => undefined));
-const closers: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
+const open = closedAfterEach();
 
 async function served(mouth: Parameters<typeof tcpMouth>[0]): Promise<number> {
-  const { port, close } = await tcpMouth(mouth);
-  closers.push(close);
-  return port;
+  return open(await tcpMouth(mouth)).port;
 }
 
 function ask(port: number, signal = within(), answerMs?: number): Promise<Outcome<Uint8Array>> {
@@ -57,10 +54,8 @@ describe('a question over TCP', () => {
         setTimeout(() => (ended ? socket.destroy() : socket.write('{}\0')), 50);
       });
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    closers.push(() => new Promise((resolve) => server.close(() => resolve())));
-    const address = server.address();
-    const answer = await ask(typeof address === 'object' && address !== null ? address.port : 0);
+    open({ close: () => new Promise((resolve) => server.close(() => resolve())) });
+    const answer = await ask(await listen(server));
     expect(answer.ok).toBe(true);
     expect(seen).toEqual(['{"command":"summary"}']);
   });
@@ -81,9 +76,11 @@ describe('a question over TCP', () => {
         .end('{}\0'),
     );
     const late = setTimeout(() => server.listen(port, '127.0.0.1'), 60);
-    closers.push(() => {
-      clearTimeout(late);
-      return new Promise((resolve) => server.close(() => resolve()));
+    open({
+      close: () => {
+        clearTimeout(late);
+        return new Promise((resolve) => server.close(() => resolve()));
+      },
     });
     expect((await answer).ok).toBe(true);
   });
@@ -165,7 +162,7 @@ describe('a lane to a device', () => {
     const pause = held();
     const first = lane.run({ signal: within(), urgent: true, work: pause.work });
     const second = lane.run({ signal: within(), urgent: true, work: async () => DONE });
-    await until(pause.begun);
+    await eventually('the order is under way', pause.begun, 10_000);
     pause.release();
     expect([(await first).ok, (await second).ok]).toEqual([true, true]);
   });

@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Outcome } from '../../src/model/outcome.ts';
+import { objectOf } from '../../src/wire/json.ts';
 import { repaired } from '../../src/wire/repair-4028.ts';
-import { hashRateOf, numberOf, rowOf, textOf, wholeOf } from '../../src/wire/rows-4028.ts';
+import { hashRateOf, numberOf, textOf, wholeOf } from '../../src/wire/rows-4028.ts';
 import { decodeRequest4028, encodeReply4028 } from '../../src/wire/serve-4028.ts';
 import { type Answer4028, agreed, decode4028, encode4028, forPeople, understood } from '../../src/wire/socket4028.ts';
 
@@ -170,7 +171,7 @@ describe('a broken answer', () => {
 });
 
 describe('a field', () => {
-  const row = rowOf({
+  const row = objectOf({
     a: '37603.30',
     b: '',
     c: 'nan',
@@ -200,7 +201,7 @@ describe('a field', () => {
     ]);
     expect([wholeOf(row, 'f'), wholeOf(row, 'h'), wholeOf(row, 'i')]).toEqual([12, undefined, undefined]);
     expect([textOf(row, 'b'), textOf(row, 'g'), textOf(row, 'f')]).toEqual([undefined, undefined, '12']);
-    expect([rowOf(null), rowOf([]), rowOf('x')]).toEqual([undefined, undefined, undefined]);
+    expect([objectOf(null), objectOf([]), objectOf('x')]).toEqual([undefined, undefined, undefined]);
   });
 
   it.each([
@@ -214,7 +215,7 @@ describe('a field', () => {
     ['averages alone', { 'GHS av': 561, 'GHS 5m': 3, 'MHS 15m': 2, 'GHS 300s': 7 }, undefined],
     ['an impossible figure', { 'THS 5s': 1e13, 'GHS 10s': -4 }, undefined],
   ])('gives the hash rate in H/s from %s', (_which, fields, hashRate) => {
-    expect(hashRateOf(rowOf(fields))).toBe(hashRate);
+    expect(hashRateOf(objectOf(fields))).toBe(hashRate);
   });
 });
 

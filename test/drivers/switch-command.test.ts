@@ -6,7 +6,7 @@ import type { Switch } from '../../src/switches/port.ts';
 const soon = (): AbortSignal => AbortSignal.timeout(5000);
 
 function contact(options: { cut?: string[]; feed?: string[]; read?: string[] }): Switch {
-  return command.open({ cut: ['true'], feed: ['true'], ...options }, { board: 'k2', atRest: 'fed', nowMs: () => 0 }).channel('');
+  return command.open({ cut: ['true'], feed: ['true'], ...options }, { board: 'k2', atRest: 'fed' }).channel('');
 }
 
 describe('a switch behind programs', () => {

@@ -1,13 +1,10 @@
 // Nights in which something breaks off: the service, upsd, the return. What was begun is finished, and nothing is done twice.
-import { afterAll, describe, expect, it } from '@jest/globals';
-import { ABSENT, available, PRIMARY, SECONDARY } from '../support/real-upsd.ts';
+import { expect, it } from '@jest/globals';
+import { PRIMARY, SECONDARY } from '../support/real-upsd.ts';
 import { EIGHT } from '../support/rig-fleet.ts';
 import { violations } from './judge.ts';
-import { closeNights, type Night, night } from './night.ts';
+import { describeNights, NIGHT_MS, type Night, night } from './night.ts';
 
-if (!available()) console.warn(`interrupted nights before a real upsd ${ABSENT}`);
-const describeReal = available() ? describe : describe.skip;
-const NIGHT_MS = 180_000;
 const FOUR = EIGHT.filter((_, place) => place % 2 === 0);
 
 const secondary = {
@@ -23,9 +20,7 @@ function expectEdges(one: Night, each: number): void {
   }
 }
 
-describeReal('a night that is interrupted', () => {
-  afterAll(closeNights);
-
+describeNights('a night that is interrupted', () => {
   it.concurrent(
     'is finished by a service that was killed in mid-shed and again in mid-return, with no contact moved twice',
     () =>

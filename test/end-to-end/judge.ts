@@ -1,6 +1,7 @@
 // What must hold of every night, judged by the rigs' and the switches' own logs; the journal is asked only whether it
 // knew before.
 import type { JournalRecord } from '../../src/host/port.ts';
+import { contactOf } from '../support/rig-fleet.ts';
 import { GRACE_SECONDS, type Night } from './night.ts';
 
 /** upsd must be asked, an order must travel: what began before anybody could know that the mains are gone. */
@@ -24,14 +25,17 @@ export async function violations(night: Night): Promise<readonly string[]> {
 
 /** A switch opens on a rig that was asked, and is quiet, or past its grace, or wanted dark at once by a person. */
 function cutsTooEarly({ fleet }: Night, records: readonly JournalRecord[]): readonly string[] {
+  const contacts = new Map(fleet.rigs.map((rig) => [rig.id, contactOf(rig)]));
   return fleet.cuts.flatMap(({ rig, atMs, watts }) => {
     // Grace runs from the first byte of the attempt, which a rig that is busy, or hangs, knows nothing of.
     const wokenMs = fleet.log(rig).findLast((entry) => entry.what === 'resume' && entry.atMs < atMs)?.atMs ?? 0;
     const asked = records.find((record) => record.monoMs >= wokenMs && record.monoMs <= atMs && isDue(record, 'pause', rig))?.monoMs;
+    // It went dark with the grid, and nothing was lost with its switch.
+    if (watts === 0) return [];
     if (asked === undefined) return [`${rig} was cut and had never been asked to pause`];
     const late = atMs - asked;
     const now = records.some(
-      (record) => record.monoMs <= atMs && isDue(record, 'cut', `k-${rig}`) && JSON.stringify(record).includes('"now":true'),
+      (record) => record.monoMs <= atMs && isDue(record, 'cut', contacts.get(rig) ?? '') && JSON.stringify(record).includes('"now":true'),
     );
     const fine = now || watts <= QUIET_WATTS || late >= GRACE_SECONDS * 1000 - TICK_MS;
     return fine ? [] : [`${rig} was cut at ${Math.round(watts)} W, ${Math.round(late)} ms after it was asked to pause`];

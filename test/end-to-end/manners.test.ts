@@ -1,14 +1,10 @@
 // How the built service behaves toward people and the system: a second one, signals, reloads, and the command line.
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { BuiltService, lastwatt } from '../support/built-service.ts';
-import { ABSENT, available } from '../support/real-upsd.ts';
 import { EIGHT } from '../support/rig-fleet.ts';
 import { violations } from './judge.ts';
-import { closeNights, type Night, night } from './night.ts';
+import { describeNights, NIGHT_MS, type Night, night } from './night.ts';
 
-if (!available()) console.warn(`the built service before a real upsd ${ABSENT}`);
-const describeReal = available() ? describe : describe.skip;
-const NIGHT_MS = 180_000;
 const THREE = EIGHT.slice(0, 3);
 
 async function json(one: Night, ...argv: string[]): Promise<unknown> {
@@ -17,9 +13,7 @@ async function json(one: Night, ...argv: string[]): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-describeReal('the built service', () => {
-  afterAll(closeNights);
-
+describeNights('the built service', () => {
   it.concurrent(
     'is the only one on its stateDir: a second one ends with a clear word and moves nothing',
     () =>
@@ -58,7 +52,7 @@ describeReal('the built service', () => {
   );
 
   it.concurrent(
-    'keeps its configuration when the file turns bad, takes up a good one on mains, and none in an outage',
+    'keeps its configuration when the file turns bad, takes up a good one on mains, and one that comes in an outage when mains is back',
     () =>
       night({ carriesSeconds: 60, rigs: THREE }, async (one) => {
         const { service } = one;
@@ -76,10 +70,12 @@ describeReal('the built service', () => {
         await one.recorded('outage-began');
         await one.configure();
         service.signal('SIGHUP');
-        await said('it waits for mains', /was not taken up, the old one stays in force: not in an outage/);
+        await said('it waits for mains', /is held back, for an outage is on: the old one stays in force until mains has returned/);
         expect((await service.status())?.site).toBe('byre');
         await one.mains(true);
         await one.recorded('outage-ended');
+        await one.recorded('noted', ({ say }) => String(say).startsWith('reloaded: site: name byre -> barn'));
+        expect((await service.status())?.site).toBe('barn');
         expect(await violations(one)).toEqual([]);
       }),
     NIGHT_MS,

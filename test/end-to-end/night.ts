@@ -1,15 +1,16 @@
-// One night: a real upsd that is told what a simulated battery does under rigs that really draw, switches, and the built
-// service between them. Everything has a folder and ports of its own, so that several nights may run beside each other.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+// One night: a real upsd, or a program, that is told what a simulated battery does under rigs that really draw, switches,
+// and the built service between them. Everything has a folder and ports of its own, so that several nights may run beside each other.
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, describe } from '@jest/globals';
 import { realClock } from '../../src/host/clock.ts';
 import type { JournalRecord } from '../../src/host/port.ts';
-import { SimUps, type SimUpsQuirks } from '../../src/sim/ups.ts';
+import { SimUps, type SimUpsChange, type SimUpsQuirks } from '../../src/sim/ups.ts';
 import { BuiltService, type Ended, lastwatt, removeBuilt } from '../support/built-service.ts';
 import { type Contacts, layContacts } from '../support/contact-program.ts';
-import { type RealUpsd, startRealUpsd } from '../support/real-upsd.ts';
-import { EIGHT, Fleet, type FleetRig } from '../support/rig-fleet.ts';
+import { ABSENT, available, type RealUpsd, startRealUpsd } from '../support/real-upsd.ts';
+import { contactOf, EIGHT, Fleet, type FleetRig } from '../support/rig-fleet.ts';
 
 export interface NightSetting {
   readonly rigs?: readonly FleetRig[];
@@ -21,12 +22,16 @@ export interface NightSetting {
   readonly cutPaused?: 'always';
   readonly quirks?: SimUpsQuirks;
   readonly armed?: boolean;
+  /** the UPS is read by a program of its owner; no upsd runs */
+  readonly program?: true;
   /** more members of `ups.rack.nut` */
   readonly nut?: Readonly<Record<string, unknown>>;
   /** files beside the configuration, readable by the owner alone */
   readonly files?: Readonly<Record<string, string>>;
 }
 
+/** For jest: a night ends much sooner, or not at all. */
+export const NIGHT_MS = 180_000;
 export const GRACE_SECONDS = 4;
 const BASE_WATTS = 60;
 /** The battery is worked out, and told to upsd, so often. */
@@ -35,9 +40,6 @@ const LOOK_EVERY_MS = 20;
 /** From empty to full; so that a return is not held up by the charge. */
 const CHARGE_SECONDS = 30;
 const STORY_LINES = 120;
-
-/** As `SimUps.misbehave` takes them: undefined takes one back. */
-type Quirks = Parameters<SimUps['misbehave']>[0];
 
 const nights = new Set<Night>();
 // Every program of every night ends with this process, each by a listener of its own.
@@ -59,6 +61,15 @@ export async function night(setting: NightSetting, play: (night: Night) => Promi
   }
 }
 
+/** Nights before a real upsd; where there is none they are skipped, with one line that says so. */
+export function describeNights(what: string, nights: () => void): void {
+  if (!available()) console.warn(`${what} before a real upsd ${ABSENT}`);
+  (available() ? describe : describe.skip)(what, () => {
+    afterAll(closeNights);
+    nights();
+  });
+}
+
 /** For afterAll: nights that their tests have left behind, and the programs where they were built for these. */
 export async function closeNights(): Promise<void> {
   await Promise.all([...nights].map((one) => one.close()));
@@ -70,7 +81,6 @@ export class Night {
   readonly folder: string;
   readonly fleet: Fleet;
   readonly contacts: Contacts;
-  readonly nut: RealUpsd;
   readonly ups: SimUps;
   readonly service: BuiltService;
   /** stretches without mains, ms; the last may be open */
@@ -78,7 +88,8 @@ export class Night {
   readonly startedMs = realClock.monotonicMs();
   /** the battery gave out under the rigs */
   died = false;
-  #told = new Map<string, string>();
+  readonly #nut: RealUpsd | undefined;
+  readonly #told: Map<string, string>;
   #playing = true;
   #turn: Promise<void> = Promise.resolve();
   #over = false;
@@ -86,13 +97,13 @@ export class Night {
 
   private constructor(
     setting: NightSetting,
-    parts: Pick<Night, 'folder' | 'fleet' | 'contacts' | 'nut' | 'ups'> & { readonly service: BuiltService },
+    parts: Pick<Night, 'folder' | 'fleet' | 'contacts' | 'ups' | 'service'> & { readonly nut: RealUpsd | undefined },
   ) {
     this.setting = setting;
     this.folder = parts.folder;
     this.fleet = parts.fleet;
     this.contacts = parts.contacts;
-    this.nut = parts.nut;
+    this.#nut = parts.nut;
     this.ups = parts.ups;
     this.service = parts.service;
     this.#told = new Map(parts.ups.variables());
@@ -102,24 +113,26 @@ export class Night {
   static async open(setting: NightSetting): Promise<Night> {
     const folder = await mkdtemp(join(tmpdir(), 'lw-'));
     const fleet = await Fleet.start(setting.rigs ?? EIGHT);
-    const contacts = await layContacts(
-      folder,
-      fleet.bestFirst.map((id) => `k-${id}`),
-      ({ contact, to, atMs }) => fleet.power(contact.slice(2), to, atMs),
-    );
+    const contacts = await layContacts(folder, fleet.contacts, ({ contact, to, atMs }) => fleet.move(contact, to, atMs));
     const ups = upsFor(setting, fleet);
-    const nut = await startRealUpsd({ rack: Object.fromEntries(ups.variables()) });
+    const nut = setting.program ? undefined : await startRealUpsd({ rack: Object.fromEntries(ups.variables()) });
     await mkdir(join(folder, 'state'));
     for (const [name, text] of Object.entries(setting.files ?? {})) await writeFile(join(folder, name), text, { mode: 0o600 });
     const paths = { file: join(folder, 'lastwatt.yaml'), socket: join(folder, 's'), stateDir: join(folder, 'state') };
     const one = new Night(setting, { folder, fleet, contacts, nut, ups, service: new BuiltService(paths) });
     await one.configure();
+    if (setting.program) await one.#print();
     one.#player = one.#play();
     return one;
   }
 
   get file(): string {
     return join(this.folder, 'lastwatt.yaml');
+  }
+
+  get nut(): RealUpsd {
+    if (this.#nut === undefined) throw new Error('no upsd runs in this night');
+    return this.#nut;
   }
 
   now(): number {
@@ -137,31 +150,33 @@ export class Night {
       armed: setting.armed ?? true,
       ups: {
         rack: {
-          nut: { port: this.nut.port, name: 'rack', ...setting.nut },
+          ...(setting.program
+            ? { command: ['/bin/cat', this.#printed], nominalWatts: this.ups.traits.nominalWatts }
+            : { nut: { port: this.nut.port, name: 'rack', ...setting.nut } }),
           pollSeconds: { mains: 0.5, battery: 0.5 },
           baseWatts: BASE_WATTS,
         },
       },
       rigs: Object.fromEntries(
-        fleet.rigs.map(({ id, watts, perDay }) => [
-          id,
+        fleet.rigs.map((rig) => [
+          rig.id,
           {
             driver: 'luxos',
             host: '127.0.0.1',
-            port: fleet.port(id),
-            fedBy: ['rack'],
-            cutBy: [`k-${id}`],
-            reward: { perDay },
-            watts,
+            port: fleet.port(rig.id),
+            fedBy: [rig.onMains ? 'mains' : 'rack'],
+            cutBy: [contactOf(rig)],
+            reward: { perDay: rig.perDay },
+            watts: rig.watts,
             graceSeconds: GRACE_SECONDS,
             coolDownSeconds: 1,
           },
         ]),
       ),
       switches: Object.fromEntries(
-        fleet.bestFirst.map((id) => {
-          const argv = (verb: 'cut' | 'feed' | 'read'): readonly string[] => contacts.argv(`k-${id}`, verb);
-          return [`k-${id}`, { driver: 'command', cut: argv('cut'), feed: argv('feed'), read: argv('read'), minOffSeconds: 1 }];
+        fleet.contacts.map((id) => {
+          const argv = (verb: 'cut' | 'feed' | 'read'): readonly string[] => contacts.argv(id, verb);
+          return [id, { driver: 'command', cut: argv('cut'), feed: argv('feed'), read: argv('read'), minOffSeconds: 1 }];
         }),
       ),
       policy: { shedBelowSeconds, cutBelowSeconds, cutPaused, ignoreBlipsSeconds: 2 },
@@ -180,10 +195,11 @@ export class Night {
     });
   }
 
-  /** The mains come or go; upsd says so when this resolves. Gives the moment just before. */
-  async mains(present: boolean, quirks: Quirks = {}): Promise<number> {
+  /** The mains come or go; whoever asks for the UPS is told so when this resolves. Gives the moment just before. */
+  async mains(present: boolean, quirks: SimUpsChange = {}): Promise<number> {
     const atMs = this.now();
     this.ups.mains(present);
+    this.fleet.grid(present);
     if (Object.keys(quirks).length > 0) this.ups.misbehave(quirks);
     if (!present) this.outages.push({ fromMs: atMs, toMs: Number.POSITIVE_INFINITY });
     await this.#tell();
@@ -192,7 +208,7 @@ export class Night {
     return atMs;
   }
 
-  async misbehave(quirks: Quirks): Promise<void> {
+  async misbehave(quirks: SimUpsChange): Promise<void> {
     this.ups.misbehave(quirks);
     await this.#tell();
   }
@@ -285,7 +301,7 @@ export class Night {
     try {
       await Promise.all([this.#player, this.contacts.stop(), this.fleet.stop()]);
     } finally {
-      await this.nut.stop();
+      await this.#nut?.stop();
     }
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -300,12 +316,30 @@ export class Night {
     }
   }
 
-  /** What has changed goes to upsd, one telling after the other. */
+  /** What the program prints. */
+  get #printed(): string {
+    return join(this.folder, 'ups.json');
+  }
+
+  async #print(): Promise<void> {
+    const told = this.ups.variables();
+    const figure = (name: string): number => Number(told.get(name));
+    const state = {
+      line: this.ups.onMains ? 'mains' : 'battery',
+      chargePercent: figure('battery.charge'),
+      runtimeSeconds: figure('battery.runtime'),
+      loadWatts: figure('ups.realpower'),
+    };
+    await writeFile(`${this.#printed}.new`, JSON.stringify(state));
+    await rename(`${this.#printed}.new`, this.#printed);
+  }
+
+  /** What has changed goes to upsd, or to where the program reads it, one telling after the other. */
   #tell(): Promise<void> {
     const told = this.#turn.then(async () => {
       const news = [...this.ups.variables()].filter(([name, value]) => this.#told.get(name) !== value);
       if (news.length === 0) return;
-      await this.nut.set('rack', Object.fromEntries(news));
+      await (this.#nut === undefined ? this.#print() : this.#nut.set('rack', Object.fromEntries(news)));
       for (const [name, value] of news) this.#told.set(name, value);
     });
     this.#turn = told.catch(() => undefined);

@@ -1,13 +1,10 @@
 // Whole nights of the built service before a real upsd: who leaves when, what is cut when, and who comes back.
-import { afterAll, describe, expect, it } from '@jest/globals';
-import { ABSENT, available } from '../support/real-upsd.ts';
+import { expect, it } from '@jest/globals';
 import { violations } from './judge.ts';
-import { closeNights, GRACE_SECONDS, type Night, night } from './night.ts';
+import { describeNights, GRACE_SECONDS, NIGHT_MS, type Night, night } from './night.ts';
 
-if (!available()) console.warn(`whole nights before a real upsd ${ABSENT}`);
-const describeReal = available() ? describe : describe.skip;
-const NIGHT_MS = 180_000;
 const GRACE_MS = GRACE_SECONDS * 1000;
+const SLOW_SECONDS = 2.5;
 
 /** From the journal: when a rig's pause was decided, for one that never heard of it. */
 async function pauseDueMs(one: Night, rig: string): Promise<number> {
@@ -15,9 +12,7 @@ async function pauseDueMs(one: Night, rig: string): Promise<number> {
   return due.monoMs;
 }
 
-describeReal('a night', () => {
-  afterAll(closeNights);
-
+describeNights('a night', () => {
   it.concurrent(
     'sheds the worst earner per watt first, everything at low battery, and brings all back best first',
     () =>
@@ -69,7 +64,7 @@ describeReal('a night', () => {
         const { fleet } = one;
         const [, slow = '', , liar = '', , hung = '', rude = ''] = fleet.bestFirst;
         await one.begin();
-        fleet.misbehave(slow, { pauseSeconds: 2.5 });
+        fleet.misbehave(slow, { pauseSeconds: SLOW_SECONDS });
         fleet.misbehave(liar, { lies: true });
         fleet.misbehave(hung, { hangs: true });
         fleet.misbehave(rude, { refuses: true });
@@ -81,11 +76,16 @@ describeReal('a night', () => {
           expect(late).toBeGreaterThan(GRACE_MS - 20);
           expect(late).toBeLessThan(GRACE_MS + 1500);
         }
-        const slowMs = cutMs(slow) - (fleet.firstAskedMs(slow, 'pause', outMs) ?? 0);
-        expect(slowMs).toBeGreaterThan(2_500);
         for (const id of fleet.bestFirst.filter((other) => ![slow, liar, hung, rude].includes(other))) {
           expect(cutMs(id) - (fleet.firstAskedMs(id, 'pause', outMs) ?? 0)).toBeLessThan(GRACE_MS - 500);
+          expect(cutMs(id)).toBeLessThan(cutMs(slow));
         }
+        // Standing still by its own account, and seen so before the switch moved: by a look, not by the end of its grace.
+        expect(fleet.cuts.filter(({ rig }) => rig === slow)).toEqual([expect.objectContaining({ level: 0 })]);
+        const seen = await one.recorded('phase', ({ rig, to }) => rig === slow && to === 'paused', { sinceMs: outMs });
+        // The switches' own clock ticks in 10 ms.
+        expect(seen.monoMs).toBeLessThan(cutMs(slow) + 10);
+        expect(seen.monoMs - (fleet.firstAskedMs(slow, 'pause', outMs) ?? 0)).toBeGreaterThan(SLOW_SECONDS * 1000);
         for (const id of [liar, hung, rude]) fleet.misbehave(id, { lies: false, hangs: false, refuses: false });
         await one.allReturn();
         expect(await violations(one)).toEqual([]);

@@ -1,14 +1,11 @@
 // Nights in which the Pi itself dies, and every contact falls to its rest.
-import { afterEach, expect, it, jest } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { SiteSwitch } from '../../src/model/site.ts';
 import { farm } from '../support/farm.ts';
-import { type Night, scenario } from '../support/scenario.ts';
+import { judgeEach, type Night, scenario } from '../support/scenario.ts';
 
-jest.setTimeout(60_000);
 let night: Night;
-afterEach(async () => {
-  expect(await night.end()).toEqual([]);
-});
+judgeEach(() => night);
 
 const ALL = ['a', 'b', 'c', 'd'];
 const BOOT_SECONDS = 40;

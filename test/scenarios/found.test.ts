@@ -1,14 +1,11 @@
 // Nights that chance found, each of which once went wrong.
-import { afterEach, expect, it, jest } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { failed } from '../../src/model/outcome.ts';
 import { farm, RACK, RIGS, rig } from '../support/farm.ts';
-import { type Night, scenario } from '../support/scenario.ts';
+import { judgeEach, type Night, scenario } from '../support/scenario.ts';
 
-jest.setTimeout(60_000);
 let night: Night;
-afterEach(async () => {
-  expect(await night.end()).toEqual([]);
-});
+judgeEach(() => night);
 
 const ALWAYS = { policy: { cutPaused: 'always' } } as const;
 

@@ -1,13 +1,10 @@
 // Nights on one UPS with honest figures: what goes when, and how it comes back.
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { farm, RACK, RIGS, rig } from '../support/farm.ts';
-import { type Night, scenario } from '../support/scenario.ts';
+import { judgeEach, type Night, scenario } from '../support/scenario.ts';
 
-jest.setTimeout(60_000);
 let night: Night;
-afterEach(async () => {
-  expect(await night.end()).toEqual([]);
-});
+judgeEach(() => night);
 
 /** From the start of a calm night until the mains fail. */
 const CALM = 60;

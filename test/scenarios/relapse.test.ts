@@ -1,13 +1,10 @@
 // Nights in which the mains come back, go, or are lost with the service, at the moments that hurt.
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { farm, RACK, RIGS } from '../support/farm.ts';
-import { type Night, scenario } from '../support/scenario.ts';
+import { judgeEach, type Night, scenario } from '../support/scenario.ts';
 
-jest.setTimeout(60_000);
 let night: Night;
-afterEach(async () => {
-  expect(await night.end()).toEqual([]);
-});
+judgeEach(() => night);
 
 const CALM = 60;
 

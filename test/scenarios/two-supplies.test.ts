@@ -1,14 +1,11 @@
 // Nights on two UPSes: one fails, both fail, and rigs that hang on both; and a UPS that is switched away.
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { SimSiteOptions } from '../../src/sim/site.ts';
 import { farm, RACK, rig } from '../support/farm.ts';
-import { type Night, scenario } from '../support/scenario.ts';
+import { judgeEach, type Night, scenario } from '../support/scenario.ts';
 
-jest.setTimeout(60_000);
 let night: Night;
-afterEach(async () => {
-  expect(await night.end()).toEqual([]);
-});
+judgeEach(() => night);
 
 const CALM = 60;
 

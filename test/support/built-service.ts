@@ -2,9 +2,9 @@
 // serves where it is newer than every source; else the sources are built into a folder of our own, which removeBuilt takes away.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { copyFile, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type ControlClient, controlClient } from '../../src/control/client.ts';
 import type { JournalRecord } from '../../src/host/port.ts';
 import type { StatusView } from '../../src/model/view.ts';
 
@@ -72,7 +72,7 @@ export async function lastwatt(...argv: string[]): Promise<Ended> {
 /** lastwattd on one configuration file. Its journal is read as it stands on the disk, whether it runs or not. */
 export class BuiltService {
   readonly #file: string;
-  readonly #socket: string;
+  readonly #client: ControlClient;
   readonly #stateDir: string;
   readonly #journal = new Map<string, { size: number; rest: string }>();
   readonly #records: JournalRecord[] = [];
@@ -82,7 +82,7 @@ export class BuiltService {
 
   constructor(paths: { readonly file: string; readonly socket: string; readonly stateDir: string }) {
     this.#file = paths.file;
-    this.#socket = paths.socket;
+    this.#client = controlClient({ socket: paths.socket, actor: 'test', answerMs: 2_000 });
     this.#stateDir = paths.stateDir;
   }
 
@@ -141,20 +141,9 @@ export class BuiltService {
   }
 
   /** Undefined while nobody answers. */
-  status(): Promise<StatusView | undefined> {
-    return new Promise((resolve) => {
-      const asking = request({ socketPath: this.#socket, path: '/v1/status', timeout: 2000 }, (answer) => {
-        let text = '';
-        answer.setEncoding('utf8').on('data', (part: string) => {
-          text += part;
-        });
-        answer.on('end', () => resolve(answer.statusCode === 200 ? JSON.parse(text) : undefined));
-        answer.on('error', () => resolve(undefined));
-      });
-      asking.on('timeout', () => asking.destroy());
-      asking.on('error', () => resolve(undefined));
-      asking.end();
-    });
+  async status(): Promise<StatusView | undefined> {
+    const answer = await this.#client.status();
+    return answer.ok ? answer.value : undefined;
   }
 
   /** All whole lines so far, oldest first, each once. */

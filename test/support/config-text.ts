@@ -1,4 +1,6 @@
 // Configuration files for tests: the smallest, and one that uses every key there is.
+import type { Config } from '../../src/config/config.ts';
+import { explain, parseConfig } from '../../src/config/load.ts';
 
 export const SMALLEST = `
 ups:  { shelf: { nut: { name: shelf } } }
@@ -80,8 +82,22 @@ panel: { button: { gpio: 23, activeLow: false } }
 schedules: { selfTest: "30 4 * * sun" }
 `;
 
+/** The text with each part replaced by the one beside it. */
+export function edited(text: string, ...edits: readonly (readonly [part: string, instead: string])[]): string {
+  return edits.reduce((so, [part, instead]) => {
+    if (!so.includes(part)) throw new Error(`the file has no ${part}`);
+    return so.replace(part, instead);
+  }, text);
+}
+
 /** A file of the smallest kind with other text in place of one part of it. */
 export function smallestWith(part: string, instead: string): string {
-  if (!SMALLEST.includes(part)) throw new Error(`the smallest file has no ${part}`);
-  return SMALLEST.replace(part, instead);
+  return edited(SMALLEST, [part, instead]);
+}
+
+/** What a good file gives. */
+export function configOf(text: string): Config {
+  const loaded = parseConfig(text, { file: '/etc/site/lastwatt.yaml' });
+  if (!loaded.ok) throw new Error(explain('file', loaded));
+  return loaded.config;
 }

@@ -1,7 +1,6 @@
 // The pure core on a desk: a site in a few words, and a small obedient world around `decide` that a test may make
 // disobedient. No engine, no clock, no promise: a second passes when a test says so.
 import { type Decision, decide } from '../../src/core/decide.ts';
-import { emptyMemory, type Memory } from '../../src/core/memory.ts';
 import { initialState, type RigState, type State, type SupplyState } from '../../src/core/state.ts';
 import { type Scene, sceneOf, supplyOf } from '../../src/core/tick.ts';
 import type { Command } from '../../src/model/command.ts';
@@ -13,6 +12,7 @@ import type { Rig, RigReading } from '../../src/model/rig.ts';
 import type { Policy, Restore, Site, SiteSwitch, SiteUps } from '../../src/model/site.ts';
 import type { DueStep, Step, StepKind } from '../../src/model/step.ts';
 import type { UpsFigures, UpsNameplate } from '../../src/model/ups.ts';
+import { USUAL_POLICY, USUAL_RESTORE } from '../../src/sim/site-settings.ts';
 
 export function rig(id: RigId, perDay: number | undefined, change: Partial<Rig> = {}): Rig {
   return {
@@ -66,15 +66,8 @@ export function siteOf(wish: SiteWish = {}): Site {
     supplies: new Map((wish.ups ?? [ups('rack')]).map((one) => [one.id, one])),
     rigs: new Map(rigs.map((one) => [one.id, one])),
     switches: new Map([...new Set(rigs.flatMap((one) => one.cutBy))].map((id) => [id, contact(id)])),
-    policy: {
-      kind: 'threshold',
-      shedBelowSeconds: 'auto',
-      cutBelowSeconds: 'auto',
-      ignoreBlipsSeconds: 5,
-      cutPaused: 'auto',
-      ...wish.policy,
-    },
-    restore: { mainsHeldSeconds: 60, minChargePercent: 'auto', staggerSeconds: 10, doubtMinutes: 60, ...wish.restore },
+    policy: { ...USUAL_POLICY, ...wish.policy },
+    restore: { ...USUAL_RESTORE, ...wish.restore },
   };
 }
 
@@ -108,8 +101,7 @@ const FULL_WATT_SECONDS = 600 * 4060;
 
 export class Desk {
   readonly site: Site;
-  readonly startMs: number;
-  nowMs: number;
+  nowMs = 1_000_000;
   state: State;
   readonly events: { readonly atMs: number; readonly event: Event }[] = [];
   readonly steps: { readonly atMs: number; readonly due: DueStep }[] = [];
@@ -119,11 +111,9 @@ export class Desk {
   readonly stuck = new Set<string>();
   #waiting: Input[] = [];
 
-  constructor(site: Site, memory: Memory = emptyMemory(), startMs = 1_000_000) {
+  constructor(site: Site) {
     this.site = site;
-    this.startMs = startMs;
-    this.nowMs = startMs;
-    this.state = initialState(startMs, memory);
+    this.state = initialState(this.nowMs);
     for (const id of site.supplies.keys()) this.ups.set(id, { words: 'OL', charge: 100 });
     for (const id of site.rigs.keys()) this.rigs.set(id, { hashing: true, fed: true });
   }
@@ -165,9 +155,9 @@ export class Desk {
     return this;
   }
 
-  asked(kind: StepKind, sinceMs = 0): string[] {
+  asked(kind: StepKind): string[] {
     return this.steps
-      .filter(({ atMs, due }) => due.step.kind === kind && due.again !== true && atMs >= sinceMs)
+      .filter(({ due }) => due.step.kind === kind && due.again !== true)
       .map(({ due }) => ('switch' in due.step ? due.step.switch : due.step.rig));
   }
 

@@ -1,9 +1,9 @@
 // What stands behind the socket, with behaviour: rigs that are held, drilled and refused, and a journal that grows with it.
-import type { CommandAnswer, ControlHandlers, JournalQuery } from '../../src/control/protocol.ts';
+import type { ControlHandlers } from '../../src/control/protocol.ts';
 import type { JournalRecord } from '../../src/host/port.ts';
 import type { Command } from '../../src/model/command.ts';
 import { failed, ok } from '../../src/model/outcome.ts';
-import type { CheckItem, PlanView, RigView, StatusView, UpsView } from '../../src/model/view.ts';
+import type { CheckItem, CommandAnswer, PlanView, RigView, StatusView, UpsView } from '../../src/model/view.ts';
 
 export interface FakeService {
   readonly handlers: ControlHandlers;
@@ -123,7 +123,7 @@ export function fakeService(): FakeService {
             }),
       journal: (query) => Promise.resolve(page(service.records, query)),
       check: (rig) => Promise.resolve(rig === undefined ? service.items : service.items.filter(({ about }) => about === rig)),
-      command: (command, _from, actor) => {
+      command: (command, actor) => {
         service.asked.push({ command, actor });
         return Promise.resolve(obey(service, command, holds));
       },
@@ -133,7 +133,10 @@ export function fakeService(): FakeService {
   return service;
 }
 
-function page(records: readonly JournalRecord[], { sinceSeq, sinceWallMs, limit }: JournalQuery): readonly JournalRecord[] {
+function page(
+  records: readonly JournalRecord[],
+  { sinceSeq, sinceWallMs, limit }: Parameters<ControlHandlers['journal']>[0],
+): readonly JournalRecord[] {
   const found = records.filter(({ seq, at }) => seq >= (sinceSeq ?? 0) && Date.parse(at) >= (sinceWallMs ?? 0));
   return sinceSeq === undefined ? found.slice(-limit) : found.slice(0, limit);
 }

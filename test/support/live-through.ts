@@ -51,7 +51,7 @@ export async function liveThrough(of: RandomNight, troubles: readonly Trouble[] 
 }
 
 /** The troubles without which the night is a good one: those that can be left out, are. */
-export async function fewestTroubles(of: RandomNight): Promise<readonly Trouble[]> {
+async function fewestTroubles(of: RandomNight): Promise<readonly Trouble[]> {
   let kept = of.troubles;
   const wrong = kindOf(await liveThrough(of));
   for (const one of of.troubles) {

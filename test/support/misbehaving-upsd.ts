@@ -1,12 +1,12 @@
 // A NUT server on loopback that answers exactly what a test tells it to, however wrong, byte by byte where wanted.
 import { createServer, type Socket } from 'node:net';
+import { listen } from '../../src/fakes/listen.ts';
 
 export interface MisbehavingUpsd {
   readonly port: number;
   /** every line that came, over all connections */
   readonly heard: readonly string[];
-  /** connections taken so far, and those still open */
-  readonly taken: () => number;
+  /** connections that are open */
   readonly open: () => number;
   /** bytes that the clients' sockets have swallowed so far */
   readonly swallowed: () => number;
@@ -35,12 +35,9 @@ export async function misbehavingUpsd(manners: Manners): Promise<MisbehavingUpsd
     });
     manners.onConnect?.(socket);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
   return {
-    port: address !== null && typeof address === 'object' ? address.port : 0,
+    port: await listen(server),
     heard,
-    taken: () => sockets.length,
     open: () => sockets.filter((socket) => !socket.destroyed).length,
     swallowed: () => sockets.reduce((sum, socket) => sum + socket.bytesWritten - socket.writableLength, 0),
     close: () => {

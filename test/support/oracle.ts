@@ -1,6 +1,6 @@
 // What must hold of every night, judged from the journal and the simulated world alone, never from what the core believes.
 import type { JournalRecord } from '../../src/host/port.ts';
-import { MAINS, type RigId, type UpsId } from '../../src/model/id.ts';
+import { MAINS, type RigId, type SupplyId, type UpsId } from '../../src/model/id.ts';
 import type { Rig } from '../../src/model/rig.ts';
 import type { SimSite } from '../../src/sim/site.ts';
 import type { SimEdge } from '../../src/sim/switch.ts';
@@ -15,6 +15,8 @@ interface Order {
 const FORCED = new Set(['forced-shutdown', 'low-battery', 'runtime-below-cut', 'charge-below-reserve', 'energy-is-ending']);
 /** W above standby that still count as quiet. */
 const QUIET_WATTS = 15;
+/** What is left of HOSTSYNC for the last switches (README decision 11). */
+const HOST_SYNC_MARGIN_SECONDS = 3;
 const CLOSEST_EDGES_MS = 1_000;
 /** Two polls may pass before anybody can know that the mains are gone. */
 const UNSEEN_MS = 4_000;
@@ -71,12 +73,25 @@ function cutTooEarly(
       // Asleep before we asked, or gone with the grid and booting by the time its switch opens.
       if (asked === undefined && quiet) return [];
       if (asked === undefined) return [`${edge.switch} opened at ${edge.atMs} ms on ${rig.id}, which was never asked to pause`];
-      const graceIsOver = edge.atMs >= asked.atMs + rig.graceSeconds * 1_000;
+      const graceIsOver = edge.atMs >= asked.atMs + graceMs(site, { rig, edge, records });
       const fine = quiet || graceIsOver || forced;
       return fine
         ? []
         : [`${edge.switch} opened at ${edge.atMs} ms on ${rig.id} at ${Math.round(edge.watts)} W, before its grace was over`];
     });
+}
+
+/** A primary that forces the shutdown waits no longer than its HOSTSYNC: the grace of what hangs on that UPS ends before. */
+function graceMs(site: SimSite, { rig, edge, records }: { rig: Rig; edge: SimEdge; records: readonly JournalRecord[] }): number {
+  const patience = rig.fedBy
+    .filter((ups) => isForced(records, ups, edge.atMs))
+    .map((ups) => (site.site.supplies.get(ups)?.hostSyncSeconds ?? 0) - HOST_SYNC_MARGIN_SECONDS);
+  return Math.min(rig.graceSeconds, ...patience) * 1_000;
+}
+
+function isForced(records: readonly JournalRecord[], ups: SupplyId, atMs: number): boolean {
+  const its = records.filter((record) => record['code'] === 'forced-shutdown' && record['ups'] === ups && record.monoMs <= atMs);
+  return its.at(-1)?.event === 'fault';
 }
 
 type Because = { readonly rule?: string; readonly facts?: Record<string, unknown> };

@@ -1,7 +1,6 @@
 // A site from a seed: what a careful owner might have built, in every mixture that the configuration allows. The faults of
 // the night are not its concern.
-import type { RigId, SupplyId, SwitchId, UpsId } from '../../src/model/id.ts';
-import { MAINS } from '../../src/model/id.ts';
+import { MAINS, type RigId, type SupplyId, type SwitchId, type UpsId } from '../../src/model/id.ts';
 import type { SiteSwitch } from '../../src/model/site.ts';
 import type { SimBatteryOptions } from '../../src/sim/battery.ts';
 import { type Chance, chance } from '../../src/sim/chance.ts';

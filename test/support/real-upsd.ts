@@ -16,6 +16,8 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { listen } from '../../src/fakes/listen.ts';
+import { quoted } from '../../src/wire/nut.ts';
 
 /** The binaries themselves: Debian's /sbin/upsd is a script that obeys /etc/nut/nut.conf. */
 const UPSD = ['/lib/nut/upsd', '/usr/lib/nut/upsd', '/usr/libexec/nut/upsd', '/usr/local/sbin/upsd'].find(existsSync);
@@ -28,7 +30,7 @@ export function available(): boolean {
 }
 
 /** upsd's MAXAGE, from the last sign of life of the driver. */
-export const STALE_AFTER_MS = 3000;
+const STALE_AFTER_MS = 3000;
 
 /** Users of every such upsd. The secondary's password holds what must be escaped on the wire. */
 export const SECONDARY = { username: 'lastwatt', password: 'a#b "c" \\d' } as const;
@@ -234,10 +236,9 @@ class Program {
   }
 }
 
-const escaped = (word: string): string => word.replace(/[\\"#]/g, '\\$&');
 const USERS = [
   `[${SETTER.username}]\n password = ${SETTER.password}\n actions = SET\n actions = FSD\n instcmds = ALL\n`,
-  `[${SECONDARY.username}]\n password = "${escaped(SECONDARY.password)}"\n upsmon secondary\n`,
+  `[${SECONDARY.username}]\n password = ${quoted(SECONDARY.password)}\n upsmon secondary\n`,
   `[${PRIMARY.username}]\n password = ${PRIMARY.password}\n upsmon primary\n`,
   `[${POWERLESS.username}]\n password = ${POWERLESS.password}\n`,
 ].join('\n');
@@ -273,9 +274,7 @@ async function until(isTrue: () => Promise<boolean>, otherwise: () => string, wi
 
 async function freePort(): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
+  const port = await listen(server);
   await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  return port;
 }

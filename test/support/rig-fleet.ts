@@ -1,5 +1,5 @@
-// Rigs on 127.0.0.1: each a simulated machine with the mouth of LuxOS, behind a switch of its own. They keep their own
-// logs, and judge for themselves what they drew when their switch opened.
+// Rigs on 127.0.0.1: each a simulated machine with the mouth of LuxOS, behind a switch. They keep their own logs, and judge
+// for themselves what they drew when their switch opened.
 import { type LuxosFake, startLuxosFake } from '../../src/fakes/luxos-rig.ts';
 import { realClock } from '../../src/host/clock.ts';
 import { SimRig, type SimRigEntry, type SimRigQuirks, type SimRigTraits } from '../../src/sim/rig.ts';
@@ -10,6 +10,10 @@ export interface FleetRig {
   readonly watts: number;
   /** what it earns a day */
   readonly perDay: number;
+  /** the contact it hangs on; absent: one of its own */
+  readonly contact?: string;
+  /** no UPS carries it: it goes dark with the grid */
+  readonly onMains?: true;
   readonly traits?: Partial<SimRigTraits>;
 }
 
@@ -30,11 +34,17 @@ export interface CutSeen {
   readonly atMs: number;
   /** W that it drew in that moment */
   readonly watts: number;
+  /** 0: it stood still */
+  readonly level: number;
 }
 
 const PAUSED_WATTS = 25;
 /** Orders of one moment reach their rigs in any order, each after its own greeting. */
 const TOGETHER_MS = 400;
+
+export function contactOf({ id, contact = `k-${id}` }: FleetRig): string {
+  return contact;
+}
 
 export class Fleet {
   /** the best earner per watt first */
@@ -42,6 +52,8 @@ export class Fleet {
   readonly cuts: CutSeen[] = [];
   readonly #sims = new Map<string, SimRig>();
   readonly #fakes = new Map<string, LuxosFake>();
+  readonly #open = new Set<string>();
+  #grid = true;
 
   private constructor(rigs: readonly FleetRig[]) {
     this.rigs = rigs.toSorted((a, b) => b.perDay / b.watts - a.perDay / a.watts);
@@ -68,13 +80,23 @@ export class Fleet {
     return this.bestFirst.toReversed();
   }
 
-  /** W of all of them, true. */
-  get watts(): number {
-    return [...this.#sims.values()].reduce((sum, rig) => sum + rig.look().watts, 0);
+  /** Those that a UPS carries. */
+  get #carried(): readonly FleetRig[] {
+    return this.rigs.filter(({ onMains }) => onMains !== true);
   }
 
+  /** W of those that a UPS carries, true. */
+  get watts(): number {
+    return this.#carried.reduce((sum, { id }) => sum + this.#sim(id).look().watts, 0);
+  }
+
+  /** W of the same at full speed. */
   get plateWatts(): number {
-    return this.rigs.reduce((sum, { watts }) => sum + watts, 0);
+    return this.#carried.reduce((sum, { watts }) => sum + watts, 0);
+  }
+
+  get contacts(): readonly string[] {
+    return [...new Set(this.rigs.map(contactOf))];
   }
 
   port(id: string): number {
@@ -118,37 +140,51 @@ export class Fleet {
 
   /** Those that were asked at or after `sinceMs`, in that order. */
   askedInOrder(what: SimRigEntry['what'], sinceMs = 0): readonly string[] {
-    const asked = this.bestFirst.flatMap((id) => {
-      const atMs = this.firstAskedMs(id, what, sinceMs);
-      return atMs === undefined ? [] : [{ id, atMs }];
-    });
-    return asked.sort((a, b) => a.atMs - b.atMs).map(({ id }) => id);
+    return this.#firstAsked(this.bestFirst, what, sinceMs)
+      .toSorted((a, b) => a.atMs - b.atMs)
+      .map(({ id }) => id);
   }
 
   /** Whoever was asked well before somebody who earns less per watt: `ash before box`. */
   askedTooEarly(sinceMs = 0): readonly string[] {
-    const asked = this.worstFirst.flatMap((id) => {
-      const atMs = this.firstAskedMs(id, 'pause', sinceMs);
-      return atMs === undefined ? [] : [{ id, atMs }];
-    });
+    const asked = this.#firstAsked(this.worstFirst, 'pause', sinceMs);
     return asked.flatMap((worse, place) =>
       asked.slice(place + 1).flatMap((better) => (better.atMs < worse.atMs - TOGETHER_MS ? [`${better.id} before ${worse.id}`] : [])),
     );
   }
 
-  /** The switch of a rig has moved; what it drew in that moment is kept. */
-  power(id: string, to: 'cut' | 'fed', atMs: number): void {
-    const rig = this.#sim(id);
-    if (to === 'fed') {
-      rig.feed();
-    } else {
-      this.cuts.push({ rig: id, atMs, watts: rig.look().watts });
-      rig.cut();
+  /** A contact has moved; what each rig behind it drew in that moment is kept. */
+  move(contact: string, to: 'cut' | 'fed', atMs: number): void {
+    if (to === 'cut') this.#open.add(contact);
+    else this.#open.delete(contact);
+    for (const rig of this.rigs.filter((one) => contactOf(one) === contact)) {
+      const { watts, level } = this.#sim(rig.id).look();
+      if (to === 'cut') this.cuts.push({ rig: rig.id, atMs, watts, level });
+      this.#power(rig);
     }
+  }
+
+  /** The grid comes or goes, for the rigs on bare mains. */
+  grid(present: boolean): void {
+    this.#grid = present;
+    for (const rig of this.rigs) if (rig.onMains) this.#power(rig);
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.#fakes.values()].map((fake) => fake.close()));
+  }
+
+  #power(rig: FleetRig): void {
+    const fed = !this.#open.has(contactOf(rig)) && (this.#grid || rig.onMains !== true);
+    if (fed) this.#sim(rig.id).feed();
+    else this.#sim(rig.id).cut();
+  }
+
+  #firstAsked(ids: readonly string[], what: SimRigEntry['what'], sinceMs: number): { readonly id: string; readonly atMs: number }[] {
+    return ids.flatMap((id) => {
+      const atMs = this.firstAskedMs(id, what, sinceMs);
+      return atMs === undefined ? [] : [{ id, atMs }];
+    });
   }
 
   #sim(id: string): SimRig {

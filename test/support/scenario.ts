@@ -1,5 +1,6 @@
 // A named night: the real engine on a simulated site, in virtual time. A test steers the world and then looks at what
 // became true; what must hold of every night is checked when it ends.
+import { afterEach, expect, jest } from '@jest/globals';
 import { Engine } from '../../src/engine/engine.ts';
 import { recall } from '../../src/engine/recall.ts';
 import type { JournalRecord } from '../../src/host/port.ts';
@@ -8,7 +9,7 @@ import type { EventName } from '../../src/model/event.ts';
 import type { RigId } from '../../src/model/id.ts';
 import type { SimRigQuirks } from '../../src/sim/rig.ts';
 import { SimSite, type SimSiteOptions } from '../../src/sim/site.ts';
-import type { SimUpsQuirks } from '../../src/sim/ups.ts';
+import type { SimUpsChange } from '../../src/sim/ups.ts';
 import { violations } from './oracle.ts';
 
 /** Records in the message of a night that failed. */
@@ -42,7 +43,7 @@ export class Night {
     return this.world.journal.records;
   }
 
-  /** What was asked of the rigs: `412 pause d`, whole seconds rounded down. */
+  /** What was asked of the rigs, `at` in seconds of the night. */
   get orders(): readonly { readonly at: number; readonly what: string; readonly rig: RigId }[] {
     return this.world.orders.map(({ atMs, what, rig }) => ({ at: this.#second(atMs), what, rig }));
   }
@@ -84,7 +85,7 @@ export class Night {
     this.world.rigs.get(id)?.misbehave(quirks);
   }
 
-  ups(quirks: { readonly [name in keyof SimUpsQuirks]: SimUpsQuirks[name] | undefined }, id = 'rack'): void {
+  ups(quirks: SimUpsChange, id = 'rack'): void {
     this.world.ups.get(id)?.misbehave(quirks);
   }
 
@@ -178,6 +179,14 @@ export class Night {
   #second(ms: number): number {
     return (ms - this.#startMs) / 1_000;
   }
+}
+
+/** For a file of nights, one a test: each has a minute, and nothing that must not be has happened when it ends. */
+export function judgeEach(night: () => Night): void {
+  jest.setTimeout(60_000);
+  afterEach(async () => {
+    expect(await night().end()).toEqual([]);
+  });
 }
 
 /** A night on this site, its engine started. */

@@ -29,11 +29,11 @@ describe('a journal line', () => {
       { event: 'step-due', step: cut, because: { rule: 'paused', facts: {} }, dryRun: true },
       'DISARMED, would cut box:1 (s19-1, s19-2) because paused',
     ],
-    [
-      { event: 'step-due', step: pause, because, unsynced: true },
-      'pause s19-1 because runtime-below-threshold (runtime 4 min 50 s) [before the journal was safe]',
-    ],
     [{ event: 'step-settled', step: pause, ok: true, tookMs: 1234 }, 'pause s19-1: done in 1.2 s'],
+    [
+      { event: 'step-settled', step: pause, ok: true, tookMs: 1234, unsynced: true },
+      'pause s19-1: done in 1.2 s [before the journal was safe]',
+    ],
     [
       { event: 'step-settled', step: cut, ok: false, fault: { code: 'timeout', retry: 'soon', detail: 'no answer' }, tookMs: 3000 },
       'cut box:1 (s19-1, s19-2): FAILED after 3.0 s: timeout, no answer',

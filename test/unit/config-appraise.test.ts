@@ -1,13 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { appraise } from '../../src/config/appraise.ts';
-import { explain, parseConfig } from '../../src/config/load.ts';
-import { FULL } from '../support/config-text.ts';
+import { configOf, FULL } from '../support/config-text.ts';
 
 /** `verdict about say` of every item. */
 function appraised(text: string): readonly string[] {
-  const loaded = parseConfig(text, { file: 'f' });
-  if (!loaded.ok) throw new Error(explain('f', loaded));
-  return appraise(loaded.config).map(({ verdict, about, say }) => `${verdict} ${about} ${say}`);
+  return appraise(configOf(text)).map(({ verdict, about, say }) => `${verdict} ${about} ${say}`);
 }
 
 interface Parts {

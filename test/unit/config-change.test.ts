@@ -1,25 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { changes, type Down, reloadBlockers } from '../../src/config/change.ts';
 import type { Config } from '../../src/config/config.ts';
-import { explain, parseConfig } from '../../src/config/load.ts';
-import { FULL } from '../support/config-text.ts';
+import { configOf, edited, FULL } from '../support/config-text.ts';
 
-function config(text: string): Config {
-  const loaded = parseConfig(text, { file: '/etc/site/f.yaml' });
-  if (!loaded.ok) throw new Error(explain('f', loaded));
-  return loaded.config;
-}
+const was = configOf(FULL);
 
-const was = config(FULL);
-
-/** The full file with each part replaced by the one beside it. */
-function edited(...edits: readonly (readonly [string, string])[]): Config {
-  let text = FULL;
-  for (const [part, instead] of edits) {
-    if (!text.includes(part)) throw new Error(`no ${part}`);
-    text = text.replace(part, instead);
-  }
-  return config(text);
+/** What the full file gives with each part replaced by the one beside it. */
+function fullWith(...edits: readonly (readonly [string, string])[]): Config {
+  return configOf(edited(FULL, ...edits));
 }
 
 function down(rigs: readonly string[], switches: readonly string[] = []): Down {
@@ -30,7 +18,7 @@ const SOUTH = '  south: { model: s19, host: 192.0.2.22, port: 4029, fedBy: [main
 
 describe('a reload', () => {
   it('may change anything while everything is up', () => {
-    const is = edited(
+    const is = fullWith(
       [SOUTH, ''],
       ['gpios: [5, 6]', 'gpios: [12, 13]'],
       ['command, cut: [/opt/site/plug, open]', 'command, cut: [/bin/other]'],
@@ -39,7 +27,7 @@ describe('a reload', () => {
   });
 
   it('may change what has nothing to do with what is down', () => {
-    const is = edited(
+    const is = fullWith(
       [SOUTH, ''],
       ['minOffSeconds: 90', 'minOffSeconds: 30'],
       ['watts: 900', 'watts: 950'],
@@ -52,8 +40,8 @@ describe('a reload', () => {
     const say = [
       'rig south is not hashing and would be forgotten: bring it back first (lastwatt release south), then take it out of the file',
     ];
-    expect(reloadBlockers(was, edited([SOUTH, '']), down(['south']))).toEqual(say);
-    expect(reloadBlockers(was, edited(['  south:', '  sued:']), down(['south']))).toEqual(say);
+    expect(reloadBlockers(was, fullWith([SOUTH, '']), down(['south']))).toEqual(say);
+    expect(reloadBlockers(was, fullWith(['  south:', '  sued:']), down(['south']))).toEqual(say);
   });
 
   it.each<[string, readonly [string, string], string, string]>([
@@ -75,7 +63,7 @@ describe('a reload', () => {
     ],
   ])('does not let a switch that is not fed be %s', (_, edit, id, say) => {
     const edits = edit[1] === 'gpios: [5]' ? [edit, ['cutBy: [board:1, board:2]', 'cutBy: [board:1]'] as const] : [edit];
-    const blockers = reloadBlockers(was, edited(...edits), down([], [id]));
+    const blockers = reloadBlockers(was, fullWith(...edits), down([], [id]));
     expect(blockers).toHaveLength(1);
     expect(blockers[0]).toContain(`switch ${id} is not fed`);
     expect(blockers[0]).toContain(say);
@@ -85,7 +73,7 @@ describe('a reload', () => {
     expect(
       reloadBlockers(
         was,
-        edited(['fedBy: [solar], cutBy: [plug], reward: { coin', 'fedBy: [solar], reward: { coin']),
+        fullWith(['fedBy: [solar], cutBy: [plug], reward: { coin', 'fedBy: [solar], reward: { coin']),
         down(['scrypt'], ['plug']),
       ),
     ).toEqual(['rig scrypt is dark behind plug, which would no longer be in its cutBy: feed it first (lastwatt release scrypt)']);
@@ -96,7 +84,7 @@ describe('a reload', () => {
   });
 
   it('does not move the journal or the socket under a running service', () => {
-    expect(reloadBlockers(was, edited(['/srv/lastwatt/state', '/srv/else']), down([]))).toEqual([
+    expect(reloadBlockers(was, fullWith(['/srv/lastwatt/state', '/srv/else']), down([]))).toEqual([
       'stateDir would change from /srv/lastwatt/state to /srv/else: that takes a restart (systemctl restart lastwatt)',
     ]);
   });
@@ -104,11 +92,11 @@ describe('a reload', () => {
 
 describe('the changes', () => {
   it('of the same file are none', () => {
-    expect(changes(was, config(FULL))).toEqual([]);
+    expect(changes(was, configOf(FULL))).toEqual([]);
   });
 
   it('are said by the thing and the key, with what was and what is', () => {
-    const is = edited(
+    const is = fullWith(
       [SOUTH, '  west: { model: s19, host: 192.0.2.29, fedBy: [mains] }\n'],
       ['watts: 900', 'watts: 950'],
       ['fedBy: [shelf, solar]', 'fedBy: [shelf]'],
@@ -128,7 +116,7 @@ describe('the changes', () => {
   });
 
   it('of programs keep their arguments to themselves', () => {
-    const is = edited(
+    const is = fullWith(
       ['[/opt/site/stove, pause]', '[/opt/site/stove, pause, --token=hunter2]'],
       ['[/opt/site/ring, loudly]', '[/opt/site/ring, hunter2]'],
     );

@@ -2,15 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { Config } from '../../src/config/config.ts';
 import { explain, loadConfig, parseConfig } from '../../src/config/load.ts';
-import { FULL, SMALLEST, smallestWith } from '../support/config-text.ts';
-
-function good(text: string): Config {
-  const loaded = parseConfig(text, { file: '/etc/site/lastwatt.yaml' });
-  if (!loaded.ok) throw new Error(explain('file', loaded));
-  return loaded.config;
-}
+import { configOf, FULL, SMALLEST, smallestWith } from '../support/config-text.ts';
 
 function told(text: string): readonly string[] {
   const loaded = parseConfig(text, { file: '/etc/site/lastwatt.yaml' });
@@ -19,7 +12,7 @@ function told(text: string): readonly string[] {
 
 describe('the smallest file', () => {
   it('needs one UPS and one rig and takes everything else from defaults', () => {
-    const { site, stateDir, socket, ups, boards, panel, schedules, ...rest } = good(SMALLEST);
+    const { site, stateDir, socket, ups, boards, panel, schedules, ...rest } = configOf(SMALLEST);
     expect(site).toMatchObject({ name: 'site', currency: 'USD', controllerFedBy: ['mains'], networkFedBy: ['mains'], armed: false });
     expect(site.policy).toEqual({
       kind: 'threshold',
@@ -50,7 +43,7 @@ describe('the smallest file', () => {
   });
 
   it('fills a rig from the figures of its driver', () => {
-    const { site, rigs } = good(SMALLEST);
+    const { site, rigs } = configOf(SMALLEST);
     expect(site.rigs.get('m30')).toMatchObject({
       driver: 'luxos',
       fedBy: ['shelf'],
@@ -66,12 +59,12 @@ describe('the smallest file', () => {
   });
 
   it('never believes a paused rig to draw more than a hashing one, however small the rig', () => {
-    expect(good(smallestWith('2900', '15')).site.rigs.get('m30')?.pausedWatts).toBe(15);
+    expect(configOf(smallestWith('2900', '15')).site.rigs.get('m30')?.pausedWatts).toBe(15);
   });
 });
 
 describe('a file with every key', () => {
-  const config = good(FULL);
+  const config = configOf(FULL);
 
   it('gives the site as it is written', () => {
     expect(config.site).toMatchObject({ name: 'cellar', currency: 'EUR', armed: true, networkFedBy: ['shelf', 'solar'] });
@@ -133,7 +126,7 @@ describe('a file with every key', () => {
 
 describe('paths', () => {
   it('are taken relative to the file', () => {
-    const config = good(`stateDir: state\nsocket: ./run/s.sock\n${SMALLEST}`);
+    const config = configOf(`stateDir: state\nsocket: ./run/s.sock\n${SMALLEST}`);
     expect([config.stateDir, config.socket]).toEqual(['/etc/site/state', '/etc/site/run/s.sock']);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseConfig } from '../../src/config/load.ts';
-import { FULL, SMALLEST, smallestWith } from '../support/config-text.ts';
+import { edited, FULL, SMALLEST, smallestWith } from '../support/config-text.ts';
 
 /** `path | what is said` of each mistake, in the order of the file. */
 function told(text: string): readonly string[] {
@@ -12,10 +12,7 @@ const rig = (keys: string): string => smallestWith('reward: { perDay: 3.2 }', ke
 const ups = (keys: string): string => smallestWith('{ nut: { name: shelf } }', keys);
 const nut = (keys: string): string => ups(`{ nut: { name: shelf, ${keys} } }`);
 const also = (lines: string): string => `${SMALLEST}${lines}\n`;
-const full = (part: string, instead: string): string => {
-  if (!FULL.includes(part)) throw new Error(`the full file has no ${part}`);
-  return FULL.replace(part, instead);
-};
+const full = (part: string, instead: string): string => edited(FULL, [part, instead]);
 
 const HASH_RATE = 'expected a hash rate with its unit (H/s, kH/s, MH/s, GH/s, TH/s, PH/s, EH/s), such as 110 TH/s';
 
@@ -307,6 +304,74 @@ policy: { cutBelowSeconds: 9, shedBelowSeconds: 5, cutPased: auto }
       'switches.k2.gpio',
       'policy.cutBelowSeconds',
       'policy.cutPased',
+    ]);
+  });
+
+  it.each<[string, string, readonly string[]]>([
+    [
+      'a rig whose driver is not there, but for what some driver takes',
+      smallestWith('luxos, host', 'luxor, graceSecond: 3, hots: a, host'),
+      [
+        'rigs.m30.driver | "luxor" is no rig driver; did you mean luxos? there are: luxos, cgminer, command, none',
+        'rigs.m30.graceSecond | unknown key; did you mean graceSeconds?',
+        'rigs.m30.hots | unknown key; did you mean host?',
+      ],
+    ],
+    [
+      'a rig without a driver',
+      smallestWith('driver: luxos, ', 'graceSecond: 3, '),
+      ['rigs.m30.driver | missing; expected text: how it is spoken to', 'rigs.m30.graceSecond | unknown key; did you mean graceSeconds?'],
+    ],
+    [
+      'a switch whose driver is not there',
+      also('switches: { k: { driver: gpoi, gpios: [4], atRset: cut } }'),
+      [
+        'switches.k.driver | "gpoi" is no switch driver; did you mean gpio? there are: gpio, command',
+        'switches.k.atRset | unknown key; did you mean atRest?',
+      ],
+    ],
+    [
+      'a rig whose model is not there',
+      full('south: { model: s19', 'south: { watts: none, model: s91'),
+      [
+        'rigs.south.watts | expected a number, found "none"',
+        'rigs.south.model | "s91" is no model of this file; did you mean s19? there are: s19',
+      ],
+    ],
+    [
+      'a UPS',
+      ups('{ nut: { name: a }, reservePercent: 130, minutesAtWatts: { 300: 20, 900: 21 } }'),
+      [
+        'ups.shelf.reservePercent | expected at most 95, found 130',
+        'ups.shelf.minutesAtWatts.900 | 21 min at 900 W and 20 min at 300 W: more load must last less long',
+      ],
+    ],
+    [
+      'a coin',
+      full('perDay: 0.05, per: 1 TH/s', 'perDay: lots, per: 1 Wh'),
+      ['coins.btc.perDay | expected a number, found "lots"', `coins.btc.per | ${HASH_RATE}`],
+    ],
+    [
+      'the top of the file',
+      also(`armed: yes\nsocket: /${'d'.repeat(120)}`),
+      [
+        'armed | expected true or false, found "yes"',
+        'socket | the path of a socket has at most 107 bytes, this one 121: choose a shorter one',
+      ],
+    ],
+  ])('in %s are all told', (_, text, expected) => {
+    expect(told(text)).toEqual(expected);
+  });
+
+  it('of switches hide none of the names there are', () => {
+    const box = 'box: { driver: gpio, gpios: [5, 6], atRest: open }';
+    const text = also(`switches:\n  k1: { driver: gpio, gpio: 17 }\n  ${box}\n  k3: { driver: gpio, gpio: 99, contactor: true }`);
+    const names = 'k1, box:1, box:2, k3';
+    expect(told(text.replace('fedBy', 'cutBy: [k4, box:3, k3:1], fedBy'))).toEqual([
+      `rigs.m30.cutBy[0] | "k4" is no switch of this file; there are: ${names}`,
+      `rigs.m30.cutBy[1] | "box:3" is no switch of this file; did you mean box:1? there are: ${names}`,
+      'switches.box.atRest | expected one of fed, cut, found "open"',
+      'switches.k3.gpio | a gpio is the number printed on the pinout, 2 to 27; found 99',
     ]);
   });
 

@@ -73,6 +73,13 @@ describe('the numbers of the policy', () => {
     expect(thresholdsAt(desk.scene(), ups('rack'), 4060).cutBelowSeconds).toBeGreaterThan(300 + 42);
   });
 
+  it.each([4060, 2000, 600, 60])('auto: the worst leave at no less than twice what all leave at, at a load of %d W', (watts) => {
+    const desk = new Desk(siteOf());
+    desk.set('rack', { nameplate: { chargeLow: '30' } }).pass(40);
+    const { shedBelowSeconds, cutBelowSeconds } = thresholdsAt(desk.scene(), ups('rack'), watts);
+    expect(shedBelowSeconds).toBeGreaterThanOrEqual(2 * cutBelowSeconds);
+  });
+
   it('auto: nothing is known before the battery is', () => {
     const desk = new Desk(siteOf());
     expect(thresholdsAt(desk.scene(), ups('rack'), 4060).shedBelowSeconds).toBeUndefined();

@@ -93,7 +93,7 @@ describe('what the demo claims', () => {
   });
 
   it('holds the receipt to what it promises', () => {
-    const account = (earned: number): NightAccount => ({ earned, hashingMinutes: 1, stops: 1, lowestPercent: 20, wentDark: false });
+    const account = (earned: number): NightAccount => ({ earned, hashingMinutes: 1, stops: 1, lowestPercent: 20 });
     const receipt = { lastwatt: account(3), allAtOnce: account(1), untilLow: account(2), withoutOutage: 4 };
     expect(judgeReceipt(receipt, 2.9).every(({ but }) => but === undefined)).toBe(true);
     expect(judgeReceipt({ ...receipt, untilLow: account(3.1) }, 2).map(({ but }) => but)).toEqual(['it was not', 'they are 33 % apart']);

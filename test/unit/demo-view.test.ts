@@ -163,7 +163,7 @@ describe('the story', () => {
 
 describe('the end', () => {
   it('keeps the receipt and the claims within 80 columns', () => {
-    const account = { earned: 0.0282, hashingMinutes: 5.8, stops: 4, lowestPercent: 22, wentDark: false };
+    const account = { earned: 0.0282, hashingMinutes: 5.8, stops: 4, lowestPercent: 22 };
     const receipt = { lastwatt: account, allAtOnce: account, untilLow: account, withoutOutage: 0.0345 };
     const look = { colour: false, width: 80 };
     const text = `${renderReceipt(receipt, { measured: account, seconds: 80 }, look)}\n${renderClaims([{ say: 'this' }, { say: 'that', but: 'it did not' }], look)}`;

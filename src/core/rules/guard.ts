@@ -2,8 +2,7 @@
 import type { UpsId } from '../../model/id.ts';
 import type { SiteUps } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
-import { runtimeAt } from '../battery.ts';
-import { batterySetting } from '../supply.ts';
+import { runtimeLeft } from '../supply.ts';
 import { believedCharge, cutBelowAt } from '../thresholds.ts';
 import { type Scene, setSupply, supplyOf, type Tick } from '../tick.ts';
 import { rounded } from '../want.ts';
@@ -24,11 +23,11 @@ export function hasLooked(scene: Scene, ups: SiteUps): boolean {
 }
 
 /** Why this supply is at its floor now; undefined while it is not. */
-export function floorOf(scene: Scene, ups: SiteUps): Reason | undefined {
+function floorOf(scene: Scene, ups: SiteUps): Reason | undefined {
   const state = supplyOf(scene, ups.id);
   if (state.forced) return { rule: 'forced-shutdown', facts: { ups: ups.id, hostSyncSeconds: ups.hostSyncSeconds } };
   if (!state.draining || !hasLooked(scene, ups)) return undefined;
-  const runtime = runtimeAt(state.battery, batterySetting(ups, state), state.load.watts);
+  const runtime = runtimeLeft(scene, ups);
   const charge = believedCharge(state);
   if (state.sample?.lowBattery === true && state.sample.line === 'battery') {
     return { rule: 'low-battery', facts: rounded({ ups: ups.id, runtimeSeconds: runtime, chargePercent: charge }) };

@@ -4,7 +4,7 @@ import type { RigId, UpsId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import type { SiteUps } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
-import { depthNow, runtimeAt } from '../battery.ts';
+import { runtimeAt } from '../battery.ts';
 import { nominalWattsOf } from '../gate.ts';
 import { isDown, savingOf } from '../load.ts';
 import { batterySetting } from '../supply.ts';
@@ -85,7 +85,7 @@ function shedFor(scene: Scene, ups: SiteUps, order: Order): ReadonlyMap<RigId, R
   if (!blipIsOver(scene, ups.id) || !looked(scene, ups)) return shed;
   const setting = batterySetting(ups, state);
   const { shedBelowSeconds } = thresholdsAt(scene, ups, state.load.watts);
-  if (depthNow(state.battery) === undefined || runtimeAt(state.battery, setting, 1) === undefined || shedBelowSeconds === undefined) {
+  if (runtimeAt(state.battery, setting, 1) === undefined || shedBelowSeconds === undefined) {
     shedUntil(scene, ups, order, shed, () => ({ rule: 'runtime-unknown', facts: { ups: ups.id } }));
     return shed;
   }
@@ -135,7 +135,7 @@ function maySend(scene: Scene, id: RigId, stays: ReadonlySet<RigId>): boolean {
 }
 
 /** A person's `up` hides the policy's wish, never the floor's. */
-function isKeptUp(scene: Scene, id: RigId): boolean {
+export function isKeptUp(scene: Scene, id: RigId): boolean {
   return rememberedRig(scene, id).hold?.as === 'up';
 }
 
@@ -150,7 +150,7 @@ function looked(scene: Scene, ups: SiteUps): boolean {
 }
 
 /** W above what the UPS carries, on battery; 1 where it only says that it is too much. */
-export function overloadWatts(scene: Scene, ups: SiteUps): number {
+function overloadWatts(scene: Scene, ups: SiteUps): number {
   const { sample, draining, nameplate } = supplyOf(scene, ups.id);
   if (!draining || sample?.line !== 'battery' || !sample.overload) return 0;
   const nominal = nominalWattsOf(ups.nominalWatts, nameplate);

@@ -4,15 +4,14 @@ import { MAINS, type RigId, type SupplyId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import type { SiteUps } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
-import { depthNow, runtimeAt } from '../battery.ts';
 import { nominalWattsOf } from '../gate.ts';
 import { upWattsOf } from '../load.ts';
 import { type KnownFault, supplyMemory } from '../memory.ts';
 import { isClosed } from '../seen.ts';
-import { batterySetting, isFresh } from '../supply.ts';
+import { isFresh, runtimeLeft } from '../supply.ts';
 import { feedBlockedUntil, rigsBehind } from '../switching.ts';
 import { believedCharge, cutBelowAt } from '../thresholds.ts';
-import { isArmed, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, switchOf, type Tick, upsesOf } from '../tick.ts';
+import { isArmed, raise, rememberedRig, rigOf, rigsOn, type Scene, setRig, supplyOf, switchOf, type Tick, upsesOf } from '../tick.ts';
 import { rounded } from '../want.ts';
 import type { Worth } from '../worth.ts';
 
@@ -28,7 +27,7 @@ const LONGEST_HOLD_MS = 15 * 60_000;
  * The supplies whose health a rig's return depends on: its own; for a rig on mains alone those that can tell of the
  * mains, which none that is silent can while another speaks.
  */
-export function returnSupplies(scene: Scene, rig: Rig): readonly SiteUps[] {
+function returnSupplies(scene: Scene, rig: Rig): readonly SiteUps[] {
   const own = upsesOf(scene.site, rig);
   if (own.length > 0) return own;
   const all = [...scene.site.supplies.values()];
@@ -99,7 +98,7 @@ function keptOpen(scene: Scene, rig: Rig): Reason | undefined {
 }
 
 /** Why the battery is not to be trusted with a rig more; it holds the return for `doubtMinutes` of steady mains, no longer. */
-export function doubtOf(scene: Scene, ups: SiteUps, rig: Rig): Reason | undefined {
+function doubtOf(scene: Scene, ups: SiteUps, rig: Rig): Reason | undefined {
   const state = supplyOf(scene, ups.id);
   if (rememberedRig(scene, rig.id).owed?.byPerson && supplyMemory(scene.memory, ups.id).endedAtMs === undefined) return undefined;
   if (state.latched) return { rule: 'forced-shutdown-latched', facts: { ups: ups.id } };
@@ -114,7 +113,7 @@ export function doubtOf(scene: Scene, ups: SiteUps, rig: Rig): Reason | undefine
       : { rule: 'charge-too-low', facts: rounded({ ups: ups.id, chargePercent: charge, minChargePercent }) };
   }
   const watts = state.load.watts + state.load.scale * upWattsOf(rig, rigOf(scene, rig.id));
-  const runtime = depthNow(state.battery) === undefined ? undefined : runtimeAt(state.battery, batterySetting(ups, state), watts);
+  const runtime = runtimeLeft(scene, ups, watts);
   if (runtime === undefined) return { rule: 'charge-unknown', facts: { ups: ups.id } };
   const cutBelowSeconds = cutBelowAt(scene, ups, watts);
   const enough = runtime >= cutBelowSeconds && charge > ups.reservePercent;
@@ -261,5 +260,5 @@ function supplyWatts(tick: Tick, supply: SupplyId): number {
   const ups = supply === MAINS ? undefined : tick.site.supplies.get(supply);
   const nominal = ups === undefined ? undefined : nominalWattsOf(ups.nominalWatts, supplyOf(tick, ups.id).nameplate);
   if (nominal !== undefined) return nominal;
-  return [...tick.site.rigs.values()].filter((rig) => rig.fedBy.includes(supply)).reduce((sum, rig) => sum + rig.watts, 0);
+  return rigsOn(tick.site, supply).reduce((sum, rig) => sum + rig.watts, 0);
 }

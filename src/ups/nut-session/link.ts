@@ -1,11 +1,14 @@
 // One session after another to the same server: opens the next one in the background, with a growing pause between failures.
 import { type Fault, failed, type Outcome, ok } from '../../model/outcome.ts';
 import type { AddressBook } from '../../transports/address-book.ts';
+import { orAborted } from '../../transports/or-aborted.ts';
 import { NutSession } from './session.ts';
 import type { OpenNutTransport } from './transport.ts';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
+/** What a polite end may take; upsd drops us anyway when the connection goes. */
+const FAREWELL_MS = 500;
 
 export interface NutLinkOptions {
   readonly host: string;
@@ -30,11 +33,11 @@ export class NutLink {
     options.addresses.refresh(options.host);
   }
 
-  /** The session that lives, or the one that is being opened; between two tries the fault of the last one, at once. */
+  /** The session that lives, or the one that is being opened, which goes on when `signal` aborts; between two tries the fault of the last one, at once. */
   async session(signal: AbortSignal): Promise<Outcome<NutSession>> {
     if (this.#session?.alive === true) return ok(this.#session);
     if (this.#retry !== undefined || this.#closed) return { ok: false, fault: this.#last };
-    return orAborted(this.#open(), signal);
+    return orAborted(this.#open(), signal, failed('timeout', 'the connection was not open in time'));
   }
 
   /** A whole answer came over this link: the next failure is tried again soon. */
@@ -49,18 +52,14 @@ export class NutLink {
     return this.session(signal);
   }
 
-  /** Within `farewellMs`; nothing is opened any more. */
-  async close(farewellMs: number): Promise<void> {
+  /** Says goodbye; nothing is opened any more. */
+  async close(): Promise<void> {
     this.#closed = true;
     this.#last = failed('unreachable', 'the connection was closed by us').fault;
     clearTimeout(this.#retry);
     const session = this.#session;
     this.#session = undefined;
-    if (session === undefined) return;
-    const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), farewellMs);
-    await session.leave(limit.signal);
-    clearTimeout(timer);
+    await session?.leave(AbortSignal.timeout(FAREWELL_MS));
   }
 
   #open(): Promise<Outcome<NutSession>> {
@@ -111,19 +110,4 @@ export class NutLink {
     // A retry alone keeps no process alive.
     this.#retry.unref();
   }
-}
-
-/** A connection that is still opening when the caller's time is over goes on opening; the next caller finds it. */
-function orAborted(opening: Promise<Outcome<NutSession>>, signal: AbortSignal): Promise<Outcome<NutSession>> {
-  const late = failed('timeout', 'the connection was not open in time');
-  if (signal.aborted) return Promise.resolve(late);
-  return new Promise((resolve) => {
-    const give = (outcome: Outcome<NutSession>): void => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(outcome);
-    };
-    const onAbort = (): void => give(late);
-    signal.addEventListener('abort', onAbort, { once: true });
-    void opening.then(give);
-  });
 }

@@ -47,7 +47,7 @@ export class NutLogin {
     const refused = this.#refused;
     if (refused?.session === session && this.#options.nowMs() - refused.atMs < REFUSED_AGAIN_MS) return;
     const named = await this.introduce(session, signal);
-    const login = named.ok ? consent(await session.cmd(['LOGIN', this.#options.name], { signal })) : named;
+    const login = named.ok ? consent(await session.cmd(['LOGIN', this.#options.name], signal)) : named;
     this.#fault = login.ok ? undefined : login.fault;
     this.#refused = login.ok ? undefined : { session, atMs: this.#options.nowMs() };
     if (login.ok) this.#heldOn = session;
@@ -60,9 +60,9 @@ export class NutLogin {
     if (username === undefined || password === undefined) {
       return failed('unauthorized', 'no user and password are given for it; set nut.username and nut.passwordFile');
     }
-    const named = consent(await session.cmd(['USERNAME', username], { signal }));
+    const named = consent(await session.cmd(['USERNAME', username], signal));
     if (!named.ok) return named;
-    const proven = consent(await session.cmd(['PASSWORD', password], { signal }));
+    const proven = consent(await session.cmd(['PASSWORD', password], signal));
     if (proven.ok) this.#namedOn = session;
     return proven;
   }

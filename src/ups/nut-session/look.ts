@@ -1,4 +1,5 @@
 // One look at one UPS over a session: everything at times, in between only the few figures that move.
+import { known } from '../../model/known.ts';
 import { type Outcome, ok } from '../../model/outcome.ts';
 import type { UpsFigures, UpsNameplate, UpsReading } from '../../model/ups.ts';
 import { mapOf } from '../../wire/nut.ts';
@@ -60,7 +61,7 @@ export class NutLook {
   }
 
   async #list(session: NutSession, signal: AbortSignal): Promise<Outcome<Values>> {
-    const answer = await session.cmd(['LIST', 'VAR', this.#options.name], { signal, list: true });
+    const answer = await session.cmd(['LIST', 'VAR', this.#options.name], signal);
     if (!answer.ok) return answer;
     if (answer.value.kind === 'error') return refusal(answer.value.code);
     return ok(mapOf(answer.value.kind === 'rows' ? answer.value.rows : []));
@@ -80,7 +81,7 @@ export class NutLook {
 
   /** Undefined where the UPS does not report it. */
   async #value(session: NutSession, variable: string, signal: AbortSignal): Promise<Outcome<string | undefined>> {
-    const answer = await session.cmd(['GET', 'VAR', this.#options.name, variable], { signal });
+    const answer = await session.cmd(['GET', 'VAR', this.#options.name, variable], signal);
     if (!answer.ok) return answer;
     if (answer.value.kind === 'line') return ok(answer.value.words[0]);
     if (answer.value.kind === 'error' && answer.value.code !== 'VAR-NOT-SUPPORTED') return refusal(answer.value.code);
@@ -94,37 +95,26 @@ function reportedOf(values: Values): readonly string[] {
 }
 
 function figuresOf(values: Values): UpsFigures {
-  const charge = values.get('battery.charge');
-  const runtime = values.get('battery.runtime');
-  const loadPercent = values.get('ups.load');
-  const loadWatts = values.get('ups.realpower') ?? values.get(OUTPUT_WATTS);
-  return {
-    ...(charge !== undefined && { charge }),
-    ...(runtime !== undefined && { runtime }),
-    ...(loadPercent !== undefined && { loadPercent }),
-    ...(loadWatts !== undefined && { loadWatts }),
-  };
+  return known<UpsFigures>({
+    charge: values.get('battery.charge'),
+    runtime: values.get('battery.runtime'),
+    loadPercent: values.get('ups.load'),
+    loadWatts: values.get('ups.realpower') ?? values.get(OUTPUT_WATTS),
+  });
 }
 
 function nameplateOf(values: Values, serverVersion: string | undefined): UpsNameplate {
   // A name that is there and empty says nothing.
   const said = (...names: readonly string[]): string | undefined =>
     names.map((name) => values.get(name)?.trim()).find((value) => value !== undefined && value !== '');
-  const nominalWatts = said('ups.realpower.nominal');
-  const nominalVoltAmps = said('ups.power.nominal');
-  const runtimeLow = said('battery.runtime.low');
-  const chargeLow = said('battery.charge.low');
-  const deviceType = said('device.type');
-  const serial = said('ups.serial', 'device.serial');
-  const model = said('ups.model', 'device.model');
-  return {
-    ...(nominalWatts !== undefined && { nominalWatts }),
-    ...(nominalVoltAmps !== undefined && { nominalVoltAmps }),
-    ...(runtimeLow !== undefined && { runtimeLow }),
-    ...(chargeLow !== undefined && { chargeLow }),
-    ...(deviceType !== undefined && { deviceType }),
-    ...(serial !== undefined && { serial }),
-    ...(model !== undefined && { model }),
-    ...(serverVersion !== undefined && { serverVersion }),
-  };
+  return known<UpsNameplate>({
+    nominalWatts: said('ups.realpower.nominal'),
+    nominalVoltAmps: said('ups.power.nominal'),
+    runtimeLow: said('battery.runtime.low'),
+    chargeLow: said('battery.charge.low'),
+    deviceType: said('device.type'),
+    serial: said('ups.serial', 'device.serial'),
+    model: said('ups.model', 'device.model'),
+    serverVersion,
+  });
 }

@@ -1,10 +1,10 @@
 // One connection to a NUT server, from its first word to its first irregularity. No state survives it.
 import { type Fault, failed, type Outcome, ok } from '../../model/outcome.ts';
-import { encodeLine, type NutAnswer, type NutRequest, ReplyReader } from '../../wire/nut.ts';
+import { encodeLine, type NutAnswer, ReplyReader } from '../../wire/nut.ts';
 import type { NutTarget, NutTransport, OpenNutTransport } from './transport.ts';
 
 /** The longest that any one command may take, whatever its caller allows. */
-export const COMMAND_DEADLINE_MS = 3000;
+const COMMAND_DEADLINE_MS = 3000;
 
 interface Pending {
   readonly reader: ReplyReader;
@@ -44,32 +44,31 @@ export class NutSession {
    * Sends one request and gives upsd's answer, `ERR` included: only a fault means that the session is over (or that nothing
    * was sent). An answer that is late is never heard: the session ends at the deadline.
    */
-  cmd(words: readonly string[], how: { readonly signal: AbortSignal; readonly list?: boolean }): Promise<Outcome<NutAnswer>> {
+  cmd(words: readonly string[], signal: AbortSignal): Promise<Outcome<NutAnswer>> {
     const line = encodeLine(words);
     if (!line.ok) return Promise.resolve(line);
     if (this.#over !== undefined) return Promise.resolve({ ok: false, fault: this.#over });
     if (this.#pending !== undefined) return Promise.resolve(failed('refused', 'another command is under way on this connection'));
-    if (how.signal.aborted) return Promise.resolve(failed('timeout', 'no time was left to ask'));
-    const request: NutRequest = { words, list: how.list === true };
+    if (signal.aborted) return Promise.resolve(failed('timeout', 'no time was left to ask'));
     return new Promise((resolve) => {
       // The verb alone: the word after PASSWORD is one.
       const late = (): void => this.#fail(failed('timeout', `no answer to ${words[0]} in time`).fault);
       const timer = setTimeout(late, COMMAND_DEADLINE_MS);
-      how.signal.addEventListener('abort', late, { once: true });
+      signal.addEventListener('abort', late, { once: true });
       const settle = (outcome: Outcome<NutAnswer>): void => {
         clearTimeout(timer);
-        how.signal.removeEventListener('abort', late);
+        signal.removeEventListener('abort', late);
         this.#pending = undefined;
         resolve(outcome);
       };
-      this.#pending = { reader: new ReplyReader(request), settle };
+      this.#pending = { reader: new ReplyReader(words), settle };
       this.#transport?.send(line.value);
     });
   }
 
   /** Says goodbye, so that upsd counts us out at once, and ends the connection whatever the answer. */
   async leave(signal: AbortSignal): Promise<void> {
-    await this.cmd(['LOGOUT'], { signal });
+    await this.cmd(['LOGOUT'], signal);
     this.end();
   }
 

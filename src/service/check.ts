@@ -1,31 +1,32 @@
 // The check: every UPS, rig and switch is contacted, reads only. The service runs it with its own rights and sandbox;
 // without a service the command line does, and says so.
-
 import { readFile } from 'node:fs/promises';
-import { sayFact } from './cli/reason-text.ts';
-import { sayDuration } from './cli/text.ts';
-import { appraise } from './config/appraise.ts';
-import type { Config } from './config/config.ts';
-import { secondCutOff } from './core/admit.ts';
-import { curveOf, runtimeAt } from './core/battery.ts';
-import { decide } from './core/decide.ts';
-import { foresee, unknownBattery } from './core/foresee.ts';
-import { decimal } from './core/gate.ts';
-import { initialState, type State } from './core/state.ts';
-import { batterySetting } from './core/supply.ts';
-import { sceneOf, supplyOf } from './core/tick.ts';
-import { rounded } from './core/want.ts';
-import { withDeadline } from './engine/pollers.ts';
-import { realClock } from './host/clock.ts';
-import type { Input } from './model/input.ts';
-import type { Outcome } from './model/outcome.ts';
-import type { RigReading } from './model/rig.ts';
-import type { SiteUps } from './model/site.ts';
-import type { UpsReading } from './model/ups.ts';
-import type { CheckItem } from './model/view.ts';
-import { rigDriver } from './rigs/registry.ts';
-import { type Devices, openDevices } from './service/devices.ts';
-import { parseUpsmonConf } from './wire/upsmon-conf.ts';
+import { sayFact } from '../cli/reason-text.ts';
+import { sayDuration } from '../cli/text.ts';
+import { appraise } from '../config/appraise.ts';
+import type { Config } from '../config/config.ts';
+import { secondCutOff } from '../core/admit.ts';
+import { curveOf } from '../core/battery.ts';
+import { decide } from '../core/decide.ts';
+import { foresee, unknownBattery } from '../core/foresee.ts';
+import { decimal } from '../core/gate.ts';
+import { initialState, type State } from '../core/state.ts';
+import { batterySetting, runtimeLeft } from '../core/supply.ts';
+import { type Scene, sceneOf, supplyOf } from '../core/tick.ts';
+import { rounded } from '../core/want.ts';
+import { withDeadline } from '../engine/pollers.ts';
+import { realClock } from '../host/clock.ts';
+import type { Input } from '../model/input.ts';
+import type { Fault, Outcome } from '../model/outcome.ts';
+import type { RigReading } from '../model/rig.ts';
+import type { SiteUps } from '../model/site.ts';
+import type { UpsReading } from '../model/ups.ts';
+import type { CheckItem } from '../model/view.ts';
+import type { RigDriver } from '../rigs/port.ts';
+import { rigDriver } from '../rigs/registry.ts';
+import type { UpsSource } from '../ups/port.ts';
+import { parseUpsmonConf } from '../wire/upsmon-conf.ts';
+import { type Devices, openDevices } from './devices.ts';
 
 const UPS_MS = 5_000;
 const RIG_MS = 8_000;
@@ -55,57 +56,61 @@ export async function checkDevices(
 ): Promise<readonly CheckItem[]> {
   if (rig !== undefined) return checkRig(config, devices, { rig, known });
   const [ups, rigs, switches] = await Promise.all([
-    Promise.all([...devices.ups.keys()].map((id) => lookAtUps(devices, id))),
-    Promise.all([...devices.rigs.keys()].map((id) => lookAtRig(devices, id))),
+    Promise.all([...devices.ups].map(([id, source]) => lookAtUps(id, source))),
+    Promise.all([...devices.rigs].map(([id, driver]) => lookAtRig(id, driver))),
     Promise.all([...devices.switches.keys()].map((id) => checkSwitch(devices, id))),
   ]);
-  const inputs: Input[] = [
-    ...rigs.flatMap(([id, outcome]) =>
-      outcome === undefined ? [] : [{ kind: 'rig' as const, rig: id, atMs: realClock.monotonicMs(), outcome }],
-    ),
-    ...ups.map(([id, outcome]) => ({ kind: 'ups' as const, ups: id, atMs: realClock.monotonicMs(), outcome })),
-  ];
   const nowMs = realClock.monotonicMs();
+  const ofRigs = rigs.flatMap(({ id, outcome }): Input[] =>
+    outcome === undefined ? [] : [{ kind: 'rig', rig: id, atMs: nowMs, outcome }],
+  );
+  const ofUpses = ups.map(({ id, outcome }): Input => ({ kind: 'ups', ups: id, atMs: nowMs, outcome }));
   // The rigs first: what a UPS reports is judged with what they are seen drawing.
-  const seen = decide(
-    known ?? initialState(nowMs),
-    inputs.filter((one) => one.kind === 'rig'),
-    config.site,
-    { nowMs, stamp: '' },
-  ).state;
-  const state = decide(
-    seen,
-    inputs.filter((one) => one.kind === 'ups'),
-    config.site,
-    { nowMs: nowMs + 1, stamp: '' },
-  ).state;
+  const seen = decide(known ?? initialState(nowMs), ofRigs, config.site, { nowMs, stamp: '' }).state;
+  const { state } = decide(seen, ofUpses, config.site, { nowMs: nowMs + 1, stamp: '' });
+  const scene = sceneOf(state, config.site, nowMs + 1);
   return [
     ...appraise(config),
     ...devices.troubles.map((say): CheckItem => ({ verdict: 'fail', about: 'site', say })),
-    ...ups.flatMap(([id, outcome]) => judgeUps(config, state, { id, outcome, nowMs: nowMs + 1 })),
-    ...rigs.map(([id, outcome]) => judgeRig(config, id, { outcome, known })),
+    ...ups.flatMap((look) => judgeUps(scene, look)),
+    ...rigs.map((look) => judgeRig(config, look, known)),
     ...switches,
     ...(await checkUpsmon(config)),
-    { verdict: 'warn', about: 'site', say: secondCutOff({ site: config.site }) } satisfies CheckItem,
-  ].filter((item) => !(item.about === 'site' && item.say.startsWith('second cut-off: the primary')));
+    ...checkSecondCutOff(config),
+  ];
 }
 
-async function lookAtUps(devices: Devices, id: string): Promise<readonly [string, Outcome<UpsReading>]> {
-  const source = devices.ups.get(id);
-  const ask = (signal: AbortSignal): Promise<Outcome<UpsReading>> => source?.read(signal) ?? Promise.reject(new Error('no such source'));
-  let outcome = await withDeadline({ clock: realClock, name: id, ask }, UPS_MS);
-  for (let look = 1; !outcome.ok && outcome.fault.retry === 'soon' && look < LOOKS; look += 1) {
+interface UpsLook {
+  readonly id: string;
+  readonly outcome: Outcome<UpsReading>;
+  /** role secondary: why the primary does not wait for us */
+  readonly loginFault: Fault | undefined;
+}
+
+async function lookAtUps(id: string, source: UpsSource): Promise<UpsLook> {
+  const look = (): Promise<Outcome<UpsReading>> => ask(id, (signal) => source.read(signal), UPS_MS);
+  let outcome = await look();
+  for (let looks = 1; !outcome.ok && outcome.fault.retry === 'soon' && looks < LOOKS; looks += 1) {
     await realClock.sleep(BETWEEN_MS);
-    outcome = await withDeadline({ clock: realClock, name: id, ask }, UPS_MS);
+    outcome = await look();
   }
-  return [id, outcome];
+  return { id, outcome, loginFault: source.loginFault?.() };
 }
 
-async function lookAtRig(devices: Devices, id: string): Promise<readonly [string, Outcome<RigReading> | undefined]> {
-  const driver = devices.rigs.get(id);
-  if (driver?.read === undefined) return [id, undefined];
-  const { read } = driver;
-  return [id, await withDeadline({ clock: realClock, name: id, ask: (signal) => read.call(driver, signal) }, RIG_MS)];
+interface RigLook {
+  readonly id: string;
+  /** absent: it can't be asked anything */
+  readonly outcome?: Outcome<RigReading>;
+  /** absent: it can't be asked whether it would take an order */
+  readonly order?: Outcome;
+}
+
+async function lookAtRig(id: string, driver: RigDriver): Promise<RigLook> {
+  const { read, mayOrder } = driver;
+  if (read === undefined) return { id };
+  const outcome = await ask(id, (signal) => read.call(driver, signal), RIG_MS);
+  if (!outcome.ok || mayOrder === undefined) return { id, outcome };
+  return { id, outcome, order: await ask(id, (signal) => mayOrder.call(driver, signal), RIG_MS) };
 }
 
 async function checkSwitch(devices: Devices, id: string): Promise<CheckItem> {
@@ -113,32 +118,27 @@ async function checkSwitch(devices: Devices, id: string): Promise<CheckItem> {
   if (contact?.read === undefined)
     return { verdict: 'warn', about: id, say: 'can not be read back: that it moved is only seen on its rigs; drill them with --cut' };
   const { read } = contact;
-  const outcome = await withDeadline({ clock: realClock, name: id, ask: (signal) => read.call(contact, signal) }, SWITCH_MS);
+  const outcome = await ask(id, (signal) => read.call(contact, signal), SWITCH_MS);
   return outcome.ok
     ? { verdict: 'pass', about: id, say: `is ${outcome.value}` }
     : { verdict: 'fail', about: id, say: outcome.fault.detail };
 }
 
-interface UpsLook {
-  readonly id: string;
-  readonly outcome: Outcome<UpsReading>;
-  readonly nowMs: number;
+function ask<T>(name: string, how: (signal: AbortSignal) => Promise<Outcome<T>>, withinMs: number): Promise<Outcome<T>> {
+  return withDeadline({ clock: realClock, name, ask: how }, withinMs);
 }
 
-function judgeUps(config: Config, state: State, look: UpsLook): readonly CheckItem[] {
-  const { id, outcome, nowMs } = look;
-  const ups = config.site.supplies.get(id);
+function judgeUps(scene: Scene, { id, outcome, loginFault }: UpsLook): readonly CheckItem[] {
+  const ups = scene.site.supplies.get(id);
   if (ups === undefined) return [];
   if (!outcome.ok) return [{ verdict: 'fail', about: id, say: outcome.fault.detail }];
-  const scene = sceneOf(state, config.site, nowMs);
-  const { sample, battery, load } = supplyOf(scene, id);
+  const supply = supplyOf(scene, id);
+  const { sample } = supply;
   const words = [...outcome.value.words].join(' ');
-  const setting = batterySetting(ups, supplyOf(scene, id));
-  const runtime = runtimeAt(battery, setting, load.watts);
-  const facts = rounded({ runtimeSeconds: runtime, chargePercent: sample?.chargePercent, loadWatts: sample?.loadWatts });
+  const facts = rounded({ runtimeSeconds: runtimeLeft(scene, ups), chargePercent: sample?.chargePercent, loadWatts: sample?.loadWatts });
   const told = Object.entries(facts).map((fact) => sayFact(fact));
   const items: CheckItem[] = [{ verdict: 'pass', about: id, say: `answers: ${[words === '' ? 'no status' : words, ...told].join(', ')}` }];
-  const sized = curveOf(battery, setting) !== undefined;
+  const sized = curveOf(supply.battery, batterySetting(ups, supply)) !== undefined;
   if (!sized && sample?.chargePercent === undefined) items.push({ verdict: 'fail', about: id, say: unknownBattery(ups) });
   else if (!sized)
     items.push({
@@ -162,12 +162,12 @@ function judgeUps(config: Config, state: State, look: UpsLook): readonly CheckIt
       about: id,
       say: `its load in W is not known: give nominalWatts under ups.${id}; until then the rigs' own watts are counted`,
     });
-  items.push(...lowPoint(config, state, ups, nowMs));
+  if (loginFault !== undefined) items.push({ verdict: 'warn', about: id, say: `the primary does not wait for us: ${loginFault.detail}` });
+  items.push(...lowPoint(scene, ups));
   return items;
 }
 
-function lowPoint(config: Config, state: State, ups: SiteUps, nowMs: number): readonly CheckItem[] {
-  const scene = sceneOf(state, config.site, nowMs);
+function lowPoint(scene: Scene, ups: SiteUps): readonly CheckItem[] {
   const { nameplate } = supplyOf(scene, ups.id);
   const outlook = foresee(scene).ups.find((one) => one.id === ups.id);
   const low = decimal(nameplate.runtimeLow);
@@ -194,18 +194,14 @@ function lowPoint(config: Config, state: State, ups: SiteUps, nowMs: number): re
   return items;
 }
 
-interface RigLook {
-  readonly outcome: Outcome<RigReading> | undefined;
-  readonly known: State | undefined;
-}
-
-function judgeRig(config: Config, id: string, { outcome, known }: RigLook): CheckItem {
+function judgeRig(config: Config, { id, outcome, order }: RigLook, known: State | undefined): CheckItem {
   const rig = config.site.rigs.get(id);
   const maturity = rigDriver(rig?.driver ?? '')?.maturity ?? 'simulated';
   if (outcome === undefined) return { verdict: 'warn', about: id, say: `driver ${rig?.driver}: can't be asked anything; it is only cut` };
   if (!outcome.ok && known?.rigs.get(id)?.phase === 'dark')
     return { verdict: 'warn', about: id, say: `is dark and can't be asked now; what is waited for: lastwatt why ${id}` };
   if (!outcome.ok) return { verdict: 'fail', about: id, say: outcome.fault.detail };
+  if (order !== undefined && !order.ok) return { verdict: 'fail', about: id, say: `answers, and takes no orders: ${order.fault.detail}` };
   const { state, watts, wattsFrom, hashRate, firmware } = outcome.value;
   const told = [
     state,
@@ -228,25 +224,14 @@ async function checkUpsmon(config: Config): Promise<readonly CheckItem[]> {
     return [];
   }
   const conf = parseUpsmonConf(text);
-  return [...config.ups].flatMap(([id, way]) => {
+  return [...config.ups].flatMap(([id, way]): CheckItem[] => {
     const mine = way.kind === 'nut' ? conf.monitors.find((one) => one.ups === way.name) : undefined;
     if (mine === undefined || !conf.shutsDown) return [];
-    if (mine.role === 'primary' && conf.dropsOutput) {
-      return [
-        {
-          verdict: 'warn' as const,
-          about: id,
-          say: 'upsmon halts this Pi at its low battery and then drops its output: everything must be down before that; lastwatt is safe against a power cut, so nobody needs to halt the Pi',
-        },
-      ];
-    }
-    return [
-      {
-        verdict: 'warn' as const,
-        about: id,
-        say: `upsmon (${mine.role}) halts this Pi without the UPS dropping its output: if mains comes back meanwhile the Pi stays halted, and no rig returns; set SHUTDOWNCMD to /bin/true here, or give upsmon a POWERDOWNFLAG`,
-      },
-    ];
+    const say =
+      mine.role === 'primary' && conf.dropsOutput
+        ? 'upsmon halts this Pi at its low battery and then drops its output: everything must be down before that; lastwatt is safe against a power cut, so nobody needs to halt the Pi'
+        : `upsmon (${mine.role}) halts this Pi without the UPS dropping its output: if mains comes back meanwhile the Pi stays halted, and no rig returns; set SHUTDOWNCMD to /bin/true here, or give upsmon a POWERDOWNFLAG`;
+    return [{ verdict: 'warn', about: id, say }];
   });
 }
 
@@ -255,10 +240,16 @@ async function checkRig(
   devices: Devices,
   { rig, known }: { readonly rig: string; readonly known: State | undefined },
 ): Promise<readonly CheckItem[]> {
-  if (!config.site.rigs.has(rig)) {
+  const driver = devices.rigs.get(rig);
+  if (driver === undefined) {
     return [{ verdict: 'fail', about: rig, say: `no such rig; there are: ${[...config.site.rigs.keys()].join(', ')}` }];
   }
-  const [, outcome] = await lookAtRig(devices, rig);
+  const look = await lookAtRig(rig, driver);
   const switches = await Promise.all((config.site.rigs.get(rig)?.cutBy ?? []).map((id) => checkSwitch(devices, id)));
-  return [judgeRig(config, rig, { outcome, known }), ...switches];
+  return [judgeRig(config, look, known), ...switches];
+}
+
+function checkSecondCutOff({ site }: Config): readonly CheckItem[] {
+  if ([...site.supplies.values()].some(({ role }) => role === 'secondary')) return [];
+  return [{ verdict: 'warn', about: 'site', say: secondCutOff({ site }) }];
 }

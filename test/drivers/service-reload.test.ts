@@ -1,0 +1,104 @@
+// The service over programs that tell and keep the state of a site: what becomes of a reload.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { loadConfig } from '../../src/config/load.ts';
+import type { OpenLog } from '../../src/host/log.ts';
+import { Service } from '../../src/service/service.ts';
+import { eventually } from '../support/eventually.ts';
+
+const log: OpenLog = { write: () => undefined, hide: () => undefined, close: () => Promise.resolve() };
+let home: string;
+let service: Service;
+
+/** The line as the UPS tells it from its next look on. */
+function line(to: 'mains' | 'battery'): void {
+  writeFileSync(join(home, 'ups'), JSON.stringify({ line: to, chargePercent: 100, runtimeSeconds: 1200, loadWatts: 1000 }));
+}
+
+function configure(name: string, more = ''): void {
+  writeFileSync(
+    join(home, 'lastwatt.yaml'),
+    `
+site: { name: ${name}, controllerFedBy: [rack] }
+stateDir: state
+socket: s
+armed: true
+policy: { kind: threshold, ignoreBlipsSeconds: 0 }
+ups: { rack: { command: [/bin/cat, ${home}/ups], pollSeconds: { mains: 0.5, battery: 0.5 } } }
+rigs: { ash: { driver: command, read: [/bin/echo, '{"watts": 1000, "hashing": true}'], pause: [/bin/true], resume: [/bin/true], fedBy: [rack], watts: 1000, reward: { perDay: 1 } } }
+${more}
+`,
+  );
+}
+
+/** The journal as it is on the disk, oldest first; what is no record is left out. */
+function journal(): readonly { readonly event: string; readonly say?: string }[] {
+  const file = join(home, 'state', 'journal.jsonl');
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  return lines.filter((text) => text.startsWith('{') && text.endsWith('}')).map((text) => JSON.parse(text));
+}
+
+const noted = (): readonly string[] => journal().flatMap(({ event, say }) => (event === 'noted' && say !== undefined ? [say] : []));
+const recorded = (name: string) => (): boolean => journal().some(({ event }) => event === name);
+
+async function start(): Promise<void> {
+  const loaded = await loadConfig(join(home, 'lastwatt.yaml'));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.mistakes));
+  const started = await Service.start(loaded.config, { log, version: 'test' });
+  if (!started.ok) throw new Error(started.fault.detail);
+  service = started.value;
+}
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'reload-'));
+  mkdirSync(join(home, 'state'));
+  line('mains');
+  configure('barn');
+});
+
+afterEach(async () => {
+  await service.stop('the end of the test');
+  rmSync(home, { recursive: true, force: true });
+});
+
+it('holds a file that comes in an outage back, says so, and takes up what the file says when mains has returned', async () => {
+  await start();
+  line('battery');
+  await eventually('the outage has begun', recorded('outage-began'), 10_000);
+  configure('byre');
+  await service.reload();
+  await service.reload();
+  configure('shed');
+  const held = `reload: ${home}/lastwatt.yaml is held back, for an outage is on: the old one stays in force until mains has returned`;
+  await eventually('it is said each time', () => noted().filter((say) => say === held).length === 2);
+  expect(noted().filter((say) => say.startsWith('reloaded'))).toEqual([]);
+  line('mains');
+  await eventually('it is taken up', () => noted().some((say) => say.startsWith('reloaded')), 10_000);
+  expect(noted().filter((say) => say.startsWith('reloaded'))).toEqual(['reloaded: site: name barn -> shed']);
+}, 30_000);
+
+it('takes up reloads one after the other, each as the file is then', async () => {
+  await start();
+  configure('byre');
+  await Promise.all([service.reload(), service.reload()]);
+  await eventually('both are said', () => noted().length === 2);
+  expect(noted()).toEqual(['reloaded: site: name barn -> byre', 'reloaded: nothing changed']);
+});
+
+it('tells its alarms to the program that the file names since the reload', async () => {
+  await start();
+  configure('barn', `onAlarm: [/bin/sh, -c, 'cat >> ${home}/alarms']`);
+  await service.reload();
+  line('battery');
+  await eventually('the outage has begun', recorded('outage-began'), 10_000);
+  line('mains');
+  await eventually('an alarm has come', () => existsSync(join(home, 'alarms')), 10_000);
+}, 30_000);
+
+it('journals what a damaged journal cost', async () => {
+  writeFileSync(join(home, 'state', 'journal.jsonl'), 'half a rec');
+  await start();
+  await eventually('it is journaled', () => noted().some((say) => say.startsWith('the last 10 bytes of the journal were no whole record')));
+});

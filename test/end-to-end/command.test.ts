@@ -1,0 +1,43 @@
+// A night with what the others lack: a UPS read by its owner's program, rigs that share a switch, and a rig on bare mains.
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { EIGHT, type FleetRig } from '../support/rig-fleet.ts';
+import { violations } from './judge.ts';
+import { closeNights, NIGHT_MS, night } from './night.ts';
+
+/** The best alone, the next on bare mains, the two worst behind one switch. */
+const RIGS: readonly FleetRig[] = EIGHT.slice(0, 4).map((rig, place) => {
+  if (place === 1) return { ...rig, onMains: true };
+  return place === 0 ? rig : { ...rig, contact: 'k-pair' };
+});
+
+describe('a night with a UPS that a program reads', () => {
+  afterAll(closeNights);
+
+  it(
+    'opens a shared switch once, when the last behind it is quiet, and that of a dark rig late; all come back best first',
+    () =>
+      night(
+        { carriesSeconds: 12, shedBelowSeconds: 10, cutBelowSeconds: 4, cutPaused: 'always', rigs: RIGS, program: true },
+        async (one) => {
+          const { fleet, contacts } = one;
+          const [best, bare, pairBetter, pairWorse] = fleet.bestFirst;
+          const moved = (): readonly string[] => contacts.edges.map(({ contact, to }) => `${contact} ${to}`);
+          await one.begin();
+          const outMs = await one.mains(false);
+          await one.until('every contact is open', () => contacts.edges.length >= 3, 50);
+          expect(fleet.askedInOrder('pause', outMs)).toEqual([pairWorse, pairBetter, best]);
+          expect(moved()).toEqual(['k-pair cut', `k-${best} cut`, `k-${bare} cut`]);
+          expect(fleet.cuts.map(({ rig, level }) => `${rig} ${level}`)).toEqual([
+            `${pairBetter} 0`,
+            `${pairWorse} 0`,
+            `${best} 0`,
+            `${bare} 0`,
+          ]);
+          await one.allReturn();
+          expect(moved().slice(3)).toEqual([`k-${best} fed`, `k-${bare} fed`, 'k-pair fed']);
+          expect(await violations(one)).toEqual([]);
+        },
+      ),
+    NIGHT_MS,
+  );
+});

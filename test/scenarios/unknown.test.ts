@@ -1,0 +1,43 @@
+// A UPS that tells neither its runtime nor its charge, and a site that declared neither size nor curve: nobody knows how
+// long it lasts, so nobody may wait and see.
+import { afterEach, expect, it, jest } from '@jest/globals';
+import { farm, RACK } from '../support/farm.ts';
+import { type Night, scenario } from '../support/scenario.ts';
+
+jest.setTimeout(60_000);
+let night: Night;
+afterEach(async () => {
+  expect(await night.end()).toEqual([]);
+});
+
+const MUTE = { ups: { rack: { ...RACK, sim: { lacks: ['battery.runtime', 'battery.charge'] } } } } as const;
+
+it('sheds nobody in a blip', async () => {
+  night = await scenario(farm(MUTE));
+  await night.at(60, () => night.loseMains());
+  await night.at(63, () => night.returnMains());
+  await night.run(120);
+  expect(night.orders).toEqual([]);
+});
+
+it('sheds everybody gracefully, the worst first, as soon as it is no blip', async () => {
+  night = await scenario(farm(MUTE));
+  await night.at(60, () => night.loseMains());
+  await night.until('all are asked', () => night.asked('pause').length === 4, 10);
+  expect(night.asked('pause')).toEqual(['d', 'c', 'b', 'a']);
+  expect(night.askedAt('pause', 'd')).toBeGreaterThanOrEqual(65);
+  await night.until('all are quiet', () => night.hashing().length === 0, 60);
+  expect(night.events('step-due').map(({ because }) => (because as { rule: string }).rule)).toContain('runtime-unknown');
+});
+
+it('brings them back when mains has held for doubtMinutes, and says that the battery is not to be trusted', async () => {
+  night = await scenario(farm(MUTE));
+  await night.at(60, () => night.loseMains());
+  await night.until('all are quiet', () => night.hashing().length === 0, 60);
+  night.returnMains();
+  const back = night.nowSeconds;
+  await night.until('all hash', () => night.hashing().length === 4, 2 * 3_600);
+  expect(night.askedAt('resume', 'a') - back).toBeGreaterThanOrEqual(3_600);
+  expect(night.asked('resume')).toEqual(['a', 'b', 'c', 'd']);
+  expect(night.faults()).toContain('battery-not-trusted');
+});

@@ -1,0 +1,76 @@
+// Why a rig is as it is: what is waited for, and about how long.
+import { describe, expect, it } from '@jest/globals';
+import { foresee } from '../../src/core/foresee.ts';
+import { whyOf } from '../../src/core/why.ts';
+import type { Reason } from '../../src/model/step.ts';
+import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
+
+function why(desk: Desk, id?: string): readonly string[] {
+  return whyOf(desk.state, desk.site, desk.nowMs, id, new Map<string, Reason>())?.say ?? [];
+}
+
+const battery = (desk: Desk): Desk => desk.pass(40).set('rack', { words: 'OB', charge: 80 }).pass(8);
+
+describe('why a rig hashes', () => {
+  it('on mains: nothing is against it', () => {
+    expect(why(new Desk(siteOf()).pass(40), 'a')).toContain('nothing against');
+  });
+
+  it('on battery: by which number it leaves, what that is now, and in how long', () => {
+    const desk = battery(new Desk(siteOf()));
+    const plan = foresee(desk.scene());
+    const [say = ''] = why(desk, 'd').filter((one) => one.startsWith('leaves'));
+    const numbers = /^leaves below (\d+) s, now (\d+) s, in about (\d+ min )?\d+ s$/.exec(say);
+    expect(numbers?.slice(1, 3).map(Number)).toEqual([plan.ups[0]?.shedBelowSeconds, plan.ups[0]?.runtimeSeconds]);
+    const seconds = plan.steps.find((step) => step.rig === 'd')?.inSeconds ?? 0;
+    expect(seconds).toBeGreaterThan(60);
+    expect(say).toContain(`in about ${Math.floor(seconds / 60)} min ${seconds % 60} s`);
+  });
+
+  it('on battery of unknown size: that it leaves when the outage is no blip', () => {
+    const desk = new Desk(siteOf()).set('rack', { charge: undefined, runtime: 'none' }).pass(40);
+    desk.set('rack', { words: 'OB' }).pass(2);
+    expect(why(desk, 'a').join('; ')).toContain('leaves as soon as the outage is no blip');
+  });
+
+  it('held up on battery: that it leaves at the floor alone, after those that nobody holds', () => {
+    const desk = battery(new Desk(siteOf()));
+    desk.say({ kind: 'hold', as: 'up', rigs: ['d'] });
+    const order = foresee(desk.scene()).steps.flatMap((step) => (step.kind === 'pause' ? [step.rig] : []));
+    expect(order).toEqual(['c', 'b', 'a', 'd']);
+    const say = why(desk, 'd').join('; ');
+    expect(say).toContain('held up by cli');
+    expect(say).toMatch(/leaves (at 15 % of charge|below \d+ s, now \d+ s), in about/);
+  });
+
+  it('on two UPSes, of which one is on mains: nothing is against it', () => {
+    const both = rig('both', 1, { fedBy: ['rack', 'house'] });
+    const desk = battery(new Desk(siteOf({ ups: [ups('rack'), ups('house')], rigs: [both, rig('a', 8)] })));
+    expect(why(desk, 'both')).toContain('nothing against');
+  });
+
+  it('that can only be cut: by its own number, not for a pause that it cannot make', () => {
+    const can = { read: false, pause: false, resume: false, halt: false };
+    const desk = battery(new Desk(siteOf({ rigs: [rig('a', 8), rig('old', 1, { can })] })));
+    const cut = foresee(desk.scene()).steps.find((step) => step.rig === 'old');
+    expect(cut).toMatchObject({ kind: 'cut', because: { rule: 'runtime-below-threshold' } });
+  });
+});
+
+describe('why a rig does not hash', () => {
+  it('put to sleep by somebody else: that it is left alone, and how to wake it', () => {
+    const desk = new Desk(siteOf()).world('a', { hashing: false }).pass(40);
+    expect(why(desk, 'a').join('; ')).toContain('to wake it: lastwatt up a');
+  });
+
+  it('waiting for its return: for what, and how long', () => {
+    const desk = new Desk(siteOf()).pass(40);
+    desk.set('rack', { words: 'OB LB', charge: 18 }).pass(60).set('rack', { words: 'OL', charge: 90 }).pass(20);
+    expect(why(desk, 'a').join('; ')).toMatch(/next: waits \d+ s: mains not held/);
+    expect(why(desk).join('; ')).toMatch(/; a waits \d+ s: mains not held$/);
+  });
+});
+
+it('why the site is as it is says on battery who goes next', () => {
+  expect(why(battery(new Desk(siteOf()))).join('; ')).toMatch(/0 of its rigs down; next: pause d in about \d+ min \d+ s$/);
+});

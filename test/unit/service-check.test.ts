@@ -1,0 +1,161 @@
+// The check, over devices that answer, fall silent, refuse or say nothing at all.
+import { describe, expect, it } from '@jest/globals';
+import type { Config } from '../../src/config/config.ts';
+import { initialState, type State, unseenRig } from '../../src/core/state.ts';
+import { realClock } from '../../src/host/clock.ts';
+import { DONE, failed, ok } from '../../src/model/outcome.ts';
+import type { RigReading } from '../../src/model/rig.ts';
+import type { UpsReading } from '../../src/model/ups.ts';
+import type { CheckItem } from '../../src/model/view.ts';
+import type { RigDriver } from '../../src/rigs/port.ts';
+import { checkDevices } from '../../src/service/check.ts';
+import type { Devices } from '../../src/service/devices.ts';
+import type { Switch } from '../../src/switches/port.ts';
+import type { UpsSource } from '../../src/ups/port.ts';
+import { configOf } from '../support/config-text.ts';
+
+const SITE = `
+site: { controllerFedBy: [rack], networkFedBy: [rack] }
+ups: { rack: { nut: { name: rack, host: 127.0.0.1 }, nominalWatts: 7000 } }
+rigs:
+  ash: { driver: cgminer, host: 192.0.2.1, fedBy: [rack], cutBy: [k1], reward: { perDay: 2 }, watts: 3000 }
+  old: { driver: none, fedBy: [rack], cutBy: [k2], reward: { perDay: 1 }, watts: 1000 }
+switches:
+  k1: { driver: command, cut: [/bin/cut], feed: [/bin/feed], read: [/bin/read] }
+  k2: { driver: command, cut: [/bin/cut], feed: [/bin/feed] }
+`;
+const SECONDARY = SITE.replace('host: 127.0.0.1', 'host: 127.0.0.1, role: secondary, username: u, passwordFile: p, hostSyncSeconds: 900');
+
+/** Nothing may be moved by looking. */
+const never = (): Promise<never> => Promise.reject(new Error('a check moved something'));
+const close = (): Promise<void> => Promise.resolve();
+
+function source(figures: UpsReading['figures'] = {}, words = ['OL']): UpsSource {
+  const reading = (): UpsReading => ({ ups: 'rack', takenAtMs: realClock.monotonicMs(), words: new Set(words), figures, nameplate: {} });
+  return { read: () => Promise.resolve(ok(reading())), close };
+}
+
+const CALM = { charge: 100, runtime: 1200, loadWatts: 4000 };
+
+function rig(change: Partial<RigDriver> = {}): RigDriver {
+  const reading = (): RigReading => ({
+    rig: 'ash',
+    takenAtMs: realClock.monotonicMs(),
+    state: 'hashing',
+    hashRate: 110e12,
+    watts: 3010,
+    wattsFrom: 'measured',
+  });
+  return {
+    read: () => Promise.resolve(ok(reading())),
+    mayOrder: () => Promise.resolve(DONE),
+    pause: never,
+    resume: never,
+    close,
+    ...change,
+  };
+}
+
+function devices(change: { readonly ups?: UpsSource; readonly rig?: RigDriver; readonly troubles?: readonly string[] } = {}): Devices {
+  const readable: Switch = { set: never, read: () => Promise.resolve(ok('fed' as const)) };
+  return {
+    ups: new Map([['rack', change.ups ?? source(CALM)]]),
+    rigs: new Map([
+      ['ash', change.rig ?? rig()],
+      ['old', { close }],
+    ]),
+    switches: new Map<string, Switch>([
+      ['k1', readable],
+      ['k2', { set: never }],
+    ]),
+    answerMs: new Map(),
+    addresses: { addressOf: () => undefined, refresh: () => undefined },
+    names: [],
+    troubles: change.troubles ?? [],
+    close,
+  };
+}
+
+/** `verdict about say` of the items about one thing. */
+async function told(
+  about: string,
+  { config = configOf(SITE), on = devices(), known }: { config?: Config; on?: Devices; known?: State } = {},
+) {
+  const items = await checkDevices(config, on, known === undefined ? {} : { known });
+  return items.filter((item) => item.about === about).map(({ verdict, say }) => `${verdict} ${say}`);
+}
+
+describe('the check', () => {
+  it('tells what each device says, and which switch cannot be read back', async () => {
+    expect(await told('rack')).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^pass answers: OL, runtime .*charge 100 %, load 4,000 W$/)]),
+    );
+    expect(await told('ash')).toEqual(['pass hashing, 110 TH/s, 3010 W measured, driver cgminer (simulated)']);
+    expect(await told('k1')).toContain('pass is fed');
+    expect(await told('k2')).toContainEqual(expect.stringMatching(/^warn can not be read back/));
+    expect(await told('old')).toEqual(expect.arrayContaining(["warn driver none: can't be asked anything; it is only cut"]));
+  });
+
+  it('fails what does not answer, in the words of its fault', async () => {
+    const silent = failed('timeout', 'ash is silent', 'later');
+    expect(await told('ash', { on: devices({ rig: rig({ read: () => Promise.resolve(silent) }) }) })).toEqual(['fail ash is silent']);
+    const gone: UpsSource = { read: () => Promise.resolve(failed('refused', 'rack is unknown to upsd', 'never')), close };
+    expect(await told('rack', { on: devices({ ups: gone }) })).toContain('fail rack is unknown to upsd');
+  });
+
+  it('fails a rig that answers and would take no order: it could not be paused', async () => {
+    const deaf = rig({ mayOrder: () => Promise.resolve(failed('unauthorized', 'access denied')) });
+    expect(await told('ash', { on: devices({ rig: deaf }) })).toEqual(['fail answers, and takes no orders: access denied']);
+  });
+
+  it('only warns of a rig that is dark by our doing', async () => {
+    const dark = rig({ read: () => Promise.resolve(failed('unreachable', 'no route')) });
+    const known: State = { ...initialState(0), rigs: new Map([['ash', { ...unseenRig(0), phase: 'dark' as const }]]) };
+    expect(await told('ash', { on: devices({ rig: dark }), known })).toEqual([expect.stringMatching(/^warn is dark/)]);
+  });
+
+  it('looks again at a UPS whose connection is still being made', async () => {
+    let looks = 0;
+    const { read } = source(CALM);
+    const slow: UpsSource = {
+      read: (signal) => (looks++ === 0 ? Promise.resolve(failed('unreachable', 'connecting')) : read(signal)),
+      close,
+    };
+    expect(await told('rack', { on: devices({ ups: slow }) })).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^pass answers: OL/)]),
+    );
+    expect(looks).toBe(2);
+  });
+
+  it('says why a UPS is not believed, and what it cannot tell', async () => {
+    const odd = await told('rack', { on: devices({ ups: source({ charge: 'x' }, ['OL', 'LB']) }) });
+    expect(odd).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^warn charge.* "x" is not believed: /),
+        expect.stringMatching(/^warn flags low battery on mains/),
+        expect.stringMatching(/^warn its load in W is not known/),
+        expect.stringMatching(/^fail .*minutesAtWatts/),
+      ]),
+    );
+  });
+
+  it('warns where no second cut-off is known, and where the primary does not wait for us', async () => {
+    expect(await told('site')).toEqual([expect.stringMatching(/^warn second cut-off: none known/)]);
+    const refused = { ...source(CALM), loginFault: () => failed('unauthorized', 'upsd does not know u').fault };
+    const secondary = { config: configOf(SECONDARY), on: devices({ ups: refused }) };
+    expect(await told('site', secondary)).toEqual([]);
+    expect(await told('rack', secondary)).toContain('warn the primary does not wait for us: upsd does not know u');
+  });
+
+  it('fails the site for a secret that cannot be read', async () => {
+    expect(await told('site', { on: devices({ troubles: ['p does not exist'] }) })).toContain('fail p does not exist');
+  });
+
+  it('looks at one rig and its switches alone when it is asked for one, and knows no strangers', async () => {
+    const about = (items: readonly CheckItem[]): readonly string[] => items.map((item) => item.about);
+    expect(about(await checkDevices(configOf(SITE), devices(), { rig: 'ash' }))).toEqual(['ash', 'k1']);
+    expect(await checkDevices(configOf(SITE), devices(), { rig: 'elm' })).toEqual([
+      { verdict: 'fail', about: 'elm', say: 'no such rig; there are: ash, old' },
+    ]);
+  });
+});
