@@ -34,7 +34,9 @@ describe('a night with a UPS that a program reads', () => {
             `${bare} 0`,
           ]);
           await one.allReturn();
-          expect(moved().slice(3)).toEqual([`k-${best} fed`, `k-${bare} fed`, 'k-pair fed']);
+          // Each the best of its own supply: they start together, and which program is done first is the machine's affair.
+          expect(moved().slice(3, 5).sort()).toEqual([`k-${best} fed`, `k-${bare} fed`].sort());
+          expect(moved().slice(5)).toEqual(['k-pair fed']);
           expect(await violations(one)).toEqual([]);
         },
       ),
