@@ -45,7 +45,8 @@ export class Engine {
   #inbox: Inbox;
   #dispatcher: Dispatcher;
   #senses: Senses;
-  #wake = new AbortController();
+  #due = false;
+  #rouse: (() => void) | undefined;
   #running = false;
   #loop: Promise<void> = Promise.resolve();
   #events: Event[] = [];
@@ -57,7 +58,7 @@ export class Engine {
     this.#site = site;
     const nowMs = world.clock.monotonicMs();
     this.#state = initialState(nowMs, setting.memory);
-    this.#inbox = new Inbox(() => this.#wake.abort());
+    this.#inbox = new Inbox(() => this.#wake());
     this.#dispatcher = this.#newDispatcher();
     this.#senses = this.#newSenses();
     this.#begin(setting, nowMs);
@@ -78,7 +79,7 @@ export class Engine {
     const until = clock.monotonicMs() + LAST_STAND_MS;
     while (this.#standsLast() && clock.monotonicMs() < until) await clock.sleep(200);
     this.#running = false;
-    this.#wake.abort();
+    this.#wake();
     this.#dispatcher.stop();
     await Promise.all([this.#loop, this.#senses.stop()]);
     const seq = this.#record([{ event: 'stopped', signal }]);
@@ -151,7 +152,7 @@ export class Engine {
     this.#dispatcher = this.#newDispatcher();
     this.#senses = this.#newSenses();
     this.#senses.start();
-    this.#wake.abort();
+    this.#wake();
     return hushed;
   }
 
@@ -182,14 +183,32 @@ export class Engine {
   async #run(firstAgainAtMs: number): Promise<void> {
     let againAtMs = firstAgainAtMs;
     while (this.#running) {
-      const now = this.#world.clock.monotonicMs();
-      await this.#world.clock.sleep(Math.max(againAtMs - now, 0), this.#wake.signal);
+      await this.#idle(againAtMs);
       if (!this.#running) return;
       // What comes in while the gap runs is taken up by the same tick.
-      this.#wake = new AbortController();
+      this.#due = false;
       againAtMs = this.#tick();
       await this.#world.clock.sleep(LEAST_GAP_MS);
     }
+  }
+
+  /** Until something is due, or something urgent has come in. */
+  #idle(untilMs: number): Promise<void> {
+    if (this.#due) return Promise.resolve();
+    const { clock } = this.#world;
+    return new Promise((resolve) => {
+      const callOff = clock.after(untilMs - clock.monotonicMs(), resolve);
+      this.#rouse = () => {
+        callOff();
+        resolve();
+      };
+    });
+  }
+
+  /** Asks for a tick at once. */
+  #wake(): void {
+    this.#due = true;
+    this.#rouse?.();
   }
 
   #tick(): number {

@@ -14,11 +14,13 @@ export interface PollerSetting<T> {
 
 /** How long a driver may overrun its aborted signal before it counts as not answering. */
 const OVERRUN_MS = 250;
+const LEAST_REST_MS = 10;
 
 export class Poller<T> {
   readonly #setting: PollerSetting<T>;
   readonly #end = new AbortController();
-  #nudge = new AbortController();
+  #again = false;
+  #rouse: (() => void) | undefined;
   #done: Promise<void> = Promise.resolve();
 
   constructor(setting: PollerSetting<T>) {
@@ -31,12 +33,14 @@ export class Poller<T> {
 
   /** Asks now rather than at the next turn. */
   nudge(): void {
-    this.#nudge.abort();
+    // A nudge during the question asks at once again: what was asked may have changed since.
+    this.#again = true;
+    this.#rouse?.();
   }
 
   stop(): Promise<void> {
     this.#end.abort();
-    this.#nudge.abort();
+    this.#rouse?.();
     return this.#done;
   }
 
@@ -44,43 +48,50 @@ export class Poller<T> {
     const { clock, pace, heard } = this.#setting;
     while (!this.#end.signal.aborted) {
       const askedAtMs = clock.monotonicMs();
-      this.#nudge = new AbortController();
-      const outcome = await this.#ask(pace().deadlineMs);
+      this.#again = false;
+      const outcome = await withDeadline(this.#setting, pace().deadlineMs, this.#end.signal);
       if (this.#end.signal.aborted) return;
       heard(outcome, askedAtMs);
-      // A nudge during the question asks at once again: what was asked may have changed since.
-      const rest = askedAtMs + pace().everyMs - clock.monotonicMs();
-      if (!this.#nudge.signal.aborted) await clock.sleep(Math.max(rest, 10), this.#nudge.signal);
+      if (!this.#again) await this.#rest(Math.max(askedAtMs + pace().everyMs - clock.monotonicMs(), LEAST_REST_MS));
     }
   }
 
-  #ask(deadlineMs: number): Promise<Outcome<T>> {
-    return withDeadline(this.#setting, deadlineMs, this.#end.signal);
+  #rest(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const callOff = this.#setting.clock.after(ms, resolve);
+      this.#rouse = () => {
+        callOff();
+        resolve();
+      };
+    });
   }
 }
 
 /** Runs `ask` under a deadline of the clock given; an answer that never comes is a timeout, a throw is garbled. */
-export async function withDeadline<T>(
+export function withDeadline<T>(
   setting: Pick<PollerSetting<T>, 'clock' | 'name' | 'ask'>,
   deadlineMs: number,
   end?: AbortSignal,
 ): Promise<Outcome<T>> {
   const { clock, name, ask } = setting;
-  const deadline = new AbortController();
-  const over = new AbortController();
-  const abort = (): void => deadline.abort();
-  end?.addEventListener('abort', abort, { once: true });
-  const timer = clock.sleep(deadlineMs, over.signal).then(async () => {
-    if (over.signal.aborted) return undefined;
-    deadline.abort();
-    await clock.sleep(OVERRUN_MS, over.signal);
-    return undefined;
+  return new Promise((resolve) => {
+    const deadline = new AbortController();
+    const abort = (): void => deadline.abort();
+    const settle = (outcome: Outcome<T>): void => {
+      callOff();
+      end?.removeEventListener('abort', abort);
+      resolve(outcome);
+    };
+    const late = (): void => settle(failed('timeout', `${name} did not answer within ${Math.round(deadlineMs / 100) / 10} s`));
+    let callOff = clock.after(deadlineMs, () => {
+      abort();
+      callOff = clock.after(OVERRUN_MS, late);
+    });
+    end?.addEventListener('abort', abort, { once: true });
+    const garbled = (error: unknown): void => settle(failed('garbled', `${name}: ${messageOf(error)}`));
+    // Asked in a turn of its own, so that a driver that throws at once is caught as well.
+    void Promise.resolve()
+      .then(() => ask(deadline.signal))
+      .then(settle, garbled);
   });
-  const answer = Promise.resolve()
-    .then(() => ask(deadline.signal))
-    .catch((error: unknown): Outcome<T> => failed('garbled', `${name}: ${messageOf(error)}`));
-  const outcome = await Promise.race([answer, timer]);
-  over.abort();
-  end?.removeEventListener('abort', abort);
-  return outcome ?? failed('timeout', `${name} did not answer within ${Math.round(deadlineMs / 100) / 10} s`);
 }

@@ -88,7 +88,7 @@ export class Senses {
   }
 
   #addRigs(): void {
-    const { world, inbox } = this.#setting;
+    const { world, inbox, state } = this.#setting;
     for (const [id, driver] of world.rigs) {
       const { read } = driver;
       if (read === undefined) continue;
@@ -100,7 +100,11 @@ export class Senses {
           deadlineMs: RIG_DEADLINE_MS,
         }),
         ask: (signal) => read.call(driver, signal),
-        heard: (outcome, atMs) => void inbox.put({ kind: 'rig', rig: id, atMs, outcome }, this.#watched.has(id) ? 'urgent' : 'calm'),
+        heard: (outcome, atMs) => {
+          // The first answer of all is news: nothing is known of a rig before.
+          const news = this.#watched.has(id) || state().rigs.get(id)?.answeredAtMs === undefined;
+          inbox.put({ kind: 'rig', rig: id, atMs, outcome }, news ? 'urgent' : 'calm');
+        },
       });
       this.#rigs.set(id, poller);
       this.#all.push(poller);

@@ -11,6 +11,8 @@ export interface Clock {
   wallIsSet(): boolean;
   /** Resolves after `ms`, or at once when `signal` aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `act` after `ms`, once; the returned function calls it off. For what is mostly called off: deadlines. */
+  after(ms: number, act: () => void): () => void;
 }
 
 /** A line of the journal as it was read back. */

@@ -53,6 +53,7 @@ export class Leash {
       wallMs: () => clock.wallMs(),
       wallIsSet: () => clock.wallIsSet(),
       sleep: (ms, signal) => this.#held(() => clock.sleep(ms, signal)),
+      after: (ms, act) => clock.after(ms, () => this.#alive && act()),
     };
   }
 

@@ -40,8 +40,8 @@ it.each([true, false])(
     await night.run(1);
     expect(night.hashing()).toEqual([]);
     await night.run(BOOT_SECONDS);
-    await night.start();
     const back = night.nowSeconds;
+    await night.start();
     await night.until('every rig hashes', () => night.hashing().length === 4, 1_800);
     const fed = night.edges.filter(({ at, to }) => at >= back && to === 'fed').map((edge) => edge.switch);
     expect(fed).toEqual(['ka', 'kb', 'kc', 'kd']);

