@@ -197,7 +197,8 @@ export function absorb(battery: Battery, setting: BatterySetting, moment: Batter
   if (!moment.draining || sized.depth === undefined) return { ...sized, depth: deepest.depth, from: deepest.from, grown: 0 };
   const { doubted, ...rest } = sized;
   const believed = { ...rest, absorbedAtMs: moment.nowMs };
-  const eases = battery.absorbedAtMs === undefined ? 0 : moment.nowMs - battery.absorbedAtMs;
+  // What was not heard eased nothing: after a silence the depth comes down as slowly as ever.
+  const eases = battery.absorbedAtMs === undefined ? 0 : Math.min(moment.nowMs - battery.absorbedAtMs, setting.staleMs);
   const sudden = next !== undefined && deepest.depth > Math.max(next.depth, sized.depth) + SUDDEN;
   if (sudden && doubted === undefined && !sample.lowBattery) return { ...onBattery(believed, next, eases), doubted: true };
   return onBattery(believed, deepest, eases);

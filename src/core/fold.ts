@@ -48,8 +48,9 @@ function foldRig(tick: Tick, id: RigId, outcome: Outcome<RigReading>, atMs: numb
     const state = rigOf(tick, id);
     const { code } = outcome.fault;
     const silent = code === 'unreachable' || code === 'timeout';
-    const since = silent ? (state.silentSinceMs ?? atMs) : state.silentSinceMs;
-    setRig(tick, id, { readFault: outcome.fault, ...(since === undefined ? {} : { silentSinceMs: since }) });
+    // Rubbish and a refusal are answers: whoever gives them has power.
+    const { silentSinceMs = atMs, ...spoken } = state;
+    tick.rigs.set(id, { ...spoken, readFault: outcome.fault, ...(silent ? { silentSinceMs } : {}) });
     if (code === 'unauthorized' && rememberedRig(tick, id).fault === undefined) {
       raise(tick, { event: 'fault', code: 'no-graceful-way', rig: id, say: `${id}: ${outcome.fault.detail}` });
     }

@@ -49,12 +49,14 @@ function settleDark(tick: Tick, rig: Rig, want: Want): Ready | undefined {
   const cutAt = Math.max(...rig.cutBy.map((id) => tick.memory.switches.get(id)?.sinceMs ?? 0));
   const { reading } = state;
   if (reading !== undefined && reading.takenAtMs > cutAt + 5_000 && hashingProof(rig, reading) !== undefined) {
-    raise(tick, {
-      event: 'fault',
-      code: 'cut-without-effect',
-      rig: rig.id,
-      say: `${rig.cutBy.join(' and ')} open, and ${rig.id} still hashes: a welded contact or a second feed; open its breaker by hand`,
-    });
+    // One that only waits for its turn has what it waits for: its contact is closed in its turn, whatever moved it.
+    if (want.standing !== true)
+      raise(tick, {
+        event: 'fault',
+        code: 'cut-without-effect',
+        rig: rig.id,
+        say: `${rig.cutBy.join(' and ')} open, and ${rig.id} still hashes: a welded contact or a second feed; open its breaker by hand`,
+      });
     if (state.phase === 'dark') phase(tick, rig, 'unknown');
     return undefined;
   }

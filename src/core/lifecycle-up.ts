@@ -5,9 +5,9 @@ import type { Rig, RigPhase, RigReading } from '../model/rig.ts';
 import type { Reason } from '../model/step.ts';
 import { issue } from './issue.ts';
 import { phase } from './lifecycle-down.ts';
-import { asleepWords } from './notes.ts';
+import { asleepWords, darkWords } from './notes.ts';
 import { blockedBy, notOnMains } from './rules/turn.ts';
-import { hashingProof, isCut, isPartlyCut, isSilent, quietProof } from './seen.ts';
+import { closedByItself, hashingProof, isCut, isPartlyCut, isSilent, quietProof } from './seen.ts';
 import type { RigState, Wake } from './state.ts';
 import { closeSwitches } from './switching.ts';
 import { clear, raise, rememberedRig, rigOf, setRig, type Tick } from './tick.ts';
@@ -35,7 +35,7 @@ export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; re
   const wake = rigOf(tick, rig.id).wake ?? startWaking(tick, rig);
   // The mains failed and came back in mid-return: what is fed waits for its order until they have held.
   const mayEnergise = dead === undefined && blockedBy(tick, rig)?.because.rule !== 'mains-not-held';
-  if (isPartlyCut(tick, rig)) {
+  if (isPartlyCut(tick, rig) || rig.cutBy.some((id) => closedByItself(tick, id))) {
     if (mayEnergise && closeSwitches(tick, rig, cause)) setRig(tick, rig.id, { wake: { ...wake, deadlineMs: tick.nowMs + bootMs(rig) } });
     return;
   }
@@ -138,12 +138,20 @@ export function follow(tick: Tick, rig: Rig): void {
   const to = seenPhase(tick, rig, state);
   if (to !== state.phase)
     phase(tick, rig, to, state.reading !== undefined && to === 'hashing' ? hashingProof(rig, state.reading) : undefined);
-  const asleep = to === 'paused' && rememberedRig(tick, rig.id).owed === undefined && rig.can.resume;
-  if (asleep && !tick.said.has(`asleep ${rig.id}`)) {
+  const left = leftAlone(tick, rig, to);
+  if (left !== undefined && !tick.said.has(`asleep ${rig.id}`)) {
     tick.said.add(`asleep ${rig.id}`);
-    tick.emit({ event: 'noted', say: asleepWords(rig.id) });
+    tick.emit({ event: 'noted', say: left });
   }
   if (to === 'hashing' && tick.said.size > 0) tick.said.delete(`asleep ${rig.id}`);
+}
+
+/** What a person is told of a rig that is down, and by no step that is remembered. */
+function leftAlone(tick: Tick, rig: Rig, seen: RigPhase): string | undefined {
+  const { owed, hold } = rememberedRig(tick, rig.id);
+  if (owed !== undefined || hold?.as === 'down') return undefined;
+  if (seen === 'paused' && rig.can.resume) return asleepWords(rig.id);
+  return seen === 'dark' ? darkWords(rig.id, rig.cutBy) : undefined;
 }
 
 function seenPhase(tick: Tick, rig: Rig, state: RigState): RigPhase {

@@ -1,5 +1,5 @@
 // What stands in the way of "ready", and what a person should know besides.
-import type { RigId } from '../model/id.ts';
+import type { RigId, SwitchId } from '../model/id.ts';
 import type { PlanView } from '../model/view.ts';
 import { isFresh } from './supply.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, supplyOf } from './tick.ts';
@@ -56,17 +56,22 @@ function wiring(scene: Scene): readonly string[] {
 }
 
 function sleepers(scene: Scene): readonly string[] {
-  return [...scene.site.rigs.keys()]
-    .filter((id) => {
-      const { owed, hold } = rememberedRig(scene, id);
-      return rigOf(scene, id).phase === 'paused' && owed === undefined && hold === undefined;
-    })
-    .map(asleepWords);
+  return [...scene.site.rigs.values()].flatMap(({ id, cutBy }) => {
+    const { owed, hold } = rememberedRig(scene, id);
+    const { phase } = rigOf(scene, id);
+    if (owed !== undefined || hold !== undefined) return [];
+    return phase === 'paused' ? [asleepWords(id)] : phase === 'dark' ? [darkWords(id, cutBy)] : [];
+  });
 }
 
 /** Of a rig that sleeps, and was put to sleep by somebody else. */
 export function asleepWords(id: RigId): string {
   return `${id} is asleep, and not by our doing: it is left alone; to wake it: lastwatt up ${id}`;
+}
+
+/** Of a rig behind a contact that was found open. */
+export function darkWords(id: RigId, cutBy: readonly SwitchId[]): string {
+  return `${id} is dark behind ${cutBy.join(' and ')}, and not by a step that is remembered: it is left alone; to bring it up: lastwatt up ${id}`;
 }
 
 function rejected(scene: Scene): readonly string[] {

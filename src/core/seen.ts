@@ -52,6 +52,12 @@ export function isClosed(scene: Scene, id: SwitchId): boolean {
   return contact === 'unknown' && !scene.memory.switches.has(id) && scene.site.switches.get(id)?.atRest !== 'cut';
 }
 
+/** It was opened and is seen closed: somebody moved it, or its board was reset. */
+export function closedByItself(scene: Scene, id: SwitchId): boolean {
+  const { want, done } = scene.memory.switches.get(id) ?? {};
+  return want === 'cut' && done === true && contactOf(scene, id) === 'fed';
+}
+
 /** So long without an answer a rig is silent: in an outage its own silence is then expected, ms. */
 export const SILENT_MS = 30_000;
 

@@ -5,7 +5,7 @@ import type { RigId, SwitchId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Site } from '../model/site.ts';
 import { type Cause, issue } from './issue.ts';
-import { contactOf, isClosed } from './seen.ts';
+import { closedByItself, contactOf, isClosed } from './seen.ts';
 import { clear, raise, rememberedRig, rigOf, type Scene, setSwitch, switchOf, type Tick } from './tick.ts';
 
 /** Three tries in two seconds, then one every five. */
@@ -103,9 +103,12 @@ export function feedBlockedUntil(scene: Scene, rig: Rig): number | undefined {
   return until !== undefined && until > scene.nowMs ? until : undefined;
 }
 
-/** Closes the switches of a rig that may have power. True once all of them are closed. */
+/**
+ * Closes the switches of a rig that may have power. True once all of them are closed. One that closed by itself is closed
+ * by us as well: what we want of it and what it is are the same again.
+ */
 export function closeSwitches(tick: Tick, rig: Rig, cause: Cause): boolean {
-  const open = rig.cutBy.filter((id) => !isClosed(tick, id));
+  const open = rig.cutBy.filter((id) => !isClosed(tick, id) || closedByItself(tick, id));
   const restedAtMs = feedBlockedUntil(tick, rig) ?? 0;
   for (const id of open) close(tick, id, restedAtMs, cause);
   return open.length === 0;

@@ -7,7 +7,7 @@ import type { Reason } from '../model/step.ts';
 import { returned } from './lifecycle-up.ts';
 import { isDown } from './load.ts';
 import { wantOfDrill } from './rules/drill.ts';
-import { findFloors } from './rules/guard.ts';
+import { findFloors, hasLooked } from './rules/guard.ts';
 import { drainingSupplies, isLeaving, shedAll } from './rules/threshold.ts';
 import { blockedBy } from './rules/turn.ts';
 import { hashingProof, isCut, isSilent, SILENT_MS } from './seen.ts';
@@ -99,7 +99,8 @@ function policyFor(tick: Tick, rig: Rig, going: readonly SiteUps[], rules: Rules
     shed ??= reason;
     cut ??= rules.cuts.get(id);
   }
-  if (!byAll && !isOut(tick, rig)) return undefined;
+  // What the journal knows of an outage may long be over: after a start the supplies are looked at first.
+  if (!byAll && !(isOut(tick, rig) && going.every((ups) => hasLooked(tick, ups)))) return undefined;
   const because = shed ?? cut ?? { rule: 'shed-in-this-outage', facts: { ups: going[0]?.id ?? '' } };
   const dark = rig.cutBy.length > 0 && (!rig.can.pause || cut !== undefined);
   return { rig: rig.id, down: dark ? 'dark' : 'paused', urgency: 'calm', cutAtDeadline: true, person: false, because };

@@ -1,5 +1,6 @@
 // Carries steps to drivers and switches, one at a time per device, each under its own deadline, and reports through the
 // inbox when it began and how it settled. Steps that take load off go ahead of a journal that does not answer.
+import { setMaxListeners } from 'node:events';
 import { DONE, failed, type Outcome } from '../model/outcome.ts';
 import { type DueStep, deviceOf, type Step, takesLoadOff } from '../model/step.ts';
 import type { Inbox } from './inbox.ts';
@@ -27,6 +28,8 @@ export class Dispatcher {
     this.#world = world;
     this.#inbox = inbox;
     this.#mayEnergise = mayEnergise;
+    // Every step that waits for the card listens to it, and a card may be slow for many.
+    setMaxListeners(0, this.#end.signal);
   }
 
   /** Starts the steps of one tick, whose `step-due` lines are in the journal up to `seq`. Returns at once. */

@@ -64,7 +64,8 @@ class Sessions {
   }
 }
 
-class LuxosMouth implements Mouth4028 {
+/** What such a rig says, whoever holds the socket. */
+export class LuxosMouth implements Mouth4028 {
   readonly who = 'LUXminer 2025.4.8.220305';
   readonly sessions: Sessions;
   readonly #rig: SimRig;
@@ -129,8 +130,8 @@ class LuxosMouth implements Mouth4028 {
   }
 
   #power(): Readonly<Record<string, unknown>> {
-    const { watts } = this.#rig.look();
-    return { PSU: this.#meter, Watts: Math.round(this.#meter ? watts : this.#rig.traits.watts) };
+    const { saysWatts } = this.#rig.look();
+    return { PSU: this.#meter, Watts: Math.round(this.#meter ? saysWatts : this.#rig.traits.watts) };
   }
 
   #logon(): Reply4028 {

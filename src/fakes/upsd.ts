@@ -1,7 +1,8 @@
 // A NUT server on loopback with a mind like upsd's: logins, rights, instant commands, and the ways it can go wrong.
 // For the demo and for tests; whose variables it serves is up to the caller.
 import { createServer, type Server, type Socket } from 'node:net';
-import { quoted, splitWords } from '../wire/nut.ts';
+import { splitWords } from '../wire/nut.ts';
+import { getReply, listReply } from '../wire/serve-nut.ts';
 import { listen } from './listen.ts';
 
 export interface FakeUpsdUser {
@@ -167,8 +168,7 @@ function list(upsd: FakeUpsd, [, kind, ups]: readonly string[]): string {
   if (kind !== 'VAR') return 'ERR INVALID-ARGUMENT';
   const trouble = upsd.trouble(ups);
   if (trouble !== undefined || ups === undefined) return trouble ?? 'ERR INVALID-ARGUMENT';
-  const rows = [...upsd.variables(ups)].map(([name, value]) => `VAR ${ups} ${name} ${quoted(value)}`);
-  return [`BEGIN LIST VAR ${ups}`, ...rows, `END LIST VAR ${ups}`].join('\n');
+  return listReply(ups, upsd.variables(ups));
 }
 
 function get(upsd: FakeUpsd, [, kind, ups, variable]: readonly string[]): string {
@@ -178,6 +178,5 @@ function get(upsd: FakeUpsd, [, kind, ups, variable]: readonly string[]): string
   const trouble = upsd.trouble(ups);
   if (trouble !== undefined) return trouble;
   if (kind !== 'VAR' || variable === undefined) return 'ERR INVALID-ARGUMENT';
-  const value = upsd.variables(ups).get(variable);
-  return value === undefined ? 'ERR VAR-NOT-SUPPORTED' : `VAR ${ups} ${variable} ${quoted(value)}`;
+  return getReply(ups, variable, upsd.variables(ups));
 }

@@ -38,7 +38,7 @@ const STARTING_SECONDS = 120;
 const NO_DEVICES = 10;
 
 function cgminerRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
-  const device = tcpDevice(at, kit.addresses);
+  const device = (kit.tcp ?? tcpDevice)(at, kit.addresses);
   return {
     read: (signal) => device.run({ signal, urgent: false, work: (own) => look(new Talk4028(device, own), kit) }),
     pause: (signal) => device.run({ signal, urgent: true, work: (own) => pauseAll(new Talk4028(device, own)) }),

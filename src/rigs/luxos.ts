@@ -40,7 +40,7 @@ const WATTS_LIMIT = 20_000;
 const STARTING_SECONDS = 900;
 
 function luxosRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
-  const device = tcpDevice(at, kit.addresses);
+  const device = (kit.tcp ?? tcpDevice)(at, kit.addresses);
   const order = (want: Want, signal: AbortSignal): Promise<Outcome> =>
     device.run({ signal, urgent: true, work: (own) => curtail(new Talk4028(device, own), want) });
   return {

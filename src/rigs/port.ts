@@ -5,6 +5,7 @@ import { known } from '../model/known.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import type { AddressBook } from '../transports/address-book.ts';
+import type { tcpDevice } from '../transports/tcp-device.ts';
 
 /** Every method settles before `signal` aborts or at once after, and never rejects. What a family cannot do is absent. */
 export interface RigDriver {
@@ -29,6 +30,8 @@ export interface RigKit {
   /** monotonic ms */
   readonly nowMs: () => number;
   readonly addresses: AddressBook;
+  /** how a device on TCP is reached; a socket where absent */
+  readonly tcp?: typeof tcpDevice;
 }
 
 /** What a rig of this family is, where its owner does not say. */

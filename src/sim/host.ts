@@ -5,6 +5,10 @@ import type { Outcome } from '../model/outcome.ts';
 import type { RigDriver } from '../rigs/port.ts';
 import type { Switch } from '../switches/port.ts';
 import type { UpsSource } from '../ups/port.ts';
+import type { SimCard } from './card.ts';
+
+/** The folder of the journal. */
+type Folder = Pick<SimCard, 'list' | 'read' | 'open' | 'rename' | 'remove' | 'syncFolder'>;
 
 export interface SimHost {
   /** completed so far */
@@ -38,13 +42,32 @@ export function simHost(): SimHost {
  */
 export class Leash {
   #alive = true;
+  #stopped = false;
+  /** what came while it stood still, in the order in which it came */
+  #missed: (() => void)[] = [];
 
   get alive(): boolean {
     return this.#alive;
   }
 
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
   kill(): void {
     this.#alive = false;
+    this.#missed = [];
+  }
+
+  /** SIGSTOP: time and devices go on, the engine does not. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** SIGCONT: all that came meanwhile comes now. */
+  goOn(): void {
+    this.#stopped = false;
+    for (const act of this.#missed.splice(0)) act();
   }
 
   clock(clock: Clock): Clock {
@@ -53,7 +76,7 @@ export class Leash {
       wallMs: () => clock.wallMs(),
       wallIsSet: () => clock.wallIsSet(),
       sleep: (ms, signal) => this.#held(() => clock.sleep(ms, signal)),
-      after: (ms, act) => clock.after(ms, () => this.#alive && act()),
+      after: (ms, act) => clock.after(ms, () => this.#tell(act)),
     };
   }
 
@@ -63,6 +86,26 @@ export class Leash {
       durable: (seq, signal) => this.#held(() => journal.durable(seq, signal)),
       tail: (query) => this.#held(() => journal.tail(query)),
       close: () => this.#held(() => journal.close()),
+    };
+  }
+
+  files(folder: Folder): Folder {
+    return {
+      list: () => this.#held(() => folder.list()),
+      read: (name) => this.#held(() => folder.read(name)),
+      rename: (from, to) => this.#held(() => folder.rename(from, to)),
+      remove: (name) => this.#held(() => folder.remove(name)),
+      syncFolder: () => this.#held(() => folder.syncFolder()),
+      open: (name) =>
+        this.#held(async () => {
+          const file = await folder.open(name);
+          return {
+            write: (bytes, at) => this.#held(() => file.write(bytes, at)),
+            truncate: (size) => this.#held(() => file.truncate(size)),
+            sync: () => this.#held(() => file.sync()),
+            close: () => this.#held(() => file.close()),
+          };
+        }),
     };
   }
 
@@ -96,7 +139,18 @@ export class Leash {
 
   async #held<T>(act: () => Promise<T>): Promise<T> {
     if (!this.#alive) return new Promise<never>(() => undefined);
-    const value = await act();
-    return this.#alive ? value : new Promise<never>(() => undefined);
+    const settled = await act().then(
+      (value) => () => value,
+      (error: unknown) => (): never => {
+        throw error;
+      },
+    );
+    if (this.#stopped) await new Promise<void>((resolve) => this.#missed.push(resolve));
+    return this.#alive ? settled() : new Promise<never>(() => undefined);
+  }
+
+  #tell(act: () => void): void {
+    if (this.#stopped) this.#missed.push(act);
+    else if (this.#alive) act();
   }
 }

@@ -20,15 +20,18 @@ export function simRigDriver(rig: SimRig, clock: Clock): Required<Pick<RigDriver
   const order = async (what: SimRigOrder, signal: AbortSignal): Promise<Outcome> => {
     if (signal.aborted) return failed('timeout', `${id} was not asked: no time left`);
     const answer = rig.order(what);
+    if (answer === 'lost') await clock.sleep(Number.POSITIVE_INFINITY, signal);
     const reached = await reach(signal);
     if (!reached.ok) return reached;
+    if (answer === 'locked') return failed('unauthorized', `${id} does not take our password`);
     return answer === 'done' ? DONE : failed('refused', `${id} refused to ${what}`);
   };
 
   const read = async (signal: AbortSignal): Promise<Outcome<RigReading>> => {
     const takenAtMs = clock.monotonicMs();
     const reached = await reach(signal);
-    return reached.ok ? ok(reading(rig, takenAtMs)) : reached;
+    if (!reached.ok) return reached;
+    return rig.quirks.garbles ? failed('garbled', `${id}: the answer breaks off`) : ok(reading(rig, takenAtMs));
   };
 
   return {
@@ -40,7 +43,7 @@ export function simRigDriver(rig: SimRig, clock: Clock): Required<Pick<RigDriver
 }
 
 function reading(rig: SimRig, takenAtMs: number): RigReading {
-  const { saysPaused, hashRate, watts, uptimeSeconds } = rig.look();
+  const { saysPaused, hashRate, saysWatts: watts, uptimeSeconds } = rig.look();
   const state = saysPaused ? 'paused' : hashRate > 0 ? 'hashing' : 'starting';
   return { rig: rig.traits.id, takenAtMs, state, hashRate, watts, wattsFrom: 'measured', uptimeSeconds };
 }

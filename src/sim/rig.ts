@@ -38,6 +38,14 @@ export interface SimRigQuirks {
   readonly willNotWake?: boolean;
   /** seconds until it answers anything */
   readonly answerSeconds?: number;
+  /** does what it is told, and its answer is lost */
+  readonly losesAnswers?: boolean;
+  /** takes questions and no orders: the password is wrong */
+  readonly locked?: boolean;
+  /** half of each answer comes, or rubbish */
+  readonly garbles?: boolean;
+  /** watts said / watts true */
+  readonly wattsFactor?: number;
   /** seconds from a pause order to standby watts, instead of its trait */
   readonly pauseSeconds?: number;
 }
@@ -45,7 +53,7 @@ export interface SimRigQuirks {
 export type SimRigOrder = 'pause' | 'resume';
 
 /** What the rig says to an order; `dark`: nobody is there to say anything. */
-export type SimRigAnswer = 'done' | 'refused' | 'silent' | 'dark';
+export type SimRigAnswer = 'done' | 'refused' | 'locked' | 'silent' | 'lost' | 'dark';
 
 export interface SimRigEntry {
   readonly atMs: number;
@@ -67,6 +75,8 @@ export interface SimRigLook {
   readonly hashRate: number;
   /** W at the wall, true; 0 while cut */
   readonly watts: number;
+  /** W that it says it draws */
+  readonly saysWatts: number;
   /** since it last booted; 0 while it does not answer */
   readonly uptimeSeconds: number;
 }
@@ -128,6 +138,18 @@ export class SimRig {
     this.#quirks = { ...this.#quirks, ...quirks };
   }
 
+  /** Exactly these from here on. */
+  behave(quirks: SimRigQuirks): void {
+    this.#quirks = quirks;
+  }
+
+  /** It restarts by itself: an update, a crash. Power stays at its plug. */
+  reboot(): void {
+    if (!this.look().fed) return;
+    this.cut();
+    this.feed();
+  }
+
   /** Power at its plug. Fed twice is fed once. */
   feed(): void {
     if (this.#answersFromMs !== undefined) return;
@@ -150,7 +172,7 @@ export class SimRig {
   order(what: SimRigOrder): SimRigAnswer {
     const answer = this.#answerTo();
     this.#enter(what, answer);
-    if (answer === 'done') this.#obey(what);
+    if (answer === 'done' || answer === 'lost') this.#obey(what);
     return answer;
   }
 
@@ -161,13 +183,15 @@ export class SimRig {
     const answers = fed && nowMs >= fromMs;
     const level = fed ? this.#levelAt(nowMs) : 0;
     const { watts, pausedWatts, hashRate } = this.traits;
+    const drawn = fed ? (pausedWatts + (watts - pausedWatts) * level) * this.#noiseAt(nowMs) : 0;
     return {
       fed,
       answers,
       saysPaused: this.#paused,
       level,
       hashRate: hashRate * level,
-      watts: fed ? (pausedWatts + (watts - pausedWatts) * level) * this.#noiseAt(nowMs) : 0,
+      watts: drawn,
+      saysWatts: drawn * (this.#quirks.wattsFactor ?? 1),
       uptimeSeconds: answers ? (nowMs - fromMs) / 1000 : 0,
     };
   }
@@ -175,7 +199,9 @@ export class SimRig {
   #answerTo(): SimRigAnswer {
     if (!this.look().answers) return 'dark';
     if (this.#quirks.hangs) return 'silent';
-    return this.#quirks.refuses ? 'refused' : 'done';
+    if (this.#quirks.locked) return 'locked';
+    if (this.#quirks.refuses) return 'refused';
+    return this.#quirks.losesAnswers ? 'lost' : 'done';
   }
 
   #obey(what: SimRigOrder): void {

@@ -2,10 +2,12 @@
 // given to act on them, and the truth that nobody on the site can see. Nothing ticks: whenever somebody looks, what
 // happened since the last look is worked out.
 import type { World } from '../engine/world.ts';
-import type { Clock } from '../host/port.ts';
+import type { Clock, Journal } from '../host/port.ts';
 import { MAINS, type RigId, type SupplyId, type SwitchId, type UpsId } from '../model/id.ts';
+import { failed, type Outcome } from '../model/outcome.ts';
 import type { Site } from '../model/site.ts';
 import type { RigDriver } from '../rigs/port.ts';
+import type { UpsSource } from '../ups/port.ts';
 import { VirtualClock, type VirtualClockOptions } from './clock.ts';
 import { Leash, type SimHost, simHost } from './host.ts';
 import { SimJournal } from './journal.ts';
@@ -20,11 +22,37 @@ export interface SimSiteOptions extends SitePart {
   readonly clock?: VirtualClockOptions;
 }
 
+/** What stands between the engine and the devices; the least there can be, where a night does not say. */
+export interface SimWires {
+  readonly source: (ups: SimUps, clock: Clock) => UpsSource;
+  readonly driver: (rig: SimRig, clock: Clock) => RigDriver;
+}
+
+export interface SimSiteKit {
+  readonly wires?: SimWires | undefined;
+  readonly safeSeq?: () => number;
+}
+
+const NO_WIRES: SimWires = {
+  source: (ups, clock) => simUpsSource(ups, clock, { commands: [] }),
+  driver: (rig, clock) => simRigDriver(rig, clock),
+};
+
 /** An order as it left the engine; what came of it stands in the rig's own log. */
-export interface SimSiteOrder {
+export interface SimSiteOrder extends Circumstances {
   readonly atMs: number;
   readonly rig: RigId;
   readonly what: 'pause' | 'resume';
+}
+
+export type SimSiteEdge = SimEdge & Circumstances;
+
+/** The truth of a moment, for the judges alone. */
+interface Circumstances {
+  /** the last record that no power cut could take away any more */
+  readonly safeSeq: number;
+  /** s that each UPS would last with the load of this moment; those on mains are not named */
+  readonly lasts: ReadonlyMap<UpsId, number>;
 }
 
 /** Orders and edges kept; the oldest go first. */
@@ -44,14 +72,22 @@ export class SimSite {
   readonly switches: ReadonlyMap<SwitchId, SimSwitch>;
   readonly #baseWatts: ReadonlyMap<UpsId, number>;
   readonly #orders: SimSiteOrder[] = [];
-  readonly #edges: SimEdge[] = [];
+  readonly #edges: SimSiteEdge[] = [];
   readonly #earned = new Map<RigId, number>();
+  readonly #wires: SimWires;
+  readonly #safeSeq: () => number;
+  readonly #secondFeeds = new Set<RigId>();
+  #network = true;
+  #server = true;
   #grid = true;
   #cursorMs: number;
   #advancing = false;
   #leash = new Leash();
 
-  constructor(options: SimSiteOptions) {
+  /** `safeSeq`: the last record that is on the card for good; default: all there are. */
+  constructor(options: SimSiteOptions, { wires = NO_WIRES, safeSeq = () => Number.POSITIVE_INFINITY }: SimSiteKit = {}) {
+    this.#safeSeq = safeSeq;
+    this.#wires = wires;
     this.clock = new VirtualClock(options.clock);
     this.#cursorMs = this.clock.monotonicMs();
     this.site = siteOf(options);
@@ -65,7 +101,7 @@ export class SimSite {
     const wiring = (id: SwitchId): SimWiring => ({
       watts: () => this.#wattsBehind(id),
       edge: (edge) => {
-        keep(this.#edges, edge);
+        keep(this.#edges, { ...edge, ...this.#circumstances() });
         this.#power();
       },
     });
@@ -73,19 +109,30 @@ export class SimSite {
     this.#power();
   }
 
-  /** The world for the next engine; the one before is dead from here on. */
+  /** The world for the next engine, with a journal in memory; the one before is dead from here on. */
   boot(): World {
+    this.release();
+    return this.world(this.#leash.journal(this.journal));
+  }
+
+  /** The leash of the next engine; the one before is dead from here on. */
+  release(): Leash {
     this.#leash.kill();
     this.#leash = new Leash();
+    return this.#leash;
+  }
+
+  /** The world for an engine on the present leash, with a journal of its own. */
+  world(journal: Journal): World {
     const leash = this.#leash;
     const clock = leash.clock(this.clock);
     return {
       clock,
-      journal: leash.journal(this.journal),
+      journal,
       log: this.host.log,
       supervisor: this.host.supervisor,
       alarmist: this.host.alarmist,
-      ups: new Map([...this.ups].map(([id, ups]) => [id, leash.ups(simUpsSource(ups, clock, { commands: [] }))])),
+      ups: new Map([...this.ups].map(([id, ups]) => [id, leash.ups(this.#sourceOf(ups, clock))])),
       rigs: new Map([...this.rigs].map(([id, rig]) => [id, leash.rig(this.#driverOf(id, rig, clock))])),
       switches: new Map([...this.switches].map(([id, contact]) => [id, leash.contact(simSwitchDriver(contact, clock))])),
     };
@@ -112,6 +159,29 @@ export class SimSite {
     this.#setMains(true, ups);
   }
 
+  /** The way to every rig is there, or not. */
+  network(present: boolean): void {
+    this.#network = present;
+  }
+
+  /** The server that tells of the UPSes is there, or not. */
+  server(present: boolean): void {
+    this.#server = present;
+  }
+
+  /** Somebody plugged the rig in past its contacts. */
+  secondFeed(rig: RigId, present: boolean): void {
+    this.#now();
+    if (present) this.#secondFeeds.add(rig);
+    else this.#secondFeeds.delete(rig);
+    this.#power();
+  }
+
+  /** Whether a supply gives power now. */
+  lives(supply: SupplyId): boolean {
+    return supply === MAINS ? this.#grid : (this.ups.get(supply)?.live ?? false);
+  }
+
   /** Rigs at more than half of their speed, in the order of the configuration. */
   hashing(): readonly RigId[] {
     return [...this.rigs].filter(([, rig]) => rig.look().level > 0.5).map(([id]) => id);
@@ -128,7 +198,7 @@ export class SimSite {
   }
 
   /** What the contacts did, oldest first. */
-  get edges(): readonly SimEdge[] {
+  get edges(): readonly SimSiteEdge[] {
     return this.#edges;
   }
 
@@ -143,20 +213,37 @@ export class SimSite {
     return behind.reduce((sum, rig) => sum + this.watts(rig.id), 0);
   }
 
+  #circumstances(): Circumstances {
+    const nowMs = this.clock.monotonicMs();
+    const draining = [...this.ups].filter(([, ups]) => Number.isFinite(ups.endsAtMs));
+    return { safeSeq: this.#safeSeq(), lasts: new Map(draining.map(([id, ups]) => [id, (ups.endsAtMs - nowMs) / 1000])) };
+  }
+
+  #sourceOf(ups: SimUps, clock: Clock): UpsSource {
+    const source = this.#wires.source(ups, clock);
+    const read: UpsSource['read'] = (signal) =>
+      this.#server ? source.read(signal) : Promise.resolve(failed('unreachable', 'connection refused: nothing listens there'));
+    return { ...source, read };
+  }
+
   #driverOf(id: RigId, rig: SimRig, clock: Clock): RigDriver {
-    const driver = simRigDriver(rig, clock);
-    if (this.site.rigs.get(id)?.can.read === false) return { close: () => driver.close() };
-    const note = (what: SimSiteOrder['what']): void => keep(this.#orders, { atMs: this.clock.monotonicMs(), rig: id, what });
+    const { read, pause, resume, close } = this.#wires.driver(rig, clock);
+    if (this.site.rigs.get(id)?.can.read === false || read === undefined) return { close };
+    const note = (what: SimSiteOrder['what']): void =>
+      keep(this.#orders, { atMs: this.clock.monotonicMs(), rig: id, what, ...this.#circumstances() });
+    const reach = <T>(ask: () => Promise<Outcome<T>>): Promise<Outcome<T>> =>
+      this.#network ? ask() : Promise.resolve(failed('unreachable', `${id} cannot be reached: no route`));
     return {
-      ...driver,
+      read: (signal) => reach(() => read(signal)),
       pause: (signal) => {
         note('pause');
-        return driver.pause(signal);
+        return reach(() => pause?.(signal) ?? Promise.resolve(failed('unsupported', 'no pause')));
       },
       resume: (mode, signal) => {
         note('resume');
-        return driver.resume(mode, signal);
+        return reach(() => resume?.(mode, signal) ?? Promise.resolve(failed('unsupported', 'no resume')));
       },
+      close,
     };
   }
 
@@ -215,9 +302,11 @@ export class SimSite {
   #suppliesReaching(id: RigId): readonly SupplyId[] {
     const rig = this.site.rigs.get(id);
     return (rig?.fedBy ?? []).filter((supply) => {
-      const live = supply === MAINS ? this.#grid : (this.ups.get(supply)?.live ?? false);
+      const live = this.lives(supply);
       const between = (rig?.cutBy ?? []).filter((name) => (this.site.switches.get(name)?.interrupts ?? supply) === supply);
-      return live && (between.length === 0 || between.some((name) => this.switches.get(name)?.contact === 'fed'));
+      return (
+        live && (between.length === 0 || this.#secondFeeds.has(id) || between.some((name) => this.switches.get(name)?.contact === 'fed'))
+      );
     });
   }
 }

@@ -30,8 +30,8 @@ export interface SimEdge {
   readonly atMs: number;
   readonly switch: string;
   readonly to: 'fed' | 'cut';
-  /** `rest`: nobody drove the coil any more */
-  readonly by: 'order' | 'rest';
+  /** `rest`: nobody drove the coil any more; `reset`: the board came to itself with its rigs fed */
+  readonly by: 'order' | 'rest' | 'reset';
   /** W that hung on the contact when it moved */
   readonly watts: number;
 }
@@ -94,6 +94,16 @@ export class SimSwitch {
   /** The controller is dead or reset: the coil loses its current. */
   letGo(): void {
     this.#drive(this.traits.atRest ?? 'fed', 'rest');
+  }
+
+  /** The board resets, and comes back with every output fed. */
+  reset(): void {
+    this.#drive('fed', 'reset');
+  }
+
+  /** Exactly these from here on. */
+  behave(quirks: SimSwitchQuirks): void {
+    this.#quirks = quirks;
   }
 
   #drive(to: 'fed' | 'cut', by: SimEdge['by']): void {

@@ -21,6 +21,7 @@ export function simUpsSource(ups: SimUps, clock: Clock, asked: SimUpsAsked): Ups
       if (ups.quirks.silent) await clock.sleep(Number.POSITIVE_INFINITY, signal);
       else if (ups.quirks.answerSeconds) await clock.sleep(ups.quirks.answerSeconds * 1000, signal);
       if (signal.aborted) return failed('timeout', `ups ${id} did not answer in time`);
+      if (ups.quirks.garbles) return failed('garbled', `ups ${id}: the server sent a line that is no NUT reply`);
       const told = ups.variables();
       if (ups.quirks.stale || told.size === 0) return failed('unreachable', `ups ${id}: its driver has no fresh data (DATA-STALE)`);
       return ok(readingOf(id, takenAtMs, told));

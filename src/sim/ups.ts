@@ -31,6 +31,8 @@ export interface SimUpsQuirks {
   readonly frozen?: readonly string[];
   /** variables that say this, whatever is true: 65535, -1, nothing, text */
   readonly says?: Readonly<Record<string, string>>;
+  /** what the server says of it is no NUT */
+  readonly garbles?: boolean;
   /** its driver has lost it: no data, and the server says so */
   readonly stale?: boolean;
   /** nothing answers any question about it */
@@ -103,8 +105,13 @@ export class SimUps {
 
   misbehave(quirks: SimUpsChange): void {
     const wanted = Object.entries({ ...this.#quirks, ...quirks }).filter(([, value]) => value !== undefined);
+    this.behave(Object.fromEntries(wanted));
+  }
+
+  /** Exactly these from here on. */
+  behave(quirks: SimUpsQuirks): void {
     const now = this.variables();
-    this.#quirks = Object.fromEntries(wanted);
+    this.#quirks = quirks;
     this.#frozen = new Map((this.#quirks.frozen ?? []).flatMap((name) => (now.has(name) ? [[name, now.get(name) ?? '']] : [])));
   }
 

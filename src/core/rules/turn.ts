@@ -187,7 +187,7 @@ function admitPackets(tick: Tick, free: readonly RigId[], waiting: number): void
   for (const id of free) {
     const rig = tick.site.rigs.get(id);
     if (rig === undefined) continue;
-    const watts = upWattsOf(rig, rigOf(tick, id));
+    const watts = startingWatts(tick, rig);
     const fits = rig.fedBy.every((supply) => {
       const packet = room.get(supply) ?? { rigs: [], watts: 0 };
       if (!packetMayStart(tick, supply)) return false;
@@ -203,6 +203,13 @@ function admitPackets(tick: Tick, free: readonly RigId[], waiting: number): void
     sayDistrust(tick, rig);
   }
   for (const [supply, { rigs }] of room) tick.packets.set(supply, { atMs: tick.nowMs, rigs });
+}
+
+/** W that start with it: whatever else hangs behind the contacts that close for it has power with it, and may hash by itself. */
+function startingWatts(tick: Tick, rig: Rig): number {
+  const fed = new Set([rig]);
+  for (const contact of rig.cutBy) if (!isClosed(tick, contact)) for (const other of rigsBehind(tick.site, contact)) fed.add(other);
+  return [...fed].reduce((sum, one) => sum + upWattsOf(one, rigOf(tick, one.id)), 0);
 }
 
 /** Mains has held for `doubtMinutes`: it returns in spite of the doubt, and a person is told. */

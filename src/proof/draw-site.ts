@@ -1,26 +1,27 @@
 // A site from a seed: what a careful owner might have built, in every mixture that the configuration allows. The faults of
 // the night are not its concern.
-import { MAINS, type RigId, type SupplyId, type SwitchId, type UpsId } from '../../src/model/id.ts';
-import type { SiteSwitch } from '../../src/model/site.ts';
-import type { SimBatteryOptions } from '../../src/sim/battery.ts';
-import { type Chance, chance } from '../../src/sim/chance.ts';
-import type { SimSiteOptions } from '../../src/sim/site.ts';
-import type { SimRigSetting, SimUpsSetting } from '../../src/sim/site-settings.ts';
+import { MAINS, type RigId, type SupplyId, type SwitchId, type UpsId } from '../model/id.ts';
+import type { SiteSwitch } from '../model/site.ts';
+import type { SimBatteryOptions } from '../sim/battery.ts';
+import { type Chance, chance } from '../sim/chance.ts';
+import type { SimSiteOptions } from '../sim/site.ts';
+import type { SimRigSetting, SimUpsSetting } from '../sim/site-settings.ts';
 
-const MOST_RIGS = 8;
+/** Small sites show a fault as well, and more of them pass in an hour; large ones are drawn now and then. */
+const RIGS = { usual: 8, most: 40, seldom: 0.15 } as const;
 /** Times are short, so that a night of an hour shows what else takes ten. */
 const DOUBT_MINUTES = 6;
 
 type Contacts = Record<SwitchId, Partial<SiteSwitch>>;
 
 /** The site of this seed; the same seed gives the same site. */
-export function randomSite(seed: number): SimSiteOptions {
+export function drawSite(seed: number): SimSiteOptions {
   const draw = chance(seed, 'site');
   const names: readonly UpsId[] = draw.happens(0.4) ? ['rack', 'shelf'] : ['rack'];
   const switches: Contacts = {};
   const atRest = draw.happens(0.8) ? 'fed' : 'cut';
   const rigs: Record<RigId, SimRigSetting> = {};
-  const count = 1 + draw.below(MOST_RIGS);
+  const count = 1 + draw.below(draw.happens(RIGS.seldom) ? RIGS.most : RIGS.usual);
   for (let place = 0; place < count; place += 1)
     rigs[`r${place + 1}`] = randomRig(chance(seed, `rig ${place}`), { place, names, rigs, switches, atRest });
   return {
@@ -69,7 +70,8 @@ function randomRig(draw: Chance, built: Built): SimRigSetting {
       pausePersists,
       wattsNoise: draw.happens(0.5) ? 0 : draw.between(0, 0.03),
       seed: 1 + draw.below(1_000),
-      startsAs: draw.happens(0.05) ? 'paused' : 'hashing',
+      // One that can be asked nothing is found asleep by nobody, and woken by nobody.
+      startsAs: draw.happens(0.05) && !(mute && cutBy.length > 0) ? 'paused' : 'hashing',
     },
     site: { graceSeconds: 15 + draw.below(15), coolDownSeconds: draw.below(20), resumeMinutes: 1, restartMinutes: 2 },
   };

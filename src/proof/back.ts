@@ -1,0 +1,115 @@
+// The end of a night: everything is well, and every rig comes back, by itself or when a person does what he was told.
+import type { RigId } from '../model/id.ts';
+import { type GoOn, troublesOf, type Watch } from './watch.ts';
+
+/** s; hold, doubt, boots and tries, and an hour where a switch has moved too often */
+const RETURN_WITHIN_SECONDS = 3_600 + 1_200;
+const LOOK_EVERY_SECONDS = 10;
+/** What is true of a site whose devices are well: a battery not yet charged, too many rigs, a contact not tried again. */
+const STAYS: ReadonlySet<string> = new Set(['battery-not-trusted', 'low-battery-on-mains', 'overload', 'switch-does-not-move']);
+
+/** Contacts that rest open leave a new site dark: its owner brings it up first, and lets go of it. */
+export async function commission(watch: Watch, goOn: GoOn): Promise<void> {
+  const { night } = watch;
+  const dark = [...night.world.rigs].filter(([, rig]) => !rig.look().fed).map(([id]) => id);
+  if (dark.length === 0) return;
+  await goOn(5);
+  await night.submit({ kind: 'hold', as: 'up', rigs: dark });
+  const missing = await backWithin(watch, goOn, (id) => !dark.includes(id));
+  if (missing.length > 0) throw new Error(`${missing.join(', ')} did not come up when the site was new`);
+  await night.submit({ kind: 'release', rigs: dark });
+}
+
+export async function comesBack(watch: Watch, goOn: GoOn): Promise<readonly string[]> {
+  const { night } = watch;
+  const armed = night.engine.state.memory.armed !== false;
+  const waited = await backWithin(watch, goOn, (id) => !armed || isLeftAlone(watch, id));
+  if (waited.length > 0) return waited.map((id) => `${id} ${stateOf(watch, id)}: it does not come back`);
+  await followAdvice(watch);
+  const still = await backWithin(watch, goOn, (id) => isWelded(watch, id) || cutUnseen(watch, id));
+  return [
+    ...still.map((id) => `${id} ${stateOf(watch, id)}: it does not come back though a person did what it was told`),
+    ...standingFaults(watch).map((fault) => `a fault stays when all is well: ${fault}`),
+  ];
+}
+
+/** Rigs that are not back in time and are not excused. */
+async function backWithin({ night }: Watch, goOn: GoOn, excused: (id: RigId) => boolean): Promise<readonly RigId[]> {
+  const end = night.nowSeconds + RETURN_WITHIN_SECONDS;
+  const missing = (): readonly RigId[] => {
+    const hashing = new Set(night.hashing());
+    return [...night.world.rigs.keys()].filter((id) => !hashing.has(id) && !excused(id));
+  };
+  do {
+    await goOn(night.nowSeconds + LOOK_EVERY_SECONDS);
+  } while (missing().length > 0 && night.nowSeconds < end);
+  return missing();
+}
+
+/** Held by a person, faulted and named, asleep of old or by a step whose record is lost, or behind a contact that was welded. */
+function isLeftAlone(watch: Watch, id: RigId): boolean {
+  const { night, scenario } = watch;
+  const { rigs } = scenario.site;
+  const { memory } = night.engine.state;
+  const known = memory.rigs.get(id);
+  const named = night.events('noted').some((record) => String(record['say']).includes(`lastwatt up ${id}`));
+  const asleep = rigs[id]?.sim?.startsAs === 'paused' || named;
+  const heldDown = (one: RigId): boolean => memory.rigs.get(one)?.hold?.as === 'down';
+  const contacts = rigs[id]?.cutBy ?? [];
+  const behindOne = Object.keys(rigs).some((one) => heldDown(one) && rigs[one]?.cutBy?.some((its) => contacts.includes(its)));
+  return (
+    heldDown(id) ||
+    behindOne ||
+    known?.fault !== undefined ||
+    (asleep && known?.owed === undefined) ||
+    isWelded(watch, id) ||
+    cutUnseen(watch, id)
+  );
+}
+
+function isWelded(watch: Watch, id: RigId): boolean {
+  return (watch.scenario.site.rigs[id]?.cutBy ?? []).some((contact) => wasWelded(watch, contact));
+}
+
+function wasWelded(watch: Watch, contact: string): boolean {
+  return troublesOf(watch, ['switch'], contact).some(({ quirks }) => quirks.welded === true);
+}
+
+/** The record of its cut was lost with the writer, and its contact can't be read: a person must look. */
+function cutUnseen(watch: Watch, id: RigId): boolean {
+  const { rigs, switches } = watch.scenario.site;
+  const blind = rigs[id]?.cutBy?.some((one) => switches?.[one]?.canRead === false) === true;
+  return blind && troublesOf(watch, ['card']).length > 0 && troublesOf(watch, ['killed', 'pi-dead']).length > 0;
+}
+
+async function followAdvice({ night }: Watch): Promise<void> {
+  await night.submit({ kind: 'arm' });
+  await night.submit({ kind: 'release', rigs: 'all' });
+  const hashing = new Set(night.hashing());
+  const asleep = [...night.world.rigs.keys()].filter((id) => !hashing.has(id));
+  if (asleep.length > 0) await night.submit({ kind: 'hold', as: 'up', rigs: asleep });
+}
+
+function standingFaults(watch: Watch): readonly string[] {
+  const { rigs, switches, supplies } = watch.night.engine.state.memory;
+  return [
+    ...[...rigs].flatMap(([id, { fault }]) =>
+      fault === undefined || isWelded(watch, id) || cutUnseen(watch, id) ? [] : [`${id} ${fault.code}`],
+    ),
+    ...[...switches].flatMap(([id, { fault }]) =>
+      fault === undefined || wasWelded(watch, id) || STAYS.has(fault.code) ? [] : [`${id} ${fault.code}`],
+    ),
+    ...[...supplies].flatMap(([id, { faults }]) => faults.filter(({ code }) => !STAYS.has(code)).map(({ code }) => `${id} ${code}`)),
+  ];
+}
+
+function stateOf({ night }: Watch, id: RigId): string {
+  const { memory, rigs } = night.engine.state;
+  const { phase, admitted, wake, stop } = rigs.get(id) ?? {};
+  const contacts = (night.world.site.rigs.get(id)?.cutBy ?? []).map((one) => [
+    one,
+    memory.switches.get(one),
+    night.world.switches.get(one)?.coil,
+  ]);
+  return JSON.stringify({ phase, admitted, wake, stop, memory: memory.rigs.get(id), contacts, watts: night.world.watts(id) });
+}

@@ -1,0 +1,158 @@
+// Lives through a scenario, heals everything, and says what must not have been: what the judges say of every night, a rig
+// that still draws when its UPS ends, a rig that nobody brings back, a fault that stays, a tick that stops.
+import { createHash } from 'node:crypto';
+import type { JournalRecord } from '../host/port.ts';
+import { comesBack, commission } from './back.ts';
+import { watchSupplies } from './energy.ts';
+import { Night } from './night.ts';
+import type { Truth } from './oracle/case.ts';
+import { type Reached, reachedIn } from './reached.ts';
+import type { Scenario, Trouble } from './scenario.ts';
+import { Troubles } from './troubles.ts';
+import type { Watch } from './watch.ts';
+import { wires } from './wires.ts';
+
+const PI_BOOTS_SECONDS = 30;
+/** a service that ticks every second has not ticked for so long: it is dead */
+const LONGEST_STILL_SECONDS = 5;
+const STEP_SECONDS = 1;
+/** Less would be lost in the rounding of large times, and time would stand still. */
+const LEAST_STEP_SECONDS = 0.001;
+
+/** What a night came to. */
+export interface Account {
+  /** one sentence for each thing that was wrong; empty: a good night */
+  readonly wrong: readonly string[];
+  readonly outages: number;
+  readonly rigs: number;
+  readonly virtualSeconds: number;
+  readonly ticks: number;
+  /** orders and edges */
+  readonly acts: number;
+  /** fault rows of the safety case that this night injected, and how often each met what it is about */
+  readonly reached: Reached;
+  /** of the journal, to see whether two nights are the same */
+  readonly hash: string;
+}
+
+/** With the journal in short, for a person. */
+export function live(scenario: Scenario, how: { readonly tells: true }): Promise<Account & { readonly journal: string }>;
+export function live(scenario: Scenario): Promise<Account>;
+export async function live(scenario: Scenario, how?: { readonly tells: true }): Promise<Account & { readonly journal?: string }> {
+  const night = new Night(scenario.site, scenario.wired ? wires : undefined);
+  const troubles = new Troubles(night);
+  const watch: Watch = { night, scenario, wrong: [], drawing: new Map(), fromSeconds: 0, ticks: 0, tickedAt: 0, piDiedAt: undefined };
+  const { wrong } = watch;
+  try {
+    await liveThrough(watch, troubles);
+    wrong.push(...(await night.end(truthOf(scenario))));
+  } catch (error) {
+    wrong.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  wrong.push(...brokenInvariants(night.journal));
+  return how === undefined ? accountOf(watch) : { ...accountOf(watch), journal: night.tell() };
+}
+
+async function liveThrough(watch: Watch, troubles: Troubles): Promise<void> {
+  const { night, scenario } = watch;
+  const goOn = (second: number): Promise<void> => passTo(watch, second);
+  await night.start();
+  await commission(watch, goOn);
+  const from = night.nowSeconds;
+  watch.fromSeconds = from;
+  for (const { second, act } of timeline(scenario, troubles)) {
+    await goOn(from + second);
+    await act();
+  }
+  await goOn(from + scenario.lastsSeconds);
+  await troubles.endAll();
+  for (const id of night.world.ups.keys()) night.returnMains(id);
+  night.returnMains();
+  if (!night.runs) await night.start();
+  watch.wrong.push(...(await comesBack(watch, goOn)));
+}
+
+function timeline({ troubles, lastsSeconds }: Scenario, of: Troubles): readonly { second: number; act: () => Promise<void> }[] {
+  return troubles
+    .flatMap((one: Trouble) => [
+      { second: one.fromSeconds, act: () => of.begin(one) },
+      ...(one.toSeconds === undefined ? [] : [{ second: one.toSeconds, act: () => of.end(one) }]),
+    ])
+    .filter(({ second }) => second < lastsSeconds)
+    .sort((a, b) => a.second - b.second);
+}
+
+async function passTo(watch: Watch, second: number): Promise<void> {
+  const { night } = watch;
+  for (let left = second - night.nowSeconds; left >= LEAST_STEP_SECONDS; left = second - night.nowSeconds) {
+    await night.run(Math.min(STEP_SECONDS, left));
+    watchSupplies(watch);
+    await powerPi(watch);
+    watchTicks(watch);
+  }
+}
+
+/** A Pi without power is dead, and boots when it has some again. */
+async function powerPi(watch: Watch): Promise<void> {
+  const { night } = watch;
+  if (!night.powered) {
+    if (night.runs) night.killController();
+    watch.piDiedAt = night.nowSeconds;
+  } else if (watch.piDiedAt !== undefined && night.nowSeconds - watch.piDiedAt > PI_BOOTS_SECONDS) {
+    watch.piDiedAt = undefined;
+    if (!night.runs) await night.start();
+  }
+}
+
+function watchTicks(watch: Watch): void {
+  const { night } = watch;
+  const { ticks } = night.world.host;
+  if (ticks !== watch.ticks || !night.runs || night.stopped) {
+    watch.ticks = ticks;
+    watch.tickedAt = night.nowSeconds;
+  } else if (night.nowSeconds - watch.tickedAt > LONGEST_STILL_SECONDS) {
+    throw new Error(`no tick since second ${watch.tickedAt}`);
+  }
+}
+
+const INTERRUPTS: ReadonlySet<Trouble['kind']> = new Set<Trouble['kind']>([
+  'killed',
+  'stopped',
+  'pi-dead',
+  'card',
+  'network-gone',
+  'server-gone',
+]);
+
+/** What the judges may know of the scenario: whom it lets misbehave. */
+function truthOf({ site, troubles }: Scenario): Required<Pick<Truth, 'interrupted' | 'faulty' | 'honest' | 'liars'>> {
+  const on = (kinds: readonly Trouble['kind'][]): ReadonlySet<string> =>
+    new Set(troubles.flatMap((one) => (kinds.includes(one.kind) && 'on' in one && one.on !== undefined ? [one.on] : [])));
+  const liars = on(['ups', 'forced-shutdown']);
+  const whole = Object.entries(site.ups).filter(
+    ([, { sim, battery }]) => (sim?.lacks ?? []).length === 0 && battery.recovery === undefined,
+  );
+  return {
+    interrupted: troubles.some(({ kind }) => INTERRUPTS.has(kind)),
+    faulty: on(['rig', 'rig-reboots', 'second-feed']),
+    liars: new Set(troubles.flatMap((one) => (one.kind === 'ups' && one.quirks.says?.['ups.status'] !== undefined ? [one.on] : []))),
+    honest: new Set(whole.map(([id]) => id).filter((id) => !liars.has(id))),
+  };
+}
+
+function brokenInvariants(records: readonly JournalRecord[]): readonly string[] {
+  return records.filter((record) => record['code'] === 'invariant-broken').map((record) => String(record['say']));
+}
+
+function accountOf({ night, scenario, wrong, fromSeconds }: Watch): Account {
+  return {
+    wrong,
+    outages: scenario.troubles.filter(({ kind }) => kind === 'mains-gone').length,
+    rigs: night.world.rigs.size,
+    virtualSeconds: night.nowSeconds,
+    ticks: night.world.host.ticks,
+    acts: night.world.orders.length + night.world.edges.length,
+    reached: reachedIn(night, scenario, fromSeconds),
+    hash: createHash('sha256').update(JSON.stringify(night.journal)).digest('hex').slice(0, 16),
+  };
+}

@@ -1,0 +1,248 @@
+// A night: the real engine, journal and memory on a simulated site, in virtual time. Whoever lives through it steers the
+// world and then looks at what became true; what must hold of every night is said when it ends.
+import { Engine } from '../engine/engine.ts';
+import { recall } from '../engine/recall.ts';
+import { openJournal } from '../host/journal-file.ts';
+import { readBack } from '../host/journal-read.ts';
+import type { Journal, JournalRecord } from '../host/port.ts';
+import type { Command, CommandFrom } from '../model/command.ts';
+import type { Event, EventName } from '../model/event.ts';
+import type { RigId } from '../model/id.ts';
+import { SimCard } from '../sim/card.ts';
+import { chance } from '../sim/chance.ts';
+import type { Aftermath } from '../sim/disk.ts';
+import type { Leash } from '../sim/host.ts';
+import type { SimRigQuirks } from '../sim/rig.ts';
+import { SimSite, type SimSiteOptions, type SimWires } from '../sim/site.ts';
+import type { SimUpsChange } from '../sim/ups.ts';
+import type { Outage, Truth } from './oracle/case.ts';
+import { violations } from './oracle/violations.ts';
+
+/** Records in the message of a night that failed. */
+const MOST_TOLD = 150;
+const SEEN_MS = 20;
+
+/** Seconds of the night are counted from the first start of the engine. */
+export class Night {
+  readonly world: SimSite;
+  readonly card: SimCard;
+  readonly #startMs: number;
+  readonly #outages: { -readonly [K in keyof Outage]: Outage[K] }[] = [];
+  readonly #written: JournalRecord[] = [];
+  #engine: Engine | undefined;
+  #leash: Leash | undefined;
+  #boots = 1;
+
+  constructor(options: SimSiteOptions, wires?: SimWires) {
+    this.world = new SimSite(options, { wires, safeSeq: () => this.card.safeSeq });
+    this.card = new SimCard(this.world.clock);
+    this.#startMs = this.world.clock.monotonicMs();
+  }
+
+  get engine(): Engine {
+    if (this.#engine === undefined) throw new Error('no engine runs in this night');
+    return this.#engine;
+  }
+
+  get nowSeconds(): number {
+    return this.#second(this.world.clock.monotonicMs());
+  }
+
+  /** Everything written to the journal in all its lives, oldest first; what a death took with it included. */
+  get journal(): readonly JournalRecord[] {
+    return this.#written;
+  }
+
+  /** What was asked of the rigs, `at` in seconds of the night. */
+  get orders(): readonly { readonly at: number; readonly what: string; readonly rig: RigId }[] {
+    return this.world.orders.map(({ atMs, what, rig }) => ({ at: this.#second(atMs), what, rig }));
+  }
+
+  get edges(): readonly { readonly at: number; readonly to: 'fed' | 'cut'; readonly switch: string; readonly watts: number }[] {
+    return this.world.edges.map(({ atMs, to, watts, switch: id }) => ({ at: this.#second(atMs), to, switch: id, watts }));
+  }
+
+  /** The rigs that were asked to pause or resume, in the order of the first asking. */
+  asked(what: 'pause' | 'resume', since = 0): readonly RigId[] {
+    return [...new Set(this.orders.filter((order) => order.what === what && order.at >= since).map(({ rig }) => rig))];
+  }
+
+  /** When a rig was first asked, in seconds of the night; a bug of the test where it never was. */
+  askedAt(what: 'pause' | 'resume', rig: RigId, since = 0): number {
+    const order = this.orders.find((one) => one.what === what && one.rig === rig && one.at >= since);
+    if (order === undefined) throw new Error(`${rig} was never asked to ${what}; orders: ${JSON.stringify(this.orders)}`);
+    return order.at;
+  }
+
+  events(name: EventName): readonly JournalRecord[] {
+    return this.journal.filter(({ event }) => event === name);
+  }
+
+  /** The codes of the faults said so far. */
+  faults(): readonly string[] {
+    return this.events('fault').map((record) => String(record['code']));
+  }
+
+  depth(ups = 'rack'): number {
+    return this.world.ups.get(ups)?.depth ?? 1;
+  }
+
+  hashing(): readonly RigId[] {
+    return this.world.hashing();
+  }
+
+  rig(id: RigId, quirks: SimRigQuirks): void {
+    this.world.rigs.get(id)?.misbehave(quirks);
+  }
+
+  ups(quirks: SimUpsChange, id = 'rack'): void {
+    this.world.ups.get(id)?.misbehave(quirks);
+  }
+
+  loseMains(ups?: string): void {
+    this.world.loseMains(ups);
+    this.#outages.push({ fromMs: this.world.clock.monotonicMs(), toMs: Number.POSITIVE_INFINITY, ...(ups === undefined ? {} : { ups }) });
+  }
+
+  returnMains(ups?: string): void {
+    this.world.returnMains(ups);
+    const last = this.#outages.findLast((outage) => outage.ups === ups && outage.toMs === Number.POSITIVE_INFINITY);
+    if (last !== undefined) last.toMs = this.world.clock.monotonicMs();
+  }
+
+  /** Starts an engine on what the one before left on the card. */
+  async start(): Promise<void> {
+    const { world } = this;
+    const leash = world.release();
+    const opened = await world.clock.settle(this.#open(leash), 60_000);
+    if (!opened.ok) throw new Error(opened.fault.detail);
+    const { journal, records } = opened.value;
+    const { memory, skipped } = recall(records, [...world.site.rigs.keys()]);
+    if (skipped.length > 0) throw new Error(`not understood on reading back: ${skipped.join('; ')}`);
+    const setting = { world: world.world(this.#overheard(journal)), site: world.site, memory };
+    this.#engine = new Engine({ ...setting, bootId: `boot-${this.#boots}`, version: '0.0.0', pid: 1 });
+    this.#leash = leash;
+    await world.clock.settle(this.#engine.start(), 60_000);
+    // Every device that answers at once is seen, by the tick after the first, before anything happens.
+    await world.clock.advance(SEEN_MS);
+  }
+
+  #open(leash: Leash): ReturnType<typeof openJournal> {
+    const files = leash.files(this.card);
+    const clock = leash.clock(this.world.clock);
+    return openJournal({ dir: 'card', clock, files, snapshot: () => (this.#engine === undefined ? [] : [this.#engine.snapshot()]) });
+  }
+
+  /** Each record is kept for the judges as it is appended, whatever becomes of the card. */
+  #overheard(journal: Journal): Journal {
+    const { clock } = this.world;
+    return {
+      append: (events) => {
+        const last = journal.append(events);
+        const stamp = { v: 1, at: new Date(clock.wallMs()).toISOString(), ...(clock.wallIsSet() ? {} : { clock: 'unset' as const }) };
+        const first = last - events.length + 1;
+        events.forEach((event, place) => {
+          this.#written.push({ ...stamp, seq: first + place, monoMs: clock.monotonicMs(), ...copyOf(event) });
+        });
+        return last;
+      },
+      durable: (seq, signal) => journal.durable(seq, signal),
+      tail: (query) => journal.tail(query),
+      close: () => journal.close(),
+    };
+  }
+
+  /** Whether there is power for the controller. */
+  get powered(): boolean {
+    return this.world.site.controllerFedBy.some((id) => this.world.lives(id));
+  }
+
+  /** Whether an engine runs. */
+  get runs(): boolean {
+    return this.#engine !== undefined;
+  }
+
+  /** kill -9: what it had in memory alone is gone; the system still has what was written. */
+  kill(): void {
+    this.#engine = undefined;
+    this.world.kill();
+  }
+
+  /** SIGSTOP. */
+  stop(): void {
+    this.#leash?.stop();
+  }
+
+  /** SIGCONT. */
+  goOn(): void {
+    this.#leash?.goOn();
+  }
+
+  /** Whether the engine stands still. */
+  get stopped(): boolean {
+    return this.#leash?.stopped === true;
+  }
+
+  /** The Pi itself loses its power, and every contact falls to its rest; the next start is another boot. */
+  killController(aftermath: Aftermath = 'nothing'): void {
+    this.#engine = undefined;
+    this.world.killController();
+    this.card.found(this.card.disk.afterPowerLoss(aftermath, chance(this.#boots, 'power loss')));
+    this.#boots += 1;
+  }
+
+  /** The night goes on for so long. */
+  run(seconds: number): Promise<void> {
+    return this.world.clock.advance(seconds * 1_000);
+  }
+
+  /** The night goes on to this second of it; then `act` is done. */
+  async at(second: number, act: () => unknown): Promise<void> {
+    await this.world.clock.runUntil(this.#startMs + second * 1_000);
+    await act();
+  }
+
+  /** The night goes on, second by second, until it is so; a night in which it never is fails with what was waited for. */
+  async until(what: string, isSo: () => boolean, withinSeconds: number): Promise<void> {
+    const endMs = this.world.clock.monotonicMs() + withinSeconds * 1_000;
+    while (!isSo()) {
+      if (this.world.clock.monotonicMs() >= endMs) throw new Error(`not within ${withinSeconds} s: ${what}\n${this.tell()}`);
+      await this.run(1);
+    }
+  }
+
+  /** A person asks; the answer may take a moment of the night. */
+  submit(command: Command, from: CommandFrom = 'cli'): ReturnType<Engine['submit']> {
+    return this.world.clock.settle(this.engine.submit(command, from), 30_000);
+  }
+
+  /** Stops the engine, and says what must not have happened in this night. */
+  async end(known: Partial<Truth> = {}): Promise<readonly string[]> {
+    const { world } = this;
+    this.goOn();
+    if (this.#engine !== undefined) await world.clock.settle(this.#engine.stop('SIGTERM'), 120_000);
+    this.#engine = undefined;
+    const { records } = await readBack(this.card, () => false);
+    return violations(world, { outages: this.#outages, records: this.#written, kept: records, ...known });
+  }
+
+  /** The journal in short, for a test that failed. */
+  tell(): string {
+    return this.journal
+      .slice(-MOST_TOLD)
+      .map(
+        ({ v: _v, seq: _seq, at: _at, monoMs, event, ...fields }) =>
+          `${this.#second(monoMs).toFixed(1)} ${event} ${JSON.stringify(fields)}`,
+      )
+      .join('\n');
+  }
+
+  #second(ms: number): number {
+    return (ms - this.#startMs) / 1_000;
+  }
+}
+
+/** As it would come back from a file: nothing that JSON can't hold. */
+function copyOf(event: Event): Event {
+  return JSON.parse(JSON.stringify(event)) as Event;
+}

@@ -1,0 +1,96 @@
+// What must hold of every contact that opens: its rigs were asked, and are quiet or past their grace, or it was forced
+// (I-01); and those that answered were asked often enough before (I-14).
+import type { JournalRecord } from '../../host/port.ts';
+import type { SupplyId } from '../../model/id.ts';
+import type { Rig } from '../../model/rig.ts';
+import type { SimSiteEdge, SimSiteOrder } from '../../sim/site.ts';
+import { at, becauseOf, type Case, dueOf, rigsBehind } from './case.ts';
+
+/** Reasons for which a switch may open on a rig that is neither quiet nor past its grace. */
+const FORCED = new Set(['forced-shutdown', 'low-battery', 'runtime-below-cut', 'charge-below-reserve', 'energy-is-ending']);
+/** W above standby that still count as quiet. */
+const QUIET_WATTS = 15;
+/** A load that only flickers is no more than its plate. */
+const PLATE_MARGIN = 1.05;
+/** What is left of HOSTSYNC for the last switches (README decision 10). */
+const HOST_SYNC_MARGIN_SECONDS = 3;
+/** A pause is said again every 5 s; a queue, a sync and a tick may put off each by so much. */
+const ASK_EVERY_MS = 5_500;
+const MOST_ASKED = 3;
+
+export function cutTooEarly(all: Case): readonly string[] {
+  return all.edges.filter(({ to }) => to === 'cut').flatMap((edge) => tooEarly(all, edge));
+}
+
+function tooEarly(all: Case, edge: SimSiteEdge): readonly string[] {
+  if (edge.watts === 0) return [];
+  const rigs = rigsBehind(all, edge.switch);
+  // What can't be paused is cut while it draws; its watts say nothing of the others.
+  const standby = rigs.reduce((sum, rig) => sum + (rig.can.pause ? rig.pausedWatts + QUIET_WATTS : PLATE_MARGIN * rig.watts), 0);
+  const quiet = edge.watts <= standby;
+  const forced = wasForced(all, edge);
+  return rigs
+    .filter((rig) => rig.can.pause)
+    .flatMap((rig) => {
+      const asked = pausesBefore(all, rig, edge)[0];
+      // Asleep before we asked, or gone with the grid and booting by the time its switch opens.
+      if (asked === undefined && quiet) return [];
+      // Silent in an outage as if the grid had gone, for the network had.
+      if (asked === undefined && all.interrupted === true && ruleOf(all, edge) === 'dark-with-the-grid') return [];
+      if (asked === undefined) return [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id}, which was never asked to pause`];
+      const graceIsOver = edge.atMs >= asked.atMs + graceMs(all, rig, edge);
+      const fine = quiet || graceIsOver || forced;
+      const watts = Math.round(edge.watts);
+      return fine ? [] : [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id} at ${watts} W, before its grace was over`];
+    });
+}
+
+/** A primary that forces the shutdown waits no longer than its HOSTSYNC: the grace of what hangs on that UPS ends before. */
+function graceMs({ site, records }: Case, rig: Rig, edge: SimSiteEdge): number {
+  const patience = rig.fedBy
+    .filter((ups) => isForced(records, ups, edge.atMs))
+    .map((ups) => (site.site.supplies.get(ups)?.hostSyncSeconds ?? 0) - HOST_SYNC_MARGIN_SECONDS);
+  return Math.min(rig.graceSeconds, ...patience) * 1_000;
+}
+
+function isForced(records: readonly JournalRecord[], ups: SupplyId, atMs: number): boolean {
+  const its = records.filter((record) => record['code'] === 'forced-shutdown' && record['ups'] === ups && record.monoMs <= atMs);
+  return its.at(-1)?.event === 'fault';
+}
+
+function ruleOf(all: Case, edge: SimSiteEdge): string {
+  return becauseOf(dueOf(all, 'cut', edge.switch, edge.atMs)).rule ?? '';
+}
+
+function wasForced(all: Case, edge: SimSiteEdge): boolean {
+  const { rule = '', facts } = becauseOf(dueOf(all, 'cut', edge.switch, edge.atMs));
+  return FORCED.has(rule) || facts?.['now'] === true;
+}
+
+/** The pauses asked of it since it was last woken. */
+function pausesBefore({ orders }: Case, rig: Rig, edge: SimSiteEdge): readonly SimSiteOrder[] {
+  const its = orders.filter((order) => order.rig === rig.id && order.atMs <= edge.atMs);
+  const woken = its.findLastIndex((order) => order.what === 'resume');
+  return its.slice(woken + 1).filter((order) => order.what === 'pause');
+}
+
+/** A rig that answers is asked three times before its switch opens on it unproven, where its grace has room for that. */
+export function cutUnasked(all: Case): readonly string[] {
+  if (all.interrupted !== false) return [];
+  return all.edges
+    .filter(({ to }) => to === 'cut')
+    .flatMap((edge) => {
+      if (becauseOf(dueOf(all, 'cut', edge.switch, edge.atMs)).rule !== 'grace-over') return [];
+      const [rig, ...others] = rigsBehind(all, edge.switch);
+      if (rig === undefined || others.length > 0 || !rig.can.pause) return [];
+      const pauses = pausesBefore(all, rig, edge);
+      const room = Math.floor(graceMs(all, rig, edge) / ASK_EVERY_MS);
+      const few = pauses.length < Math.min(MOST_ASKED, room) && answers(pauses);
+      return few ? [`I-14 ${rig.id} was cut ${at(edge.atMs)} unproven, and asked ${pauses.length} times only`] : [];
+    });
+}
+
+/** One that takes each order to its deadline is asked again when that is over. */
+function answers(pauses: readonly SimSiteOrder[]): boolean {
+  return pauses.every((order, place) => place === 0 || order.atMs - (pauses[place - 1]?.atMs ?? 0) <= ASK_EVERY_MS);
+}

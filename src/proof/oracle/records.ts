@@ -1,0 +1,102 @@
+// What must hold of the journal: nothing is done that does not stand in it, safely and with its cause (I-09, I-24), its
+// numbers have no gap, a step is carried out when it is due (I-13), and what is believed of a battery is never more than
+// the last word less what was drawn since (I-08).
+import type { JournalRecord } from '../../host/port.ts';
+import { at, becauseOf, type Case, dueOf } from './case.ts';
+
+/** From due to the wire: the patience with a slow card, and what one device may cost another (I-13: a second). */
+const LATEST_MS = 1_600;
+/** On battery the depth may fall by a hundredth a minute after a step down, and by the rounding of the record. */
+const EASES_A_MINUTE = 0.01;
+const ROUNDING = 0.002;
+
+interface Done {
+  readonly atMs: number;
+  readonly kind: string;
+  readonly device: string;
+  readonly safeSeq: number;
+}
+
+function doneOf({ orders, edges }: Case): readonly Done[] {
+  return [
+    ...orders.map(({ atMs, rig, what, safeSeq }) => ({ atMs, kind: what, device: rig, safeSeq })),
+    ...edges.map(({ atMs, to, switch: device, safeSeq }) => ({ atMs, kind: to === 'cut' ? 'cut' : 'feed', device, safeSeq })),
+  ];
+}
+
+/** Every act was due before, and its record safe; what takes load off may go ahead of a card that does not answer, and says so. */
+export function neverJournaled(all: Case): readonly string[] {
+  const ahead = new Set(all.records.filter((record) => record['unsynced'] === true).map((record) => `${deviceOf(record)}`));
+  return doneOf(all).flatMap(({ atMs, kind, device, safeSeq }) => {
+    const due = dueOf(all, kind, device, atMs);
+    if (due === undefined) return [`I-09 ${kind} of ${device} ${at(atMs)} stands in no journal`];
+    if (due.seq <= safeSeq) return [];
+    const energises = kind === 'feed' || kind === 'resume';
+    if (energises) return [`I-09 ${kind} of ${device} ${at(atMs)} went out before its record was safe`];
+    return ahead.has(device) || all.interrupted === true
+      ? []
+      : [`I-09 ${kind} of ${device} ${at(atMs)} went ahead of its record, and does not say so`];
+  });
+}
+
+function deviceOf(record: JournalRecord): string {
+  const step = record['step'] as { readonly rig?: string; readonly switch?: string } | undefined;
+  return step?.rig ?? step?.switch ?? '';
+}
+
+export function withoutCause({ dues }: Case): readonly string[] {
+  return [...dues].flatMap(([step, records]) =>
+    records
+      .filter((record) => (becauseOf(record).rule ?? '') === '' || becauseOf(record).facts === undefined)
+      .map(({ monoMs }) => `I-24 ${step} ${at(monoMs)} names no rule`),
+  );
+}
+
+/** What stands on the card in the end is numbered without a gap. */
+export function gaps({ kept }: Case): readonly string[] {
+  const first = kept[0]?.seq ?? 1;
+  return kept.flatMap(({ seq }, place) => (seq === first + place ? [] : [`record ${first + place} of the journal has number ${seq}`]));
+}
+
+/** A step that is due for a rig that is well is on its way within a second, whatever the others do. */
+export function doneTooLate(all: Case): readonly string[] {
+  if (all.interrupted !== false) return [];
+  return [...all.dues].flatMap(([step, records]) => {
+    const [kind, rig = ''] = step.split(' ');
+    if (kind !== 'pause' || all.faulty?.has(rig) === true) return [];
+    return records
+      .filter(
+        ({ monoMs }) =>
+          !all.orders.some(
+            (order) => order.rig === rig && order.what === 'pause' && order.atMs >= monoMs && order.atMs <= monoMs + LATEST_MS,
+          ),
+      )
+      .map(({ monoMs }) => `I-13 ${step}, due ${at(monoMs)}, was not on its way within a second`);
+  });
+}
+
+export function believedTooMuch({ records }: Case): readonly string[] {
+  const last = new Map<string, { readonly depth: number; readonly atMs: number }>();
+  return records.flatMap((record) => {
+    const ups = String(record['ups']);
+    // Another life, another outage: believed anew.
+    if (record.event === 'started') last.clear();
+    if (record.event === 'outage-began' || record.event === 'outage-ended') last.delete(ups);
+    if (record.event !== 'believed') return [];
+    const depth = Number(record['depth']);
+    const before = last.get(ups);
+    if (outageStands(records, ups, record)) last.set(ups, { depth, atMs: record.monoMs });
+    if (before === undefined) return [];
+    const least = before.depth - (EASES_A_MINUTE * (record.monoMs - before.atMs)) / 60_000 - ROUNDING;
+    return depth >= least
+      ? []
+      : [`I-08 ${ups} was believed to have ${((before.depth - depth) * 100).toFixed(1)} % more on battery ${at(record.monoMs)}`];
+  });
+}
+
+function outageStands(records: readonly JournalRecord[], ups: string, upTo: JournalRecord): boolean {
+  const last = records
+    .slice(0, records.indexOf(upTo))
+    .findLast((record) => record['ups'] === ups && (record.event === 'outage-began' || record.event === 'outage-ended'));
+  return last?.event === 'outage-began';
+}

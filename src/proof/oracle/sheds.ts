@@ -1,0 +1,116 @@
+// What must hold of the policy: nobody leaves without an outage that was believed long enough (I-04), the worst earner
+// leaves first (I-02), and nobody leaves whom the battery would have carried (I-12).
+import type { JournalRecord } from '../../host/port.ts';
+import type { RigId } from '../../model/id.ts';
+import type { Rig } from '../../model/rig.ts';
+import { at, becauseOf, type Case } from './case.ts';
+
+/** Rules of the policy; those of the floor do not wait for a blip. */
+const POLICY = new Set(['runtime-below-threshold', 'runtime-unknown', 'shed-in-this-outage']);
+const URGENT = new Set(['low-battery', 'forced-shutdown']);
+/** Ranks follow measured watts, which flicker. */
+const WORTH_MARGIN = 0.1;
+/** A charge is told in whole percents, a runtime in whole seconds, both a poll late. */
+const RUNTIME_MARGIN = { factor: 1.15, seconds: 15 } as const;
+const TICK_MS = 10;
+
+interface Pause {
+  readonly rig: Rig;
+  readonly atMs: number;
+  readonly rule: string;
+  readonly facts: Readonly<Record<string, number | string | boolean>>;
+}
+
+function pausesOf({ dues, site }: Case): readonly Pause[] {
+  return [...dues].flatMap(([step, records]) => {
+    const [kind, id = ''] = step.split(' ');
+    const rig = site.site.rigs.get(id);
+    if (kind !== 'pause' || rig === undefined) return [];
+    return records.map((record) => {
+      const { rule = '', facts = {} } = becauseOf(record);
+      return { rig, atMs: record.monoMs, rule, facts };
+    });
+  });
+}
+
+export function shedWithoutOutage(all: Case): readonly string[] {
+  const blipMs = all.site.site.policy.ignoreBlipsSeconds * 1_000;
+  return pausesOf(all).flatMap(({ rig, atMs, rule, facts }) => {
+    const ups = String(facts['ups']);
+    if (facts['person'] === true || !(POLICY.has(rule) || URGENT.has(rule))) return [];
+    if (rule === 'forced-shutdown') return [];
+    const since = outageSince(all.records, ups, atMs);
+    // A supply that is told to shut down goes on mains as well, and what hangs on two names one of them.
+    if (since === undefined && all.records.some((record) => record['code'] === 'forced-shutdown' && record.monoMs <= atMs)) return [];
+    if (since === undefined) return [`I-04 ${rig.id} was asked to pause ${at(atMs)} by ${rule}, and there was no outage of ${ups}`];
+    // Of one that was lost without a word the outage counts from when it was last heard, and is journaled later.
+    const told = all.honest?.has(ups) === true && all.interrupted === false;
+    const early = told && !URGENT.has(rule) && atMs - since < blipMs - TICK_MS;
+    return early ? [`I-04 ${rig.id} was asked to pause ${at(atMs)} by ${rule}, ${atMs - since} ms into a blip`] : [];
+  });
+}
+
+function outageSince(records: readonly JournalRecord[], ups: string, atMs: number): number | undefined {
+  const last = records.findLast(
+    (record) => record.monoMs <= atMs && record['ups'] === ups && (record.event === 'outage-began' || record.event === 'outage-ended'),
+  );
+  return last?.event === 'outage-began' ? last.monoMs : undefined;
+}
+
+/** Of two rigs on the same supplies the worse leaves first: while it hashes, the better one is not asked. */
+export function shedOutOfOrder(all: Case): readonly string[] {
+  const named = new Set(all.records.filter(({ event }) => event === 'command' || event === 'fault').flatMap(rigsNamed));
+  if (named.has('all')) return [];
+  const worth = ({ reward, watts }: Rig): number => (reward?.perDay ?? 0) / watts;
+  const others = [...all.site.site.rigs.values()].filter((rig) => rig.can.pause && !named.has(rig.id) && all.faulty?.has(rig.id) !== true);
+  return pausesOf(all)
+    .filter(({ rig, rule }) => rule === 'runtime-below-threshold' && others.includes(rig))
+    .flatMap(({ rig, atMs }) =>
+      others
+        .filter((other) => other.fedBy.join() === rig.fedBy.join() && worth(other) < (1 - WORTH_MARGIN) * worth(rig))
+        .filter((other) => hashesOn(all, other.id, atMs))
+        .map((other) => `I-02 ${rig.id} was asked to pause ${at(atMs)}, and ${other.id}, which earns less per watt, was not`),
+    );
+}
+
+function rigsNamed(record: JournalRecord): readonly RigId[] {
+  const rigs = (record['command'] as { readonly rigs?: readonly RigId[] | 'all'; readonly rig?: RigId } | undefined) ?? {};
+  if (rigs.rigs === 'all') return ['all'];
+  return [
+    ...(rigs.rigs ?? []),
+    ...(rigs.rig === undefined ? [] : [rigs.rig]),
+    ...(record['rig'] === undefined ? [] : [String(record['rig'])]),
+  ];
+}
+
+/** By the journal it hashed, and was not asked at the same moment. */
+function hashesOn(all: Case, id: RigId, atMs: number): boolean {
+  const phase = all.records.findLast((record) => record.event === 'phase' && record['rig'] === id && record.monoMs <= atMs);
+  const asked = all.dues.get(`pause ${id}`)?.some(({ monoMs }) => monoMs === atMs) === true;
+  return phase?.['to'] === 'hashing' && !asked;
+}
+
+/** On a battery that is told of truly, nobody leaves while it lasts well beyond the threshold. */
+export function shedForNothing(all: Case): readonly string[] {
+  // A rig that is down by itself is counted as drawing until it is seen: then it is well that somebody leaves early.
+  if (all.interrupted !== false || (all.faulty?.size ?? 0) > 0) return [];
+  return pausesOf(all).flatMap(({ rig, atMs, rule, facts }) => {
+    const ups = String(facts['ups']);
+    if (rule !== 'runtime-below-threshold' || all.honest?.has(ups) !== true) return [];
+    const order = all.orders.find((one) => one.rig === rig.id && one.what === 'pause' && one.atMs >= atMs);
+    const lasts = order?.lasts.get(ups);
+    const below = Number(facts['shedBelowSeconds']);
+    const easier = easierBy(all, ups, Number(facts['loadWatts']));
+    if (lasts === undefined || lasts <= below * easier * RUNTIME_MARGIN.factor + RUNTIME_MARGIN.seconds) return [];
+    return [
+      `I-12 ${rig.id} was asked to pause ${at(atMs)} below ${Math.round(below)} s, and ${ups} would have lasted ${Math.round(lasts)} s`,
+    ];
+  });
+}
+
+/** A light load draws less than in proportion, and nobody has told us by how much: so much longer it truly lasts. */
+function easierBy({ site }: Case, ups: string, watts: number): number {
+  const { carries, exponent = 1, lossWatts = 0 } = site.ups.get(ups)?.traits.battery ?? { carries: { watts, minutes: 0 } };
+  const share = Math.max(1, (carries.watts + lossWatts) / (Math.max(watts, 1) + lossWatts));
+  return share ** (exponent - 1);
+}

@@ -1,0 +1,114 @@
+// What must hold of everything that energises: never on battery nor before mains has held (I-05), one after the other
+// (I-06), and no contact moves too often (I-16).
+import type { JournalRecord } from '../../host/port.ts';
+import { MAINS } from '../../model/id.ts';
+import type { Rig } from '../../model/rig.ts';
+import type { SimSite } from '../../sim/site.ts';
+import { at, type Case, type Outage, rigsBehind } from './case.ts';
+
+const CLOSEST_EDGES_MS = 1_000;
+/** Two polls may pass before anybody can know that the mains are gone. */
+const UNSEEN_MS = 4_000;
+/** A resume waits for one more look at its rig, a feed does not. */
+const LOOK_MS = 2_000;
+/** From a feed to the last resume that still belongs to it. */
+const LONGEST_START_MS = 15 * 60_000;
+const HOUR_MS = 3_600_000;
+const MOST_MOVES_AN_HOUR = 6;
+
+interface Start {
+  readonly atMs: number;
+  readonly say: string;
+  readonly rigs: readonly Rig[];
+}
+
+/** A contact that closes, a rig that is woken. */
+function startsOf(all: Case): readonly Start[] {
+  const rigs = [...all.site.site.rigs.values()];
+  const resumes = all.orders.filter(({ what }) => what === 'resume');
+  const feeds = all.edges.filter(({ to }) => to === 'fed');
+  return [
+    ...resumes.map(({ atMs, rig: id }) => ({ atMs, say: `${id} was resumed ${at(atMs)}`, rigs: rigs.filter((rig) => rig.id === id) })),
+    ...feeds.map((edge) => ({
+      atMs: edge.atMs,
+      say: `${edge.switch} was fed ${at(edge.atMs)}`,
+      rigs: rigsBehind(all, edge.switch),
+    })),
+  ].sort((a, b) => a.atMs - b.atMs);
+}
+
+/**
+ * Nothing is energised on battery, nor before mains has held; an outage that nobody could see, or whose record
+ * was lost with its writer, has no hold.
+ */
+export function startedTooSoon(all: Case): readonly string[] {
+  const heldMs = all.site.site.restore.mainsHeldSeconds * 1_000;
+  const during = (outage: Outage, { atMs, rigs }: Start): boolean => {
+    const { fromMs, toMs } = outage;
+    if (rigs.some((rig) => liedTo(all, rig))) return false;
+    if (atMs <= fromMs + UNSEEN_MS || atMs >= toMs + heldMs || !rigs.some((rig) => concerns(outage, rig))) return false;
+    return atMs < toMs || (toMs - fromMs > UNSEEN_MS && wasSeen(outage, all.kept));
+  };
+  return startsOf(all)
+    .filter((start) => all.outages.some((outage) => during(outage, start)))
+    .map(({ say }) => `I-05 ${say}, on battery or before mains had held`);
+}
+
+/** Of one on mains alone any UPS tells. */
+function liedTo({ liars = new Set() }: Case, { fedBy }: Rig): boolean {
+  return fedBy.every((supply) => supply === MAINS) ? liars.size > 0 : fedBy.some((supply) => liars.has(supply));
+}
+
+/** A rig on no UPS returns only while all of them are well. */
+function concerns({ ups }: Outage, rig: Rig): boolean {
+  return ups === undefined || rig.fedBy.includes(ups) || rig.fedBy.every((supply) => supply === MAINS);
+}
+
+function wasSeen({ fromMs, toMs, ups }: Outage, records: readonly JournalRecord[]): boolean {
+  const its = records.filter(({ event, ups: id }) => (event === 'outage-began' || event === 'outage-ended') && (ups ?? id) === id);
+  const began = its.some(({ event, monoMs }) => event === 'outage-began' && monoMs >= fromMs && monoMs <= toMs);
+  return began || its.findLast(({ monoMs }) => monoMs < fromMs)?.event === 'outage-began';
+}
+
+/** Rigs start one after the other; together only where they are small beside what their supply carries. */
+export function startedTogether(all: Case): readonly string[] {
+  const starts = startsOf(all);
+  const staggerMs = all.site.site.restore.staggerSeconds * 1_000 - LOOK_MS;
+  const first = starts.filter(({ atMs, rigs }, place) => {
+    const lately = starts.slice(0, place).filter((other) => other.rigs.some((rig) => rigs.includes(rig)));
+    // The resume that follows a feed is the same start; so is a retry.
+    return !lately.some((other) => atMs - other.atMs < LONGEST_START_MS);
+  });
+  return [...all.site.site.supplies.values()].flatMap(({ id, nominalWatts = 0 }) => {
+    const here = first.filter(({ rigs }) => rigs.some((rig) => rig.fedBy.includes(id)));
+    return here.slice(1).flatMap((start, place) => {
+      const before = here[place];
+      if (before === undefined || start.atMs - before.atMs >= staggerMs) return [];
+      const watts = [...start.rigs, ...before.rigs].reduce((sum, rig) => sum + rig.watts, 0);
+      return watts <= nominalWatts / 10 ? [] : [`I-06 ${start.say}, ${start.atMs - before.atMs} ms after ${before.say}`];
+    });
+  });
+}
+
+/** No two edges within a second, an open contact rests before it closes, and six moves an hour are enough. */
+export function movedTooOften(all: Case): readonly string[] {
+  const last = new Map<string, { readonly atMs: number; readonly to: string }[]>();
+  return all.edges.flatMap(({ switch: id, atMs, to }) => {
+    const its = last.get(id) ?? [];
+    last.set(id, [...its.filter((one) => atMs - one.atMs < HOUR_MS), { atMs, to }]);
+    const before = its.at(-1);
+    if (before === undefined) return [];
+    if (atMs - before.atMs < CLOSEST_EDGES_MS) return [`I-16 ${id} moved twice within a second ${at(atMs)}`];
+    if (to !== 'fed') return [];
+    const lately = its.filter((one) => atMs - one.atMs < HOUR_MS).length;
+    const rested = before.to !== 'cut' || atMs - before.atMs >= restMs(all.site, id);
+    return [
+      ...(rested ? [] : [`I-16 ${id} was fed ${at(atMs)}, ${atMs - before.atMs} ms after it was cut`]),
+      ...(lately < MOST_MOVES_AN_HOUR ? [] : [`I-16 ${id} was fed ${at(atMs)}, its move ${lately + 1} within the hour`]),
+    ];
+  });
+}
+
+function restMs({ site }: SimSite, id: string): number {
+  return (site.switches.get(id)?.minOffSeconds ?? 0) * 1_000;
+}

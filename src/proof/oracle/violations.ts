@@ -1,0 +1,29 @@
+// The judges, all of them, over one night.
+import type { SimSite } from '../../sim/site.ts';
+import { caseOf, type Truth } from './case.ts';
+import { cutTooEarly, cutUnasked } from './cuts.ts';
+import { believedTooMuch, doneTooLate, gaps, neverJournaled, withoutCause } from './records.ts';
+import { shedForNothing, shedOutOfOrder, shedWithoutOutage } from './sheds.ts';
+import { movedTooOften, startedTogether, startedTooSoon } from './starts.ts';
+
+const JUDGES = [
+  cutTooEarly,
+  cutUnasked,
+  startedTooSoon,
+  startedTogether,
+  movedTooOften,
+  neverJournaled,
+  withoutCause,
+  gaps,
+  doneTooLate,
+  believedTooMuch,
+  shedWithoutOutage,
+  shedOutOfOrder,
+  shedForNothing,
+];
+
+/** One sentence for each thing that must not have happened, with the invariant of the safety case that it breaks. */
+export function violations(site: SimSite, truth: Truth): readonly string[] {
+  const all = caseOf(site, truth);
+  return JUDGES.flatMap((judge) => judge(all));
+}

@@ -1,0 +1,32 @@
+// What is kept in mind while a scenario is lived through.
+import type { RigId, UpsId } from '../model/id.ts';
+import type { Night } from './night.ts';
+import type { Scenario, Trouble, TroubleKind } from './scenario.ts';
+
+export interface Watch {
+  readonly night: Night;
+  readonly scenario: Scenario;
+  readonly wrong: string[];
+  /** the rigs that drew on a UPS when it was last seen alive */
+  readonly drawing: Map<UpsId, readonly RigId[]>;
+  /** the second of the night at which the scenario began */
+  fromSeconds: number;
+  ticks: number;
+  tickedAt: number;
+  piDiedAt: number | undefined;
+}
+
+/** To let time pass to a second of the night, watched. */
+export type GoOn = (second: number) => Promise<void>;
+
+/** The troubles of these kinds, or of one device alone. */
+export function troublesOf<K extends TroubleKind>(
+  { scenario }: Watch,
+  kinds: readonly K[],
+  on?: string,
+): readonly Extract<Trouble, { kind: K }>[] {
+  return scenario.troubles.filter(
+    (one): one is Extract<Trouble, { kind: K }> =>
+      (kinds as readonly string[]).includes(one.kind) && (on === undefined || ('on' in one && one.on === on)),
+  );
+}
