@@ -94,8 +94,11 @@ export function feedBlockedUntil(scene: Scene, rig: Rig): number | undefined {
   let until: number | undefined;
   for (const id of rig.cutBy) {
     const remembered = scene.memory.switches.get(id);
+    const restMs = (scene.site.switches.get(id)?.minOffSeconds ?? 0) * 1000;
+    // Found open at the start, and nobody knows since when: it may have been the moment before.
+    if (remembered === undefined && contactOf(scene, id) === 'cut') until = Math.max(until ?? 0, scene.startedAtMs + restMs);
     if (remembered === undefined || remembered.want !== 'cut') continue;
-    const rest = remembered.sinceMs + (scene.site.switches.get(id)?.minOffSeconds ?? 0) * 1000;
+    const rest = remembered.sinceMs + restMs;
     const moves = remembered.movedAtMs.filter((at) => scene.nowMs - at < HOUR_MS);
     const tired = moves.length >= MOVES_AN_HOUR ? (moves.at(-MOVES_AN_HOUR) ?? 0) + HOUR_MS : 0;
     until = Math.max(until ?? 0, rest, tired);

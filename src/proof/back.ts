@@ -5,6 +5,7 @@ import { type GoOn, troublesOf, type Watch } from './watch.ts';
 /** s; hold, doubt, boots and tries, and an hour where a switch has moved too often */
 const RETURN_WITHIN_SECONDS = 3_600 + 1_200;
 const LOOK_EVERY_SECONDS = 10;
+const FAULTS_CLEAR_WITHIN_SECONDS = 600;
 /** What is true of a site whose devices are well: a battery not yet charged, too many rigs, a contact not tried again. */
 const STAYS: ReadonlySet<string> = new Set(['battery-not-trusted', 'low-battery-on-mains', 'overload', 'switch-does-not-move']);
 
@@ -27,6 +28,9 @@ export async function comesBack(watch: Watch, goOn: GoOn): Promise<readonly stri
   if (waited.length > 0) return waited.map((id) => `${id} ${stateOf(watch, id)}: it does not come back`);
   await followAdvice(watch);
   const still = await backWithin(watch, goOn, (id) => isWelded(watch, id) || cutUnseen(watch, id));
+  // What was wrong is cleared when it is next looked at, or done.
+  const end = night.nowSeconds + FAULTS_CLEAR_WITHIN_SECONDS;
+  while (standingFaults(watch).length > 0 && night.nowSeconds < end) await goOn(night.nowSeconds + LOOK_EVERY_SECONDS);
   return [
     ...still.map((id) => `${id} ${stateOf(watch, id)}: it does not come back though a person did what it was told`),
     ...standingFaults(watch).map((fault) => `a fault stays when all is well: ${fault}`),

@@ -40,7 +40,7 @@ function energyIsExcused(watch: Watch, ups: UpsId): boolean {
   const disarmed = troublesOf(watch, ['person']).some(({ command }) => command.kind === 'disarm');
   const spoiled = troublesOf(watch, ['ups', 'forced-shutdown'], ups).length > 0;
   const gone = troublesOf(watch, ['killed', 'stopped', 'pi-dead', 'card', 'server-gone', 'network-gone']).length > 0;
-  return !told || disarmed || spoiled || gone;
+  return !told || disarmed || spoiled || gone || watch.piWasDead;
 }
 
 const OF_RIGS: readonly Trouble['kind'][] = ['rig', 'rig-reboots', 'second-feed'];

@@ -41,7 +41,17 @@ export function live(scenario: Scenario): Promise<Account>;
 export async function live(scenario: Scenario, how?: { readonly tells: true }): Promise<Account & { readonly journal?: string }> {
   const night = new Night(scenario.site, scenario.wired ? wires : undefined);
   const troubles = new Troubles(night);
-  const watch: Watch = { night, scenario, wrong: [], drawing: new Map(), fromSeconds: 0, ticks: 0, tickedAt: 0, piDiedAt: undefined };
+  const watch: Watch = {
+    night,
+    scenario,
+    wrong: [],
+    drawing: new Map(),
+    fromSeconds: 0,
+    ticks: 0,
+    tickedAt: 0,
+    piDiedAt: undefined,
+    piWasDead: false,
+  };
   const { wrong } = watch;
   try {
     await liveThrough(watch, troubles);
@@ -98,6 +108,7 @@ async function powerPi(watch: Watch): Promise<void> {
   if (!night.powered) {
     if (night.runs) night.killController();
     watch.piDiedAt = night.nowSeconds;
+    watch.piWasDead = true;
   } else if (watch.piDiedAt !== undefined && night.nowSeconds - watch.piDiedAt > PI_BOOTS_SECONDS) {
     watch.piDiedAt = undefined;
     if (!night.runs) await night.start();

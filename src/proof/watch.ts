@@ -13,7 +13,10 @@ export interface Watch {
   fromSeconds: number;
   ticks: number;
   tickedAt: number;
+  /** the Pi is without power since */
   piDiedAt: number | undefined;
+  /** it was without power at some time, for what carries it had ended */
+  piWasDead: boolean;
 }
 
 /** To let time pass to a second of the night, watched. */

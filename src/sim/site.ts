@@ -45,7 +45,8 @@ export interface SimSiteOrder extends Circumstances {
   readonly what: 'pause' | 'resume';
 }
 
-export type SimSiteEdge = SimEdge & Circumstances;
+/** `draws`: W of each rig behind the contact in the moment before. */
+export type SimSiteEdge = SimEdge & Circumstances & { readonly draws: ReadonlyMap<RigId, number> };
 
 /** The truth of a moment, for the judges alone. */
 interface Circumstances {
@@ -101,7 +102,9 @@ export class SimSite {
     const wiring = (id: SwitchId): SimWiring => ({
       watts: () => this.#wattsBehind(id),
       edge: (edge) => {
-        keep(this.#edges, { ...edge, ...this.#circumstances() });
+        const behind = [...this.site.rigs.values()].filter((rig) => rig.cutBy.includes(id));
+        const draws = new Map(behind.map((rig) => [rig.id, this.watts(rig.id)]));
+        keep(this.#edges, { ...edge, ...this.#circumstances(), draws });
         this.#power();
       },
     });

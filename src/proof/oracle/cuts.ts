@@ -10,8 +10,6 @@ import { at, becauseOf, type Case, dueOf, rigsBehind } from './case.ts';
 const FORCED = new Set(['forced-shutdown', 'low-battery', 'runtime-below-cut', 'charge-below-reserve', 'energy-is-ending']);
 /** W above standby that still count as quiet. */
 const QUIET_WATTS = 15;
-/** A load that only flickers is no more than its plate. */
-const PLATE_MARGIN = 1.05;
 /** What is left of HOSTSYNC for the last switches (README decision 10). */
 const HOST_SYNC_MARGIN_SECONDS = 3;
 /** A pause is said again every 5 s; a queue, a sync and a tick may put off each by so much. */
@@ -23,25 +21,20 @@ export function cutTooEarly(all: Case): readonly string[] {
 }
 
 function tooEarly(all: Case, edge: SimSiteEdge): readonly string[] {
-  if (edge.watts === 0) return [];
-  const rigs = rigsBehind(all, edge.switch);
-  // What can't be paused is cut while it draws; its watts say nothing of the others.
-  const standby = rigs.reduce((sum, rig) => sum + (rig.can.pause ? rig.pausedWatts + QUIET_WATTS : PLATE_MARGIN * rig.watts), 0);
-  const quiet = edge.watts <= standby;
   const forced = wasForced(all, edge);
-  return rigs
+  return rigsBehind(all, edge.switch)
     .filter((rig) => rig.can.pause)
     .flatMap((rig) => {
+      const watts = edge.draws.get(rig.id) ?? 0;
+      // Quiet by its watts, or dark behind another contact: nothing is lost, whoever put it to sleep.
+      if (watts <= rig.pausedWatts + QUIET_WATTS) return [];
       const asked = pausesBefore(all, rig, edge)[0];
-      // Asleep before we asked, or gone with the grid and booting by the time its switch opens.
-      if (asked === undefined && quiet) return [];
       // Silent in an outage as if the grid had gone, for the network had.
       if (asked === undefined && all.interrupted === true && ruleOf(all, edge) === 'dark-with-the-grid') return [];
       if (asked === undefined) return [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id}, which was never asked to pause`];
       const graceIsOver = edge.atMs >= asked.atMs + graceMs(all, rig, edge);
-      const fine = quiet || graceIsOver || forced;
-      const watts = Math.round(edge.watts);
-      return fine ? [] : [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id} at ${watts} W, before its grace was over`];
+      if (graceIsOver || forced) return [];
+      return [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id} at ${Math.round(watts)} W, before its grace was over`];
     });
 }
 
