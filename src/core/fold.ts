@@ -119,15 +119,20 @@ function foldSettled(tick: Tick, input: Input & { kind: 'settled' }): void {
   if (flight?.kind === step.kind) tick.rigs.set(step.rig, state);
 }
 
-/** Not carried out, for the journal did not answer: nobody's fault and no try; its turn comes again, one after the other. */
+/**
+ * Not carried out, for the journal did not answer or a cut or pause went ahead of it: nobody's fault and no try; its turn
+ * comes again, one after the other. What overtook it goes its way.
+ */
 function backInTheQueue(tick: Tick, step: Step): void {
   if ('switch' in step) {
-    const { flight: _, ...contact } = switchOf(tick, step.switch);
-    tick.switches.set(step.switch, contact);
+    const { flight, ...contact } = switchOf(tick, step.switch);
+    if (flight?.kind === step.kind) tick.switches.set(step.switch, contact);
   }
   for (const id of 'switch' in step ? step.rigs : [step.rig]) {
-    const { flight: _, wake: __, ...state } = rigOf(tick, id);
-    if (tick.site.rigs.has(id)) tick.rigs.set(id, { ...state, admitted: false });
+    if (!tick.site.rigs.has(id)) continue;
+    const { flight, wake: _, ...state } = rigOf(tick, id);
+    const other = flight === undefined || flight.kind === 'resume' ? {} : { flight };
+    tick.rigs.set(id, { ...state, ...other, admitted: false });
   }
 }
 

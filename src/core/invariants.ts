@@ -2,7 +2,7 @@
 // said, and the step that broke it is not carried out.
 import type { RigId } from '../model/id.ts';
 import type { DueStep, Step } from '../model/step.ts';
-import { notOnMains } from './rules/turn.ts';
+import { blockedBy, notOnMains } from './rules/turn.ts';
 import { rigOf, type Scene, type Tick } from './tick.ts';
 
 export interface Broken {
@@ -50,7 +50,12 @@ function deadFor(scene: Scene, id: RigId): string | undefined {
   return why === undefined ? undefined : `${id} hangs on a supply of which is known: ${why.rule}`;
 }
 
-/** Whether a step that gives power may still go out: it may have waited while the mains went. */
+/** Whether a step that gives power may still go out: it may have waited while the mains went, or came back just now. */
 export function mayEnergise(scene: Scene, step: Step): boolean {
-  return deadSupply(scene, step) === undefined;
+  if (deadSupply(scene, step) !== undefined) return false;
+  const rigs = 'switch' in step ? step.rigs : [step.rig];
+  return rigs.some((id) => {
+    const rig = scene.site.rigs.get(id);
+    return rig === undefined || blockedBy(scene, rig)?.because.rule !== 'mains-not-held';
+  });
 }

@@ -20,6 +20,8 @@ export class Dispatcher {
   readonly #world: World;
   readonly #inbox: Inbox;
   readonly #queues = new Map<string, { tail: Promise<void>; waiting: number }>();
+  /** by device: what waits for the journal to give it power */
+  readonly #energising = new Map<string, Step>();
   readonly #end = new AbortController();
   readonly #mayEnergise: (step: Step) => boolean;
 
@@ -39,17 +41,39 @@ export class Dispatcher {
     const patience = Promise.race([safe, this.#world.clock.sleep(SYNC_PATIENCE_MS, this.#end.signal).then(() => undefined)]);
     const certain = this.#certain(seq, safe);
     for (const { step } of due) {
-      this.#queue(step, async () => {
-        const synced = await (takesLoadOff(step) ? patience : certain);
-        if (this.#end.signal.aborted) return;
-        const unsynced = synced?.ok !== true;
-        const why = takesLoadOff(step) ? undefined : this.#whyNot(step, synced);
-        if (why !== undefined) {
-          return this.#settle(step, failed('refused', `not carried out, for ${why}`), { beganAtMs: this.#now(), unsynced });
-        }
-        await this.#carry(step, unsynced);
-      });
+      if (takesLoadOff(step)) this.#takeOff(step, patience);
+      else void this.#energise(step, certain);
     }
+  }
+
+  /** What would give the same device power and still waits for the journal is over: this goes ahead of it. */
+  #takeOff(step: Step, patience: Promise<Outcome | undefined>): void {
+    const overtaken = this.#energising.get(deviceOf(step));
+    if (overtaken !== undefined) {
+      this.#energising.delete(deviceOf(step));
+      this.#settle(overtaken, failed('refused', `not carried out, for a ${step.kind} went ahead of it`), this.#untouched());
+    }
+    this.#queue(step, async () => {
+      const synced = await patience;
+      if (!this.#end.signal.aborted) await this.#carry(step, synced?.ok !== true);
+    });
+  }
+
+  /** Waits for the journal beside its device's queue, so that nothing that takes load off ever waits behind it. */
+  async #energise(step: Step, certain: Promise<Outcome>): Promise<void> {
+    const device = deviceOf(step);
+    this.#energising.set(device, step);
+    const synced = await certain;
+    if (this.#energising.get(device) !== step) return;
+    this.#energising.delete(device);
+    const why = this.#whyNot(step, synced);
+    if (why !== undefined) return this.#settle(step, failed('refused', `not carried out, for ${why}`), this.#untouched());
+    this.#queue(step, () => (this.#end.signal.aborted ? Promise.resolve() : this.#carry(step, false)));
+  }
+
+  /** Nothing went out. */
+  #untouched(): { readonly beganAtMs: number; readonly unsynced: true } {
+    return { beganAtMs: this.#now(), unsynced: true };
   }
 
   /** No new attempt is begun; those on the wire run out their deadlines unheard. */
@@ -57,9 +81,9 @@ export class Dispatcher {
     this.#end.abort();
   }
 
-  #whyNot(step: Step, synced: Outcome | undefined): string | undefined {
-    if (synced?.ok !== true) return `the journal can't be written: ${synced?.fault.detail ?? 'it does not answer'}`;
-    return this.#mayEnergise(step) ? undefined : 'its supply is not on mains any more';
+  #whyNot(step: Step, synced: Outcome): string | undefined {
+    if (!synced.ok) return `the journal can't be written: ${synced.fault.detail}`;
+    return this.#mayEnergise(step) ? undefined : 'its supply is not on mains any more, or mains has not held';
   }
 
   async #certain(seq: number, first: Promise<Outcome>): Promise<Outcome> {

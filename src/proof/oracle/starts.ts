@@ -1,7 +1,7 @@
 // What must hold of everything that energises: never on battery nor before mains has held (I-05), one after the other
 // (I-06), and no contact moves too often (I-16).
 import type { JournalRecord } from '../../host/port.ts';
-import { MAINS } from '../../model/id.ts';
+import { MAINS, type RigId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import type { SimSite } from '../../sim/site.ts';
 import { at, type Case, type Outage, rigsBehind } from './case.ts';
@@ -13,11 +13,15 @@ const UNSEEN_MS = 4_000;
 const LOOK_MS = 2_000;
 /** From a feed to the last resume that still belongs to it. */
 const LONGEST_START_MS = 15 * 60_000;
+/** Watts are counted as they were measured, which flickers. */
+const MARGIN = 1.05;
 const HOUR_MS = 3_600_000;
 const MOST_MOVES_AN_HOUR = 6;
 
 interface Start {
   readonly atMs: number;
+  /** when its turn had come: one that has power already boots first, as after a feed */
+  readonly turnMs: number;
   readonly say: string;
   readonly rigs: readonly Rig[];
 }
@@ -28,13 +32,24 @@ function startsOf(all: Case): readonly Start[] {
   const resumes = all.orders.filter(({ what }) => what === 'resume');
   const feeds = all.edges.filter(({ to }) => to === 'fed');
   return [
-    ...resumes.map(({ atMs, rig: id }) => ({ atMs, say: `${id} was resumed ${at(atMs)}`, rigs: rigs.filter((rig) => rig.id === id) })),
+    ...resumes.map(({ atMs, rig: id }) => ({
+      atMs,
+      turnMs: turnOf(all, id, atMs),
+      say: `${id} was resumed ${at(atMs)}`,
+      rigs: rigs.filter((rig) => rig.id === id),
+    })),
     ...feeds.map((edge) => ({
       atMs: edge.atMs,
+      turnMs: edge.atMs,
       say: `${edge.switch} was fed ${at(edge.atMs)}`,
       rigs: rigsBehind(all, edge.switch),
     })),
   ].sort((a, b) => a.atMs - b.atMs);
+}
+
+function turnOf({ records }: Case, rig: RigId, atMs: number): number {
+  const turn = records.findLast(({ event, rig: id, to, monoMs }) => event === 'phase' && id === rig && to === 'waking' && monoMs <= atMs);
+  return turn !== undefined && atMs - turn.monoMs < LONGEST_START_MS ? turn.monoMs : atMs;
 }
 
 /**
@@ -72,20 +87,20 @@ function wasSeen({ fromMs, toMs, ups }: Outage, records: readonly JournalRecord[
 
 /** Rigs start one after the other; together only where they are small beside what their supply carries. */
 export function startedTogether(all: Case): readonly string[] {
-  const starts = startsOf(all);
+  const starts = startsOf(all).toSorted((a, b) => a.turnMs - b.turnMs);
   const staggerMs = all.site.site.restore.staggerSeconds * 1_000 - LOOK_MS;
-  const first = starts.filter(({ atMs, rigs }, place) => {
+  const first = starts.filter(({ turnMs, rigs }, place) => {
     const lately = starts.slice(0, place).filter((other) => other.rigs.some((rig) => rigs.includes(rig)));
     // The resume that follows a feed is the same start; so is a retry.
-    return !lately.some((other) => atMs - other.atMs < LONGEST_START_MS);
+    return !lately.some((other) => turnMs - other.turnMs < LONGEST_START_MS);
   });
   return [...all.site.site.supplies.values()].flatMap(({ id, nominalWatts = 0 }) => {
     const here = first.filter(({ rigs }) => rigs.some((rig) => rig.fedBy.includes(id)));
     return here.slice(1).flatMap((start, place) => {
       const before = here[place];
-      if (before === undefined || start.atMs - before.atMs >= staggerMs) return [];
+      if (before === undefined || start.turnMs - before.turnMs >= staggerMs) return [];
       const watts = [...start.rigs, ...before.rigs].reduce((sum, rig) => sum + rig.watts, 0);
-      return watts <= nominalWatts / 10 ? [] : [`I-06 ${start.say}, ${start.atMs - before.atMs} ms after ${before.say}`];
+      return watts <= MARGIN * (nominalWatts / 10) ? [] : [`I-06 ${start.say}, ${start.turnMs - before.turnMs} ms after ${before.say}`];
     });
   });
 }
