@@ -96,7 +96,8 @@ function smoothed(state: RigState, reading: RigReading): NonNullable<RigState['l
 function foldBegan(tick: Tick, step: Step, atMs: number): void {
   if (step.kind !== 'pause') return;
   const { stop } = rigOf(tick, step.rig);
-  if (stop !== undefined && stop.beganAtMs === undefined) setRig(tick, step.rig, { stop: { ...stop, beganAtMs: atMs } });
+  const begun = stop !== undefined && stop.beganAtMs === undefined ? { stop: { ...stop, beganAtMs: atMs } } : {};
+  setRig(tick, step.rig, { pauseSentAtMs: atMs, ...begun });
 }
 
 function foldSettled(tick: Tick, input: Input & { kind: 'settled' }): void {

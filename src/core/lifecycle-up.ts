@@ -7,7 +7,7 @@ import { issue } from './issue.ts';
 import { phase } from './lifecycle-down.ts';
 import { asleepWords, darkWords } from './notes.ts';
 import { blockedBy, notOnMains } from './rules/turn.ts';
-import { closedByItself, hashingProof, isCut, isPartlyCut, isSilent, quietProof } from './seen.ts';
+import { closedByItself, hashingProof, isCut, isPartlyCut, isSilent, mayYetPause, quietProof } from './seen.ts';
 import type { RigState, Wake } from './state.ts';
 import { closeSwitches } from './switching.ts';
 import { clear, raise, rememberedRig, rigOf, setRig, type Tick } from './tick.ts';
@@ -73,11 +73,13 @@ interface WakeCause {
 }
 
 function lookForLife(tick: Tick, rig: Rig, wake: Wake, cause: WakeCause): void {
-  const { reading, flight } = rigOf(tick, rig.id);
-  const fresh = reading !== undefined && reading.takenAtMs > wake.sinceMs ? reading : undefined;
+  const { flight } = rigOf(tick, rig.id);
+  const fresh = readingSince(rigOf(tick, rig.id), wake.sinceMs);
   const proof = fresh === undefined ? undefined : hashingProof(rig, fresh);
-  if (proof !== undefined) return returned(tick, rig, proof);
-  const asleep = fresh !== undefined && isAsleep(rig, fresh);
+  // A resume outdoes the pause before it; without one a rig that hashes may be ramping down.
+  const drowsy = wake.tries === 0 && mayYetPause(tick, rig, fresh);
+  if (proof !== undefined && !drowsy) return returned(tick, rig, proof);
+  const asleep = drowsy || isAsleep(rig, fresh);
   const tryAt = asleep || wake.tries > 0 ? wake.nextTryAtMs : wake.sinceMs + tryMs(rig);
   if (tick.nowMs < tryAt) tick.askAgain(tryAt);
   const mayTry = rig.can.resume && cause.mayEnergise && tick.nowMs >= tryAt && flight === undefined;
@@ -92,7 +94,12 @@ function lookForLife(tick: Tick, rig: Rig, wake: Wake, cause: WakeCause): void {
   giveUp(tick, rig, whatIsMissing(tick, rig, wake, fresh));
 }
 
-function isAsleep(rig: Rig, reading: RigReading): boolean {
+function readingSince({ reading }: RigState, ms: number): RigReading | undefined {
+  return reading !== undefined && reading.takenAtMs > ms ? reading : undefined;
+}
+
+function isAsleep(rig: Rig, reading: RigReading | undefined): boolean {
+  if (reading === undefined) return false;
   return reading.state === 'paused' || (quietProof(rig, reading) !== undefined && reading.state !== 'starting');
 }
 

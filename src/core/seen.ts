@@ -3,7 +3,7 @@
 import type { Proof } from '../model/event.ts';
 import type { SwitchId } from '../model/id.ts';
 import type { Rig, RigReading } from '../model/rig.ts';
-import { rigOf, type Scene, switchOf } from './tick.ts';
+import { rememberedRig, rigOf, type Scene, switchOf } from './tick.ts';
 
 /** At or below this a rig is on standby, W. */
 export function idleWatts(rig: Rig): number {
@@ -25,6 +25,17 @@ export function hashingProof(rig: Rig, reading: RigReading): Proof | undefined {
   if (reading.watts !== undefined && reading.watts > 0.5 * rig.watts && reading.state !== 'paused') return 'watts';
   // A driver that knows neither rate nor watts has nothing but the rig's word.
   return reading.hashRate === undefined && reading.watts === undefined && reading.state === 'hashing' ? 'state' : undefined;
+}
+
+/**
+ * Whether a rig seen hashing in this reading may be on its way to sleep by our order: until its grace is over after the last
+ * pause. Of one that was sent before a restart nobody knows when: it counts from the start.
+ */
+export function mayYetPause(scene: Scene, rig: Rig, reading: RigReading | undefined): boolean {
+  const { asked, owed } = rememberedRig(scene, rig.id);
+  if (asked === undefined || owed === undefined || reading === undefined) return false;
+  const sentAtMs = Math.max(rigOf(scene, rig.id).pauseSentAtMs ?? scene.startedAtMs, asked.atMs);
+  return reading.takenAtMs <= sentAtMs + rig.graceSeconds * 1000;
 }
 
 /** What a contact is: by a later look at it, else by the last thing that was done with it. */

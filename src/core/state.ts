@@ -89,6 +89,8 @@ export interface RigState {
   readonly lastHashing?: { readonly atMs: number; readonly hashRate?: number; readonly watts?: number };
   readonly flight?: { readonly kind: StepKind; readonly sinceMs: number };
   readonly stop?: Stop;
+  /** when a pause was last on the wire, for this stop or one before it */
+  readonly pauseSentAtMs?: number;
   readonly wake?: Wake;
   /** it booted at this moment, and not by our doing: firmware may be on its way into it */
   readonly rebootedAtMs?: number;

@@ -151,3 +151,31 @@ it('starts one rig after the other when a journal that was full takes its record
   const fed = night.edges.slice(before).map(({ at }) => at);
   expect(fed.slice(1).every((at, index) => at - (fed[index] ?? 0) >= 9)).toBe(true);
 });
+
+it('takes no rig for awake that is only on its way to sleep by our order', async () => {
+  const rigs = { ...RIGS, d: rig(2, { sim: { pauseSeconds: 20 } }) };
+  night = await scenario(farm({ rigs }));
+  await night.run(20);
+  // Its pause reaches it late, after a silence longer than its grace.
+  night.rig('d', { hangs: true });
+  await night.submit({ kind: 'hold', as: 'down', rigs: ['d'] });
+  await night.run(45);
+  night.rig('d', { hangs: false });
+  await night.until('its pause is taken', () => night.world.rigs.get('d')?.look().saysPaused === true, 60);
+  await night.submit({ kind: 'release', rigs: ['d'] });
+  await night.until('it hashes and nothing is owed to it', () => night.hashing().length === 4 && night.asked('resume').includes('d'), 300);
+  expect(night.events('noted')).toEqual([]);
+});
+
+it('takes no rig for awake that a drill has sent to sleep just before the service died', async () => {
+  const rigs = { ...RIGS, d: rig(2, { cutBy: ['kd'], sim: { pauseSeconds: 20 } }) };
+  night = await scenario(farm({ rigs }));
+  await night.at(20, () => night.submit({ kind: 'drill', rig: 'd', cut: false }));
+  await night.run(2);
+  night.kill();
+  await night.run(1);
+  await night.start();
+  await night.run(60);
+  await night.until('it hashes', () => night.hashing().length === 4, 300);
+  expect(night.events('noted')).toEqual([]);
+});
