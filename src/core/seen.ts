@@ -28,12 +28,14 @@ export function hashingProof(rig: Rig, reading: RigReading): Proof | undefined {
 }
 
 /**
- * Whether a rig seen hashing in this reading may be on its way to sleep by our order: until its grace is over after the last
- * pause. Of one that was sent before a restart nobody knows when: it counts from the start.
+ * Whether a rig seen hashing in this reading may be on its way to sleep by our order: while it calls itself paused, and until its
+ * grace is over after the last pause. Of one that was sent before a restart nobody knows when: it counts from the start.
  */
 export function mayYetPause(scene: Scene, rig: Rig, reading: RigReading | undefined): boolean {
   const { asked, owed } = rememberedRig(scene, rig.id);
   if (asked === undefined || owed === undefined || reading === undefined) return false;
+  // Asleep by its own word and still drawing: it goes slowly, or it lies. Either way it is told to wake.
+  if (reading.state === 'paused') return true;
   const sentAtMs = Math.max(rigOf(scene, rig.id).pauseSentAtMs ?? scene.startedAtMs, asked.atMs);
   return reading.takenAtMs <= sentAtMs + rig.graceSeconds * 1000;
 }
