@@ -86,11 +86,18 @@ async function prove(args: Args): Promise<number> {
   const total = ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
   say(`sources ${src}: ${total} nights from seed ${args.from}, ${args.seeds - total} passed over as clean already`);
   const nowMs = (): number => performance.now();
-  const result = await campaign({ ranges, jobs: args.jobs, withinMs: args.minutes * 60_000, nowMs, onNight: progressOf(total) });
+  const result = await campaign({
+    ranges,
+    jobs: args.jobs,
+    withinMs: args.minutes * 60_000,
+    nowMs,
+    onNight: progressOf(total),
+    onBad: tellBad,
+  });
   const entry = args.ledger ? enter(LEDGER, src, result.clean, result.figures) : undefined;
   say(tableOf(result));
   if (entry !== undefined) say(`${sumOf(entry)} (docs/proof.json)`);
-  await tellBad(result.bad);
+  await makeSmall(result.bad);
   return result.bad.length > 0 || !allMet(result) ? 1 : 0;
 }
 
@@ -119,11 +126,12 @@ function allMet({ figures }: Result): boolean {
   return unmet.length === 0;
 }
 
-async function tellBad(bad: readonly Bad[]): Promise<void> {
-  for (const { seed, wrong } of bad) {
-    say(`\nseed ${seed}: ${wrong[0]?.split('\n')[0]}${wrong.length > 1 ? ` (and ${wrong.length - 1} more)` : ''}`);
-    say(`  again: scripts/prove --show ${seed} --small`);
-  }
+function tellBad({ seed, wrong }: Bad): void {
+  say(`seed ${seed}: ${wrong[0]?.split('\n')[0]}${wrong.length > 1 ? ` (and ${wrong.length - 1} more)` : ''}`);
+  say(`  again: scripts/prove --show ${seed} --small`);
+}
+
+async function makeSmall(bad: readonly Bad[]): Promise<void> {
   for (const { seed } of bad.slice(0, MADE_SMALL)) {
     say(`\nseed ${seed}, made small:`);
     tell(await shrink(drawNight(seed), async (one) => (await live(one)).wrong[0]));

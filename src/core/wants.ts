@@ -10,7 +10,7 @@ import { wantOfDrill } from './rules/drill.ts';
 import { findFloors, hasLooked } from './rules/guard.ts';
 import { drainingSupplies, isLeaving, shedAll } from './rules/threshold.ts';
 import { blockedBy } from './rules/turn.ts';
-import { hashingProof, isCut, isSilent, mayYetPause, SILENT_MS } from './seen.ts';
+import { closedByItself, hashingProof, isCut, isSilent, mayYetPause, SILENT_MS } from './seen.ts';
 import { runtimeLeft } from './supply.ts';
 import { cutBelowAt } from './thresholds.ts';
 import { onMainsAlone, rememberedRig, rigOf, rigsOn, supplyOf, type Tick, upsesOf } from './tick.ts';
@@ -180,7 +180,9 @@ function turnFor(tick: Tick, rig: Rig, going: boolean, outage: readonly UpsId[])
   // Behind an open switch the last reading is from before the cut: a liar cut while it hashed is still owed its return.
   const alive = state.reading !== undefined && hashingProof(rig, state.reading) !== undefined && !isSilent(tick, rig) && !isCut(tick, rig);
   const after = state.stop?.confirmedAtMs ?? owed.sinceMs;
-  const awake = alive && state.reading.takenAtMs > after && !mayYetPause(tick, rig, state.reading);
+  // One whose contact closed by itself is fed in its turn, so that what we want of the contact is what it is.
+  const byItself = rig.cutBy.some((id) => closedByItself(tick, id));
+  const awake = alive && !byItself && state.reading.takenAtMs > after && !mayYetPause(tick, rig, state.reading);
   if (onMains && awake && state.phase !== 'pausing') {
     returned(tick, rig, 'hash-rate');
     return undefined;

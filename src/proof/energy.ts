@@ -1,11 +1,16 @@
 // I-03 and I-07: when a UPS ends, nothing that could have been taken down in time still draws on it, whatever else is
-// broken; silence is no excuse where battery had been seen, nor where anything told of the outage.
+// broken. What excuses it is named here, one by one; silence is no excuse where battery had been seen before.
 import type { RigId, UpsId } from '../model/id.ts';
+import type { SimUpsQuirks } from '../sim/ups.ts';
 import type { Trouble } from './scenario.ts';
 import { troublesOf, type Watch } from './watch.ts';
 
 /** W above standby that still count as quiet. */
 const QUIET_WATTS = 15;
+/** From the floor until the last rig is dark: the longest grace and cool-down that are drawn, and some ticks. */
+const LAST_STAND_SECONDS = 90;
+/** Two polls, within which the first word of battery has come. */
+const SEEN_SECONDS = 4;
 
 /** Called as time goes on: who draws on what, and whose UPS has just ended. */
 export function watchSupplies(watch: Watch): void {
@@ -20,6 +25,8 @@ export function watchSupplies(watch: Watch): void {
     } else if (before !== undefined) {
       drawing.delete(id);
       const excused = energyIsExcused(watch, id);
+      watch.ended += 1;
+      watch.excused += excused ? 1 : 0;
       const caught = before.filter((rig) => !excused && !rigIsExcused(watch, rig));
       if (caught.length > 0) wrong.push(`I-03 ${id} ended at second ${night.nowSeconds.toFixed(1)} under ${caught.join(', ')}`);
     }
@@ -34,22 +41,74 @@ function onlyOn({ night }: Watch, ups: UpsId): readonly RigId[] {
   return [...night.world.site.rigs.values()].filter(({ fedBy }) => fedBy.length === 1 && fedBy[0] === ups).map(({ id }) => id);
 }
 
-/** A UPS that does not tell the truth, a service that is not there or not armed: then the battery may end under load. */
 function energyIsExcused(watch: Watch, ups: UpsId): boolean {
-  const told = (watch.scenario.site.ups[ups]?.sim?.lacks ?? []).length === 0;
-  const disarmed = troublesOf(watch, ['person']).some(({ command }) => command.kind === 'disarm');
-  const spoiled = troublesOf(watch, ['ups', 'forced-shutdown'], ups).length > 0;
-  const gone = troublesOf(watch, ['killed', 'stopped', 'pi-dead', 'card', 'server-gone', 'network-gone']).length > 0;
-  return !told || disarmed || spoiled || gone || watch.piWasDead;
+  return watch.piWasDead || isDisarmed(watch) || wasAway(watch) || wasBlind(watch, ups) || lied(watch, ups);
 }
 
-const OF_RIGS: readonly Trouble['kind'][] = ['rig', 'rig-reboots', 'second-feed'];
+function isDisarmed(watch: Watch): boolean {
+  return troublesOf(watch, ['person']).some(({ command }) => command.kind === 'disarm');
+}
 
+/** Seconds of the scenario. */
+const secondNow = ({ night, fromSeconds }: Watch): number => night.nowSeconds - fromSeconds;
+
+/** It was not there when there was still time. */
+function wasAway(watch: Watch): boolean {
+  const now = secondNow(watch);
+  return troublesOf(watch, ['killed', 'stopped', 'pi-dead']).some(
+    ({ fromSeconds, toSeconds = fromSeconds }) => fromSeconds <= now && toSeconds >= now - LAST_STAND_SECONDS,
+  );
+}
+
+/** The word of battery never came: lost before the outage, or in its first seconds (blind loss, I-03). */
+function wasBlind(watch: Watch, ups: UpsId): boolean {
+  const now = secondNow(watch);
+  const began = troublesOf(watch, ['mains-gone'])
+    .filter(({ on, fromSeconds }) => (on ?? ups) === ups && fromSeconds <= now)
+    .at(-1);
+  if (began === undefined) return false;
+  const silences: readonly Trouble[] = [
+    ...troublesOf(watch, ['ups'], ups).filter(({ quirks }) => isSilence(quirks)),
+    ...troublesOf(watch, ['server-gone']),
+  ];
+  return silences.some(
+    ({ fromSeconds, toSeconds = fromSeconds }) =>
+      fromSeconds <= began.fromSeconds + SEEN_SECONDS && toSeconds > began.fromSeconds && toSeconds >= began.fromSeconds + SEEN_SECONDS,
+  );
+}
+
+function isSilence({ stale, silent, garbles, says }: SimUpsQuirks): boolean {
+  const status = says?.['ups.status'];
+  return stale === true || silent === true || garbles === true || status === '' || status === 'OL OB';
+}
+
+/** It told mains or a test on battery, or everything it told of its energy was wrong. */
+function lied(watch: Watch, ups: UpsId): boolean {
+  const lacks = watch.scenario.site.ups[ups]?.sim?.lacks ?? [];
+  return troublesOf(watch, ['ups'], ups).some(({ quirks }) => {
+    const status = quirks.says?.['ups.status'] ?? '';
+    if (/OL|CAL|TEST/.test(status)) return true;
+    const runtimeFalse =
+      (quirks.runtimeFactor ?? 1) > 1 || quirks.frozen?.includes('battery.runtime') === true || says(quirks, 'battery.runtime');
+    const chargeFalse = quirks.frozen?.includes('battery.charge') === true || says(quirks, 'battery.charge');
+    const runtimeGone = runtimeFalse || lacks.includes('battery.runtime');
+    const chargeGone = chargeFalse || lacks.includes('battery.charge');
+    return (runtimeFalse || chargeFalse) && runtimeGone && chargeGone;
+  });
+}
+
+function says({ says: said }: SimUpsQuirks, variable: string): boolean {
+  return said?.[variable] !== undefined;
+}
+
+/** Nobody can take it down: it can be asked nothing and cut by nothing, or by nothing that works. */
 function rigIsExcused(watch: Watch, rig: RigId): boolean {
   const setting = watch.scenario.site.rigs[rig];
   const contacts = setting?.cutBy ?? [];
-  const ofNoUse = setting?.mute === true && contacts.length === 0;
-  const faulty = watch.scenario.troubles.some((one) => OF_RIGS.includes(one.kind) && 'on' in one && one.on === rig);
   const stuck = contacts.some((contact) => troublesOf(watch, ['switch'], contact).length > 0);
-  return ofNoUse || faulty || stuck || troublesOf(watch, ['board-resets']).length > 0;
+  if (contacts.length > 0)
+    return stuck || troublesOf(watch, ['second-feed'], rig).length > 0 || troublesOf(watch, ['board-resets']).length > 0;
+  return (
+    setting?.mute === true || troublesOf(watch, ['rig', 'rig-reboots'], rig).length > 0 || troublesOf(watch, ['network-gone']).length > 0
+  );
 }

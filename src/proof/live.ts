@@ -29,6 +29,8 @@ export interface Account {
   readonly ticks: number;
   /** orders and edges */
   readonly acts: number;
+  /** UPSes that ran empty, and were judged by who still drew on them */
+  readonly emptied: number;
   /** fault rows of the safety case that this night injected, and how often each met what it is about */
   readonly reached: Reached;
   /** of the journal, to see whether two nights are the same */
@@ -47,6 +49,8 @@ export async function live(scenario: Scenario, how?: { readonly tells: true }): 
     wrong: [],
     drawing: new Map(),
     fromSeconds: 0,
+    ended: 0,
+    excused: 0,
     ticks: 0,
     tickedAt: 0,
     piDiedAt: undefined,
@@ -155,7 +159,7 @@ function brokenInvariants(records: readonly JournalRecord[]): readonly string[] 
   return records.filter((record) => record['code'] === 'invariant-broken').map((record) => String(record['say']));
 }
 
-function accountOf({ night, scenario, wrong, fromSeconds }: Watch): Account {
+function accountOf({ night, scenario, wrong, fromSeconds, ended, excused }: Watch): Account {
   return {
     wrong,
     outages: scenario.troubles.filter(({ kind }) => kind === 'mains-gone').length,
@@ -163,6 +167,7 @@ function accountOf({ night, scenario, wrong, fromSeconds }: Watch): Account {
     virtualSeconds: night.nowSeconds,
     ticks: night.world.host.ticks,
     acts: night.world.orders.length + night.world.edges.length,
+    emptied: ended - excused,
     reached: reachedIn(night, scenario, fromSeconds),
     hash: createHash('sha256').update(JSON.stringify(night.journal)).digest('hex').slice(0, 16),
   };

@@ -11,6 +11,9 @@ export interface Watch {
   readonly drawing: Map<UpsId, readonly RigId[]>;
   /** the second of the night at which the scenario began */
   fromSeconds: number;
+  /** UPSes that ended, and those of them whose end proves nothing */
+  ended: number;
+  excused: number;
   ticks: number;
   tickedAt: number;
   /** the Pi is without power since */

@@ -11,6 +11,7 @@ export interface CampaignOptions {
   readonly nowMs: () => number;
   /** after each night */
   readonly onNight: (progress: Progress) => void;
+  readonly onBad: (bad: Bad) => void;
 }
 
 export interface Progress {
@@ -44,11 +45,13 @@ export async function campaign(options: CampaignOptions): Promise<Result> {
   const clean: Range[] = [];
   let figures = NOTHING;
   const hear = (told: Told): void => {
-    const { seed, wrong, outages, rigs, virtualSeconds, acts, reached } = told;
-    if (wrong.length > 0) bad.push({ seed, wrong });
-    else {
+    const { seed, wrong, outages, rigs, virtualSeconds, acts, emptied, reached } = told;
+    if (wrong.length > 0) {
+      bad.push({ seed, wrong });
+      options.onBad({ seed, wrong });
+    } else {
       clean.push([seed, seed]);
-      const seen = { nights: 1, outages, rigOutages: outages * rigs, virtualHours: virtualSeconds / 3600, acts, faults: reached };
+      const seen = { nights: 1, outages, rigOutages: outages * rigs, virtualHours: virtualSeconds / 3600, acts, emptied, faults: reached };
       figures = added(figures, seen);
     }
     options.onNight({ nights: figures.nights + bad.length, outages: figures.outages, bad: bad.length, passedMs: passed() });

@@ -16,6 +16,8 @@ export interface Figures {
   readonly virtualHours: number;
   /** orders and edges */
   readonly acts: number;
+  /** UPSes that ran empty, and were judged */
+  readonly emptied: number;
   /** by row of the fault table: injected, and met */
   readonly faults: Readonly<Record<string, readonly [injected: number, met: number]>>;
 }
@@ -26,7 +28,7 @@ export interface Entry extends Figures {
   readonly clean: readonly Range[];
 }
 
-export const NOTHING: Figures = { nights: 0, outages: 0, rigOutages: 0, virtualHours: 0, acts: 0, faults: {} };
+export const NOTHING: Figures = { nights: 0, outages: 0, rigOutages: 0, virtualHours: 0, acts: 0, emptied: 0, faults: {} };
 
 /** Entries kept; the oldest go first. */
 const MOST_ENTRIES = 5;
@@ -54,6 +56,7 @@ export function added(a: Figures, b: Figures): Figures {
     rigOutages: a.rigOutages + b.rigOutages,
     virtualHours: Math.round((a.virtualHours + b.virtualHours) * 100) / 100,
     acts: a.acts + b.acts,
+    emptied: a.emptied + b.emptied,
     faults: Object.fromEntries(Object.entries(faults).sort(([one], [other]) => one.localeCompare(other))),
   };
 }

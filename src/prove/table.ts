@@ -12,6 +12,7 @@ export function tableOf({ figures, bad, passedMs }: Result): string {
     ],
     ['virtual hours', figures.virtualHours.toFixed(0)],
     ['orders and edges judged', String(figures.acts)],
+    ['batteries run empty, judged', String(figures.emptied)],
     ['faults injected, met', sumOfFaults(figures.faults)],
     [
       'rows of the fault table met',
