@@ -117,16 +117,20 @@ function hostSync({ id, role, hostSyncSeconds }: SiteUps, rigs: readonly Rig[]):
 function nutItems(config: Config, { id }: SiteUps): readonly CheckItem[] {
   const way = config.ups.get(id);
   if (way?.kind !== 'nut') return [];
-  const items = [...nameItems(id, way.host)];
-  if (!/^(127\.|::1$|localhost$)/i.test(way.host)) {
-    items.push(
-      warn(
-        id,
-        `${way.host} is another machine and nothing on the way is encrypted: who is on that network can pretend an outage. Keep it apart`,
-      ),
-    );
-  }
-  return items;
+  return [...nameItems(id, way.host), ...inClear(config).filter(({ about }) => about === id)];
+}
+
+/** The UPSes that are read over a network in clear; told at every start, too. */
+export function inClear(config: Config): readonly CheckItem[] {
+  return [...config.ups].flatMap(([id, way]): CheckItem[] => {
+    if (way.kind !== 'nut' || way.tls !== undefined || isThisMachine(way.host)) return [];
+    const say = `${way.host} is another machine and nothing on the way is encrypted: who is on that network can pretend an outage. Give it nut.tls, or keep that network apart`;
+    return [warn(id, say)];
+  });
+}
+
+function isThisMachine(host: string): boolean {
+  return /^(::1|localhost)$/i.test(host) || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 function nameItems(about: string, host: string): readonly CheckItem[] {

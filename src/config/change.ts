@@ -101,12 +101,12 @@ function differencesOf(was: Facts, is: Facts): readonly string[] {
   const keys = new Set([...was.keys(), ...is.keys()]);
   return [...keys]
     .filter((key) => !isDeepStrictEqual(was.get(key), is.get(key)))
-    .map((key) => (isProgram(key) ? `${key} changed` : `${key} ${worded(was.get(key))} -> ${worded(is.get(key))}`));
+    .map((key) => (isOnlyNamed(key) ? `${key} changed` : `${key} ${worded(was.get(key))} -> ${worded(is.get(key))}`));
 }
 
-/** Arguments of a program may be secrets. */
-function isProgram(key: string): boolean {
-  return key === 'argv' || key === 'onAlarm' || key.startsWith('options.');
+/** Arguments of a program may be secrets, and of certificates nobody reads the letters. */
+function isOnlyNamed(key: string): boolean {
+  return key === 'argv' || key === 'onAlarm' || key === 'tls' || key.startsWith('options.');
 }
 
 function worded(value: unknown): string {

@@ -18,6 +18,11 @@ export interface NutWay {
   readonly username?: string;
   /** as written; read with `readSecret(dirname(config.file), …)` */
   readonly passwordFile?: string;
+  /**
+   * The way is encrypted. `ca`: the file as written; `certificates`: what is in it, absent where the text of the file was
+   * looked at alone, and then nobody is trusted.
+   */
+  readonly tls?: { readonly ca: string; readonly certificates?: string };
 }
 
 export type UpsWay = NutWay | { readonly kind: 'command'; readonly argv: readonly string[] };

@@ -11,6 +11,8 @@ export interface Draft {
   readonly report: Report;
   /** the top keys of the file */
   readonly parts: ReadonlyMap<string, unknown>;
+  /** files with certificates that the text names, each with its place; read afterwards */
+  readonly certificateFiles: { readonly path: Path; readonly file: string }[];
 }
 
 /** Where in the file a key of a thing stands; a rig's may stand under its model. */

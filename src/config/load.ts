@@ -2,7 +2,7 @@
 import { open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { codeOf } from '../model/outcome.ts';
-import type { Config } from './config.ts';
+import type { Config, UpsWay } from './config.ts';
 import { crossCheck } from './cross.ts';
 import { checkSupplies, type Draft, take, takeMapping, topParts } from './draft.ts';
 import { type Mistake, type Path, visible } from './mistake.ts';
@@ -28,22 +28,18 @@ const LONGEST_SOCKET = 107;
 
 /** Pure: the same text gives the same answer, on any machine. */
 export function parseConfig(text: string, where: Where): Loaded {
-  const read = readTree(text);
-  if (!read.ok) return { ok: false, mistakes: read.mistakes };
-  const report = reportOn(read.tree, read.mistakes);
-  const draft: Draft = { report, parts: topParts(report, read.tree.value) };
-  const config = draft.parts.size === 0 ? undefined : assemble(draft, where.file);
-  const mistakes = report.mistakes();
-  if (config === undefined || mistakes.length > 0) return { ok: false, mistakes };
-  return { ok: true, config, warnings: report.warnings() };
+  const drawn = draw(text, where);
+  return 'mistakes' in drawn ? drawn : judged(drawn.draft, drawn.config);
 }
 
 /** Reads and parses the file. One that is missing, not readable or no plain file is a mistake, never a default. */
 export async function loadConfig(file: string): Promise<Loaded> {
   const text = await readText(file);
-  return typeof text === 'string'
-    ? parseConfig(text, { file })
-    : { ok: false, mistakes: [{ line: 1, column: 1, path: '', say: text.say }] };
+  if (typeof text !== 'string') return { ok: false, mistakes: [{ line: 1, column: 1, path: '', say: text.say }] };
+  const drawn = draw(text, { file });
+  if ('mistakes' in drawn) return drawn;
+  const certificates = await readAllCertificates(drawn.draft, dirname(file));
+  return judged(drawn.draft, drawn.config && withCertificates(drawn.config, certificates));
 }
 
 /**
@@ -57,6 +53,45 @@ export function explain(file: string, loaded: { readonly mistakes: readonly Mist
   const count = rows.length === 1 ? '1 mistake' : `${rows.length} mistakes`;
   const lines = rows.map(({ place, path, say }) => `  ${place.padEnd(placeWidth)}  ${path.padEnd(pathWidth)}  ${say}`);
   return [`${file}: ${count}, ${outcome}`, ...lines].join('\n');
+}
+
+type Refused = Loaded & { readonly ok: false };
+
+/** The text alone; a config that is there may still have mistakes beside it. */
+function draw(text: string, where: Where): Refused | { readonly draft: Draft; readonly config: Config | undefined } {
+  const read = readTree(text);
+  if (!read.ok) return { ok: false, mistakes: read.mistakes };
+  const report = reportOn(read.tree, read.mistakes);
+  const draft: Draft = { report, parts: topParts(report, read.tree.value), certificateFiles: [] };
+  return { draft, config: draft.parts.size === 0 ? undefined : assemble(draft, where.file) };
+}
+
+function judged({ report }: Draft, config: Config | undefined): Loaded {
+  const mistakes = report.mistakes();
+  if (config === undefined || mistakes.length > 0) return { ok: false, mistakes };
+  return { ok: true, config, warnings: report.warnings() };
+}
+
+/** By the name of the file, as written. One that is missing or garbled is a mistake at its place in the text. */
+async function readAllCertificates(draft: Draft, dir: string): Promise<ReadonlyMap<string, string>> {
+  const all = new Map<string, string>();
+  if (draft.certificateFiles.length === 0) return all;
+  const { readCertificates } = await import('./certificate.ts');
+  for (const { path, file } of draft.certificateFiles) {
+    const read = await readCertificates(dir, file);
+    if (read.ok) all.set(file, read.value);
+    else draft.report.mistake(path, read.fault.detail);
+  }
+  return all;
+}
+
+function withCertificates(config: Config, all: ReadonlyMap<string, string>): Config {
+  const ups = [...config.ups].map(([id, way]): [string, UpsWay] => {
+    if (way.kind !== 'nut' || way.tls === undefined) return [id, way];
+    const certificates = all.get(way.tls.ca);
+    return [id, certificates === undefined ? way : { ...way, tls: { ...way.tls, certificates } }];
+  });
+  return { ...config, ups: new Map(ups) };
 }
 
 function assemble(draft: Draft, file: string): Config | undefined {

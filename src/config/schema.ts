@@ -71,7 +71,16 @@ const nutSchema = z.strictObject({
     .optional()
     .describe('user of upsd.users'),
   passwordFile: pathName.optional().describe('file with the password, relative to this one, mode 0600 or 0640; or a systemd credential'),
-  tls: notBuilt('the way to upsd is not encrypted, and this key must not seem to do it'),
+  tls: z
+    .strictObject({
+      ca: pathName.describe(
+        "PEM file, relative to this one, with the certificate that signed upsd's (or upsd's own, self-signed); read at start and reload",
+      ),
+    })
+    .optional()
+    .describe(
+      "the way to upsd is encrypted or not used (STARTTLS, TLS 1.2 or newer). upsd's certificate must name `host` as it stands here: an address among the IP entries of its subjectAltName, a name among the DNS entries (or as its CN where it has none). See docs/nut-tls.md",
+    ),
 });
 
 export const upsSchema = z.strictObject({

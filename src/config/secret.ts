@@ -1,8 +1,7 @@
 // Passwords and keys, which stand in files of their own: read when they are needed, never logged, never in a message.
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { codeOf, failed, type Outcome, ok } from '../model/outcome.ts';
+import { failed, type Outcome, ok } from '../model/outcome.ts';
+import { readPlainFile } from './plain-file.ts';
 
 /** bytes; a key in PEM has about 3,300 */
 const LARGEST = 8192;
@@ -28,30 +27,22 @@ export async function readSecret(
 }
 
 async function readOne(file: string): Promise<Outcome<string> | 'missing'> {
-  let handle: FileHandle | undefined;
-  try {
-    // Without O_NONBLOCK the opening of a pipe would wait for its writer.
-    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    const status = await handle.stat();
-    if (!status.isFile()) return failed('unauthorized', `${file} is no plain file: write the secret into one`, 'later');
-    if ((status.mode & TOO_WIDE) !== 0) {
-      const mode = (status.mode & 0o777).toString(8).padStart(4, '0');
-      return failed('unauthorized', `${file} has mode ${mode}, which lets too many in: chmod 0640 ${file}`, 'later');
-    }
-    const buffer = Buffer.alloc(LARGEST + 1);
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-    return contentOf(file, buffer.subarray(0, bytesRead));
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return 'missing';
-    return failed(
-      'unauthorized',
-      `${file} cannot be read (${code ?? 'no reason given'}): chgrp lastwatt ${file}; chmod 0640 ${file}`,
-      'later',
-    );
-  } finally {
-    await handle?.close().catch(() => undefined);
+  const read = await readPlainFile(file, LARGEST);
+  switch (read.kind) {
+    case 'missing':
+      return 'missing';
+    case 'not-plain':
+      return failed('unauthorized', `${file} is no plain file: write the secret into one`, 'later');
+    case 'unreadable':
+      return failed('unauthorized', `${file} cannot be read (${read.code}): chgrp lastwatt ${file}; chmod 0640 ${file}`, 'later');
+    case 'read':
+      if ((read.mode & TOO_WIDE) === 0) return contentOf(file, read.bytes);
+      return failed('unauthorized', `${file} has mode ${octal(read.mode)}, which lets too many in: chmod 0640 ${file}`, 'later');
   }
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
 }
 
 function contentOf(file: string, bytes: Buffer): Outcome<string> {

@@ -24,6 +24,7 @@ export function assembleUps(draft: Draft): Supplies {
     const way = wayOf(good);
     const minutes = minutesOf(draft, [...path, 'minutesAtWatts'], good.minutesAtWatts);
     if (way === undefined) continue;
+    if (way.kind === 'nut' && way.tls !== undefined) draft.certificateFiles.push({ path: [...path, 'nut', 'tls', 'ca'], file: way.tls.ca });
     ways.set(id, way);
     if (whole !== undefined) supplies.set(id, siteUps(id, { part: whole, way, minutes }));
   }
@@ -42,6 +43,7 @@ function wayOf({ nut, command }: Partial<UpsPart>): UpsWay | undefined {
     role: nut.role,
     ...(nut.username !== undefined && { username: nut.username }),
     ...(nut.passwordFile !== undefined && { passwordFile: nut.passwordFile }),
+    ...(nut.tls !== undefined && { tls: nut.tls }),
   };
 }
 

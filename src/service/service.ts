@@ -1,6 +1,7 @@
 // lastwattd as one object: lock, journal, devices, engine, socket, panel, schedules; and the reload.
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { inClear } from '../config/appraise.ts';
 import { changes, reloadBlockers } from '../config/change.ts';
 import type { Config } from '../config/config.ts';
 import { explain, loadConfig } from '../config/load.ts';
@@ -186,6 +187,7 @@ export class Service {
     await engine.start();
     // Wiring that stops rigs with the Pi, and a file that differs from what a person said, are told at every start.
     for (const note of engine.status().notes) this.#kit.log.write('notice', note);
+    for (const { about, say } of inClear(config)) this.#kit.log.write('warning', `${about}: ${say}`);
     const control = await startControl({
       socket: config.socket,
       handlers: this.#handlers(),

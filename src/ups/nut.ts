@@ -23,6 +23,8 @@ export interface NutOptions {
   readonly role: 'observer' | 'secondary';
   readonly username?: string;
   readonly password?: string;
+  /** the way must be encrypted, and the server's certificate signed by one of these */
+  readonly tls?: { readonly certificates?: string };
 }
 
 export interface NutKit {
@@ -31,7 +33,7 @@ export interface NutKit {
   /** 0 up to 1, for the spread of reconnects */
   readonly random: () => number;
   readonly addresses: AddressBook;
-  /** how connections are made; node-nut where absent */
+  /** how connections are made; where absent node-nut, or for `tls` our own */
   readonly open?: OpenNutTransport;
 }
 
@@ -49,6 +51,15 @@ export function nutSource(options: NutOptions, kit: NutKit): UpsSource {
   };
 }
 
+function openerFor({ host, tls }: NutOptions): OpenNutTransport {
+  if (tls === undefined) return openNodeNut;
+  // Loaded only where it is used.
+  return async (target, ears) => {
+    const { openStartTls } = await import('./nut-session/starttls.ts');
+    return openStartTls({ host, certificates: tls.certificates }, target, ears);
+  };
+}
+
 class NutSource {
   readonly login: NutLogin;
   readonly #options: NutOptions;
@@ -61,7 +72,7 @@ class NutSource {
   constructor(options: NutOptions, kit: NutKit) {
     this.#options = options;
     this.#addresses = kit.addresses;
-    this.#link = new NutLink({ ...options, addresses: kit.addresses, random: kit.random, open: kit.open ?? openNodeNut });
+    this.#link = new NutLink({ ...options, addresses: kit.addresses, random: kit.random, open: kit.open ?? openerFor(options) });
     this.#look = new NutLook({ ...options, nowMs: kit.nowMs });
     this.login = new NutLogin({ ...options, nowMs: kit.nowMs }, options.role === 'secondary');
   }

@@ -5,13 +5,19 @@ import { NutSession } from '../../src/ups/nut-session/session.ts';
 import type { OpenNutTransport } from '../../src/ups/nut-session/transport.ts';
 import { mapOf } from '../../src/wire/nut.ts';
 import { eventually } from '../support/eventually.ts';
-import { drip, flood, type Manners, type MisbehavingUpsd, misbehavingUpsd } from '../support/misbehaving-upsd.ts';
+import { drip, flood, type Manners, type MisbehavingUpsd } from '../support/misbehaving-upsd.ts';
 
 const LIST = ['LIST', 'VAR', 't1'];
 const GOOD = 'BEGIN LIST VAR t1\nVAR t1 ups.status "OL"\nVAR t1 ups.load "40"\nEND LIST VAR t1\n';
 const MEGABYTE = 1024 * 1024;
 
-export function describeNutTransport(name: string, open: OpenNutTransport): void {
+export interface NutTransportBench {
+  readonly open: OpenNutTransport;
+  /** A server of such manners, as this transport reaches it. */
+  readonly serve: (manners: Manners) => Promise<MisbehavingUpsd>;
+}
+
+export function describeNutTransport(name: string, { open, serve: start }: NutTransportBench): void {
   describe(`${name}, before a server that misbehaves`, () => {
     const servers: MisbehavingUpsd[] = [];
     const sessions: NutSession[] = [];
@@ -24,7 +30,7 @@ export function describeNutTransport(name: string, open: OpenNutTransport): void
     });
 
     const serve = async (manners: Manners): Promise<MisbehavingUpsd> => {
-      const server = await misbehavingUpsd(manners);
+      const server = await start(manners);
       servers.push(server);
       return server;
     };

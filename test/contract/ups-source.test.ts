@@ -6,14 +6,26 @@ import { FakeUpsd } from '../../src/fakes/upsd.ts';
 import { addressBook } from '../../src/transports/address-book.ts';
 import { commandSource } from '../../src/ups/command.ts';
 import { nutSource } from '../../src/ups/nut.ts';
-import { describeUpsSource } from './ups-source.ts';
+import { authority } from '../support/certificates.ts';
+import { tlsFront } from '../support/starttls-server.ts';
+import { describeUpsSource, type UpsBench } from './ups-source.ts';
 
 const nowMs = (): number => performance.now();
 
-describeUpsSource('nut', async () => {
+const site = authority();
+const identity = site.issue();
+
+const nutBench = async (isEncrypted: boolean): Promise<UpsBench> => {
   let variables = new Map<string, string>();
   const upsd = await FakeUpsd.start({ names: ['rack'], variablesOf: () => variables });
-  const options = { ups: 'rack', host: '127.0.0.1', port: upsd.port, name: 'rack', role: 'observer' } as const;
+  const front = isEncrypted ? await tlsFront(upsd.port, identity) : undefined;
+  const close = async (): Promise<void> => {
+    await front?.close();
+    await upsd.close();
+  };
+  const port = front?.port ?? upsd.port;
+  const tls = isEncrypted ? { tls: { certificates: site.certificate } } : {};
+  const options = { ups: 'rack', host: '127.0.0.1', port, name: 'rack', role: 'observer', ...tls } as const;
   return {
     source: nutSource(options, { nowMs, random: () => 0, addresses: addressBook(() => new Promise(() => undefined)) }),
     report: ({ line, charge, runtime, watts }) => {
@@ -29,10 +41,13 @@ describeUpsSource('nut', async () => {
     fallSilent: () => {
       upsd.mood = 'silent';
     },
-    vanish: () => upsd.close(),
-    close: () => upsd.close(),
+    vanish: close,
+    close,
   };
-});
+};
+
+describeUpsSource('nut', () => nutBench(false));
+describeUpsSource('nut, with tls', () => nutBench(true));
 
 describeUpsSource('command', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ups-'));

@@ -1,9 +1,20 @@
-// The transport over node-nut, by the suite that every NUT transport must pass.
+// The two NUT transports, by the suite that each must pass, and what is only node-nut's.
 import { expect, it } from '@jest/globals';
 import { openNodeNut } from '../../src/ups/nut-session/node-nut.ts';
+import { openStartTls } from '../../src/ups/nut-session/starttls.ts';
 import { describeNutTransport } from '../contract/ups-source-nut-transport.ts';
+import { authority } from '../support/certificates.ts';
+import { misbehavingUpsd } from '../support/misbehaving-upsd.ts';
 
-describeNutTransport('node-nut', openNodeNut);
+const site = authority();
+const identity = site.issue();
+const trust = { host: '127.0.0.1', certificates: site.certificate };
+
+describeNutTransport('node-nut', { open: openNodeNut, serve: (manners) => misbehavingUpsd(manners) });
+describeNutTransport('STARTTLS', {
+  open: (target, ears) => openStartTls(trust, target, ears),
+  serve: (manners) => misbehavingUpsd(manners, identity),
+});
 
 it('refuses a node-nut whose socket is not where release 1.0.3 has it', async () => {
   class Changed {
@@ -22,5 +33,7 @@ it('refuses a node-nut whose socket is not where release 1.0.3 has it', async ()
 
 it('says what is wrong with a port that cannot be', async () => {
   const ears = { onText: () => undefined, onEnd: () => undefined };
-  expect(await openNodeNut({ address: '127.0.0.1', port: 70_000 }, ears)).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
+  const target = { address: '127.0.0.1', port: 70_000 };
+  expect(await openNodeNut(target, ears)).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
+  expect(await openStartTls(trust, target, ears)).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
 });

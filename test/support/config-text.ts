@@ -15,7 +15,7 @@ onAlarm: [/opt/site/ring, loudly]
 
 ups:
   shelf:
-    nut: { host: 192.0.2.2, port: 3494, name: smt, role: secondary, hostSyncSeconds: 40, username: watcher, passwordFile: nut.secret }
+    nut: { host: 192.0.2.2, port: 3494, name: smt, role: secondary, hostSyncSeconds: 40, username: watcher, passwordFile: nut.secret, tls: { ca: authority.pem } }
     pollSeconds: { mains: 3, battery: 0.5 }
     nominalWatts: 6000
     reservePercent: 20

@@ -1,6 +1,8 @@
 // A NUT server on loopback that answers exactly what a test tells it to, however wrong, byte by byte where wanted.
 import { createServer, type Socket } from 'node:net';
 import { listen } from '../../src/fakes/listen.ts';
+import type { Identity } from './certificates.ts';
+import { serveStartTls } from './starttls-server.ts';
 
 export interface MisbehavingUpsd {
   readonly port: number;
@@ -18,13 +20,12 @@ export interface Manners {
   readonly onLine?: (line: string, socket: Socket) => void;
 }
 
-export async function misbehavingUpsd(manners: Manners): Promise<MisbehavingUpsd> {
+/** With an identity, after a STARTTLS as it should be; its manners are then those over the encrypted way. */
+export async function misbehavingUpsd(manners: Manners, identity?: Identity): Promise<MisbehavingUpsd> {
   const sockets: Socket[] = [];
   const heard: string[] = [];
-  const server = createServer((socket) => {
-    sockets.push(socket);
+  const converse = (socket: Socket): void => {
     let rest = '';
-    socket.setNoDelay(true).on('error', () => undefined);
     socket.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
@@ -34,6 +35,12 @@ export async function misbehavingUpsd(manners: Manners): Promise<MisbehavingUpsd
       }
     });
     manners.onConnect?.(socket);
+  };
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.setNoDelay(true).on('error', () => undefined);
+    if (identity === undefined) converse(socket);
+    else serveStartTls(socket, identity, converse);
   });
   return {
     port: await listen(server),

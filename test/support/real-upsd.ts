@@ -18,9 +18,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listen } from '../../src/fakes/listen.ts';
 import { quoted } from '../../src/wire/nut.ts';
+import type { Identity } from './certificates.ts';
+import { certificateLines, UPSD } from './upsd-certificate.ts';
 
-/** The binaries themselves: Debian's /sbin/upsd is a script that obeys /etc/nut/nut.conf. */
-const UPSD = ['/lib/nut/upsd', '/usr/lib/nut/upsd', '/usr/libexec/nut/upsd', '/usr/local/sbin/upsd'].find(existsSync);
 const DUMMY = ['/lib/nut/dummy-ups', '/usr/lib/nut/dummy-ups', '/usr/libexec/nut/dummy-ups'].find(existsSync);
 
 export const ABSENT = 'skipped: no upsd and dummy-ups here (package nut-server)';
@@ -48,6 +48,8 @@ export interface RealUpsd {
   ask(lines: readonly string[]): Promise<string[]>;
   stopServer(): Promise<void>;
   startServer(): Promise<void>;
+  /** What it shows to STARTTLS from its next start on; before the first it has nothing to show. */
+  identify(identity: Identity): Promise<void>;
   freezeDriver(ups: string): void;
   thawDriver(ups: string): void;
   killDriver(ups: string): Promise<void>;
@@ -88,7 +90,7 @@ class RealNut implements RealUpsd {
       (name) => `[${name}]\n driver = dummy-ups\n port = ${name}.dev\n mode = dummy-once\n pollinterval = 3600\n desc = "${name}"\n`,
     );
     await this.#write('ups.conf', sections.join('\n'));
-    await this.#write('upsd.conf', `LISTEN 127.0.0.1 ${this.port}\nMAXAGE ${STALE_AFTER_MS / 1000}\n`);
+    await this.#configure('');
     await this.#write('upsd.users', USERS);
     await Promise.all([...this.#values.keys()].map((name) => this.startDriver(name)));
     this.#server = this.#program(UPSD ?? '', ['-F']);
@@ -117,6 +119,10 @@ class RealNut implements RealUpsd {
     await Promise.all([...this.#drivers].map(([name, driver]) => driver.stop().then(() => this.startDriver(name))));
     this.#server = this.#program(UPSD ?? '', ['-F']);
     await Promise.all([...this.#drivers.keys()].map((name) => this.#settled(name)));
+  }
+
+  async identify(identity: Identity): Promise<void> {
+    await this.#configure(await certificateLines(this.#folder, identity));
   }
 
   freezeDriver(ups: string): void {
@@ -175,6 +181,10 @@ class RealNut implements RealUpsd {
       return wanted.every((line, place) => seen[place]?.replace('"FSD ', '"') === line.replace('"FSD ', '"'));
     };
     await until(there, () => `set, but not seen: ${wanted.join(', ')}; upsd says ${seen.join(', ')}`);
+  }
+
+  #configure(more: string): Promise<void> {
+    return this.#write('upsd.conf', `LISTEN 127.0.0.1 ${this.port}\nMAXAGE ${STALE_AFTER_MS / 1000}\n${more}`);
   }
 
   async #writeDevice(ups: string): Promise<void> {

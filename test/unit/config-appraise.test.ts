@@ -91,6 +91,18 @@ describe('check, from the file alone', () => {
     ]);
   });
 
+  it.each([
+    ['127.0.0.2', 0],
+    ['"::1"', 0],
+    ['localhost', 0],
+    ['127.example.org', 1],
+    ['10.0.0.2', 1],
+    ['10.0.0.2, tls: { ca: ca.pem }', 0],
+  ])('warns of a way in clear where it leaves this machine (host: %s)', (host, times) => {
+    const items = appraised(site({}).replace('nut: { name: c }', `nut: { name: c, host: ${host} }`));
+    expect(items.filter((item) => /nothing on the way is encrypted.*Give it nut\.tls/.test(item))).toHaveLength(times);
+  });
+
   it('warns of a rig that no reward is given for', () => {
     expect(appraised(site({}).replace(', reward: { perDay: 1 }', ''))).toEqual([
       'warn s19 no reward is given: it ranks with the worst. Give perDay, or coin and hashrate',

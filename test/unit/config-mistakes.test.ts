@@ -143,9 +143,11 @@ describe('one wrong thing in a good file', () => {
     ],
     ['a user without a password', nut('username: me'), ['ups.shelf.nut | a login wants both: give passwordFile too, or neither']],
     [
-      'encryption, which is not built',
-      nut('tls: { ca: ca.pem }'),
-      ['ups.shelf.nut.tls | not built yet: the way to upsd is not encrypted, and this key must not seem to do it; take this key out'],
+      'encryption with nobody to trust',
+      nut('tls: {}'),
+      [
+        "ups.shelf.nut.tls.ca | missing; expected text: PEM file, relative to this one, with the certificate that signed upsd's (or upsd's own, self-signed); read at start and reload",
+      ],
     ],
     ['the role that is not built', nut('role: primary'), ['ups.shelf.nut.role | expected one of observer, secondary, found "primary"']],
     [

@@ -3,6 +3,7 @@
 import Nut from 'node-nut';
 import { type Fault, failed, type Outcome, ok } from '../../model/outcome.ts';
 import { REPLY_LIMIT } from '../../wire/nut.ts';
+import { CLOSED, sentenceOf, TOO_MUCH, UNASKED } from './socket-faults.ts';
 import { CONNECT_DEADLINE_MS, KEEP_ALIVE_MS, type NutEars, type NutTarget, type NutTransport } from './transport.ts';
 
 type NutClass = new (port: number, address: string) => Nut;
@@ -46,7 +47,7 @@ class NodeNutConnection implements NutTransport {
   start(onText: (text: string) => void): void {
     this.#onText = onText;
     this.#nut.on('error', (error: Error) => this.fail(failed('unreachable', sentenceOf(error)).fault));
-    this.#nut.on('close', () => this.fail(failed('unreachable', 'the server closed the connection').fault));
+    this.#nut.on('close', () => this.fail(CLOSED));
     try {
       this.#nut.start();
     } catch (error) {
@@ -96,24 +97,7 @@ class NodeNutConnection implements NutTransport {
   /** Runs ahead of the library, which would take any amount and keep it. */
   #count(characters: number): void {
     this.#characters += characters;
-    if (!this.#inFlight) {
-      this.fail(failed('garbled', 'the server sent something that nobody asked for').fault);
-    } else if (this.#characters > REPLY_LIMIT) {
-      this.fail(failed('garbled', `the server sent more than ${REPLY_LIMIT / 1024} KiB in one reply`).fault);
-    }
+    if (!this.#inFlight) this.fail(UNASKED);
+    else if (this.#characters > REPLY_LIMIT) this.fail(TOO_MUCH);
   }
-}
-
-const SENTENCES: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there; start upsd, or see LISTEN in its upsd.conf',
-  EHOSTUNREACH: 'no way to that host; look at cable, switch and address',
-  ENETUNREACH: 'no way to that network; look at cable, switch and address',
-  ECONNRESET: 'the server broke the connection',
-  EPIPE: 'the server broke the connection',
-  ETIMEDOUT: 'the connection went dead',
-};
-
-function sentenceOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
-  return SENTENCES[code] ?? `the connection failed (${code})`;
 }

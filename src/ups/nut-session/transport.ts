@@ -1,4 +1,4 @@
-// What a NUT session needs of a connection. One implementation a library: node-nut.ts for plain TCP.
+// What a NUT session needs of a connection. node-nut.ts is one over plain TCP, starttls.ts one over TLS.
 import type { Fault, Outcome } from '../../model/outcome.ts';
 
 export interface NutTarget {
