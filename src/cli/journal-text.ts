@@ -102,8 +102,9 @@ function returned({ rig, tookMs, proof }: JournalRecord): Told {
   return { text: `${word(rig)} is hashing again${tookMs === null ? '' : ` after ${ms(tookMs)}`} (shown by ${word(proof)})`, tone: 'good' };
 }
 
-function blind({ ups, silentSeconds, last }: JournalRecord): Told {
-  return { text: `${word(ups)} has not been heard for ${seconds(silentSeconds)}; its last word: ${word(last)}`, tone: 'bad' };
+function blind({ ups, silentSeconds, last, why }: JournalRecord): Told {
+  const because = why === undefined ? '' : ` (${word(why)})`;
+  return { text: `${word(ups)} has not been heard for ${seconds(silentSeconds)}; its last word: ${word(last)}${because}`, tone: 'bad' };
 }
 
 function believed({ ups, depth, from }: JournalRecord): Told {

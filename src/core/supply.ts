@@ -232,7 +232,8 @@ function sayBlind(tick: Tick, ups: SiteUps, state: SupplyState): void {
   if (state.blindSaid) return;
   if (tick.nowMs - since < ALARM_AFTER_MS) return tick.askAgain(since + ALARM_AFTER_MS);
   const last = state.sample?.line === 'mains' || state.sample?.line === 'battery' ? state.sample.line : 'unknown';
-  tick.emit({ event: 'blind', ups: ups.id, silentSeconds: Math.round((tick.nowMs - since) / 1000), last });
+  const why = state.lastFault === undefined ? {} : { why: state.lastFault.detail };
+  tick.emit({ event: 'blind', ups: ups.id, silentSeconds: Math.round((tick.nowMs - since) / 1000), last, ...why });
   setSupply(tick, ups.id, { blindSaid: true });
 }
 

@@ -46,7 +46,7 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'hold-ended':
       return { level: 'notice', text: `${event.rig} is no longer held ${event.as}` };
     case 'blind':
-      return { level: 'warning', text: `${event.ups} has been silent for ${event.silentSeconds} s, its last word was ${event.last}` };
+      return { level: 'warning', text: blindWords(event) };
     case 'heard':
       return { level: 'notice', text: `${event.ups} is heard again` };
     case 'believed':
@@ -83,6 +83,10 @@ function commandWords(command: Command): string {
 }
 
 const rigsWords = (rigs: RigChoice): string => (rigs === 'all' ? 'every rig' : rigs.join(', '));
+
+function blindWords({ ups, silentSeconds, last, why }: Event & { event: 'blind' }): string {
+  return `${ups} has been silent for ${silentSeconds} s, its last word was ${last}${why === undefined ? '' : `: ${why}`}`;
+}
 
 function endedWords(event: Event & { event: 'outage-ended' }): string {
   return `${event.ups} is on mains again${event.seconds === null ? '' : ` after ${event.seconds} s`}${event.blip ? ', a blip' : ''}`;

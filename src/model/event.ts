@@ -50,7 +50,14 @@ export type Event =
   | { readonly event: 'returned'; readonly rig: RigId; readonly tookMs: number | null; readonly proof: Proof | 'released' }
   | { readonly event: 'command'; readonly command: Command; readonly from: CommandFrom; readonly actor?: string }
   | { readonly event: 'hold-ended'; readonly rig: RigId; readonly as: 'up' | 'down' }
-  | { readonly event: 'blind'; readonly ups: UpsId; readonly silentSeconds: number; readonly last: 'mains' | 'battery' | 'unknown' }
+  | {
+      readonly event: 'blind';
+      readonly ups: UpsId;
+      readonly silentSeconds: number;
+      readonly last: 'mains' | 'battery' | 'unknown';
+      /** what its source says of it, with what to do */
+      readonly why?: string;
+    }
   | { readonly event: 'heard'; readonly ups: UpsId; readonly silentSeconds: number }
   /** what is believed of a battery, kept so that a restart in an outage goes on from there */
   | { readonly event: 'believed'; readonly ups: UpsId; readonly depth: number; readonly from: string; readonly capacityWh: number | null }

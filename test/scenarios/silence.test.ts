@@ -53,6 +53,13 @@ describe('a UPS that falls silent', () => {
     expect(night.engine.status().ups[0]?.line).toBe('mains');
   });
 
+  it('on mains is told with what its source says of it', async () => {
+    night = await scenario(farm());
+    await night.at(CALM, () => night.ups({ stale: true }));
+    await night.run(60);
+    expect(night.events('blind')).toMatchObject([{ ups: 'rack', last: 'mains', why: expect.stringContaining('DATA-STALE') }]);
+  });
+
   it('on mains is taken to drain where its owner wants that', async () => {
     night = await scenario(farm({ ups: { rack: { ...RACK, site: { blindOnMains: 'shed' } } } }));
     await night.at(CALM, () => night.loseMains());

@@ -54,6 +54,10 @@ describe('a journal line', () => {
     [{ event: 'command', command: { kind: 'arm' }, from: 'cli' }, 'asked by cli: arm'],
     [{ event: 'hold-ended', rig: 's19-1', as: 'up' }, 's19-1: the hold up is over'],
     [{ event: 'blind', ups: 'rack', silentSeconds: 31, last: 'mains' }, 'rack has not been heard for 31 s; its last word: mains'],
+    [
+      { event: 'blind', ups: 'rack', silentSeconds: 31, last: 'mains', why: 'its certificate ran out' },
+      'rack has not been heard for 31 s; its last word: mains (its certificate ran out)',
+    ],
     [{ event: 'heard', ups: 'rack', silentSeconds: 95 }, 'rack is heard again after 1 min 35 s'],
     [{ event: 'believed', ups: 'rack', depth: 0.42, from: 'charge', capacityWh: null }, 'rack: battery believed 42 % used (by charge)'],
     [{ event: 'fault', code: 'will-not-wake', rig: 's19-1', say: 'fed, 0 TH/s' }, 'fault will-not-wake of s19-1: fed, 0 TH/s'],
