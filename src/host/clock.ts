@@ -1,9 +1,6 @@
 // The real clock.
-import { existsSync } from 'node:fs';
 import type { Clock } from './port.ts';
 
-/** Appears when systemd-timesyncd has synchronised; a Pi without RTC starts with the time of its last shutdown. */
-const SYNCHRONISED = '/run/systemd/timesync/synchronized';
 /** Before this no clock is right: the year the first version was written. */
 const EARLIEST = Date.UTC(2026, 0, 1);
 
@@ -18,7 +15,8 @@ function after(ms: number, act: () => void): () => void {
 export const realClock: Clock = {
   monotonicMs: () => Number(process.hrtime.bigint() / 1000n) / 1000,
   wallMs: () => Date.now(),
-  wallIsSet: () => Date.now() > EARLIEST && (!existsSync('/run/systemd/system') || existsSync(SYNCHRONISED)),
+  // All that the clock itself can tell; the service asks further: wall-sync.ts.
+  wallIsSet: () => Date.now() > EARLIEST,
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();

@@ -18,6 +18,7 @@ import type { OpenLog } from '../host/log.ts';
 import type { Alarmist, Journal, Supervisor } from '../host/port.ts';
 import { type Schedules, startSchedules } from '../host/schedules.ts';
 import { systemdSupervisor } from '../host/supervisor.ts';
+import { type WallSync, watchWallSync } from '../host/wall-sync.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { StatusView } from '../model/view.ts';
 import { openButton } from '../panel/button.ts';
@@ -42,6 +43,7 @@ interface Parts {
   devices: Devices;
   readonly lock: Lock;
   readonly journal: Journal;
+  readonly wallSync: WallSync;
   alarmist: Alarmist;
   readonly supervisor: Supervisor;
   readonly engine: Engine;
@@ -69,8 +71,10 @@ export class Service {
     if (!lock.ok) return lock;
     let engine: Engine | undefined;
     const snapshot = (): readonly object[] => (engine === undefined ? [] : [engine.snapshot()]);
-    const opened = await openJournal({ dir: config.stateDir, clock: realClock, snapshot });
+    const wallSync = await watchWallSync({ clock: realClock, calm: () => (engine?.status().outage ?? null) === null });
+    const opened = await openJournal({ dir: config.stateDir, clock: { ...realClock, wallIsSet: wallSync.isSet }, snapshot });
     if (!opened.ok) {
+      await wallSync.close();
       await lock.value.release();
       return opened;
     }
@@ -82,7 +86,7 @@ export class Service {
     const alarmist = alarmistOf(config, kit.log);
     const world = worldOf(devices, { journal, supervisor, alarmist, log: kit.log });
     engine = new Engine({ world, site: config.site, memory, bootId: await bootId(), version: kit.version, pid: process.pid });
-    const service = new Service(kit, { config, devices, lock: lock.value, journal, alarmist, supervisor, engine });
+    const service = new Service(kit, { config, devices, lock: lock.value, journal, wallSync, alarmist, supervisor, engine });
     if (report.say !== undefined) service.#note(report.say);
     const begun = await service.#begin();
     if (!begun.ok) {
@@ -98,8 +102,9 @@ export class Service {
     clearInterval(this.#names);
     clearInterval(this.#heldBack);
     await this.#reloads;
-    const { engine, devices, journal, lock, alarmist, supervisor } = this.#parts;
+    const { engine, devices, journal, wallSync, lock, alarmist, supervisor } = this.#parts;
     void this.#schedules?.close();
+    void wallSync.close();
     await engine.stop(signal);
     supervisor.stopping();
     await Promise.all([this.#control?.close(), this.#button?.close(), devices.close(), alarmist.close()]);
