@@ -51,14 +51,16 @@ const openSite: Outside['openSite'] = async (file) => {
     about: 'site',
     say: `${line}:${column} ${path}: ${say}`,
   }));
-  const { appraise } = await import('./config/appraise.ts');
+  const { appraise, appraiseRig } = await import('./config/appraise.ts');
   return {
     ok: true,
     site: {
-      rigs: [...config.site.rigs.keys()],
-      appraise: () => [...said, ...appraise(config)],
+      appraise: (rig) => (rig === undefined ? [...said, ...appraise(config)] : appraiseRig(config, rig)),
       // Has the appraisal in it.
-      visit: async () => [...said, ...(await (await import('./service/check.ts')).checkSite(config))],
+      visit: async (rig) => {
+        const { checkSite } = await import('./service/check.ts');
+        return [...(rig === undefined ? said : []), ...(await checkSite(config, rig))];
+      },
     },
   };
 };

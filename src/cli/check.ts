@@ -2,7 +2,7 @@
 import type { ControlClient } from '../control/client.ts';
 import type { CheckItem } from '../model/view.ts';
 import { type Format, warnIfDisarmed } from './ask.ts';
-import { EXIT, giveUp, lookOf, type Outside, print, printJson, type SiteFile } from './outside.ts';
+import { EXIT, giveUp, lookOf, type Outside, print, printJson } from './outside.ts';
 import { checkPasses, renderCheck } from './plan-text.ts';
 import { clean } from './text.ts';
 
@@ -23,21 +23,14 @@ export async function check(outside: Outside, client: ControlClient, wish: Check
   const opened = await outside.openSite(wish.config);
   if (!opened.ok) return mistakes(outside, opened.say);
   outside.stderr.write(`lastwatt: no service runs; this looks itself, as ${clean(outside.user)}, at ${clean(wish.config)}\n`);
-  return report(outside, only(await opened.site.visit(), { rig: wish.rig, site: opened.site }), { by: 'command', json: wish.json });
+  return report(outside, await opened.site.visit(wish.rig), { by: 'command', json: wish.json });
 }
 
 /** The file alone: no device, no service. What `systemctl reload` asks first. */
 export async function checkOffline(outside: Outside, wish: CheckWish): Promise<number> {
   const opened = await outside.openSite(wish.config);
   if (!opened.ok) return mistakes(outside, opened.say);
-  return report(outside, only(opened.site.appraise(), { rig: wish.rig, site: opened.site }), { by: 'file', json: wish.json });
-}
-
-/** The site's own items stay: they decide what happens to the rig as well. A rig that is none fails, as the service says it. */
-function only(items: readonly CheckItem[], { rig, site }: { rig: string | undefined; site: SiteFile }): readonly CheckItem[] {
-  if (rig !== undefined && !site.rigs.includes(rig))
-    return [{ verdict: 'fail', about: rig, say: `no such rig; there are: ${site.rigs.join(', ')}` }];
-  return rig === undefined ? items : items.filter(({ about }) => about === rig || about === 'site');
+  return report(outside, opened.site.appraise(wish.rig), { by: 'file', json: wish.json });
 }
 
 interface Reported {

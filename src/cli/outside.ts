@@ -17,12 +17,10 @@ export interface Sink {
 
 /** The site as its file describes it, for `check` where no service answers. */
 export interface SiteFile {
-  /** every rig of the file */
-  readonly rigs: readonly string[];
-  /** the file alone: its warnings and what its figures amount to */
-  appraise(): readonly CheckItem[];
-  /** the same, and every UPS, rig and switch asked; reads only */
-  visit(): Promise<readonly CheckItem[]>;
+  /** the file alone: its warnings and what its figures amount to; or what it says of one rig and its switches */
+  appraise(rig?: string): readonly CheckItem[];
+  /** the same, and every UPS, rig and switch asked, or the one rig and its switches; reads only */
+  visit(rig?: string): Promise<readonly CheckItem[]>;
 }
 
 export interface Outside {

@@ -1,6 +1,6 @@
 // What the file alone can say of the site: nothing here is a mistake of the file, and all of it shows in an outage.
 import { isIP } from 'node:net';
-import type { UpsId } from '../model/id.ts';
+import type { RigId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Policy, Site, SiteUps } from '../model/site.ts';
 import type { CheckItem } from '../model/view.ts';
@@ -18,6 +18,17 @@ export function appraise(config: Config): readonly CheckItem[] {
     ...[...site.supplies.values()].flatMap((ups) => upsItems(config, ups)),
     ...[...site.rigs.values()].flatMap((rig) => rigItems(config, rig)),
     ...[...config.boards].flatMap((named) => boardItems(site, named)),
+  ];
+}
+
+/** Of one rig, its switches and their boards; the site is no part of it. A rig that is none fails. */
+export function appraiseRig(config: Config, id: RigId): readonly CheckItem[] {
+  const rig = config.site.rigs.get(id);
+  if (rig === undefined) return [{ verdict: 'fail', about: id, say: `no such rig; there are: ${[...config.site.rigs.keys()].join(', ')}` }];
+  const boards = new Set(rig.cutBy.map((one) => splitSwitchId(one).board));
+  return [
+    ...rigItems(config, rig),
+    ...[...config.boards].filter(([name]) => boards.has(name)).flatMap((named) => boardItems(config.site, named)),
   ];
 }
 

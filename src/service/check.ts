@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { sayFact } from '../cli/reason-text.ts';
 import { sayDuration } from '../cli/text.ts';
-import { appraise } from '../config/appraise.ts';
+import { appraise, appraiseRig } from '../config/appraise.ts';
 import type { Config } from '../config/config.ts';
 import { secondCutOff } from '../core/admit.ts';
 import { curveOf } from '../core/battery.ts';
@@ -36,10 +36,10 @@ const LOOKS = 3;
 const BETWEEN_MS = 700;
 
 /** Opens every device for a moment and looks at it. For a machine on which no service runs. */
-export async function checkSite(config: Config): Promise<readonly CheckItem[]> {
+export async function checkSite(config: Config, rig?: string): Promise<readonly CheckItem[]> {
   const devices = await openDevices(config, { clock: realClock, hide: () => undefined });
   try {
-    return await checkDevices(config, devices);
+    return await checkDevices(config, devices, { rig });
   } finally {
     await devices.close();
   }
@@ -241,12 +241,10 @@ async function checkRig(
   { rig, known }: { readonly rig: string; readonly known: State | undefined },
 ): Promise<readonly CheckItem[]> {
   const driver = devices.rigs.get(rig);
-  if (driver === undefined) {
-    return [{ verdict: 'fail', about: rig, say: `no such rig; there are: ${[...config.site.rigs.keys()].join(', ')}` }];
-  }
+  if (driver === undefined) return appraiseRig(config, rig);
   const look = await lookAtRig(rig, driver);
   const switches = await Promise.all((config.site.rigs.get(rig)?.cutBy ?? []).map((id) => checkSwitch(devices, id)));
-  return [judgeRig(config, look, known), ...switches];
+  return [...appraiseRig(config, rig), judgeRig(config, look, known), ...switches];
 }
 
 function checkSecondCutOff({ site }: Config): readonly CheckItem[] {

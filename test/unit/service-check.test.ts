@@ -1,5 +1,6 @@
 // The check, over devices that answer, fall silent, refuse or say nothing at all.
 import { describe, expect, it } from '@jest/globals';
+import { appraise, appraiseRig } from '../../src/config/appraise.ts';
 import type { Config } from '../../src/config/config.ts';
 import { initialState, type State, unseenRig } from '../../src/core/state.ts';
 import { realClock } from '../../src/host/clock.ts';
@@ -152,8 +153,13 @@ describe('the check', () => {
   });
 
   it('looks at one rig and its switches alone when it is asked for one, and knows no strangers', async () => {
-    const about = (items: readonly CheckItem[]): readonly string[] => items.map((item) => item.about);
-    expect(about(await checkDevices(configOf(SITE), devices(), { rig: 'ash' }))).toEqual(['ash', 'k1']);
+    const told = (items: readonly CheckItem[]): readonly string[] => items.map(({ verdict, about, say }) => `${about} ${verdict} ${say}`);
+    const ofAsh = (items: readonly CheckItem[]): readonly CheckItem[] => items.filter(({ about }) => about === 'ash' || about === 'k1');
+    const [whole, one] = [await checkDevices(configOf(SITE), devices()), await checkDevices(configOf(SITE), devices(), { rig: 'ash' })];
+    expect(told(one).toSorted()).toEqual(told(ofAsh(whole)).toSorted());
+    expect(new Set(one.map(({ about }) => about))).toEqual(new Set(['ash', 'k1']));
+    // The file alone says the same of it, whoever asks.
+    expect(told(appraiseRig(configOf(SITE), 'ash'))).toEqual(told(ofAsh(appraise(configOf(SITE)))));
     expect(await checkDevices(configOf(SITE), devices(), { rig: 'elm' })).toEqual([
       { verdict: 'fail', about: 'elm', say: 'no such rig; there are: ash, old' },
     ]);
