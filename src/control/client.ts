@@ -22,8 +22,8 @@ export interface JournalAsk {
 }
 
 /**
- * Faults of every method: `unreachable` (no service, or it hung up), `unauthorized` (the group is missing), `timeout`,
- * `garbled` (not an answer of ours), `refused` (the service says no, and why), `unsupported` (it does not know such a request).
+ * Faults of every method: `unreachable` (no service), `timeout` (one that runs and gives no answer), `unauthorized` (the
+ * group is missing), `garbled` (not an answer of ours), `refused` (the service says no, and why), `unsupported` (it does not know such a request).
  */
 export interface ControlClient {
   status(): Promise<Outcome<StatusView>>;
@@ -135,7 +135,12 @@ function failureOf(error: NodeJS.ErrnoException, { socket, actor, ms }: { socket
       return failed('timeout', `the service at ${socket} did not answer in ${ms / 1000} s: see journalctl -u lastwatt`);
     case 'ECONNRESET':
     case 'EPIPE':
-      return failed('unreachable', `the service at ${socket} hung up: it is ending or has too many callers; try again`);
+    case 'EAGAIN':
+      // Somebody took the call: whoever would look at the devices himself must not take this for nobody.
+      return failed(
+        'timeout',
+        `the service at ${socket} runs, and hung up: it has too many callers or is ending; try again in some seconds`,
+      );
     default:
       return failed('garbled', `${socket} does not answer as lastwattd does (${error.code ?? error.name}): is it the right socket?`);
   }

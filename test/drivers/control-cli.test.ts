@@ -1,12 +1,14 @@
 // The command line, run in this process against a service with behaviour: what it prints, where, and how it ends.
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Outside, SiteFile } from '../../src/cli/outside.ts';
 import { runCli } from '../../src/cli/program.ts';
-import { type Control, startControl } from '../../src/control/server.ts';
+import { type Control, type ControlLimits, startControl } from '../../src/control/server.ts';
 import { realClock } from '../../src/host/clock.ts';
 import { type FakeService, fakeService } from '../support/fake-service.ts';
 
@@ -27,8 +29,8 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-async function start(): Promise<void> {
-  const started = await startControl({ socket, handlers: service.handlers });
+async function start(limits?: ControlLimits): Promise<void> {
+  const started = await startControl({ socket, handlers: service.handlers, ...(limits === undefined ? {} : { limits }) });
   if (!started.ok) throw new Error(started.fault.detail);
   control = started.value;
 }
@@ -256,6 +258,32 @@ describe('a drill', () => {
     const { code, err } = await run('drill s19-1', { interrupted: () => leave.signal, onOut: () => leave.abort() });
     expect(code).toBe(1);
     expect(err).toContain('goes on without you');
+  });
+});
+
+describe('beside a service that lives and does not serve', () => {
+  const visit = (): never => {
+    throw new Error('a device was asked beside a living service');
+  };
+  const openSite: Outside['openSite'] = () => Promise.resolve({ ok: true, site: { ...soundSite, visit } });
+
+  it('check leaves the devices to it, ends with 3 and says that it has too many callers', async () => {
+    await start({ connections: 1, headersMs: 5_000, requestMs: 5_000, answerMs: 5_000 });
+    const caller = connect(socket);
+    await once(caller, 'connect');
+    const { code, out, err } = await run('check', { openSite });
+    caller.destroy();
+    expect([code, out]).toEqual([3, '']);
+    expect(err).toMatch(ONE_LINE);
+    expect(err).toContain(`the service at ${socket} runs, and hung up: it has too many callers or is ending`);
+  });
+
+  it('check leaves the devices to one that ends in the middle of the answer', async () => {
+    const ending = createServer((wire) => wire.once('data', () => wire.destroy())).listen(socket);
+    await once(ending, 'listening');
+    const { code, err } = await run('check', { openSite });
+    ending.close();
+    expect([code, err]).toEqual([3, expect.stringContaining('runs, and hung up')]);
   });
 });
 
