@@ -1,7 +1,7 @@
 // `lastwatt check`: the service looks with its own rights; without one the command looks itself and says so.
 import type { ControlClient } from '../control/client.ts';
 import type { CheckItem } from '../model/view.ts';
-import { type Format, warnIfDisarmed } from './ask.ts';
+import { type Format, type Link, warnIfDisarmed } from './ask.ts';
 import { EXIT, giveUp, lookOf, type Outside, print, printJson } from './outside.ts';
 import { checkPasses, renderCheck } from './plan-text.ts';
 import { clean } from './text.ts';
@@ -31,6 +31,15 @@ export async function checkOffline(outside: Outside, wish: CheckWish): Promise<n
   const opened = await outside.openSite(wish.config);
   if (!opened.ok) return mistakes(outside, opened.say);
   return report(outside, opened.site.appraise(wish.rig), { by: 'file', json: wish.json });
+}
+
+/** Whether the running service would take the file up as it is now, and what would change. */
+export async function checkReload({ outside, client }: Link, { json }: Format): Promise<number> {
+  const answer = await client.reload();
+  if (!answer.ok) return giveUp(outside, answer.fault);
+  if (json) printJson(outside, answer.value);
+  else for (const line of answer.value.say) print(outside, clean(line));
+  return EXIT.done;
 }
 
 interface Reported {

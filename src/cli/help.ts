@@ -17,7 +17,8 @@ export const EXAMPLES = {
 Examples:
   lastwatt check                    the service asks every device, with its own rights; reads only
   lastwatt check --rig s19-1        one rig
-  lastwatt check --offline          the configuration file alone, before a reload`,
+  lastwatt check --offline          the configuration file alone
+  lastwatt check --reload           would it be taken up now: what changes, or what is in the way`,
   drill: `
 On mains only. Example:
   lastwatt drill s19-1 s19-2 --cut  one after the other; the first bad verdict ends the row`,

@@ -1,10 +1,10 @@
 // The verbs and their options: what people may type, and which function answers it. No verb is carried out here.
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { USUAL_CONFIG, USUAL_SOCKET } from '../config/config.ts';
 import { controlClient } from '../control/client.ts';
 import type { RigChoice } from '../model/command.ts';
 import { type Link, showPlan, showStatus, showWhy, wish } from './ask.ts';
-import { check, checkOffline } from './check.ts';
+import { check, checkOffline, checkReload } from './check.ts';
 import { drill } from './drill.ts';
 import { parseDuration, parseSince } from './duration.ts';
 import { EXAMPLES, FIRST_STEPS } from './help.ts';
@@ -88,12 +88,15 @@ function addSetUp(program: Command, session: Session): void {
     .description('ask every UPS, rig and switch, reads only: pass, warn or fail, and what to do about it')
     .option('--rig <id>', 'this rig only')
     .option('--offline', 'the configuration file alone')
+    .addOption(
+      new Option('--reload', 'whether the service would take the file up now, and what would change').conflicts(['rig', 'offline']),
+    )
     .option('--json', 'as JSON')
     .addHelpText('after', EXAMPLES.check)
-    .action(async ({ offline, ...options }: { rig?: string; offline?: true; json?: true }) => {
+    .action(async ({ offline, reload, ...options }: { rig?: string; offline?: true; reload?: true; json?: true }) => {
       const asked = { ...options, config: program.opts<Named>().config ?? USUAL_CONFIG };
       if (offline) session.code = await checkOffline(outside, asked);
-      else await link(({ client }) => check(outside, client, asked));
+      else await link((ends) => (reload ? checkReload(ends, asked) : check(outside, ends.client, asked)));
     });
   program
     .command('drill')

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import type { Command } from '../model/command.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { PlanView, StatusView, WhyView } from '../model/view.ts';
-import { ACTOR_HEADER, type CheckAnswer, type DoneAnswer, type JournalAnswer } from './protocol.ts';
+import { ACTOR_HEADER, type CheckAnswer, type DoneAnswer, type JournalAnswer, type ReloadAnswer } from './protocol.ts';
 
 interface ClientOptions {
   readonly socket: string;
@@ -31,6 +31,7 @@ export interface ControlClient {
   why(rig?: string): Promise<Outcome<WhyView>>;
   journal(ask: JournalAsk): Promise<Outcome<JournalAnswer>>;
   check(rig?: string): Promise<Outcome<CheckAnswer>>;
+  reload(): Promise<Outcome<ReloadAnswer>>;
   command(command: Command): Promise<Outcome<DoneAnswer>>;
 }
 
@@ -63,6 +64,8 @@ export function controlClient(options: ClientOptions): ControlClient {
     why: (rig) => get(`/v1/why${query({ rig })}`, ['say', 'because']),
     journal: ({ after, since, limit }) => get(`/v1/journal${query({ after, since, limit })}`, ['records']),
     check: (rig) => get(`/v1/check${query({ rig })}`, ['items'], CHECK_MS),
+    // It waits for a check that is under way.
+    reload: () => get('/v1/reload', ['say'], CHECK_MS),
     command: (command) => ask(options, { method: 'POST', path: '/v1/command', lists: ['say'], body: JSON.stringify(command) }),
   };
 }

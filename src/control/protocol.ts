@@ -25,6 +25,8 @@ export interface ControlHandlers {
   /** Oldest first, at most `limit`, not before `sinceWallMs`: with `sinceSeq` the first from there on, without it the newest. */
   journal: Journal['tail'];
   check(rig: string | undefined): Promise<readonly CheckItem[]>;
+  /** What a reload would change, or why the file would be refused; changes nothing. */
+  reload(): Promise<Outcome<readonly string[]>>;
   command(command: Command, actor: string | undefined): Promise<CommandAnswer>;
 }
 
@@ -34,6 +36,10 @@ export interface JournalAnswer {
 
 export interface CheckAnswer {
   readonly items: readonly CheckItem[];
+}
+
+export interface ReloadAnswer {
+  readonly say: readonly string[];
 }
 
 export interface DoneAnswer {

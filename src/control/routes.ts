@@ -34,6 +34,7 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/v1/why', { method: 'GET', answer: why }],
   ['/v1/journal', { method: 'GET', answer: journal }],
   ['/v1/check', { method: 'GET', answer: check }],
+  ['/v1/reload', { method: 'GET', answer: reload }],
   ['/v1/command', { method: 'POST', answer: command }],
 ]);
 
@@ -70,6 +71,13 @@ function journal(handlers: ControlHandlers, { query }: Asked): Reply | Promise<R
 
 function check(handlers: ControlHandlers, { query }: Asked): Reply | Promise<Reply> {
   return read(parseQuery(queries.oneRig, query), async ({ rig }) => done({ items: await handlers.check(rig) }));
+}
+
+function reload(handlers: ControlHandlers, { query }: Asked): Reply | Promise<Reply> {
+  return read(parseQuery(queries.nothing, query), async () => {
+    const foreseen = await handlers.reload();
+    return foreseen.ok ? done({ say: foreseen.value }) : refused(foreseen.fault.detail);
+  });
 }
 
 function command(handlers: ControlHandlers, { query, body, actor }: Asked): Reply | Promise<Reply> {

@@ -65,7 +65,7 @@ export async function startControl(options: ControlOptions): Promise<Outcome<Con
 }
 
 function serverFor({ handlers: given, onBug, limits = LIMITS }: ControlOptions): Server {
-  const handlers = oneCheckAtATime(given);
+  const handlers = inTurn(given);
   const server = createServer({
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
@@ -92,17 +92,18 @@ function serverFor({ handlers: given, onBug, limits = LIMITS }: ControlOptions):
   return server;
 }
 
-/** A check asks every device: of several callers each waits for the one before, so that no device is asked by two at once. */
-function oneCheckAtATime(handlers: ControlHandlers): ControlHandlers {
+/**
+ * A check asks every device, a reload reads the whole file: of several callers each waits for the one before, so that no
+ * device is asked by two at once and a crowd costs no more than one.
+ */
+function inTurn(handlers: ControlHandlers): ControlHandlers {
   let last: Promise<unknown> = Promise.resolve();
-  return {
-    ...handlers,
-    check: (rig) => {
-      const mine = last.then(() => handlers.check(rig));
-      last = mine.catch(() => undefined);
-      return mine;
-    },
+  const next = <T>(answer: () => Promise<T>): Promise<T> => {
+    const mine = last.then(answer);
+    last = mine.catch(() => undefined);
+    return mine;
   };
+  return { ...handlers, check: (rig) => next(() => handlers.check(rig)), reload: () => next(() => handlers.reload()) };
 }
 
 async function serve(request: IncomingMessage, handlers: ControlHandlers, answerMs: number): Promise<Reply> {

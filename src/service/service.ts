@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { inClear } from '../config/appraise.ts';
 import { changes, reloadBlockers } from '../config/change.ts';
 import type { Config } from '../config/config.ts';
-import { explain, loadConfig } from '../config/load.ts';
+import { explain, type Loaded, loadConfig } from '../config/load.ts';
 import type { ControlHandlers } from '../control/protocol.ts';
 import { type Control, startControl } from '../control/server.ts';
 import { Engine } from '../engine/engine.ts';
@@ -28,6 +28,7 @@ import { type Devices, openDevices } from './devices.ts';
 
 /** Host names are looked up again so often, in calm only. */
 const NAMES_EVERY_MS = 300_000;
+const HELD_BACK = 'is held back, for an outage is on: the old one stays in force until mains has returned';
 /** How often a reload that is held back looks whether mains has returned. */
 const HELD_BACK_MS = 1_000;
 const SELF_TEST = 'test.battery.start.quick';
@@ -127,9 +128,9 @@ export class Service {
     supervisor.reloading();
     const loaded = await loadConfig(config.file);
     if (!loaded.ok) {
-      const [head = '', ...mistakes] = explain(config.file, loaded, 'the old one stays in force').split('\n');
+      const { head, mistakes } = this.#mistaken(loaded);
       for (const mistake of mistakes) this.#kit.log.write('error', mistake.trim());
-      this.#note(`reload: ${head}; they are listed by: lastwatt check --offline`);
+      this.#note(`reload: ${head}`);
     } else if (engine.status().outage !== null) this.#holdBack();
     else await this.#adopt(loaded.config);
     supervisor.ready(this.#statusWords());
@@ -138,7 +139,7 @@ export class Service {
   /** The file is read afresh once mains has returned: it may have changed by then. */
   #holdBack(): void {
     const { config, engine } = this.#parts;
-    this.#note(`reload: ${config.file} is held back, for an outage is on: the old one stays in force until mains has returned`);
+    this.#note(`reload: ${config.file} ${HELD_BACK}`);
     this.#heldBack ??= setInterval(() => {
       if (engine.status().outage !== null) return;
       clearInterval(this.#heldBack);
@@ -150,14 +151,8 @@ export class Service {
   async #adopt(after: Config): Promise<void> {
     const { config, engine, journal, supervisor, ...old } = this.#parts;
     const { log } = this.#kit;
-    const status = engine.status();
-    const down = {
-      rigs: new Set(status.rigs.filter((rig) => rig.phase !== 'hashing' && rig.phase !== 'unknown').map((rig) => rig.id)),
-      switches: new Set(status.switches.filter((one) => one.state === 'cut').map((one) => one.id)),
-    };
-    const blockers = reloadBlockers(config, after, down);
-    if (blockers.length > 0)
-      return this.#note(`reload: ${config.file} was not taken up, the old one stays in force: ${blockers.join('; ')}`);
+    const refusal = this.#refusalOf(after);
+    if (refusal !== undefined) return this.#note(`reload: ${refusal}`);
     const devices = await openAll(after, log);
     const alarmist = isDeepStrictEqual(config.onAlarm, after.onAlarm) ? old.alarmist : alarmistOf(after, log);
     await engine.adopt(worldOf(devices, { journal, supervisor, alarmist, log }), after.site);
@@ -167,6 +162,34 @@ export class Service {
     await this.#reopen(config);
     const said = changes(config, after);
     this.#note(`reloaded: ${said.length === 0 ? 'nothing changed' : said.join('; ')}`);
+  }
+
+  #refusalOf(after: Config): string | undefined {
+    const { config, engine } = this.#parts;
+    const { rigs, switches } = engine.status();
+    const down = {
+      rigs: new Set(rigs.filter((rig) => rig.phase !== 'hashing' && rig.phase !== 'unknown').map((rig) => rig.id)),
+      switches: new Set(switches.filter((one) => one.state === 'cut').map((one) => one.id)),
+    };
+    const blockers = reloadBlockers(config, after, down);
+    return blockers.length === 0 ? undefined : `${config.file} is not taken up, the old one stays in force: ${blockers.join('; ')}`;
+  }
+
+  /** What a reload would come to now. Nothing is done: whoever asks decides. */
+  async #foreseeReload(): Promise<Outcome<readonly string[]>> {
+    const { config, engine } = this.#parts;
+    if (engine.status().outage !== null) return ok([`${config.file} ${HELD_BACK}`]);
+    const loaded = await loadConfig(config.file);
+    if (!loaded.ok) return failed('refused', this.#mistaken(loaded).head);
+    const refusal = this.#refusalOf(loaded.config);
+    if (refusal !== undefined) return failed('refused', refusal);
+    const said = changes(config, loaded.config);
+    return ok(said.length === 0 ? ['nothing would change'] : said);
+  }
+
+  #mistaken(loaded: Loaded & { readonly ok: false }): { readonly head: string; readonly mistakes: readonly string[] } {
+    const [head = '', ...mistakes] = explain(this.#parts.config.file, loaded, 'the old one stays in force').split('\n');
+    return { head: `${head}; they are listed by: lastwatt check --offline`, mistakes };
   }
 
   /** What the file opens beside the devices. */
@@ -268,6 +291,7 @@ export class Service {
       },
       journal: (query) => journal.tail(query),
       check: (rig) => checkDevices(this.#parts.config, this.#parts.devices, { rig, known: engine.state }),
+      reload: () => this.#foreseeReload(),
       command: async (command, actor) => {
         const answer = await engine.submit(command, 'cli', actor);
         supervisor.status(this.#statusWords());

@@ -10,6 +10,7 @@ import type { Outside, SiteFile } from '../../src/cli/outside.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { type Control, type ControlLimits, startControl } from '../../src/control/server.ts';
 import { realClock } from '../../src/host/clock.ts';
+import { failed } from '../../src/model/outcome.ts';
 import { type FakeService, fakeService } from '../support/fake-service.ts';
 
 let home: string;
@@ -160,6 +161,17 @@ describe('reading', () => {
     expect((await run('plan --json')).out).not.toContain('DISARMED');
     service.armed = true;
     for (const line of ['status', 'plan', 'why', 'check']) expect((await run(line)).out).not.toContain('DISARMED');
+  });
+
+  it('check --reload tells what would change, or why the file would be refused', async () => {
+    await start();
+    expect(await run('check --reload')).toEqual({ code: 0, out: 'rig s19-1: watts 3250 -> 3300\n', err: '' });
+    expect(JSON.parse((await run('check --reload --json')).out)).toEqual({ say: ['rig s19-1: watts 3250 -> 3300'] });
+    service.reload = failed('refused', 'x.yaml was not taken up: rig s19-1 is not hashing and would be forgotten');
+    const { code, out, err } = await run('check --reload');
+    expect([code, out]).toEqual([4, '']);
+    expect(err).toBe('refused: x.yaml was not taken up: rig s19-1 is not hashing and would be forgotten\n');
+    expect(await run('check --reload --offline')).toMatchObject({ code: 2, err: expect.stringMatching(ONE_LINE) });
   });
 
   it('gives the whole journal since a time, over many pages, and the newest lines else', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { loadConfig } from '../../src/config/load.ts';
+import { controlClient } from '../../src/control/client.ts';
 import type { OpenLog } from '../../src/host/log.ts';
 import { Service } from '../../src/service/service.ts';
 import { eventually } from '../support/eventually.ts';
@@ -95,6 +96,42 @@ it('tells its alarms to the program that the file names since the reload', async
   await eventually('the outage has begun', recorded('outage-began'), 10_000);
   line('mains');
   await eventually('an alarm has come', () => existsSync(join(home, 'alarms')), 10_000);
+}, 30_000);
+
+it('says before a reload what the reload would do, and does nothing by saying so', async () => {
+  await start();
+  const foreseen = () => controlClient({ socket: join(home, 's'), actor: 'test' }).reload();
+  expect(await foreseen()).toMatchObject({ ok: true, value: { say: ['nothing would change'] } });
+  configure('byre');
+  expect(await foreseen()).toMatchObject({ ok: true, value: { say: ['site: name barn -> byre'] } });
+  configure('byre', 'stateDir: elsewhere');
+  expect(await foreseen()).toMatchObject({
+    ok: false,
+    fault: { code: 'refused', detail: expect.stringContaining('lastwatt check --offline') },
+  });
+  expect(noted()).toEqual([]);
+});
+
+it('says before a reload why the file would be refused, with what to do', async () => {
+  await start();
+  await controlClient({ socket: join(home, 's'), actor: 'test' }).command({ kind: 'hold', as: 'down', rigs: ['ash'] });
+  configure('byre');
+  writeFileSync(join(home, 'lastwatt.yaml'), readFileSync(join(home, 'lastwatt.yaml'), 'utf8').replace('ash:', 'elm:'));
+  const asked = () => controlClient({ socket: join(home, 's'), actor: 'test' }).reload();
+  const why = `${home}/lastwatt.yaml is not taken up, the old one stays in force: rig ash is not hashing and would be forgotten`;
+  await eventually('the rig is on its way down', async () => !(await asked()).ok);
+  expect(await asked()).toMatchObject({ ok: false, fault: { code: 'refused', detail: expect.stringContaining(why) } });
+  await service.reload();
+  await eventually('the reload says the same', () => noted().some((say) => say.startsWith(`reload: ${why}`)));
+});
+
+it('says before a reload in an outage that it will be held back', async () => {
+  await start();
+  line('battery');
+  await eventually('the outage has begun', recorded('outage-began'), 10_000);
+  const { reload } = controlClient({ socket: join(home, 's'), actor: 'test' });
+  expect(await reload()).toMatchObject({ ok: true, value: { say: [expect.stringContaining('is held back, for an outage is on')] } });
+  line('mains');
 }, 30_000);
 
 it('journals what a damaged journal cost', async () => {

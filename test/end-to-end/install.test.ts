@@ -83,10 +83,9 @@ describe('installing into a folder', () => {
     const starts = /^ExecStart=(\S+) \/opt\/lastwatt\/dist\/main\.js --config \/etc\/lastwatt\/lastwatt\.yaml$/m.exec(unit);
     expect(existsSync(starts?.[1] ?? '')).toBe(true);
     // A file that is wrong must fail the reload before the service is asked.
-    expect(unit.match(/^ExecReload=.*$/gm)?.map((line) => /check --offline(?=; test)|kill -HUP \$MAINPID$/.exec(line)?.[0])).toEqual([
-      'check --offline',
-      'kill -HUP $MAINPID',
-    ]);
+    expect(
+      unit.match(/^ExecReload=.*$/gm)?.map((line) => /check --offline(?=; test)|check --reload$|kill -HUP \$MAINPID$/.exec(line)?.[0]),
+    ).toEqual(['check --offline', 'check --reload', 'kill -HUP $MAINPID']);
   });
 
   it(

@@ -2,7 +2,7 @@
 import type { ControlHandlers } from '../../src/control/protocol.ts';
 import type { JournalRecord } from '../../src/host/port.ts';
 import type { Command } from '../../src/model/command.ts';
-import { failed, ok } from '../../src/model/outcome.ts';
+import { failed, type Outcome, ok } from '../../src/model/outcome.ts';
 import type { CheckItem, CommandAnswer, PlanView, RigView, StatusView, UpsView } from '../../src/model/view.ts';
 
 export interface FakeService {
@@ -14,6 +14,8 @@ export interface FakeService {
   line: 'mains' | 'battery';
   fits: boolean | null;
   items: readonly CheckItem[];
+  /** what a reload would come to */
+  reload: Outcome<readonly string[]>;
   /** rigs whose drill ends badly */
   readonly stubborn: Set<string>;
   note(event: string, fields: Readonly<Record<string, unknown>>): void;
@@ -95,6 +97,7 @@ export function fakeService(): FakeService {
     line: 'mains',
     fits: true,
     items: [{ verdict: 'pass', about: 'rack', say: 'answers, on mains' }],
+    reload: ok(['rig s19-1: watts 3250 -> 3300']),
     stubborn: new Set(),
     note: (event, fields) => {
       const seq = (service.records.at(-1)?.seq ?? 0) + 1;
@@ -123,6 +126,7 @@ export function fakeService(): FakeService {
             }),
       journal: (query) => Promise.resolve(page(service.records, query)),
       check: (rig) => Promise.resolve(rig === undefined ? service.items : service.items.filter(({ about }) => about === rig)),
+      reload: () => Promise.resolve(service.reload),
       command: (command, actor) => {
         service.asked.push({ command, actor });
         return Promise.resolve(obey(service, command, holds));
