@@ -72,6 +72,7 @@ const CODES: Readonly<Record<FaultCode, number>> = {
   unauthorized: EXIT.unreachable,
   refused: EXIT.refused,
   unsupported: EXIT.usage,
+  'not-asked': EXIT.unreachable,
 };
 
 /** Says the fault of a request and gives the exit code for it. */

@@ -47,6 +47,7 @@ function foldRig(tick: Tick, id: RigId, outcome: Outcome<RigReading>, atMs: numb
   if (!outcome.ok) {
     const state = rigOf(tick, id);
     const { code } = outcome.fault;
+    if (code === 'not-asked') return;
     const silent = code === 'unreachable' || code === 'timeout';
     // Rubbish and a refusal are answers: whoever gives them has power.
     const { silentSinceMs = atMs, ...spoken } = state;

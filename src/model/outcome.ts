@@ -1,6 +1,7 @@
 // Expected faults are values. A device that is dark, silent or rude is a `Fault`; only bugs throw.
 
-export type FaultCode = 'unreachable' | 'timeout' | 'refused' | 'garbled' | 'unsupported' | 'unauthorized';
+/** `not-asked`: the question was not put, or broken off by us; of the other end nothing has been learnt. */
+export type FaultCode = 'unreachable' | 'timeout' | 'refused' | 'garbled' | 'unsupported' | 'unauthorized' | 'not-asked';
 
 export interface Fault {
   readonly code: FaultCode;
@@ -20,6 +21,7 @@ const USUAL_RETRY: Readonly<Record<FaultCode, Fault['retry']>> = {
   garbled: 'soon',
   unsupported: 'never',
   unauthorized: 'later',
+  'not-asked': 'soon',
 };
 
 export const DONE: Outcome = { ok: true, value: undefined };

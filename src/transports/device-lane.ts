@@ -1,6 +1,6 @@
 // One device, one conversation at a time: a bounded queue in which an order goes ahead of readings, and takes the place
-// of one that is under way, so that a pause never waits for a reading of a device that hangs.
-import { failed, type Outcome } from '../model/outcome.ts';
+// of one that is under way, so that a pause never waits for a reading of a device that hangs. Such a reading was not asked.
+import { type Fault, failed, type Outcome } from '../model/outcome.ts';
 
 export interface Turn<T> {
   readonly signal: AbortSignal;
@@ -23,12 +23,18 @@ const WAITING_LIMIT = 8;
 interface Waiting {
   readonly urgent: boolean;
   begin(): void;
-  giveUp(say: string): void;
+  giveUp(fault: Fault): void;
 }
 
 interface Current {
   readonly urgent: boolean;
-  stop(say: string): void;
+  stop(stopped: Fault): void;
+}
+
+/** Behind a question that gets no answer the device is as silent as there; behind an order it was not asked. */
+function stillBusy(where: string, current: Current | undefined): Fault {
+  if (current?.urgent === true) return failed('not-asked', `${where} was still busy with an order`).fault;
+  return failed('timeout', `${where} was still busy with the question before`).fault;
 }
 
 /** `where` names the device in faults. */
@@ -45,18 +51,18 @@ export function deviceLane(where: string): Lane {
   const perform = async <T>({ signal, urgent, work }: Turn<T>): Promise<Outcome<T>> => {
     const controller = new AbortController();
     const onAbort = (): void => controller.abort();
-    let stopped: string | undefined;
+    let stopped: Fault | undefined;
     signal.addEventListener('abort', onAbort, { once: true });
     current = {
       urgent,
-      stop: (say) => {
-        stopped = say;
+      stop: (fault) => {
+        stopped = fault;
         controller.abort();
       },
     };
     try {
       const outcome = await work(controller.signal);
-      return outcome.ok || stopped === undefined ? outcome : failed('timeout', stopped);
+      return outcome.ok || stopped === undefined ? outcome : { ok: false, fault: stopped };
     } finally {
       signal.removeEventListener('abort', onAbort);
       next();
@@ -70,16 +76,16 @@ export function deviceLane(where: string): Lane {
         const at = waiting.indexOf(entry);
         if (at >= 0) waiting.splice(at, 1);
       };
-      const onAbort = (): void => entry.giveUp(`${where} was still busy with the question before`);
+      const onAbort = (): void => entry.giveUp(stillBusy(where, current));
       const entry: Waiting = {
         urgent: turn.urgent,
         begin: () => {
           leave();
           resolve(perform(turn));
         },
-        giveUp: (say) => {
+        giveUp: (fault) => {
           leave();
-          resolve(failed('timeout', say));
+          resolve({ ok: false, fault });
         },
       };
       turn.signal.addEventListener('abort', onAbort, { once: true });
@@ -93,13 +99,14 @@ export function deviceLane(where: string): Lane {
       if (turn.signal.aborted) return Promise.resolve(failed('timeout', `${where} was not asked: no time left`));
       if (current === undefined) return perform(turn);
       if (waiting.length >= WAITING_LIMIT) return Promise.resolve(failed('refused', `${where}: ${WAITING_LIMIT} questions wait already`));
-      if (turn.urgent && !current.urgent) current.stop(`${where}: the reading made room for an order`);
+      if (turn.urgent && !current.urgent) current.stop(failed('not-asked', `${where}: the reading made room for an order`).fault);
       return queue(turn);
     },
     close: async () => {
       closed = true;
-      for (const entry of [...waiting]) entry.giveUp(`${where} was closed`);
-      current?.stop(`${where} was closed`);
+      const over = failed('timeout', `${where} was closed`).fault;
+      for (const entry of [...waiting]) entry.giveUp(over);
+      current?.stop(over);
     },
   };
 }

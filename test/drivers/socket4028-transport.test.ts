@@ -152,9 +152,19 @@ describe('a lane to a device', () => {
     };
     const second = lane.run({ signal: within(), urgent: false, work: noting('reading') });
     const pause = lane.run({ signal: within(), urgent: true, work: noting('pause') });
-    expect(await first).toMatchObject({ ok: false, fault: { code: 'timeout', detail: 'rig-1: the reading made room for an order' } });
+    expect(await first).toMatchObject({ ok: false, fault: { code: 'not-asked', detail: 'rig-1: the reading made room for an order' } });
     expect([(await pause).ok, (await second).ok]).toEqual([true, true]);
     expect(order).toEqual(['pause', 'reading']);
+  });
+
+  it('does not call a device silent that was busy with an order all the while', async () => {
+    const lane = deviceLane('rig-1');
+    const pause = held();
+    const first = lane.run({ signal: within(), urgent: true, work: pause.work });
+    const reading = await lane.run({ signal: within(20), urgent: false, work: async () => DONE });
+    expect(reading).toMatchObject({ ok: false, fault: { code: 'not-asked', detail: 'rig-1 was still busy with an order' } });
+    pause.release();
+    expect((await first).ok).toBe(true);
   });
 
   it('never breaks off an order for another', async () => {

@@ -1,0 +1,26 @@
+// What one input leaves in the state.
+import { expect, it } from '@jest/globals';
+import { decide } from '../../src/core/decide.ts';
+import { initialState, type RigState } from '../../src/core/state.ts';
+import { type FaultCode, failed } from '../../src/model/outcome.ts';
+import { siteOf } from '../support/core-desk.ts';
+
+/** The rig after a question that ended so. */
+function after(code: FaultCode): RigState | undefined {
+  const heard = { kind: 'rig', rig: 'a', atMs: 900, outcome: failed(code, 'what happened') } as const;
+  return decide(initialState(0), [heard], siteOf(), { nowMs: 1_000, stamp: '' }).state.rigs.get('a');
+}
+
+it.each(['unreachable', 'timeout'] as const)('takes a rig that is %s for silent since then', (code) => {
+  expect(after(code)).toMatchObject({ silentSinceMs: 900, readFault: { code } });
+});
+
+it.each(['refused', 'garbled', 'unauthorized', 'unsupported'] as const)('takes a rig whose answer is %s for one that answers', (code) => {
+  expect(after(code)).toMatchObject({ readFault: { code } });
+  expect(after(code)?.silentSinceMs).toBeUndefined();
+});
+
+it('learns nothing from a question that was not asked: no silence, and no failed question', () => {
+  expect(after('not-asked')?.silentSinceMs).toBeUndefined();
+  expect(after('not-asked')?.readFault).toBeUndefined();
+});
