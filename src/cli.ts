@@ -56,6 +56,7 @@ const openSite: Outside['openSite'] = async (file) => {
     ok: true,
     site: {
       appraise: (rig) => (rig === undefined ? [...said, ...appraise(config)] : appraiseRig(config, rig)),
+      upsmon: async () => (await import('./service/upsmon.ts')).checkUpsmon(config),
       // Has the appraisal in it.
       visit: async (rig) => {
         const { checkSite } = await import('./service/check.ts');

@@ -21,6 +21,8 @@ export interface SiteFile {
   appraise(rig?: string): readonly CheckItem[];
   /** the same, and every UPS, rig and switch asked, or the one rig and its switches; reads only */
   visit(rig?: string): Promise<readonly CheckItem[]>;
+  /** what upsmon of this machine would do to it, read with the rights of who asks */
+  upsmon(): Promise<readonly CheckItem[]>;
 }
 
 export interface Outside {

@@ -106,5 +106,7 @@ export interface CheckItem {
   readonly verdict: 'pass' | 'warn' | 'fail';
   /** a ups, rig, switch, or `site` */
   readonly about: string;
+  /** a file that whoever looked may not read, and another may */
+  readonly unread?: string;
   readonly say: string;
 }

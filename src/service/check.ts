@@ -1,6 +1,5 @@
 // The check: every UPS, rig and switch is contacted, reads only. The service runs it with its own rights and sandbox;
 // without a service the command line does, and says so.
-import { readFile } from 'node:fs/promises';
 import { sayFact } from '../cli/reason-text.ts';
 import { sayDuration } from '../cli/text.ts';
 import { appraise, appraiseRig } from '../config/appraise.ts';
@@ -25,8 +24,8 @@ import type { CheckItem } from '../model/view.ts';
 import type { RigDriver } from '../rigs/port.ts';
 import { rigDriver } from '../rigs/registry.ts';
 import type { UpsSource } from '../ups/port.ts';
-import { parseUpsmonConf } from '../wire/upsmon-conf.ts';
 import { type Devices, openDevices } from './devices.ts';
+import { checkUpsmon } from './upsmon.ts';
 
 const UPS_MS = 5_000;
 const RIG_MS = 8_000;
@@ -211,28 +210,6 @@ function judgeRig(config: Config, { id, outcome, order }: RigLook, known: State 
     `driver ${rig?.driver} (${maturity})`,
   ];
   return { verdict: 'pass', about: id, say: told.join(', ') };
-}
-
-const UPSMON_CONF = '/etc/nut/upsmon.conf';
-
-/** Who halts this Pi: upsmon may, lastwatt never does. Silent where the file is not readable. */
-async function checkUpsmon(config: Config): Promise<readonly CheckItem[]> {
-  let text: string;
-  try {
-    text = await readFile(UPSMON_CONF, 'utf8');
-  } catch {
-    return [];
-  }
-  const conf = parseUpsmonConf(text);
-  return [...config.ups].flatMap(([id, way]): CheckItem[] => {
-    const mine = way.kind === 'nut' ? conf.monitors.find((one) => one.ups === way.name) : undefined;
-    if (mine === undefined || !conf.shutsDown) return [];
-    const say =
-      mine.role === 'primary' && conf.dropsOutput
-        ? 'upsmon halts this Pi at its low battery and then drops its output: everything must be down before that; lastwatt is safe against a power cut, so nobody needs to halt the Pi'
-        : `upsmon (${mine.role}) halts this Pi without the UPS dropping its output: if mains comes back meanwhile the Pi stays halted, and no rig returns; set SHUTDOWNCMD to /bin/true here, or give upsmon a POWERDOWNFLAG`;
-    return [{ verdict: 'warn', about: id, say }];
-  });
 }
 
 async function checkRig(

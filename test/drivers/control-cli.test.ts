@@ -1,96 +1,23 @@
 // The command line, run in this process against a service with behaviour: what it prints, where, and how it ends.
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Outside, SiteFile } from '../../src/cli/outside.ts';
-import { runCli } from '../../src/cli/program.ts';
-import { type Control, type ControlLimits, startControl } from '../../src/control/server.ts';
-import { realClock } from '../../src/host/clock.ts';
-import { failed } from '../../src/model/outcome.ts';
-import { type FakeService, fakeService } from '../support/fake-service.ts';
+import { CliDesk, ONE_LINE, type Ran, type Stage } from '../support/cli-desk.ts';
+import type { FakeService } from '../support/fake-service.ts';
 
+let desk: CliDesk;
 let home: string;
 let socket: string;
 let service: FakeService;
-let control: Control | undefined;
+const start = (): Promise<void> => desk.start();
+const run = (line: string, stage?: Stage): Promise<Ran> => desk.run(line, stage);
 
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'lastwatt-'));
-  socket = join(home, 'c.sock');
-  service = fakeService();
-  control = undefined;
+  desk = new CliDesk();
+  ({ home, socket, service } = desk);
 });
 
-afterEach(async () => {
-  await control?.close();
-  rmSync(home, { recursive: true, force: true });
-});
-
-async function start(limits?: ControlLimits): Promise<void> {
-  const started = await startControl({ socket, handlers: service.handlers, ...(limits === undefined ? {} : { limits }) });
-  if (!started.ok) throw new Error(started.fault.detail);
-  control = started.value;
-}
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-const sound = { verdict: 'pass', about: 'site', say: 'all figures are sound' } as const;
-const slow = { verdict: 'warn', about: 's19-1', say: 'slow to answer' } as const;
-const soundSite: SiteFile = {
-  appraise: (rig) => (rig === undefined ? [sound] : []),
-  visit: (rig) => Promise.resolve(rig === undefined ? [sound, slow] : [slow]),
-};
-
-interface Stage extends Partial<Omit<Outside, 'stdout' | 'stderr'>> {
-  readonly terminal?: { readonly columns: number; readonly rows: number };
-  /** called with all of standard output so far */
-  readonly onOut?: (out: string) => void;
-}
-
-async function run(line: string, { terminal, onOut, ...stage }: Stage = {}): Promise<Ran> {
-  let out = '';
-  let err = '';
-  const outside: Outside = {
-    stdout: {
-      write: (text) => {
-        out += text;
-        onOut?.(out);
-      },
-      isTTY: terminal !== undefined,
-      ...terminal,
-    },
-    stderr: {
-      write: (text) => {
-        err += text;
-      },
-      isTTY: false,
-    },
-    env: { LASTWATT_SOCKET: socket },
-    user: 'pi',
-    version: '0.1.0',
-    clock: realClock,
-    interrupted: () => new AbortController().signal,
-    readText: (file) => readFile(file, 'utf8'),
-    openSite: () => Promise.resolve({ ok: true, site: soundSite }),
-    demo: () => Promise.resolve(0),
-    ...stage,
-  };
-  const code = await runCli(
-    line.split(' ').filter((word) => word !== ''),
-    outside,
-  );
-  return { code, out, err };
-}
-
-const ONE_LINE = /^(lastwatt|refused): [^\n]+\n$/;
+afterEach(() => desk.end());
 
 describe('help', () => {
   it('tells a newcomer the first steps when nothing is asked', async () => {
@@ -161,17 +88,6 @@ describe('reading', () => {
     expect((await run('plan --json')).out).not.toContain('DISARMED');
     service.armed = true;
     for (const line of ['status', 'plan', 'why', 'check']) expect((await run(line)).out).not.toContain('DISARMED');
-  });
-
-  it('check --reload tells what would change, or why the file would be refused', async () => {
-    await start();
-    expect(await run('check --reload')).toEqual({ code: 0, out: 'rig s19-1: watts 3250 -> 3300\n', err: '' });
-    expect(JSON.parse((await run('check --reload --json')).out)).toEqual({ say: ['rig s19-1: watts 3250 -> 3300'] });
-    service.reload = failed('refused', 'x.yaml was not taken up: rig s19-1 is not hashing and would be forgotten');
-    const { code, out, err } = await run('check --reload');
-    expect([code, out]).toEqual([4, '']);
-    expect(err).toBe('refused: x.yaml was not taken up: rig s19-1 is not hashing and would be forgotten\n');
-    expect(await run('check --reload --offline')).toMatchObject({ code: 2, err: expect.stringMatching(ONE_LINE) });
   });
 
   it('gives the whole journal since a time, over many pages, and the newest lines else', async () => {
@@ -273,32 +189,6 @@ describe('a drill', () => {
   });
 });
 
-describe('beside a service that lives and does not serve', () => {
-  const visit = (): never => {
-    throw new Error('a device was asked beside a living service');
-  };
-  const openSite: Outside['openSite'] = () => Promise.resolve({ ok: true, site: { ...soundSite, visit } });
-
-  it('check leaves the devices to it, ends with 3 and says that it has too many callers', async () => {
-    await start({ connections: 1, headersMs: 5_000, requestMs: 5_000, answerMs: 5_000 });
-    const caller = connect(socket);
-    await once(caller, 'connect');
-    const { code, out, err } = await run('check', { openSite });
-    caller.destroy();
-    expect([code, out]).toEqual([3, '']);
-    expect(err).toMatch(ONE_LINE);
-    expect(err).toContain(`the service at ${socket} runs, and hung up: it has too many callers or is ending`);
-  });
-
-  it('check leaves the devices to one that ends in the middle of the answer', async () => {
-    const ending = createServer((wire) => wire.once('data', () => wire.destroy())).listen(socket);
-    await once(ending, 'listening');
-    const { code, err } = await run('check', { openSite });
-    ending.close();
-    expect([code, err]).toEqual([3, expect.stringContaining('runs, and hung up')]);
-  });
-});
-
 describe('without a service', () => {
   it('every verb ends with 3 and says how to start it', async () => {
     for (const line of ['status', 'status --watch', 'plan', 'why', 'journal', 'arm', 'down s19-1', 'drill s19-1']) {
@@ -306,31 +196,6 @@ describe('without a service', () => {
       expect([code, out]).toEqual([3, '']);
       expect(err).toMatch(ONE_LINE);
       expect(err).toContain(`no service at ${socket}`);
-    }
-  });
-
-  it('check looks itself and says so', async () => {
-    const { code, out, err } = await run('check');
-    expect(code).toBe(0);
-    expect(out).toBe('pass  site   all figures are sound\nwarn  s19-1  slow to answer\n2 items: 1 pass, 1 warn, 0 fail\n');
-    expect(err).toMatch(/^lastwatt: no service runs; this looks itself, as pi, at .*lastwatt.yaml\n$/);
-    expect(JSON.parse((await run('check --json --rig s19-1')).out)).toMatchObject({
-      by: 'command',
-      items: [{ about: 's19-1' }],
-    });
-    expect(await run('check --offline --rig s19-1')).toMatchObject({ out: expect.not.stringContaining('site'), err: '' });
-  });
-
-  it('check --offline reads the file alone, and every mistake in it ends with 2', async () => {
-    const visit = (): never => {
-      throw new Error('a device was touched');
-    };
-    const offline = { openSite: () => Promise.resolve({ ok: true as const, site: { ...soundSite, visit } }) };
-    expect(await run('check --offline', offline)).toMatchObject({ code: 0, err: '' });
-    const say = 'x.yaml: 2 mistakes, nothing was started\n  14:5  rigs.a.cutby  unknown key \u001b[2J\n  15:1  x  y';
-    const broken = { openSite: () => Promise.resolve({ ok: false as const, say }) };
-    for (const line of ['check --offline', 'check']) {
-      expect(await run(line, broken)).toEqual({ code: 2, out: '', err: `${say.replace('\u001b', '\\x1b')}\n` });
     }
   });
 
@@ -382,7 +247,7 @@ describe('status --watch', () => {
   it('waits out a restart of the service', async () => {
     await start();
     const leave = new AbortController();
-    const scenes = [() => void control?.close(), () => void start(), () => leave.abort()];
+    const scenes = [() => void desk.close(), () => void start(), () => leave.abort()];
     const onOut = (): void => scenes.shift()?.();
     const { code, out } = await run('status --watch', { interrupted: () => leave.signal, onOut });
     expect(code).toBe(0);
