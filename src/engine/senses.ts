@@ -20,8 +20,12 @@ export interface SensesSetting {
   readonly state: () => State;
 }
 
-/** Asked to pause and not seen quiet, or on its way back and not seen hashing. */
-function beingVerified({ stop, wake }: RigState): boolean {
+/**
+ * Asked to pause and not seen quiet, or on its way back and not seen hashing. Not while the order itself is on its way: a
+ * question would only stand in front of it, and twenty of them keep twenty orders waiting.
+ */
+function beingVerified({ stop, wake, flight }: RigState): boolean {
+  if (flight !== undefined) return false;
   return wake !== undefined || (stop !== undefined && stop.confirmedAtMs === undefined);
 }
 
@@ -59,7 +63,10 @@ export class Senses {
     const began = outage && !this.#outage;
     this.#watched = watched;
     this.#outage = outage;
-    for (const [id, poller] of this.#rigs) if (began || (watched.has(id) && !before.has(id))) poller.nudge();
+    for (const [id, poller] of this.#rigs) {
+      const ordered = state.rigs.get(id)?.flight !== undefined;
+      if ((began && !ordered) || (watched.has(id) && !before.has(id))) poller.nudge();
+    }
   }
 
   #addSupplies(): void {
