@@ -14,6 +14,8 @@ export interface PollerSetting<T> {
 
 /** How long a driver may overrun its aborted signal before it counts as not answering. */
 const OVERRUN_MS = 250;
+
+/** Between an answer and the next question, however slow the answer was. */
 const LEAST_REST_MS = 10;
 
 export class Poller<T> {
@@ -33,7 +35,6 @@ export class Poller<T> {
 
   /** Asks now rather than at the next turn. */
   nudge(): void {
-    // A nudge during the question asks at once again: what was asked may have changed since.
     this.#again = true;
     this.#rouse?.();
   }
@@ -46,13 +47,18 @@ export class Poller<T> {
 
   async #run(): Promise<void> {
     const { clock, pace, heard } = this.#setting;
+    // Counted from when a question was due, not from when its late timer let it be asked: else every period is too long.
+    let dueMs = clock.monotonicMs();
     while (!this.#end.signal.aborted) {
       const askedAtMs = clock.monotonicMs();
       this.#again = false;
       const outcome = await withDeadline(this.#setting, pace().deadlineMs, this.#end.signal);
       if (this.#end.signal.aborted) return;
       heard(outcome, askedAtMs);
-      if (!this.#again) await this.#rest(Math.max(askedAtMs + pace().everyMs - clock.monotonicMs(), LEAST_REST_MS));
+      // A nudge during the question asks at once again: what was asked may have changed since.
+      dueMs = Math.max(dueMs + pace().everyMs, clock.monotonicMs() + LEAST_REST_MS);
+      if (!this.#again) await this.#rest(dueMs - clock.monotonicMs());
+      if (this.#again) dueMs = clock.monotonicMs();
     }
   }
 
