@@ -228,12 +228,17 @@ export class Engine {
 
   #record(events: readonly Event[]): number {
     const seq = this.#world.journal.append(events);
+    // The journal begins to write at the end of this tick; the words for people wait until it does.
+    if (events.length > 0) queueMicrotask(() => this.#tell(events));
+    return seq;
+  }
+
+  #tell(events: readonly Event[]): void {
     for (const event of events) {
       const { level, text } = eventWords(event);
       this.#world.log.write(level, text, { event: event.event });
       if (isAlarm(event)) this.#world.alarmist.tell({ site: this.#site.name, say: text, ...event });
     }
-    return seq;
   }
 
   #keepReasons(due: readonly DueStep[]): void {
