@@ -110,7 +110,38 @@ describe('what is read over NUT', () => {
     nowMs = 31_000;
     upsd.heard.length = 0;
     await source.read(within());
-    expect(upsd.heard).toEqual(['LIST VAR rack']);
+    expect(upsd.heard).toEqual(['GET VAR rack ups.status', 'LIST VAR rack']);
+  });
+
+  it('does not keep a new status waiting for the long list; that comes with the next look', async () => {
+    const { upsd, source } = await sourceBefore({ 'ups.status': 'OL', 'battery.charge': '100', 'ups.mfr': 'ACME' });
+    await source.read(within());
+    await source.read(within());
+    nowMs = 31_000;
+    set({ 'ups.status': 'OB LB', 'battery.charge': '9' });
+    upsd.heard.length = 0;
+    expect(await source.read(within())).toMatchObject({ value: { words: new Set(['OB', 'LB']), figures: { charge: '9' } } });
+    expect(upsd.heard).toEqual(['GET VAR rack ups.status', 'GET VAR rack battery.charge']);
+    upsd.heard.length = 0;
+    await source.read(within());
+    expect(upsd.heard).toEqual(['GET VAR rack ups.status', 'LIST VAR rack']);
+  });
+
+  it('lists all of it at the latest after a minute, however often the status changes', async () => {
+    const { upsd, source } = await sourceBefore({ 'ups.status': 'OL', 'battery.charge': '100' });
+    for (nowMs = 0; nowMs <= 61_000; nowMs += 1_000) {
+      set({ 'ups.status': nowMs % 2_000 === 0 ? 'OL' : 'OL CHRG' });
+      await source.read(within());
+    }
+    expect(upsd.heard.filter((line) => line === 'LIST VAR rack')).toHaveLength(2);
+  });
+
+  it('lists what a driver has that was still waiting for its UPS, with the first status', async () => {
+    const { upsd, source } = await sourceBefore({ 'ups.status': 'WAIT' });
+    await source.read(within());
+    set({ 'ups.status': 'OB', 'battery.charge': '80' });
+    expect(await source.read(within())).toMatchObject({ value: { words: new Set(['OB']), figures: { charge: '80' } } });
+    expect(upsd.heard.at(-1)).toBe('LIST VAR rack');
   });
 
   it('does not go on asking for a figure that went away, and finds one that comes with the battery', async () => {

@@ -31,6 +31,8 @@ export class NutLook {
   #listNext = true;
   #reported: readonly string[] = [];
   #status = '';
+  /** a driver that has just come says so, and nothing else */
+  #waits = false;
   #nameplate: UpsNameplate = {};
 
   constructor(options: NutLookOptions) {
@@ -40,24 +42,36 @@ export class NutLook {
   /** A fault of upsd's (`DATA-STALE` …) leaves the session as it was. */
   async read(session: NutSession, signal: AbortSignal): Promise<Outcome<UpsReading>> {
     const takenAtMs = this.#options.nowMs();
-    const fresh = this.#session !== session;
-    const all = fresh || this.#listNext || takenAtMs - this.#listedAtMs >= LIST_EVERY_MS;
-    const values = all ? await this.#list(session, signal) : await this.#few(session, signal);
+    const listAgeMs = takenAtMs - this.#listedAtMs;
+    const mustList = this.#session !== session || this.#waits || listAgeMs >= 2 * LIST_EVERY_MS;
+    const first = mustList ? ok(undefined) : await this.#value(session, STATUS, signal);
+    if (!first.ok) return first;
+    // A status that is new must not wait for the list.
+    const known = (first.value ?? '') === this.#status;
+    const all = mustList || (known && (this.#listNext || listAgeMs >= LIST_EVERY_MS));
+    const values = all ? await this.#everything(session, signal) : await this.#few(session, first.value, signal);
     if (!values.ok) return values;
-    if (all) {
-      const version = fresh ? await this.#value(session, 'server.version', signal) : ok(this.#nameplate.serverVersion);
-      if (!version.ok) return version;
-      this.#reported = reportedOf(values.value);
-      this.#nameplate = nameplateOf(values.value, version.value);
-      this.#session = session;
-      this.#listedAtMs = takenAtMs;
-    }
+    if (all) this.#listedAtMs = takenAtMs;
     const status = values.value.get(STATUS) ?? '';
     const words = new Set(status.split(/\s+/).filter((word) => word !== ''));
-    // Some UPSes report a runtime on battery only, and a driver that has just come says WAIT and nothing else.
-    this.#listNext = words.has('WAIT') || status !== this.#status;
+    // Some UPSes report a runtime on battery only.
+    this.#listNext = (!all && this.#listNext) || status !== this.#status;
+    this.#waits = words.has('WAIT');
     this.#status = status;
     return ok({ ups: this.#options.ups, takenAtMs, words, figures: figuresOf(values.value), nameplate: this.#nameplate });
+  }
+
+  /** The list, and what is learned from it for the looks in between. */
+  async #everything(session: NutSession, signal: AbortSignal): Promise<Outcome<Values>> {
+    const values = await this.#list(session, signal);
+    if (!values.ok) return values;
+    const asked = this.#session !== session;
+    const version = asked ? await this.#value(session, 'server.version', signal) : ok(this.#nameplate.serverVersion);
+    if (!version.ok) return version;
+    this.#reported = reportedOf(values.value);
+    this.#nameplate = nameplateOf(values.value, version.value);
+    this.#session = session;
+    return values;
   }
 
   async #list(session: NutSession, signal: AbortSignal): Promise<Outcome<Values>> {
@@ -67,9 +81,9 @@ export class NutLook {
     return ok(mapOf(answer.value.kind === 'rows' ? answer.value.rows : []));
   }
 
-  async #few(session: NutSession, signal: AbortSignal): Promise<Outcome<Values>> {
-    const values = new Map<string, string>();
-    for (const name of [STATUS, ...this.#reported]) {
+  async #few(session: NutSession, status: string | undefined, signal: AbortSignal): Promise<Outcome<Values>> {
+    const values = new Map<string, string>(status === undefined ? [] : [[STATUS, status]]);
+    for (const name of this.#reported) {
       const value = await this.#value(session, name, signal);
       if (!value.ok) return value;
       if (value.value !== undefined) values.set(name, value.value);
