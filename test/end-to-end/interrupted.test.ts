@@ -64,7 +64,9 @@ describeNights('a night that is interrupted', () => {
         await service.launch();
         await one.until('everything is dark', () => fleet.allDark);
         await one.misbehave({ lowBattery: undefined });
-        await one.allReturn();
+        const backMs = await one.allReturn();
+        expect(fleet.askedInOrder('feed', backMs)).toEqual(fleet.bestFirst);
+        expect(fleet.askedInOrder('resume', backMs)).toEqual(fleet.bestFirst);
         expectEdges(one, 2);
         expect(await violations(one)).toEqual([]);
       }),
@@ -109,7 +111,9 @@ describeNights('a night that is interrupted', () => {
         const left = 100 * (1 - one.ups.depth);
         expect((await service.status())?.ups[0]?.chargePercent).toBeLessThan(left + 3);
         await one.until('the blip is long over', () => one.now() - outMs > 6000);
+        const standing = fleet.bestFirst.filter((id) => fleet.hashing(id));
         const backMs = await one.allReturn();
+        expect(fleet.startedInOrder(backMs)).toEqual(fleet.bestFirst.filter((id) => !standing.includes(id)));
         const started = one.contacts.edges.filter(({ to, atMs }) => to === 'fed' && atMs > outMs + 1500);
         expect(started.length).toBeGreaterThan(2);
         expect((started[0]?.atMs ?? 0) - backMs).toBeGreaterThan(3900);

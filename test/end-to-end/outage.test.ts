@@ -94,6 +94,45 @@ describeNights('a night', () => {
   );
 
   it.concurrent(
+    'keeps its order around a rig that is slow, one that lies and one that hangs, on the way down and on the way back',
+    () =>
+      night({ carriesSeconds: 40, shedBelowSeconds: 34 }, async (one) => {
+        const { fleet } = one;
+        const [slow = '', liar = '', , hung = ''] = fleet.worstFirst;
+        await one.begin();
+        fleet.misbehave(slow, { pauseSeconds: SLOW_SECONDS });
+        fleet.misbehave(liar, { lies: true });
+        fleet.misbehave(hung, { hangs: true });
+        const outMs = await one.mains(false);
+        // A rig that hangs hears nothing: of it only the journal tells when its turn was.
+        const heard = fleet.worstFirst.filter((id) => id !== hung);
+        await one.until('the five worst of those that hear have been asked', () => fleet.askedInOrder('pause', outMs).length >= 5, 90);
+        expect(fleet.askedInOrder('pause', outMs)).toEqual(heard.slice(0, 5));
+        const [before = '', after = ''] = [heard[2], heard[3]];
+        const hungMs = await pauseDueMs(one, hung);
+        expect(hungMs).toBeGreaterThan(await pauseDueMs(one, before));
+        expect(hungMs).toBeLessThan(await pauseDueMs(one, after));
+        // Nobody was spared because one that should have left did not.
+        expect(fleet.bestFirst.slice(0, 2).filter((id) => !fleet.hashing(id))).toEqual([]);
+        await one.lastStand();
+        expect(fleet.askedTooEarly(outMs)).toEqual([]);
+        const cutMs = (id: string): number => fleet.cuts.find(({ rig }) => rig === id)?.atMs ?? 0;
+        for (const id of [liar, hung]) {
+          const late = cutMs(id) - (await pauseDueMs(one, id));
+          expect(late).toBeGreaterThan(GRACE_MS - 20);
+          expect(late).toBeLessThan(GRACE_MS + 1500);
+        }
+        for (const id of [liar, hung]) fleet.misbehave(id, { lies: false, hangs: false });
+        const backMs = await one.allReturn();
+        expect(fleet.askedInOrder('feed', backMs)).toEqual(fleet.bestFirst);
+        // The one that never heard of a pause hashes with its power.
+        expect(fleet.askedInOrder('resume', backMs)).toEqual(fleet.bestFirst.filter((id) => id !== hung));
+        expect(await violations(one)).toEqual([]);
+      }),
+    NIGHT_MS,
+  );
+
+  it.concurrent(
     'sheds nobody further while the UPS takes half a minute to reckon with the first who left',
     () =>
       night({ carriesSeconds: 430, shedBelowSeconds: 424, quirks: { runtimeLagSeconds: 30 } }, async (one) => {

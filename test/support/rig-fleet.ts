@@ -145,6 +145,13 @@ export class Fleet {
       .map(({ id }) => id);
   }
 
+  /** Those that were started at or after `sinceMs`, by power or by word, whichever came first. */
+  startedInOrder(sinceMs: number): readonly string[] {
+    const first = (id: string): number =>
+      Math.min(...(['feed', 'resume'] as const).map((what) => this.firstAskedMs(id, what, sinceMs) ?? Number.POSITIVE_INFINITY));
+    return this.bestFirst.filter((id) => Number.isFinite(first(id))).toSorted((a, b) => first(a) - first(b));
+  }
+
   /** Whoever was asked well before somebody who earns less per watt: `ash before box`. */
   askedTooEarly(sinceMs = 0): readonly string[] {
     const asked = this.#firstAsked(this.worstFirst, 'pause', sinceMs);
