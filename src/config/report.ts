@@ -1,5 +1,5 @@
 // Gathers what every check has to say of one file, so that all of it is told at once.
-import { type Mistake, type Path, pathText } from './mistake.ts';
+import { type Mistake, type Path, pathText, visible } from './mistake.ts';
 import { placeOf, type Tree } from './yaml-tree.ts';
 
 export interface Report {
@@ -16,13 +16,16 @@ export interface Report {
 
 /** More than anybody reads; a file that is all mistakes must not fill the memory with them. */
 const MOST = 100;
+const LONGEST = 500;
 
 /** `already`: what reading the text found. The same words about the same place are kept once (rigs that share a model). */
 export function reportOn(tree: Tree, already: readonly Mistake[]): Report {
   const mistakes = new Map<string, Mistake>();
   const warnings = new Map<string, Mistake>();
   const put = (into: Map<string, Mistake>, mistake: Mistake): void => {
-    if (into.size < MOST) into.set(`${mistake.line}:${mistake.column} ${mistake.say}`, mistake);
+    // A sentence may quote a list of the file, whatever stands in it.
+    const say = mistake.say.length > LONGEST ? `${visible(mistake.say.slice(0, LONGEST))}…` : visible(mistake.say);
+    if (into.size < MOST) into.set(`${mistake.line}:${mistake.column} ${say}`, { ...mistake, say });
   };
   for (const mistake of already) put(mistakes, mistake);
   return {

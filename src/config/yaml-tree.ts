@@ -30,6 +30,7 @@ const MOST_PIECES = 200_000;
 /** Values once aliases are followed. */
 const MOST_VALUES = 100_000;
 const MOST_MISTAKES = 20;
+const LONGEST_FAULT = 200;
 
 /** Reads the text. Syntax errors end it; beside duplicate keys, tags and lost aliases the rest is still looked at. */
 export function readTree(text: string): TreeRead {
@@ -41,7 +42,8 @@ export function readTree(text: string): TreeRead {
   const document = parse(text);
   if (document === undefined) return whole('this cannot be read as YAML: it is nested too deeply');
   const faults = [...document.errors, ...document.warnings].slice(0, MOST_MISTAKES).map((fault): Mistake => {
-    const say = `not plain YAML: ${visible(fault.message.split('\n')[0] ?? '')}`;
+    // The library quotes the piece it trips over, however long that is.
+    const say = `not plain YAML: ${visible(fault.message.split('\n')[0]?.slice(0, LONGEST_FAULT) ?? '')}`;
     return { ...lines.placeAt(fault.pos[0]), path: '', say };
   });
   if (document.errors.length > 0) return { ok: false, mistakes: faults };

@@ -30,8 +30,13 @@ export function ok<T>(value: T): Outcome<T> {
   return { ok: true, value };
 }
 
+/** What moves a cursor, turns text round or breaks a line. */
+const UNFIT = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu;
+const LONGEST_DETAIL = 1_000;
+
+/** `detail` may quote a device, a program or a stranger: it is made one line, and cut. */
 export function failed(code: FaultCode, detail: string, retry: Fault['retry'] = USUAL_RETRY[code]): { ok: false; fault: Fault } {
-  return { ok: false, fault: { code, retry, detail } };
+  return { ok: false, fault: { code, retry, detail: detail.slice(0, LONGEST_DETAIL).replace(UNFIT, ' ') } };
 }
 
 /** The system's word for an error (`ENOSPC`), or undefined where it has none. */

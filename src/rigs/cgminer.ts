@@ -49,7 +49,7 @@ function cgminerRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
 }
 
 /** Two short connections in turn; only the first must succeed, for it holds the state. */
-async function look(talk: Talk4028, kit: RigKit): Promise<Outcome<RigReading>> {
+export async function look(talk: Talk4028, kit: RigKit): Promise<Outcome<RigReading>> {
   const takenAtMs = kit.nowMs();
   const devices = await devicesOf(talk);
   if (!devices.ok) return devices;

@@ -66,7 +66,7 @@ interface Source {
 }
 
 /** A known field of the wrong kind is an error of the program, and said; one that it does not print is not known. */
-function readingFrom(text: string, { rig, takenAtMs, program }: Source): Outcome<RigReading> {
+export function readingFrom(text: string, { rig, takenAtMs, program }: Source): Outcome<RigReading> {
   const printed = printedObject(text);
   if (printed === undefined) return failed('garbled', `${program} printed no JSON object; expected {"watts": 1480, "hashing": true}`);
   const wrong = [...FIELDS].find(([name, { fits }]) => printed.has(name) && !fits(printed.get(name)));

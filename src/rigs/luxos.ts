@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { tcpDevice } from '../transports/tcp-device.ts';
-import { flagOf, measureOf, type Pace, paceOf, type Row, stateAwake, textOf } from '../wire/rows-4028.ts';
+import { flagOf, measureOf, type Pace, paceOf, type Row, stateAwake, textOf, wordOf } from '../wire/rows-4028.ts';
 import { type Answer4028, agreed, Talk4028 } from '../wire/socket4028.ts';
 import { deviceHost, devicePort, type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
 
@@ -52,7 +52,7 @@ function luxosRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
 }
 
 /** Three short connections in turn; only the first must succeed, for it holds the state. */
-async function look(talk: Talk4028, kit: RigKit): Promise<Outcome<RigReading>> {
+export async function look(talk: Talk4028, kit: RigKit): Promise<Outcome<RigReading>> {
   const takenAtMs = kit.nowMs();
   const config = await talk.agree('config');
   if (!config.ok) return config;
@@ -67,8 +67,8 @@ async function look(talk: Talk4028, kit: RigKit): Promise<Outcome<RigReading>> {
       {
         ...wattsOf({ power, state, hashRate: pace.hashRate }),
         ...pace,
-        mode: textOf(settings, 'Profile'),
-        identity: textOf(settings, 'MACAddr') ?? textOf(settings, 'SerialNumber'),
+        mode: wordOf(settings, 'Profile'),
+        identity: wordOf(settings, 'MACAddr') ?? wordOf(settings, 'SerialNumber'),
         firmware: config.value.description,
       },
     ),

@@ -47,8 +47,12 @@ export const command = switchDriverKind({
 
 async function readState(argv: readonly string[], signal: AbortSignal): Promise<Outcome<'fed' | 'cut'>> {
   const printed = await runChild({ argv, signal, limit: READ_LIMIT });
-  if (!printed.ok) return printed;
-  const word = printed.value.trim();
+  return printed.ok ? stateIn(printed.value, argv[0] ?? '') : printed;
+}
+
+/** What the program printed, whatever that is. */
+export function stateIn(text: string, program: string): Outcome<'fed' | 'cut'> {
+  const word = text.trim();
   if (word === 'fed' || word === 'cut') return ok(word);
-  return failed('garbled', `${argv[0]} printed ${JSON.stringify(word.slice(0, QUOTED))}; it must print fed or cut`);
+  return failed('garbled', `${program} printed ${JSON.stringify(word.slice(0, QUOTED))}; it must print fed or cut`);
 }

@@ -32,7 +32,8 @@ export function commandSource(options: CommandSourceOptions, kit: { readonly now
   };
 }
 
-function readingOf(text: string, options: CommandSourceOptions, takenAtMs: number): Outcome<UpsReading> {
+/** What the program printed, whatever that is. */
+export function readingOf(text: string, options: CommandSourceOptions, takenAtMs: number): Outcome<UpsReading> {
   const said = objectOf(parsed(text));
   const words = WORDS.get(said?.get('line'));
   if (said === undefined || words === undefined) {

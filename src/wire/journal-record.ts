@@ -69,7 +69,7 @@ export function decodeRecord(line: string): Outcome<SealedRecord> {
 function isRecord(value: unknown): value is SealedRecord {
   if (typeof value !== 'object' || value === null) return false;
   const { v, seq, at, monoMs, event } = value as Readonly<Record<string, unknown>>;
-  return isCount(v) && isCount(seq) && typeof at === 'string' && typeof monoMs === 'number' && typeof event === 'string';
+  return isCount(v) && isCount(seq) && typeof at === 'string' && Number.isFinite(monoMs) && typeof event === 'string';
 }
 
 function isCount(value: unknown): boolean {

@@ -6,8 +6,9 @@ import { failed, type Outcome, ok } from '../model/outcome.ts';
 export const WORD_LIMIT = 500;
 /** Characters of one reply line, rows of one reply, characters of one reply. The largest dump known has 250 rows and 15 kB. */
 const LINE_LIMIT = 4096;
-const ROW_LIMIT = 4096;
-export const REPLY_LIMIT = 256 * 1024;
+const ROW_LIMIT = 1000;
+/** Reading a reply costs some 10 bytes a character, and no single input may cost over 1 MiB. */
+export const REPLY_LIMIT = 64 * 1024;
 
 /** What upsd answered to one request. An `error` is an answer like any other: the connection is as good as before. */
 export type NutAnswer =

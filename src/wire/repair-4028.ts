@@ -7,8 +7,8 @@ export interface Repaired {
   readonly truncated: boolean;
 }
 
-/** Longer texts are given back as they are: real faults were seen in answers of some kB, and a repair costs memory. */
-const REPAIR_LIMIT = 256 * 1024;
+/** Longer texts are given back as they are: real faults were seen in answers of some kB, and a repair costs up to 60 bytes a byte. */
+const REPAIR_LIMIT = 64 * 1024;
 
 /** What some web proxies and firmwares answer in place of the miner when its process is down. */
 export const PROCESS_DOWN = /^Socket connect failed: Connection refused/;
@@ -22,35 +22,78 @@ export function unwrapped(text: string): string {
   return bare.slice(open, close < open ? bare.length : close);
 }
 
+/** Faults and brackets beyond these are no firmware's habit but somebody's attempt: each costs memory to look at. */
+const MOST_FAULTS = 1_000;
+const MOST_BRACKETS = 8_192;
+
+// Characters by their code: a character beyond Latin-1 taken out of a text is an object of its own.
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_LIST = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
 /** The text with every known fault put right; whether it then parses is for the caller to see. */
 export function repaired(text: string): Repaired {
-  if (text.length > REPAIR_LIMIT) return { text, truncated: false };
+  if (text.length > REPAIR_LIMIT || bracketsIn(text) > MOST_BRACKETS) return { text, truncated: false };
   const started = text.startsWith(',') ? `{${text.slice(1)}` : text;
-  return closed(mended(started));
+  const whole = mended(started);
+  return whole === undefined ? { text, truncated: false } : closed(whole);
 }
 
-/** Works on the pieces between quotes, and sets a comma between two strings that touch. */
-function mended(text: string): string {
-  const parts: string[] = [];
-  let at = 0;
-  let afterString = false;
-  while (at < text.length) {
-    const quote = text.indexOf('"', at);
-    const end = quote < 0 ? text.length : quote;
-    if (end > at) {
-      parts.push(mendedBetween(text.slice(at, end)));
-      afterString = false;
-    }
-    if (quote < 0) break;
-    const close = endOfString(text, quote);
-    const string = text.slice(quote, close);
-    if (afterString) parts.push(',');
-    // A word for "no number" is no value: null reads as absent, 0 would read as a measurement.
-    parts.push(/^"-?(?:nan|inf(?:inity)?)"$/i.test(string) ? 'null' : string);
-    afterString = true;
-    at = close;
+/** A word for "no number" as the text of a string. It is no value: null reads as absent, 0 would read as a measurement. */
+const NO_NUMBER = /^"-?(?:nan|inf(?:inity)?)"$/i;
+const LONGEST_NO_NUMBER = '"-infinity"'.length;
+
+/** A text with pieces replaced. What stays is copied in long runs, for a hostile text may be cut into very many short ones. */
+class Mending {
+  readonly text: string;
+  readonly #parts: string[] = [];
+  #copied = 0;
+
+  constructor(text: string) {
+    this.text = text;
   }
-  return parts.join('');
+
+  get changes(): number {
+    return this.#parts.length / 2;
+  }
+
+  replace(from: number, to: number, instead: string): void {
+    this.#parts.push(this.text.slice(this.#copied, from), instead);
+    this.#copied = to;
+  }
+
+  result(): string {
+    return this.changes === 0 ? this.text : this.#parts.join('') + this.text.slice(this.#copied);
+  }
+}
+
+/** Works on the pieces between quotes and on the strings in turn; undefined where too much is wrong. */
+function mended(text: string): string | undefined {
+  const mending = new Mending(text);
+  let at = 0;
+  while (at < text.length && mending.changes <= MOST_FAULTS) {
+    const quote = text.indexOf('"', at);
+    mendBetween(mending, at, quote < 0 ? text.length : quote);
+    if (quote < 0) break;
+    at = endOfString(text, quote);
+    if (at - quote <= LONGEST_NO_NUMBER && NO_NUMBER.test(text.slice(quote, at))) mending.replace(quote, at, 'null');
+  }
+  return mending.changes > MOST_FAULTS ? undefined : mending.result();
+}
+
+/** From the end of one string to the quote of the next: where they touch, their comma is missing. */
+function mendBetween(mending: Mending, from: number, to: number): void {
+  if (from === to && from > 0) mending.replace(from, to, ',');
+  // No other fault is shorter than two characters.
+  if (to - from < 2) return;
+  const between = mending.text.slice(from, to);
+  const right = mendedBetween(between);
+  if (right !== between) mending.replace(from, to, right);
 }
 
 function mendedBetween(text: string): string {
@@ -64,9 +107,9 @@ function mendedBetween(text: string): string {
 /** The index behind the closing quote, or the end of the text. */
 function endOfString(text: string, open: number): number {
   for (let at = open + 1; at < text.length; at++) {
-    const char = text[at];
-    if (char === '\\') at++;
-    else if (char === '"') return at + 1;
+    const code = text.charCodeAt(at);
+    if (code === BACKSLASH) at++;
+    else if (code === QUOTE) return at + 1;
   }
   return text.length;
 }
@@ -99,24 +142,24 @@ class Outline {
   inString = false;
 
   /** One character outside of strings. */
-  take(char: string | undefined, at: number): void {
+  take(code: number, at: number): void {
     const inner = this.open.at(-1);
-    switch (char) {
-      case '{':
-      case '[':
-        this.open.push({ at, object: char === '{' });
+    switch (code) {
+      case OPEN_OBJECT:
+      case OPEN_LIST:
+        this.open.push({ at, object: code === OPEN_OBJECT });
         break;
-      case ':':
+      case COLON:
         if (inner === undefined || inner.object) break;
         inner.object = true;
         this.misnamed.add(inner.at);
         break;
-      case ']':
-      case '}':
+      case CLOSE_LIST:
+      case CLOSE_OBJECT:
         this.open.pop();
-        if (char === ']' && inner?.object) this.misnamed.add(at);
+        if (code === CLOSE_LIST && inner?.object) this.misnamed.add(at);
         break;
-      case ',':
+      case COMMA:
         this.lastComma = at;
         break;
       default:
@@ -127,19 +170,20 @@ class Outline {
 function outline(text: string): Outline {
   const seen = new Outline();
   for (let at = 0; at < text.length; at++) {
-    if (text[at] !== '"') {
-      seen.take(text[at], at);
+    const code = text.charCodeAt(at);
+    if (code !== QUOTE) {
+      seen.take(code, at);
       continue;
     }
     const end = endOfString(text, at);
-    seen.inString = end === text.length && (text[end - 1] !== '"' || end - 1 === at);
+    seen.inString = end === text.length && (text.charCodeAt(end - 1) !== QUOTE || end - 1 === at);
     at = end - 1;
   }
   return seen;
 }
 
 function withBraces(text: string, misnamed: ReadonlySet<number>): string {
-  if (misnamed.size === 0) return text;
+  if (misnamed.size === 0 || misnamed.size > MOST_FAULTS) return text;
   let result = '';
   let from = 0;
   for (const at of [...misnamed].sort((a, b) => a - b)) {
@@ -153,13 +197,22 @@ function withBraces(text: string, misnamed: ReadonlySet<number>): string {
 export function nestsDeeper(text: string, most: number): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
-    const char = text[at];
-    if (char === '"') at = endOfString(text, at) - 1;
-    else if (char === '[' || char === '{') depth++;
-    else if (char === ']' || char === '}') depth--;
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at) - 1;
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) depth++;
+    else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--;
     if (depth > most) return true;
   }
   return false;
+}
+
+function bracketsIn(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === OPEN_LIST || code === OPEN_OBJECT) count++;
+  }
+  return count;
 }
 
 function trimEnd(text: string): string {

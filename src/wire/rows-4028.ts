@@ -10,6 +10,12 @@ export function textOf(row: Row | undefined, key: string): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
+/** A short text of plain characters, for what is remembered and compared; anything else is not a name that a rig gives itself. */
+export function wordOf(row: Row | undefined, key: string): string | undefined {
+  const text = textOf(row, key);
+  return text !== undefined && /^[\x20-\x7e]{1,64}$/.test(text) ? text : undefined;
+}
+
 /** A finite number, also where the firmware wrote it as a string ("37603.30"). */
 export function numberOf(row: Row | undefined, key: string): number | undefined {
   const value = row?.get(key);

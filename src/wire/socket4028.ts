@@ -5,8 +5,8 @@ import { objectOf, parsed } from './json.ts';
 import { nestsDeeper, PROCESS_DOWN, repaired, unwrapped } from './repair-4028.ts';
 import { type Row, textOf, wholeOf } from './rows-4028.ts';
 
-/** Answers above this are not looked at; the longest real ones are some 100 kB. */
-const ANSWER_LIMIT = 1024 * 1024;
+/** Answers above this are not looked at; the longest real ones are some 100 kB, and reading one costs some 30 bytes a byte. */
+const ANSWER_LIMIT = 256 * 1024;
 /** Rows of one section that are looked at; a miner has a handful of boards. */
 const ROWS_LIMIT = 256;
 /** Real answers nest some five deep. */

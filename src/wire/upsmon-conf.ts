@@ -30,9 +30,11 @@ function monitorOf(words: readonly string[]): UpsmonConf['monitors'][number] | u
   return { ups, host: host?.replace(/:\d+$/, '') ?? 'localhost', role: /^(master|primary)$/.test(role) ? 'primary' : 'secondary' };
 }
 
-/** White space apart, double quotes together, backslash for the next character, # to the end of the line. */
+/** White space apart, double quotes together (an open one to the end), backslash for the next character, # to the end of the line. */
 function wordsOf(line: string): readonly string[] {
   const bare = line.trim();
   if (bare.startsWith('#')) return [];
-  return [...bare.matchAll(/"((?:[^"\\]|\\.)*)"|([^\s"#]+)/g)].map(([, quoted, plain]) => (quoted ?? plain ?? '').replace(/\\(.)/g, '$1'));
+  return [...bare.matchAll(/"((?:[^"\\]|\\.)*)(?:"|\\?$)|([^\s"#]+)/g)].map(([, quoted, plain]) =>
+    (quoted ?? plain ?? '').replace(/\\(.)/g, '$1'),
+  );
 }

@@ -93,7 +93,7 @@ describe('an answer', () => {
 
   it('is never taken apart deeper than real ones nest, nor beyond its limit', () => {
     expect(decode4028(Buffer.from('[{"a":'.repeat(40)))).toMatchObject({ ok: false, fault: { code: 'garbled' } });
-    expect(decode4028(Buffer.alloc(1024 * 1024 + 1, ' '))).toMatchObject({ ok: false, fault: { code: 'garbled' } });
+    expect(decode4028(Buffer.alloc(256 * 1024 + 1, ' '))).toMatchObject({ ok: false, fault: { code: 'garbled' } });
   });
 
   it('does not reach into what every object has', () => {
