@@ -40,15 +40,56 @@ export function quoted(word: string): string {
  */
 export function splitWords(line: string): string[] | undefined {
   const words: string[] = [];
-  const word = /[ \t]*(?:"((?:[^"\\]|\\.)*)"(?=[ \t]|$)|((?:[^"\\ \t]|\\.)+)(?=[ \t]|$)|$)/suy;
-  while (word.lastIndex < line.length) {
-    const found = word.exec(line);
-    if (found === null) return undefined;
-    const raw = found[1] ?? found[2];
-    if (raw === undefined) break;
-    words.push(raw.replace(/\\(.)/gsu, '$1').replace(/\p{Cc}/gu, '\ufffd'));
+  // By hand: a regular expression makes an array for each word, and a hostile line is nothing but words.
+  for (let at = behindBlanks(line, 0); at < line.length; ) {
+    const isQuoted = line.charCodeAt(at) === QUOTE;
+    const end = isQuoted ? behindQuoted(line, at) : behindPlain(line, at);
+    if (end === undefined) return undefined;
+    words.push(plain(isQuoted ? line.slice(at + 1, end - 1) : line.slice(at, end)));
+    at = behindBlanks(line, end);
   }
   return words;
+}
+
+const TAB = 0x09;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB;
+}
+
+function behindBlanks(line: string, from: number): number {
+  let at = from;
+  while (at < line.length && isBlank(line.charCodeAt(at))) at += 1;
+  return at;
+}
+
+/** Behind the closing quote, where the word ends too; else undefined. */
+function behindQuoted(line: string, open: number): number | undefined {
+  for (let at = open + 1; at < line.length; at += 1) {
+    const code = line.charCodeAt(at);
+    if (code === BACKSLASH) at += 1;
+    else if (code === QUOTE) return at + 1 === line.length || isBlank(line.charCodeAt(at + 1)) ? at + 1 : undefined;
+  }
+  return undefined;
+}
+
+/** At the blank or the end of the line behind a word without quotes; undefined where it holds one, or ends in a backslash. */
+function behindPlain(line: string, from: number): number | undefined {
+  let at = from;
+  for (; at < line.length && !isBlank(line.charCodeAt(at)); at += 1) {
+    const code = line.charCodeAt(at);
+    if (code === QUOTE) return undefined;
+    if (code === BACKSLASH) at += 1;
+  }
+  return at > line.length ? undefined : at;
+}
+
+function plain(raw: string): string {
+  const word = raw.includes('\\') ? raw.replace(/\\(.)/gsu, '$1') : raw;
+  return word.replace(/\p{Cc}/gu, '\ufffd');
 }
 
 /**

@@ -24,7 +24,7 @@ export function unwrapped(text: string): string {
 
 /** Faults and brackets beyond these are no firmware's habit but somebody's attempt: each costs memory to look at. */
 const MOST_FAULTS = 1_000;
-const MOST_BRACKETS = 8_192;
+const MOST_BRACKETS = 2_048;
 
 // Characters by their code: a character beyond Latin-1 taken out of a text is an object of its own.
 const QUOTE = 0x22;
@@ -89,11 +89,34 @@ function mended(text: string): string | undefined {
 /** From the end of one string to the quote of the next: where they touch, their comma is missing. */
 function mendBetween(mending: Mending, from: number, to: number): void {
   if (from === to && from > 0) mending.replace(from, to, ',');
-  // No other fault is shorter than two characters.
-  if (to - from < 2) return;
+  if (!looksWrong(mending.text, from, to)) return;
   const between = mending.text.slice(from, to);
   const right = mendedBetween(between);
   if (right !== between) mending.replace(from, to, right);
+}
+
+/** Whether `mendedBetween` may find something: it is costly to ask for each of many short pieces. */
+function looksWrong(text: string, from: number, to: number): boolean {
+  let before = 0;
+  for (let at = from; at < to; at++) {
+    const code = text.charCodeAt(at);
+    if (startsNoNumber(code, text.charCodeAt(at + 1))) return true;
+    if (before === COMMA && (code === CLOSE_LIST || code === CLOSE_OBJECT)) return true;
+    if ((before === CLOSE_OBJECT && code === OPEN_OBJECT) || (before === OPEN_LIST && code === COMMA)) return true;
+    if (!isBlank(code)) before = code;
+  }
+  return false;
+}
+
+/** The first two letters of nan or inf, small or capital. */
+function startsNoNumber(first: number, second: number): boolean {
+  const a = first | 0x20;
+  const b = second | 0x20;
+  return (a === 0x6e && b === 0x61) || (a === 0x69 && b === 0x6e);
+}
+
+function isBlank(code: number): boolean {
+  return code <= 0x20 || code >= 0x7f;
 }
 
 function mendedBetween(text: string): string {
