@@ -8,7 +8,7 @@ import { type Step, takesLoadOff } from '../model/step.ts';
 import { hashingProof } from './seen.ts';
 import type { RigState } from './state.ts';
 import { foldUps } from './supply.ts';
-import { foldSwitchLook, foldSwitchOutcome } from './switching.ts';
+import { doesNotMove, foldSwitchLook, foldSwitchOutcome } from './switching.ts';
 import { clear, raise, rememberedRig, rigOf, STOOD_STILL_MS, setRig, switchOf, type Tick } from './tick.ts';
 
 /** Hash rates over 5 s jump about; the rank goes by their running mean. */
@@ -116,13 +116,24 @@ function foldSettled(tick: Tick, input: Input & { kind: 'settled' }): void {
       ...(input.unsynced ? { unsynced: true } : {}),
     });
   if (!outcome.ok && input.unsynced && !takesLoadOff(step)) return backInTheQueue(tick, step);
-  if ('switch' in step) return foldSwitchOutcome(tick, step.switch, outcome.ok);
+  if ('switch' in step) {
+    foldSwitchOutcome(tick, step.switch, outcome.ok);
+    return step.kind === 'feed' ? foldFeed(tick, step, outcome.ok) : undefined;
+  }
   const { flight, ...state } = rigOf(tick, step.rig);
   if (flight?.kind === step.kind) tick.rigs.set(step.rig, state);
 }
 
+/** The stagger counts from when the contact has moved; one that does not move gives up its turn to the others. */
+function foldFeed(tick: Tick, step: Extract<Step, { switch: string }>, moved: boolean): void {
+  if (!moved) return doesNotMove(tick, step.switch) ? backInTheQueue(tick, step) : undefined;
+  for (const [supply, packet] of tick.packets) {
+    if (packet.rigs.some((id) => step.rigs.includes(id))) tick.packets.set(supply, { ...packet, atMs: tick.nowMs });
+  }
+}
+
 /**
- * Not carried out, for the journal did not answer or a cut or pause went ahead of it: nobody's fault and no try; its turn
+ * Not carried out, for the journal did not answer, a cut or pause went ahead of it, or its contact does not move: its turn
  * comes again, one after the other. What overtook it goes its way.
  */
 function backInTheQueue(tick: Tick, step: Step): void {

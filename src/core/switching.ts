@@ -89,21 +89,28 @@ export function foldSwitchOutcome(tick: Tick, id: SwitchId, ok: boolean): void {
   }
 }
 
+/** So often asked in vain that it is tried slowly from here on. */
+export function doesNotMove(scene: Scene, id: SwitchId): boolean {
+  return switchOf(scene, id).tries >= QUICK_TRIES;
+}
+
 /** When every open switch of a rig may close; undefined: now. */
 export function feedBlockedUntil(scene: Scene, rig: Rig): number | undefined {
-  let until: number | undefined;
-  for (const id of rig.cutBy) {
-    const remembered = scene.memory.switches.get(id);
-    const restMs = (scene.site.switches.get(id)?.minOffSeconds ?? 0) * 1000;
-    // Found open at the start, and nobody knows since when: it may have been the moment before.
-    if (remembered === undefined && contactOf(scene, id) === 'cut') until = Math.max(until ?? 0, scene.startedAtMs + restMs);
-    if (remembered === undefined || remembered.want !== 'cut') continue;
-    const rest = remembered.sinceMs + restMs;
-    const moves = remembered.movedAtMs.filter((at) => scene.nowMs - at < HOUR_MS);
-    const tired = moves.length >= MOVES_AN_HOUR ? (moves.at(-MOVES_AN_HOUR) ?? 0) + HOUR_MS : 0;
-    until = Math.max(until ?? 0, rest, tired);
-  }
-  return until !== undefined && until > scene.nowMs ? until : undefined;
+  const until = Math.max(...rig.cutBy.map((id) => restsUntil(scene, id)));
+  return until > scene.nowMs ? until : undefined;
+}
+
+/** Monotonic ms at which an open contact has rested, has moved seldom enough, and is to be tried again; 0 for a closed one. */
+function restsUntil(scene: Scene, id: SwitchId): number {
+  const remembered = scene.memory.switches.get(id);
+  const restMs = (scene.site.switches.get(id)?.minOffSeconds ?? 0) * 1000;
+  // Found open at the start, and nobody knows since when: it may have been the moment before.
+  if (remembered === undefined) return contactOf(scene, id) === 'cut' ? scene.startedAtMs + restMs : 0;
+  if (remembered.want !== 'cut') return 0;
+  const moves = remembered.movedAtMs.filter((at) => scene.nowMs - at < HOUR_MS);
+  const tired = moves.length >= MOVES_AN_HOUR ? (moves.at(-MOVES_AN_HOUR) ?? 0) + HOUR_MS : 0;
+  const slow = doesNotMove(scene, id) ? switchOf(scene, id).nextTryAtMs : 0;
+  return Math.max(remembered.sinceMs + restMs, tired, slow);
 }
 
 /**

@@ -1,6 +1,5 @@
 // Nights that chance found, each of which once went wrong.
 import { expect, it } from '@jest/globals';
-import { failed } from '../../src/model/outcome.ts';
 import { farm, RACK, RIGS, rig } from '../support/farm.ts';
 import { judgeEach, type Night, scenario } from '../support/scenario.ts';
 
@@ -142,14 +141,49 @@ it('starts one rig after the other when a journal that was full takes its record
   night = await scenario(farm());
   await night.submit({ kind: 'hold', as: 'down', rigs: 'all' });
   await night.until('all are cut', () => night.edges.length === 4, 300);
-  night.world.journal.misbehave({ fault: failed('refused', 'no space left on the card').fault });
+  night.card.misbehave({ code: 'ENOSPC' });
   await night.submit({ kind: 'release', rigs: 'all' });
   await night.run(200);
   const before = night.edges.length;
-  night.world.journal.misbehave({});
+  night.card.misbehave({});
   await night.until('every rig hashes', () => night.hashing().length === 4, 1_500);
   const fed = night.edges.slice(before).map(({ at }) => at);
   expect(fed.slice(1).every((at, index) => at - (fed[index] ?? 0) >= 9)).toBe(true);
+});
+
+it('lets a contact that it finds open rest from when it was seen so, for nobody knows since when it is', async () => {
+  night = await scenario(farm());
+  await night.run(20);
+  // Neither the wish nor the cut ever reaches the card.
+  night.card.misbehave({ code: 'ENOSPC' });
+  await night.submit({ kind: 'hold', as: 'down', rigs: ['d'], now: true });
+  await night.until('it is cut', () => night.edges.length === 1, 60);
+  night.kill();
+  night.card.misbehave({});
+  await night.run(5);
+  await night.start();
+  await night.run(5);
+  expect(night.events('noted').map(({ say }) => String(say))).toEqual([expect.stringContaining('lastwatt up d')]);
+  await night.submit({ kind: 'hold', as: 'up', rigs: ['d'] });
+  await night.until('it hashes', () => night.hashing().length === 4, 300);
+  expect((night.edges[1]?.at ?? 0) - (night.edges[0]?.at ?? 0)).toBeGreaterThanOrEqual(60);
+});
+
+it('starts no rig just behind another whose contact moves at a late try', async () => {
+  night = await scenario(farm({ ...ALWAYS, ups: { rack: { ...RACK, nominalWatts: 8_000 } } }));
+  await allDark();
+  night.returnMains();
+  night.world.switches.get('ka')?.misbehave({ refuses: true });
+  await night.until('another is fed first', () => night.edges.at(-1)?.to === 'fed', 600);
+  night.world.switches.get('ka')?.misbehave({ refuses: false });
+  await night.until('every rig hashes', () => night.hashing().length === 4, 1_800);
+  const fed = night.edges.filter(({ to }) => to === 'fed').map(({ at }) => at);
+  expect(
+    fed
+      .slice(1)
+      .map((at, index) => at - (fed[index] ?? 0))
+      .filter((gap) => gap < 9),
+  ).toEqual([]);
 });
 
 it('takes no rig for awake that is only on its way to sleep by our order', async () => {

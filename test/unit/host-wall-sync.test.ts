@@ -47,6 +47,7 @@ const clock: Clock = {
       if (signal?.aborted) resolve();
       signal?.addEventListener('abort', () => resolve(), { once: true });
     }),
+  after: () => () => undefined,
 };
 
 async function watch(other: Partial<WallSyncKit> = {}): Promise<WallSync> {

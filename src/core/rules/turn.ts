@@ -9,7 +9,7 @@ import { upWattsOf } from '../load.ts';
 import { type KnownFault, supplyMemory } from '../memory.ts';
 import { isClosed } from '../seen.ts';
 import { isFresh, runtimeLeft } from '../supply.ts';
-import { feedBlockedUntil, rigsBehind } from '../switching.ts';
+import { doesNotMove, feedBlockedUntil, rigsBehind } from '../switching.ts';
 import { believedCharge, cutBelowAt } from '../thresholds.ts';
 import { isArmed, raise, rememberedRig, rigOf, rigsOn, type Scene, setRig, supplyOf, switchOf, type Tick, upsesOf } from '../tick.ts';
 import { rounded } from '../want.ts';
@@ -153,7 +153,7 @@ export function admitNext(tick: Tick, ranking: readonly Worth[]): void {
       if (tick.nowMs - atMs >= tick.site.restore.staggerSeconds * 1000) tick.packets.delete(supply);
     return;
   }
-  const free = freeOf(tick, queue);
+  const free = wellFirst(tick, freeOf(tick, queue));
   // The five minutes count from when this return could begin; an outage in between, or a wait for charge, is no part of it.
   if (free.length > 0) tick.returningSinceMs ??= tick.nowMs;
   else if (!underWay) tick.returningSinceMs = undefined;
@@ -163,6 +163,13 @@ export function admitNext(tick: Tick, ranking: readonly Worth[]): void {
 function anyAdmitted(scene: Scene): boolean {
   for (const rig of scene.rigs.values()) if (rig.admitted) return true;
   return false;
+}
+
+/** A rig whose contact does not move is tried once those that can start have started. */
+function wellFirst(tick: Tick, free: readonly RigId[]): readonly RigId[] {
+  const isStuck = (id: RigId): boolean => tick.site.rigs.get(id)?.cutBy.some((one) => doesNotMove(tick, one)) === true;
+  const stuck = free.filter(isStuck);
+  return stuck.length === 0 ? free : [...free.filter((id) => !isStuck(id)), ...stuck];
 }
 
 /** Those of the queue that nothing of their own or of their supplies holds back. */

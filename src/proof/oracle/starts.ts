@@ -62,7 +62,7 @@ export function startedTooSoon(all: Case): readonly string[] {
     const { fromMs, toMs } = outage;
     if (rigs.some((rig) => liedTo(all, rig))) return false;
     if (atMs <= fromMs + UNSEEN_MS || atMs >= toMs + heldMs || !rigs.some((rig) => concerns(outage, rig))) return false;
-    return atMs < toMs || (toMs - fromMs > UNSEEN_MS && wasSeen(outage, all.kept));
+    return atMs < toMs || (toMs - fromMs > UNSEEN_MS && rigs.some((rig) => wasSeen(outage, rig, all.kept)));
   };
   return startsOf(all)
     .filter((start) => all.outages.some((outage) => during(outage, start)))
@@ -79,10 +79,17 @@ function concerns({ ups }: Outage, rig: Rig): boolean {
   return ups === undefined || rig.fedBy.includes(ups) || rig.fedBy.every((supply) => supply === MAINS);
 }
 
-function wasSeen({ fromMs, toMs, ups }: Outage, records: readonly JournalRecord[]): boolean {
-  const its = records.filter(({ event, ups: id }) => (event === 'outage-began' || event === 'outage-ended') && (ups ?? id) === id);
-  const began = its.some(({ event, monoMs }) => event === 'outage-began' && monoMs >= fromMs && monoMs <= toMs);
-  return began || its.findLast(({ monoMs }) => monoMs < fromMs)?.event === 'outage-began';
+/**
+ * It began while somebody looked; or an outage of a supply that the rig hangs on stood already when nobody did. That one UPS
+ * was on battery when the service died says nothing of a rig on another.
+ */
+function wasSeen(outage: Outage, rig: Rig, records: readonly JournalRecord[]): boolean {
+  const { fromMs, toMs } = outage;
+  const told = records.filter(({ event, ups: id }) => (event === 'outage-began' || event === 'outage-ended') && (outage.ups ?? id) === id);
+  if (told.some(({ event, monoMs }) => event === 'outage-began' && monoMs >= fromMs && monoMs <= toMs)) return true;
+  const own = rig.fedBy.filter((supply) => supply !== MAINS);
+  const before = told.filter(({ monoMs, ups }) => monoMs < fromMs && (own.length === 0 || own.includes(String(ups))));
+  return [...new Set(before.map(({ ups }) => ups))].some((id) => before.findLast(({ ups }) => ups === id)?.event === 'outage-began');
 }
 
 /** Rigs start one after the other; together only where they are small beside what their supply carries. */
