@@ -5,7 +5,7 @@ import type { Input } from '../model/input.ts';
 import type { Site } from '../model/site.ts';
 import type { DueStep } from '../model/step.ts';
 import { endHolds, foldAll } from './fold.ts';
-import { broken } from './invariants.ts';
+import { type Broken, broken } from './invariants.ts';
 import { trackLevels } from './level.ts';
 import { goDown, phase } from './lifecycle-down.ts';
 import { goUp } from './lifecycle-up.ts';
@@ -24,6 +24,8 @@ export interface Decision {
   readonly events: readonly Event[];
   /** monotonic ms by which the core wants to be asked again, at most a second away */
   readonly againAtMs: number;
+  /** an invariant was about to be broken: the steps that would have are not among those due */
+  readonly broken: boolean;
 }
 
 /** What should be true now, and the steps toward it. */
@@ -50,8 +52,9 @@ export function decide(before: State, inputs: readonly Input[], site: Site, mome
   openSwitches(tick, ready);
   markCutting(tick, ready);
   trackLevels(tick);
-  const due = keepInvariants(tick);
-  return { state: closeTick(tick), due, events: tick.events, againAtMs: tick.againAtMs };
+  const bad = broken(tick, before);
+  const due = keepInvariants(tick, bad);
+  return { state: closeTick(tick), due, events: tick.events, againAtMs: tick.againAtMs, broken: bad.length > 0 };
 }
 
 function markCutting(tick: Tick, ready: ReadonlyMap<RigId, Ready>): void {
@@ -62,8 +65,7 @@ function markCutting(tick: Tick, ready: ReadonlyMap<RigId, Ready>): void {
 }
 
 /** A step that breaks an invariant is a bug of ours: it is said, and not carried out. */
-function keepInvariants(tick: Tick): readonly DueStep[] {
-  const bad = broken(tick);
+function keepInvariants(tick: Tick, bad: readonly Broken[]): readonly DueStep[] {
   for (const one of bad)
     tick.emit({
       event: 'fault',

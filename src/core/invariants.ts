@@ -2,18 +2,37 @@
 // said, and the step that broke it is not carried out.
 import type { RigId } from '../model/id.ts';
 import type { DueStep, Step } from '../model/step.ts';
+import { depthNow } from './battery.ts';
 import { blockedBy, notOnMains } from './rules/turn.ts';
-import { rigOf, type Scene, type Tick } from './tick.ts';
+import type { State } from './state.ts';
+import { isArmed, rigOf, rigsOn, type Scene, supplyOf, type Tick } from './tick.ts';
+
+const OF_THE_POLICY: ReadonlySet<string> = new Set(['runtime-below-threshold', 'runtime-unknown', 'overload']);
+const EDGE_GAP_MS = 1_000;
+/** A hundredth a minute over the longest silence that is eased at once, and what charging put back in a flicker. */
+const MOST_EASED = 0.01;
 
 export interface Broken {
   readonly invariant: string;
   readonly say: string;
-  readonly due: DueStep;
+  /** the step that would break it; absent where it is a belief that is wrong */
+  readonly due?: DueStep;
 }
 
-/** Looks at what a tick is about to do with other people's machines. */
-export function broken(tick: Tick): readonly Broken[] {
-  return tick.due.flatMap((due) => [...cutUnasked(tick, due), ...energisesOnBattery(tick, due)]);
+/** Looks at what a tick is about to do with other people's machines, and at what it has come to believe. */
+export function broken(tick: Tick, before: State): readonly Broken[] {
+  return [
+    ...tick.due.flatMap((due) => [
+      ...cutUnasked(tick, due),
+      ...energisesOnBattery(tick, due),
+      ...shedsWithoutOutage(tick, due),
+      ...movesTooSoon(before, tick, due),
+      ...hasNoCause(due),
+    ]),
+    ...believesTooMuch(tick, before),
+    ...forgetsBattery(tick),
+    ...passesTheFloor(tick),
+  ];
 }
 
 /** I-01: a cut follows a pause that was performed, or a rig that can't be asked, or one gone with the grid. */
@@ -25,6 +44,64 @@ function cutUnasked(tick: Tick, due: DueStep): readonly Broken[] {
     const state = rigOf(tick, id);
     const fair = rig?.can.pause !== true || state.phase === 'dark' || state.stop !== undefined || state.silentSinceMs !== undefined;
     return fair ? [] : [{ invariant: 'I-01', say: `${step.switch} was to open on ${id}, which was never asked`, due }];
+  });
+}
+
+/** I-04: the policy takes nobody down but in an outage. */
+function shedsWithoutOutage(tick: Tick, due: DueStep): readonly Broken[] {
+  const { step, because } = due;
+  if (step.kind !== 'pause' || !OF_THE_POLICY.has(because.rule)) return [];
+  const going = [...tick.site.supplies.keys()].some((id) => supplyOf(tick, id).draining || supplyOf(tick, id).forced);
+  return going ? [] : [{ invariant: 'I-04', say: `${step.rig} was to pause by ${because.rule} with every supply on mains`, due }];
+}
+
+/** I-16: no two edges of a contact within a second, ever. */
+function movesTooSoon(before: State, { nowMs }: Tick, due: DueStep): readonly Broken[] {
+  const { step } = due;
+  if (!('switch' in step) || due.again === true) return [];
+  const last = before.memory.switches.get(step.switch);
+  const moved = last?.done === true && last.want !== (step.kind === 'cut' ? 'cut' : 'fed') ? last.sinceMs : undefined;
+  const soon = moved !== undefined && nowMs - moved < EDGE_GAP_MS;
+  return soon ? [{ invariant: 'I-16', say: `${step.switch} was to move ${Math.round(nowMs - moved)} ms after its last edge`, due }] : [];
+}
+
+/** I-24: every step names its cause. */
+function hasNoCause(due: DueStep): readonly Broken[] {
+  return due.because.rule === '' ? [{ invariant: 'I-24', say: `a ${due.step.kind} without a cause`, due }] : [];
+}
+
+/** I-08: on battery the believed depth never falls, but for the little that is given back after a step down. */
+function believesTooMuch(tick: Tick, before: State): readonly Broken[] {
+  return [...tick.supplies].flatMap(([id, { draining, battery }]) => {
+    const was = before.supplies.get(id);
+    const [old, now] = [was === undefined ? undefined : depthNow(was.battery), depthNow(battery)];
+    if (!draining || was?.draining !== true || old === undefined || now === undefined) return [];
+    const fell = old - now;
+    return fell <= MOST_EASED
+      ? []
+      : [{ invariant: 'I-08', say: `${id} was to be believed ${(fell * 100).toFixed(1)} % fuller in one tick on battery` }];
+  });
+}
+
+/** I-07: silent within a minute of battery is battery. */
+function forgetsBattery(tick: Tick): readonly Broken[] {
+  return [...tick.supplies].flatMap(([id, { line, draining, lastBatteryAtMs, heardAtMs }]) => {
+    const lost = line === 'unknown' && lastBatteryAtMs !== undefined && lastBatteryAtMs === heardAtMs;
+    return lost && !draining ? [{ invariant: 'I-07', say: `${id} fell silent on battery and was taken for none` }] : [];
+  });
+}
+
+/** I-15: at the floor no wish keeps a rig up that only its supply feeds. */
+function passesTheFloor(tick: Tick): readonly Broken[] {
+  if (!isArmed(tick)) return [];
+  return [...tick.supplies].flatMap(([ups, { floor, draining }]) => {
+    if (floor === undefined || !draining || floor.sinceMs === tick.nowMs) return [];
+    return rigsOn(tick.site, ups)
+      .filter(
+        (rig) =>
+          rig.fedBy.length === 1 && rig.can.pause && rigOf(tick, rig.id).phase === 'hashing' && rigOf(tick, rig.id).stop === undefined,
+      )
+      .map((rig) => ({ invariant: 'I-15', say: `${rig.id} hashes on below the floor of ${ups}` }));
   });
 }
 

@@ -1,7 +1,8 @@
 // The tick: drain the inbox, decide, journal, dispatch. Nothing in it waits for hardware. The service, the simulator and
 // the tests run this same class; only the world handed to it differs.
 import { admitCommand } from '../core/admit.ts';
-import { decide } from '../core/decide.ts';
+import { type Decision, decide } from '../core/decide.ts';
+import { beginFallback, type Fallback, stepFallback } from '../core/fallback.ts';
 import { fallenRigs } from '../core/fallen.ts';
 import { mayEnergise } from '../core/invariants.ts';
 import { isDown } from '../core/load.ts';
@@ -12,7 +13,9 @@ import { type View, viewOf } from '../core/views.ts';
 import { whyOf } from '../core/why.ts';
 import type { Command, CommandFrom } from '../model/command.ts';
 import type { Event } from '../model/event.ts';
-import type { RigId } from '../model/id.ts';
+import type { RigId, UpsId } from '../model/id.ts';
+import type { Input } from '../model/input.ts';
+import { messageOf } from '../model/outcome.ts';
 import type { Site } from '../model/site.ts';
 import type { DueStep, Reason } from '../model/step.ts';
 import type { CommandAnswer, PlanView, StatusView, WhyView } from '../model/view.ts';
@@ -32,6 +35,19 @@ export interface EngineSetting {
   readonly pid: number;
 }
 
+/** What a tick came to. */
+type Ticked = Pick<Decision, 'due' | 'events' | 'againAtMs'>;
+
+/** Deciding failed, and in an outage. */
+interface Failed {
+  readonly plan: Fallback;
+  readonly why: string;
+  /** since when each supply says mains */
+  readonly onMains: Map<UpsId, number>;
+}
+
+const FALLBACK_TICK_MS = 1_000;
+const FRESH_START_AFTER_MS = 30_000;
 /** A last stand in progress is not ended by SIGTERM before this (TimeoutStopSec 45 less 5 s). */
 const LAST_STAND_MS = 40_000;
 /** Two ticks are never closer than this, however urgent the inputs. */
@@ -51,6 +67,7 @@ export class Engine {
   #loop: Promise<void> = Promise.resolve();
   #events: Event[] = [];
   readonly #reasons = new Map<RigId, Reason>();
+  #fallback: Failed | undefined;
 
   constructor(setting: EngineSetting) {
     const { world, site } = setting;
@@ -213,17 +230,53 @@ export class Engine {
 
   #tick(): number {
     const nowMs = this.#world.clock.monotonicMs();
-    const stamp = new Date(this.#world.clock.wallMs()).toISOString();
-    const { state, due, events, againAtMs } = decide(this.#state, this.#inbox.drain(), this.#site, { nowMs, stamp });
-    this.#state = state;
-    const seq = this.#record([...this.#events, ...events]);
+    const inputs = this.#inbox.drain();
+    const decision = this.#fallback === undefined ? this.#decide(inputs, nowMs) : this.#fallBack(this.#fallback, inputs, nowMs);
+    const seq = this.#record([...this.#events, ...decision.events]);
     this.#events = [];
-    this.#dispatcher.send(due, seq);
-    this.#keepReasons(due);
+    this.#dispatcher.send(decision.due, seq);
+    this.#keepReasons(decision.due);
     this.#senses.follow();
     this.#stayLoggedIn();
     this.#world.supervisor.alive();
-    return againAtMs;
+    return decision.againAtMs;
+  }
+
+  #decide(inputs: readonly Input[], nowMs: number): Ticked {
+    const stamp = new Date(this.#world.clock.wallMs()).toISOString();
+    try {
+      const { state, broken, ...decision } = decide(this.#state, inputs, this.#site, { nowMs, stamp });
+      this.#state = state;
+      const failed = broken ? this.#beginFallback('an invariant was about to be broken', nowMs) : undefined;
+      return failed === undefined ? decision : { ...failed, events: [...decision.events, ...failed.events] };
+    } catch (error) {
+      const failed = this.#beginFallback(messageOf(error), nowMs);
+      // With mains to spare a fresh start is the better cure: systemd gives it.
+      if (failed === undefined) throw error;
+      return failed;
+    }
+  }
+
+  /** In an outage a fault of our own must not leave the rigs to the battery's end. */
+  #beginFallback(why: string, nowMs: number): Ticked | undefined {
+    const begun = beginFallback(sceneOf(this.#state, this.#site, nowMs), why);
+    if (begun === undefined) return undefined;
+    const first = this.#fallBack({ plan: begun.fallback, why, onMains: new Map() }, [], nowMs);
+    return { ...first, events: [...begun.events, ...first.events] };
+  }
+
+  #fallBack({ plan, why, onMains }: Failed, inputs: readonly Input[], nowMs: number): Ticked {
+    for (const input of inputs) {
+      if (input.kind !== 'ups' || !input.outcome.ok) continue;
+      const { words } = input.outcome.value;
+      if (words.has('OL') && !words.has('OB')) onMains.set(input.ups, onMains.get(input.ups) ?? nowMs);
+      else onMains.delete(input.ups);
+    }
+    const held = plan.supplies.every((id) => nowMs - (onMains.get(id) ?? nowMs) >= FRESH_START_AFTER_MS);
+    if (held) throw new Error(`deciding failed in an outage (${why}); mains is back: a fresh start brings back what was taken down`);
+    const { fallback, due, events } = stepFallback(sceneOf(this.#state, this.#site, nowMs), plan);
+    this.#fallback = { plan: fallback, why, onMains };
+    return { due, events, againAtMs: nowMs + FALLBACK_TICK_MS };
   }
 
   #record(events: readonly Event[]): number {
