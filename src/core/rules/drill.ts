@@ -33,6 +33,8 @@ export function wantOfDrill(tick: Tick): Want | undefined {
 function progress(tick: Tick, rig: Rig, drill: Drill): Drill | undefined {
   if (drainingSupplies(tick).length > 0)
     return finish(tick, drill, { ok: false, say: 'the mains failed in mid-drill: the policy rules from here' });
+  // A person's `down` outranks everything (contract.md 3); the button is pressed for a reason.
+  if (rememberedRig(tick, rig.id).hold?.as === 'down') return finish(tick, drill, { ok: false, say: 'held down in mid-drill' });
   return drill.part === 'down' ? goingDown(tick, rig, drill) : comingBack(tick, rig, drill);
 }
 
