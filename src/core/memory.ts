@@ -67,7 +67,7 @@ export interface SupplyMemory {
 }
 
 export interface Memory {
-  /** absent: nobody ever said; the configuration decides */
+  /** as the service last started or a person last said; absent: it never ran, the configuration decides */
   readonly armed?: boolean;
   readonly bootId?: string;
   readonly lastMs?: number;
@@ -161,7 +161,8 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
 
 function rememberStart(memory: Memory, event: Event & { event: 'started' }, now: number): Memory {
   const rebooted = memory.bootId !== undefined && memory.bootId !== event.bootId;
-  return owing(rebooted ? shifted(memory, now) : memory, event.fell ?? [], now);
+  // The file's `armed` is what an empty stateDir starts with; from the first start on only a person arms.
+  return { ...owing(rebooted ? shifted(memory, now) : memory, event.fell ?? [], now), armed: event.armed };
 }
 
 /** They went dark while they were up, and not by our step. */

@@ -36,7 +36,10 @@ export function notesOf(scene: Scene): readonly string[] {
 function orphans(scene: Scene): readonly string[] {
   const notes: string[] = [];
   if (scene.memory.armed !== undefined && scene.memory.armed !== scene.site.armed) {
-    notes.push(`the file says armed: ${scene.site.armed}, a person said ${scene.memory.armed ? 'arm' : 'disarm'}: the person counts`);
+    const [is, verb] = scene.memory.armed ? ['armed', 'disarm'] : ['disarmed', 'arm'];
+    notes.push(
+      `the file says armed: ${scene.site.armed}, and lastwatt is ${is}: the file counts at the first start only; lastwatt ${verb} decides`,
+    );
   }
   for (const [id, { owed, hold }] of scene.memory.rigs) {
     if (scene.site.rigs.has(id) || (owed === undefined && hold === undefined)) continue;

@@ -1,5 +1,7 @@
 // Nights in which the service dies, and nights in which a person has a say.
 import { describe, expect, it } from '@jest/globals';
+import { siteOf } from '../../src/sim/site-settings.ts';
+import { startOn, stop } from '../support/edited-file.ts';
 import { farm } from '../support/farm.ts';
 import { judgeEach, type Night, scenario } from '../support/scenario.ts';
 
@@ -143,4 +145,18 @@ describe('a person', () => {
     await night.submit({ kind: 'arm' });
     await night.until('every rig hashes', () => night.hashing().length === 4, 3_600);
   });
+});
+
+it('a file that says armed arms nobody whose service has run before; status says that the two differ', async () => {
+  night = await scenario(farm({ armed: false }));
+  await night.run(30);
+  night.kill();
+  const engine = await startOn(night, siteOf(farm({ armed: true })));
+  await night.run(5);
+  const status = engine.status();
+  expect(status.armed).toBe(false);
+  expect(status.notes).toContain(
+    'the file says armed: true, and lastwatt is disarmed: the file counts at the first start only; lastwatt arm decides',
+  );
+  await stop(night, engine);
 });

@@ -191,6 +191,20 @@ describe('another boot', () => {
   });
 });
 
+describe('whether it is armed', () => {
+  const started = (armed: boolean): Event => ({ ...STARTED, armed });
+
+  it('is what it first started with, until a person says otherwise', () => {
+    expect(fold([[1, started(false)]]).armed).toBe(false);
+    expect(
+      fold([
+        [1, started(false)],
+        [2, { event: 'armed', from: 'cli' }],
+      ]).armed,
+    ).toBe(true);
+  });
+});
+
 describe('the snapshot', () => {
   it('says what the fold says, after a trip through the card', () => {
     const memory = fold([
