@@ -78,7 +78,9 @@ function admitDrill(scene: Scene, command: Command & { kind: 'drill' }): Admissi
   if (why !== undefined) return refused(`no drill while its supply is not heard on mains (${why.rule}); see: lastwatt check`);
   const blocked = blockedBy(scene, rig)?.because;
   if (blocked?.rule === 'mains-not-held')
-    return refused(`no drill so soon after an outage: mains has held ${blocked.facts['heldSeconds']} of ${blocked.facts['needSeconds']} s`);
+    return refused(
+      `no drill so soon after an outage or a boot: mains has held ${blocked.facts['heldSeconds']} of ${blocked.facts['needSeconds']} s`,
+    );
   if (command.cut && rig.cutBy.length === 0) return refused(`${rig.id} has no switch (cutBy); drill it without --cut`);
   if (!command.cut && !rig.can.pause) return refused(`${rig.id} can't be paused (driver ${rig.driver}); drill it with --cut`);
   const { hold, fault } = rememberedRig(scene, rig.id);

@@ -70,6 +70,8 @@ export interface Memory {
   /** as the service last started or a person last said; absent: it never ran, the configuration decides */
   readonly armed?: boolean;
   readonly bootId?: string;
+  /** the first start of this boot, where there was one before it: the time in between may have been an outage */
+  readonly rebootedAtMs?: number;
   readonly lastMs?: number;
   readonly rigs: Map<RigId, RigMemory>;
   readonly switches: Map<SwitchId, SwitchMemory>;
@@ -98,6 +100,11 @@ export function rigMemory(memory: Memory, rig: RigId): RigMemory {
 
 export function supplyMemory(memory: Memory, ups: UpsId): SupplyMemory {
   return memory.supplies.get(ups) ?? NO_SUPPLY;
+}
+
+/** From when mains must hold: the end of the last outage, or a boot that may have been one. */
+export function mainsBackAtMs(memory: Memory, ups: UpsId): number | undefined {
+  return supplyMemory(memory, ups).endedAtMs ?? memory.rebootedAtMs;
 }
 
 /** When and as what an event stands in the journal; `rigs` names those that a command for all of them means. */
@@ -311,6 +318,7 @@ function shifted(memory: Memory, nowMs: number): Memory {
   const at = (ms: number): number => ms + byMs;
   return {
     ...memory,
+    rebootedAtMs: nowMs,
     rigs: new Map(
       [...memory.rigs].map(([id, rig]) => [
         id,
@@ -364,6 +372,7 @@ export function snapshotOf(memory: Memory): Readonly<Record<string, unknown>> {
     event: 'memory',
     armed: memory.armed ?? null,
     bootId: memory.bootId ?? null,
+    rebootedAtMs: memory.rebootedAtMs ?? null,
     lastMs: memory.lastMs ?? null,
     rigs: [...memory.rigs],
     switches: [...memory.switches],
@@ -377,6 +386,7 @@ export function fromSnapshot(record: Readonly<Record<string, unknown>>): Memory 
   return {
     ...(typeof record['armed'] === 'boolean' ? { armed: record['armed'] } : {}),
     ...(typeof record['bootId'] === 'string' ? { bootId: record['bootId'] } : {}),
+    ...(typeof record['rebootedAtMs'] === 'number' ? { rebootedAtMs: record['rebootedAtMs'] } : {}),
     ...(typeof record['lastMs'] === 'number' ? { lastMs: record['lastMs'] } : {}),
     rigs: pairs<RigMemory>(record['rigs']),
     switches: pairs<SwitchMemory>(record['switches']),

@@ -9,7 +9,7 @@ import { absorb, advance, type BatteryMoment, type BatterySetting, runtimeAt } f
 import { declaredCurve } from './capacity.ts';
 import { admitReading, nominalWattsOf, type Sample } from './gate.ts';
 import { countLoad, rigsDraw } from './load.ts';
-import { supplyMemory } from './memory.ts';
+import { mainsBackAtMs, supplyMemory } from './memory.ts';
 import type { SupplyState } from './state.ts';
 import { clear, onMainsAlone, raise, rememberedRig, rigOf, type Scene, STOOD_STILL_MS, setSupply, supplyOf, type Tick } from './tick.ts';
 
@@ -79,8 +79,8 @@ export function foldUps(tick: Tick, id: UpsId, outcome: Outcome<UpsReading>): vo
   const broken = silentMs > staleMsOf(ups, before);
   const steady = sample.line === 'mains' && !broken ? before.steadySinceMs : undefined;
   // Of an outage that was not over when the service died nobody knows when it ended.
-  const { outage, endedAtMs } = supplyMemory(tick.memory, id);
-  const remembered = before.heardAtMs === undefined && outage === undefined ? endedAtMs : undefined;
+  const { outage } = supplyMemory(tick.memory, id);
+  const remembered = before.heardAtMs === undefined && outage === undefined ? mainsBackAtMs(tick.memory, id) : undefined;
   const { steadySinceMs: __, ...rest } = after;
   tick.supplies.set(id, {
     ...rest,

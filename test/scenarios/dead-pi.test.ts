@@ -48,6 +48,19 @@ it.each([true, false])(
   },
 );
 
+it('waits until mains has held also after a blackout that was the first it ever saw, and the Pi died with', async () => {
+  await site({ atRest: 'cut' });
+  night.loseMains();
+  night.killController();
+  await night.run(BOOT_SECONDS);
+  night.returnMains();
+  const back = night.nowSeconds;
+  await night.start();
+  await night.until('the first is fed', () => night.edges.some(({ at, to }) => at >= back && to === 'fed'), 300);
+  expect(night.nowSeconds - back).toBeGreaterThanOrEqual(60);
+  await night.until('every rig hashes', () => night.hashing().length === 4, 1_800);
+});
+
 it.each(['fed', 'cut'] as const)('that dies in mid-outage is no end of the night where contacts rest %s', async (atRest) => {
   await site({ atRest });
   night.loseMains();

@@ -6,7 +6,7 @@ import type { SiteUps } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
 import { nominalWattsOf } from '../gate.ts';
 import { upWattsOf } from '../load.ts';
-import { type KnownFault, supplyMemory } from '../memory.ts';
+import { type KnownFault, mainsBackAtMs, supplyMemory } from '../memory.ts';
 import { isClosed } from '../seen.ts';
 import { isFresh, runtimeLeft } from '../supply.ts';
 import { doesNotMove, feedBlockedUntil, rigsBehind } from '../switching.ts';
@@ -41,7 +41,7 @@ function returnSupplies(scene: Scene, rig: Rig): readonly SiteUps[] {
 /** Mains must hold so long after the last outage, ms; doubled per relapse within 10 min, at most 15 min. */
 export function holdMs(scene: Scene, ups: SiteUps): number {
   const memory = supplyMemory(scene.memory, ups.id);
-  if (memory.endedAtMs === undefined && memory.outage === undefined) return 0;
+  if (mainsBackAtMs(scene.memory, ups.id) === undefined && memory.outage === undefined) return 0;
   return Math.min(LONGEST_HOLD_MS, scene.site.restore.mainsHeldSeconds * 1000 * 2 ** Math.min(memory.relapses, 10));
 }
 
