@@ -2,7 +2,7 @@
 import type { Level } from '../model/event.ts';
 import type { SiteUps } from '../model/site.ts';
 import { isDown } from './load.ts';
-import { rememberedRig, rigOf, rigsOn, type Scene, setSupply, supplyOf, type Tick } from './tick.ts';
+import { isArmed, rememberedRig, rigOf, rigsOn, type Scene, setSupply, supplyOf, type Tick } from './tick.ts';
 
 /** From best to worst. */
 const LEVELS: readonly Level[] = ['normal', 'restoring', 'shedding', 'last-stand', 'dark'];
@@ -16,7 +16,8 @@ export function levelOf(scene: Scene, ups: SiteUps): Level {
   });
   if (state.draining || state.forced) {
     if (rigs.length > 0 && out.length > 0 && rigs.every((rig) => isDown(rigOf(scene, rig.id)))) return 'dark';
-    if (state.floor !== undefined) return 'last-stand';
+    // A last stand holds back SIGTERM: there is none where nobody is asked anything.
+    if (state.floor !== undefined && rigs.length > 0 && isArmed(scene)) return 'last-stand';
     return out.length > 0 ? 'shedding' : 'normal';
   }
   return out.length > 0 ? 'restoring' : 'normal';

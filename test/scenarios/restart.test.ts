@@ -1,8 +1,9 @@
 // Nights in which the service dies, and nights in which a person has a say.
 import { describe, expect, it } from '@jest/globals';
+import type { SimSiteOptions } from '../../src/sim/site.ts';
 import { siteOf } from '../../src/sim/site-settings.ts';
 import { startOn, stop } from '../support/edited-file.ts';
-import { farm } from '../support/farm.ts';
+import { farm, rig } from '../support/farm.ts';
 import { judgeEach, type Night, scenario } from '../support/scenario.ts';
 
 let night: Night;
@@ -144,6 +145,29 @@ describe('a person', () => {
     expect(night.asked('resume')).toEqual([]);
     await night.submit({ kind: 'arm' });
     await night.until('every rig hashes', () => night.hashing().length === 4, 3_600);
+  });
+});
+
+describe('a service told to stop at the floor', () => {
+  async function stops(change: Partial<SimSiteOptions>): Promise<number> {
+    night = await scenario(farm(change));
+    await night.at(CALM, () => night.loseMains());
+    night.ups({ lowBattery: 'early' });
+    await night.run(10);
+    const from = night.nowSeconds;
+    await night.world.clock.settle(night.engine.stop('SIGTERM'), 120_000);
+    return night.nowSeconds - from;
+  }
+
+  it('while it takes rigs down sees that through', async () => {
+    expect(await stops({ rigs: { a: rig(8, { cutBy: ['ka'], quirks: { hangs: true } }) } })).toBeGreaterThan(15);
+  });
+
+  it.each([
+    ['it is disarmed', { armed: false }],
+    ['no rig hangs on that UPS', { rigs: { m: rig(8, { fedBy: ['mains'] }) } }],
+  ])('stops at once where %s', async (_, change) => {
+    expect(await stops(change)).toBeLessThan(2);
   });
 });
 
