@@ -3,6 +3,7 @@ import type { Command } from '../model/command.ts';
 import type { RigId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import { isDown } from './load.ts';
+import { isAskedFor } from './memory.ts';
 import { drainingSupplies } from './rules/threshold.ts';
 import { blockedBy, notOnMains } from './rules/turn.ts';
 import { runtimeLeft } from './supply.ts';
@@ -95,7 +96,7 @@ function admitDrill(scene: Scene, command: Command & { kind: 'drill' }): Admissi
 function admitDisarm(scene: Scene, yes: boolean): Admission {
   const out = [...scene.site.rigs.keys()].filter((id) => {
     const { owed } = rememberedRig(scene, id);
-    return owed !== undefined && !owed.byPerson;
+    return owed !== undefined && !isAskedFor(owed);
   });
   if (out.length === 0 || yes) return { ok: true, say: ['disarmed: nothing happens by itself from here'] };
   return refused(

@@ -5,6 +5,7 @@ import type { Input } from '../model/input.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Rig, RigReading } from '../model/rig.ts';
 import { type Step, takesLoadOff } from '../model/step.ts';
+import { isAskedFor } from './memory.ts';
 import { hashingProof } from './seen.ts';
 import type { RigState } from './state.ts';
 import { foldUps } from './supply.ts';
@@ -186,7 +187,7 @@ function foldWish(
 /** What lastwatt had begun to bring back by itself waits from here; a person's own wish goes on. */
 function stopReturns(tick: Tick): void {
   tick.dryRuns.clear();
-  for (const id of tick.rigs.keys()) if (rememberedRig(tick, id).owed?.byPerson !== true) freshStart(tick, id);
+  for (const id of tick.rigs.keys()) if (!isAskedFor(rememberedRig(tick, id).owed)) freshStart(tick, id);
 }
 
 /** After a person's word a rig's tries start from none. */

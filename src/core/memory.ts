@@ -21,6 +21,8 @@ export interface Owed {
   readonly wasUp: boolean;
   /** a person's wish took it down: its return needs no arming */
   readonly byPerson: boolean;
+  /** a person released it: its return needs no arming either, whoever took it down */
+  readonly released?: true;
   /** nothing but a person's `up` owes it: over with the wish */
   readonly wished?: true;
   /** what it ran in before, where its pause forgets it */
@@ -184,7 +186,7 @@ function rememberCommand(memory: Memory, event: Event & { event: 'command' }, st
   const rigs = command.rigs === 'all' ? stamp.allRigs : command.rigs;
   for (const id of rigs) {
     if (command.kind === 'release') {
-      withRig(memory, id, ({ hold: _, fault: __, ...rest }) => unwished(rest));
+      withRig(memory, id, ({ hold: _, fault: __, ...rest }) => released(unwished(rest)));
       continue;
     }
     const lasts = command.forSeconds !== undefined ? command.forSeconds * 1000 : command.as === 'up' ? UP_HOLD_MS : undefined;
@@ -209,6 +211,15 @@ function unwished(rig: RigMemory): RigMemory {
   if (rig.owed?.wished !== true) return rig;
   const { owed: _, ...rest } = rig;
   return rest;
+}
+
+function released(rig: RigMemory): RigMemory {
+  return rig.owed === undefined || rig.owed.byPerson ? rig : { ...rig, owed: { ...rig.owed, released: true } };
+}
+
+/** Whether a person has a hand in its return: that needs no arming (contract.md 3). */
+export function isAskedFor(owed: Owed | undefined): boolean {
+  return owed?.byPerson === true || owed?.released === true;
 }
 
 function rememberStep(memory: Memory, event: Event & { event: 'step-due' }, now: number): Memory {

@@ -6,6 +6,7 @@ import type { SiteUps } from '../model/site.ts';
 import type { Reason } from '../model/step.ts';
 import { returned } from './lifecycle-up.ts';
 import { isDown } from './load.ts';
+import { isAskedFor } from './memory.ts';
 import { wantOfDrill } from './rules/drill.ts';
 import { findFloors, hasLooked } from './rules/guard.ts';
 import { drainingSupplies, isLeaving, shedAll } from './rules/threshold.ts';
@@ -69,7 +70,7 @@ function wantFor(tick: Tick, rig: Rig, rules: Rules): Want {
   if (floor !== undefined) return { rig: rig.id, down: 'dark', urgency: 'floor', cutAtDeadline: true, person: false, because: floor };
   const heldUp = hold?.as === 'up' ? hold : undefined;
   const because = heldUp === undefined ? NOTHING_AGAINST : { rule: 'held-up', facts: { from: heldUp.from } };
-  let lowest = wantUp(rig.id, because, owed?.byPerson === true || heldUp !== undefined);
+  let lowest = wantUp(rig.id, because, isAskedFor(owed) || heldUp !== undefined);
   if (going !== undefined) lowest = lower(lowest, policyFor(tick, rig, going, rules));
   if (owed === undefined) return lowest;
   lowest = lower(lowest, gridFor(tick, rig, rules.outage));
@@ -195,7 +196,7 @@ function turnFor(tick: Tick, rig: Rig, going: boolean, outage: readonly UpsId[])
     urgency: 'calm',
     cutAtDeadline: false,
     standing: true,
-    person: owed.byPerson,
+    person: isAskedFor(owed),
     because,
   };
 }

@@ -148,6 +148,20 @@ describe('a person', () => {
   });
 });
 
+it('a person who releases a rig that the policy took down gets it back while lastwatt is disarmed, and no other', async () => {
+  night = await scenario(farm());
+  await night.at(CALM, () => night.loseMains());
+  await night.until('two are quiet', () => night.hashing().length === 2, 900);
+  await night.submit({ kind: 'disarm', yes: true });
+  night.returnMains();
+  await night.run(300);
+  expect(night.asked('resume')).toEqual([]);
+  await night.submit({ kind: 'release', rigs: ['d'] });
+  await night.until('it hashes', () => night.hashing().includes('d'), 900);
+  await night.run(300);
+  expect(night.asked('resume')).toEqual(['d']);
+});
+
 describe('a service told to stop at the floor', () => {
   async function stops(change: Partial<SimSiteOptions>): Promise<number> {
     night = await scenario(farm(change));

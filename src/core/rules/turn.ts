@@ -6,7 +6,7 @@ import type { SiteUps } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
 import { nominalWattsOf } from '../gate.ts';
 import { upWattsOf } from '../load.ts';
-import { type KnownFault, mainsBackAtMs, supplyMemory } from '../memory.ts';
+import { isAskedFor, type KnownFault, mainsBackAtMs, supplyMemory } from '../memory.ts';
 import { isClosed } from '../seen.ts';
 import { isFresh, runtimeLeft } from '../supply.ts';
 import { doesNotMove, feedBlockedUntil, rigsBehind } from '../switching.ts';
@@ -128,7 +128,7 @@ function doubtOf(scene: Scene, ups: SiteUps, rig: Rig): Reason | undefined {
 /** Whether a rig waits for its return and nothing of its own stands in the way. */
 function waits(scene: Scene, id: RigId): boolean {
   const { owed, hold, fault } = rememberedRig(scene, id);
-  if (owed === undefined || (!owed.byPerson && !isArmed(scene))) return false;
+  if (owed === undefined || (!isAskedFor(owed) && !isArmed(scene))) return false;
   const state = rigOf(scene, id);
   return !state.admitted && hold?.as !== 'down' && !keepsDown(fault) && settledDown(state.phase);
 }
