@@ -6,7 +6,7 @@ import type { FaultView, HoldView, PlanView, RigView, StatusView, SwitchView, Up
 import { foresee } from './foresee.ts';
 import { worstLevel } from './level.ts';
 import { graceEndsMs } from './lifecycle-down.ts';
-import { freshReading, upWattsOf } from './load.ts';
+import { freshReading, isDown, upWattsOf } from './load.ts';
 import { type Hold, type KnownFault, supplyMemory } from './memory.ts';
 import { notesOf, whyNotReady } from './notes.ts';
 import { drainingSupplies } from './rules/threshold.ts';
@@ -96,19 +96,27 @@ function rewardView({ perDay }: Worth, kwhPerDay: number): Pick<RigView, 'reward
   };
 }
 
+/** Of a rig that gives no watts of its own only its phase tells which figure of the file holds. */
+function wattsView(scene: Scene, rig: Rig | undefined): Pick<RigView, 'watts' | 'wattsFrom'> {
+  if (rig === undefined) return { watts: null, wattsFrom: null };
+  const state = rigOf(scene, rig.id);
+  const fresh = freshReading(state, scene.nowMs);
+  const watts = state.phase === 'dark' ? 0 : fresh?.watts;
+  if (watts !== undefined) return { watts: Math.round(watts), wattsFrom: fresh?.wattsFrom ?? 'measured' };
+  if (state.phase === 'unknown') return { watts: null, wattsFrom: null };
+  return { watts: isDown(state) ? rig.pausedWatts : rig.watts, wattsFrom: 'configured' };
+}
+
 function rigView(scene: Scene, worth: Worth): RigView {
   const rig = scene.site.rigs.get(worth.rig);
   const state = rigOf(scene, worth.rig);
   const { hold, fault, drilledAt } = rememberedRig(scene, worth.rig);
-  const fresh = freshReading(state, scene.nowMs);
-  const watts = state.phase === 'dark' ? 0 : fresh?.watts;
   const kwhPerDay = rig === undefined ? 0 : (upWattsOf(rig, state) * 24) / 1000;
   return {
     id: worth.rig,
     rank: worth.rank,
     phase: state.phase,
-    watts: whole(watts ?? rig?.watts),
-    wattsFrom: watts === undefined ? 'configured' : (fresh?.wattsFrom ?? 'measured'),
+    ...wattsView(scene, rig),
     ...rewardView(worth, kwhPerDay),
     hold: hold === undefined ? null : holdView(scene, hold),
     fault: fault === undefined ? null : faultView(scene, fault),

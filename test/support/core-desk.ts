@@ -92,6 +92,8 @@ export interface RigWorld {
   /** does not answer at all */
   silent?: boolean;
   refusesKey?: boolean;
+  /** it does not report them */
+  noWatts?: boolean;
   fed: boolean;
   uptimeSeconds?: number;
 }
@@ -250,14 +252,14 @@ export class Desk {
   #answer(config: Rig, one: RigWorld): ReturnType<typeof ok<RigReading>> | ReturnType<typeof failed> {
     if (!one.fed || one.silent) return failed('unreachable', `${config.id} did not answer`);
     if (one.refusesKey) return failed('unauthorized', `${config.id} refused the key`);
-    const figures = one.hashing ? { hashRate: 1e14, watts: config.watts } : { hashRate: 0, watts: config.pausedWatts };
+    const watts = one.noWatts ? {} : { watts: one.hashing ? config.watts : config.pausedWatts, wattsFrom: 'measured' as const };
     const uptime = one.uptimeSeconds === undefined ? {} : { uptimeSeconds: one.uptimeSeconds };
     return ok({
       rig: config.id,
       takenAtMs: this.nowMs,
       state: one.hashing ? 'hashing' : 'paused',
-      wattsFrom: 'measured',
-      ...figures,
+      hashRate: one.hashing ? 1e14 : 0,
+      ...watts,
       ...uptime,
     });
   }
