@@ -80,10 +80,14 @@ function heard(state: RigState): RigState {
   return rest;
 }
 
-/** Just back, or far below its plate: a restart of the service in mid-ramp must not take that for what it draws at work. */
+/**
+ * Just back, or far below its plate: a restart of the service in mid-ramp must not take that for what it draws at work.
+ * One that is no further after the time of a ramp runs in a mode that draws so little.
+ */
 function stillRamps(rig: Rig, state: RigState, reading: RigReading, atMs: number): boolean {
-  const justBack = state.phase === 'hashing' && state.returned === true && atMs - state.sinceMs < RAMP_MS;
-  return justBack || (reading.watts !== undefined && reading.watts < LEAST_AT_WORK * rig.watts);
+  const isSteady = state.phase === 'hashing' && atMs - state.sinceMs >= RAMP_MS;
+  const mayRamp = state.returned === true && state.phase === 'hashing';
+  return !isSteady && (mayRamp || (reading.watts !== undefined && reading.watts < LEAST_AT_WORK * rig.watts));
 }
 
 function smoothed(state: RigState, reading: RigReading): NonNullable<RigState['lastHashing']> {

@@ -6,7 +6,7 @@ import type { FaultView, HoldView, PlanView, RigView, StatusView, SwitchView, Up
 import { foresee } from './foresee.ts';
 import { worstLevel } from './level.ts';
 import { graceEndsMs } from './lifecycle-down.ts';
-import { freshReading, isDown, upWattsOf } from './load.ts';
+import { freshReading, isDown } from './load.ts';
 import { type Hold, type KnownFault, supplyMemory } from './memory.ts';
 import { notesOf, whyNotReady } from './notes.ts';
 import { drainingSupplies } from './rules/threshold.ts';
@@ -16,7 +16,7 @@ import type { State } from './state.ts';
 import { isFresh, runtimeLeft } from './supply.ts';
 import { believedCharge } from './thresholds.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, sceneOf, supplyOf } from './tick.ts';
-import { rankRigs, type Worth } from './worth.ts';
+import { rankRigs, type Worth, workWattsOf } from './worth.ts';
 
 const whole = (value: number | undefined): number | null => (value === undefined ? null : Math.round(value));
 
@@ -111,7 +111,7 @@ function rigView(scene: Scene, worth: Worth): RigView {
   const rig = scene.site.rigs.get(worth.rig);
   const state = rigOf(scene, worth.rig);
   const { hold, fault, drilledAt } = rememberedRig(scene, worth.rig);
-  const kwhPerDay = rig === undefined ? 0 : (upWattsOf(rig, state) * 24) / 1000;
+  const kwhPerDay = rig === undefined ? 0 : (workWattsOf(rig, state) * 24) / 1000;
   return {
     id: worth.rig,
     rank: worth.rank,

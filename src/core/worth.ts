@@ -1,7 +1,6 @@
 // Reward per watt, and the order in which rigs go down and come back.
 import type { RigId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
-import { upWattsOf } from './load.ts';
 import type { RigState } from './state.ts';
 import { rigOf, type Scene } from './tick.ts';
 
@@ -15,7 +14,7 @@ export interface Worth {
   readonly rank: number;
 }
 
-/** A hash rate further than this from what was configured is a lie or another unit: the configured one stands. */
+/** A figure further than this from what was configured is a lie or another unit: the configured one stands. */
 const CREDIBLE_SHARE = { least: 0.1, most: 1.5 } as const;
 
 /** Currency a day of one rig: by its hash rate as last seen hashing where its reward depends on it. */
@@ -25,7 +24,20 @@ export function perDayOf(rig: Rig, state: RigState): number | undefined {
   const seen = state.lastHashing?.hashRate;
   if (reward.hashRate === undefined || seen === undefined) return reward.perDay;
   const share = seen / reward.hashRate;
-  return share >= CREDIBLE_SHARE.least && share <= CREDIBLE_SHARE.most ? reward.perDay * share : reward.perDay;
+  return isCredible(share) ? reward.perDay * share : reward.perDay;
+}
+
+/**
+ * W a rig draws at work, for its rank: as last measured, also in a low-power mode. What it counts as drawing in the load
+ * of a supply is another figure, which its own word never shrinks that far (load.ts).
+ */
+export function workWattsOf(rig: Rig, state: RigState): number {
+  const seen = state.lastHashing?.watts;
+  return seen !== undefined && isCredible(seen / rig.watts) ? seen : rig.watts;
+}
+
+function isCredible(share: number): boolean {
+  return share >= CREDIBLE_SHARE.least && share <= CREDIBLE_SHARE.most;
 }
 
 /** All rigs, the best earner per watt first; a total order, ties by name. */
@@ -34,7 +46,7 @@ export function rankRigs(scene: Scene): readonly Worth[] {
   const known = lastOrder(scene).map((rig) => {
     const state = rigOf(scene, rig.id);
     const perDay = perDayOf(rig, state);
-    const perWatt = perDay === undefined ? undefined : perDay / Math.max(1, upWattsOf(rig, state));
+    const perWatt = perDay === undefined ? undefined : perDay / Math.max(1, workWattsOf(rig, state));
     if (perWatt !== undefined && perWatt < lowest) lowest = perWatt;
     return { rig, perDay, perWatt };
   });

@@ -94,6 +94,9 @@ export interface RigWorld {
   refusesKey?: boolean;
   /** it does not report them */
   noWatts?: boolean;
+  /** W and H/s while it hashes; absent: as configured, 100 TH/s */
+  watts?: number;
+  hashRate?: number;
   fed: boolean;
   uptimeSeconds?: number;
 }
@@ -240,11 +243,11 @@ export class Desk {
   /** W that a UPS carries in this world; a rig on two of them draws half from each. */
   loadOf(id: UpsId): number {
     let watts = HOUSE_WATTS;
-    for (const [name, { fed, hashing }] of this.rigs) {
+    for (const [name, { fed, hashing, watts: own }] of this.rigs) {
       const config = this.site.rigs.get(name);
       if (config === undefined || !fed || !config.fedBy.includes(id)) continue;
       const on = config.fedBy.filter((supply) => this.ups.has(supply)).length;
-      watts += (hashing ? config.watts : config.pausedWatts) / on;
+      watts += (hashing ? (own ?? config.watts) : config.pausedWatts) / on;
     }
     return watts;
   }
@@ -252,13 +255,14 @@ export class Desk {
   #answer(config: Rig, one: RigWorld): ReturnType<typeof ok<RigReading>> | ReturnType<typeof failed> {
     if (!one.fed || one.silent) return failed('unreachable', `${config.id} did not answer`);
     if (one.refusesKey) return failed('unauthorized', `${config.id} refused the key`);
-    const watts = one.noWatts ? {} : { watts: one.hashing ? config.watts : config.pausedWatts, wattsFrom: 'measured' as const };
+    const drawn = one.hashing ? (one.watts ?? config.watts) : config.pausedWatts;
+    const watts = one.noWatts ? {} : { watts: drawn, wattsFrom: 'measured' as const };
     const uptime = one.uptimeSeconds === undefined ? {} : { uptimeSeconds: one.uptimeSeconds };
     return ok({
       rig: config.id,
       takenAtMs: this.nowMs,
       state: one.hashing ? 'hashing' : 'paused',
-      hashRate: one.hashing ? 1e14 : 0,
+      hashRate: one.hashing ? (one.hashRate ?? 1e14) : 0,
       ...watts,
       ...uptime,
     });

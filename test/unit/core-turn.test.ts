@@ -2,7 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { admitCommand } from '../../src/core/admit.ts';
 import { foresee } from '../../src/core/foresee.ts';
+import { upWattsOf } from '../../src/core/load.ts';
 import { holdMs } from '../../src/core/rules/turn.ts';
+import { unseenRig } from '../../src/core/state.ts';
 import { needSeconds, stopSeconds, thresholdsAt } from '../../src/core/thresholds.ts';
 import { perDayOf, rankRigs } from '../../src/core/worth.ts';
 import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
@@ -36,13 +38,23 @@ describe('the order of the rigs', () => {
     expect(perDayOf(one, state)).toBeCloseTo(perDay, 9);
   });
 
-  it('is not changed by watts that a rig reports below seven tenths of its plate', () => {
+  it('is not changed by watts that no mode of a rig draws', () => {
     const desk = new Desk(siteOf({ rigs: [rig('honest', 8), rig('liar', 5, { watts: 1000 })] }));
     desk.state = {
       ...desk.state,
       rigs: new Map([['liar', { phase: 'hashing', sinceMs: 0, admitted: false, lastHashing: { atMs: 0, watts: 10 } }]]),
     };
     expect(ranked(desk)).toEqual(['honest', 'liar']);
+  });
+
+  it('goes by what a rig draws and hashes in a low-power mode, once that is steady; its load is counted as before', () => {
+    const rigs = [rig('full', 5), rig('eco', 4, { reward: { perDay: 4, hashRate: 1e14 } })];
+    const desk = new Desk(siteOf({ rigs })).world('eco', { hashRate: 0.6e14, watts: 450 }).pass(60);
+    expect(ranked(desk)).toEqual(['full', 'eco']);
+    desk.pass(150);
+    expect(ranked(desk)).toEqual(['eco', 'full']);
+    expect(rankRigs(desk.scene())[0]?.perWatt).toBeCloseTo(2.4 / 450, 5);
+    expect(upWattsOf(rigs[1] ?? rig('eco', 4), desk.rig('eco') ?? unseenRig(0))).toBe(700);
   });
 });
 
