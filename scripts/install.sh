@@ -3,6 +3,8 @@
 #   sudo scripts/install.sh                 on this machine
 #   scripts/install.sh --root DIR           into a folder, for a look or a package; touches nothing else
 set -euo pipefail
+# The service runs as its own user and must be able to read all of it, whatever mask root has.
+umask 022
 cd "$(dirname "$0")/.."
 . scripts/prepare.sh
 

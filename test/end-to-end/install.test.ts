@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,7 +39,9 @@ describe('installing into a folder', () => {
   it(
     'puts everything in its place and ends with the three commands that come next',
     async () => {
+      const before = process.umask(0o077);
       const { status, said, lines } = run('install.sh', ['--root', root]);
+      process.umask(before);
       expect(said).toContain('written as an example');
       expect(status).toBe(0);
       expect(lines.slice(-3).map((line) => line.trim().split(/\s{2,}/)[0])).toEqual([
@@ -62,6 +64,13 @@ describe('installing into a folder', () => {
       expect(await modeOf('etc/lastwatt/lastwatt.yaml')).toBe('640');
       expect(await modeOf('var/lib/lastwatt')).toBe('750');
       expect(await modeOf('usr/local/bin/lastwatt')).toBe('755');
+      // The service's own user reads it, whatever mask root had.
+      for (const path of ['opt/lastwatt/dist', 'opt/lastwatt/node_modules', 'opt/lastwatt/node_modules/zod']) {
+        expect([path, await modeOf(path)]).toEqual([path, '755']);
+      }
+      for (const path of ['opt/lastwatt/dist/main.js', 'opt/lastwatt/package.json', 'opt/lastwatt/node_modules/zod/package.json']) {
+        expect([path, await modeOf(path)]).toEqual([path, '644']);
+      }
       expect(existsSync(join(root, 'opt/lastwatt/node_modules/jest'))).toBe(false);
     },
     PATIENCE_MS,
@@ -114,17 +123,52 @@ describe('installing into a folder', () => {
   });
 });
 
+/** A PATH with these programs first, or alone, each a line or two of shell. */
+async function programs(bodies: Readonly<Record<string, string>>, { alone = false } = {}): Promise<string> {
+  const folder = await mkdtemp(join(scratch, 'programs-'));
+  for (const [name, body] of Object.entries(bodies)) {
+    await writeFile(join(folder, name), `#!/bin/sh\n${body}\n`);
+    await chmod(join(folder, name), 0o755);
+  }
+  return alone ? folder : `${folder}:${process.env['PATH'] ?? ''}`;
+}
+
 describe('installing on a machine with an old Node', () => {
   it('names the version it found and the way to a newer one, and touches nothing', async () => {
-    const programs = join(scratch, 'old-node');
-    await mkdir(programs);
-    await writeFile(join(programs, 'node'), '#!/bin/sh\ncase $1 in --version) echo v18.19.1 ;; *) echo 18 ;; esac\n');
-    await chmod(join(programs, 'node'), 0o755);
     const target = join(scratch, 'untouched');
-    const { status, said } = run('install.sh', ['--root', target], { PATH: `${programs}:${process.env['PATH'] ?? ''}` });
+    const path = await programs({
+      node: 'case $1 in --version) echo v18.19.1 ;; *) echo 18 ;; esac',
+      'apt-cache': 'printf "nodejs:\\n  Installed: 18.19.1\\n  Candidate: 18.20.4+dfsg-1\\n"',
+      dpkg: 'echo arm64',
+    });
+    const { status, said } = run('install.sh', ['--root', target], { PATH: path });
     expect(status).toBe(2);
     expect(said).toMatch(/this is v18\.19\.1: install a newer one/);
+    expect(said).toMatch(/of this system is too old \(18\.20\.4/);
+    expect(said).toContain('sudo tar -xzf node-v22*-linux-arm64.tar.gz -C /usr/local --strip-components=1');
     expect(existsSync(target)).toBe(false);
+  });
+
+  it('names the packages of the system where they are new enough', async () => {
+    const path = await programs({
+      node: 'case $1 in --version) echo v18.19.1 ;; *) echo 18 ;; esac',
+      'apt-cache': 'printf "nodejs:\\n  Candidate: 20.19.2+dfsg-1\\n"',
+    });
+    const { status, said } = run('install.sh', ['--root', join(scratch, 'untouched')], { PATH: path });
+    expect([status, said]).toEqual([2, expect.stringContaining('sudo apt-get install nodejs npm')]);
+    expect(said).not.toContain('nodejs.org');
+  });
+
+  it('says that npm is missing, which comes apart from nodejs', async () => {
+    const bare = await mkdtemp(join(scratch, 'clone-'));
+    await cp(join(REPOSITORY, 'scripts'), join(bare, 'scripts'), { recursive: true });
+    const tools = await programs({ node: 'echo 20' }, { alone: true });
+    for (const tool of ['bash', 'dirname', 'readlink', 'id', 'env']) await symlink(join('/usr/bin', tool), join(tools, tool));
+    const done = spawnSync(join(bare, 'scripts', 'install.sh'), ['--root', join(scratch, 'untouched')], {
+      encoding: 'utf8',
+      env: { PATH: tools },
+    });
+    expect([done.status, done.stderr]).toEqual([2, expect.stringContaining('sudo apt-get install npm')]);
   });
 
   it('takes no other words than the ones it knows', () => {
