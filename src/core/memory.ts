@@ -174,9 +174,15 @@ function rememberStart(memory: Memory, event: Event & { event: 'started' }, now:
   return { ...owing(rebooted ? shifted(memory, now) : memory, event.fell ?? [], now), armed: event.armed };
 }
 
-/** They went dark while they were up, and not by our step. */
+/** They went dark while they were up, and not by our step: that is owed to them beyond the end of any wish. */
 function owing(memory: Memory, rigs: readonly RigId[], now: number): Memory {
-  for (const id of rigs) withRig(memory, id, (rig) => ({ ...rig, owed: rig.owed ?? { sinceMs: now, wasUp: true, byPerson: false } }));
+  for (const id of rigs) {
+    withRig(memory, id, (rig) => {
+      const { owed } = rig;
+      const stands = owed !== undefined && owed.wished !== true;
+      return { ...rig, owed: stands ? owed : { sinceMs: now, wasUp: true, byPerson: owed?.byPerson ?? false } };
+    });
+  }
   return memory;
 }
 

@@ -2,6 +2,7 @@
 import type { SimSite } from '../../sim/site.ts';
 import { caseOf, type Truth } from './case.ts';
 import { cutTooEarly, cutUnasked } from './cuts.ts';
+import { stuckBetween } from './deadlines.ts';
 import { believedTooMuch, doneTooLate, gaps, neverJournaled, withoutCause } from './records.ts';
 import { shedForNothing, shedOutOfOrder, shedWithoutOutage } from './sheds.ts';
 import { movedTooOften, startedTogether, startedTooSoon } from './starts.ts';
@@ -20,6 +21,7 @@ const JUDGES = [
   shedWithoutOutage,
   shedOutOfOrder,
   shedForNothing,
+  stuckBetween,
 ];
 
 /** One sentence for each thing that must not have happened, with the invariant of the safety case that it breaks. */
