@@ -36,6 +36,7 @@ const sentences = new Map<string, (record: JournalRecord) => Told>([
   ['armed', ({ from }) => ({ text: `armed${by(from)}: it acts`, tone: 'strong' })],
   ['disarmed', ({ from }) => ({ text: `DISARMED${by(from)}: it decides and moves nothing`, tone: 'bad' })],
   ['outage-began', outageBegan],
+  ['outage-stands', outageStands],
   ['outage-ended', outageEnded],
   ['level', ({ ups, from, to }) => ({ text: `${word(ups)}: ${word(from)}, now ${word(to)}` })],
   ['step-due', stepDue],
@@ -73,6 +74,10 @@ function started({ version, armed, pid }: JournalRecord): Told {
 function outageBegan({ ups, up }: JournalRecord): Told {
   const rigs = Array.isArray(up) ? `; ${plural(up.length, 'rig')} up` : '';
   return { text: `OUTAGE: ${word(ups)} is on battery${rigs}`, tone: 'care' };
+}
+
+function outageStands({ ups, seconds: lasted, runtimeSeconds }: JournalRecord): Told {
+  return { text: `${word(ups)} has been on battery for ${seconds(lasted)}; battery for ${seconds(runtimeSeconds)}`, tone: 'care' };
 }
 
 function outageEnded({ ups, seconds: lasted, blip }: JournalRecord): Told {

@@ -58,7 +58,8 @@ export interface SwitchMemory {
 }
 
 export interface SupplyMemory {
-  readonly outage?: { readonly beganAtMs: number };
+  /** `stands`: it was told to be no blip */
+  readonly outage?: { readonly beganAtMs: number; readonly stands?: true };
   /** when the last outage ended */
   readonly endedAtMs?: number;
   /** outages that began within ten minutes of the end of the one before */
@@ -150,6 +151,8 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
       return memory;
     case 'outage-began':
       return rememberOutage(memory, event, now);
+    case 'outage-stands':
+      return withSupply(memory, event.ups, ({ outage, ...rest }) => ({ ...rest, ...(outage && { outage: { ...outage, stands: true } }) }));
     case 'outage-ended':
       return withSupply(memory, event.ups, ({ outage: _, ...rest }) => ({ ...rest, endedAtMs: now }));
     case 'believed':
@@ -372,7 +375,7 @@ function shifted(memory: Memory, nowMs: number): Memory {
         id,
         {
           ...one,
-          ...(one.outage && { outage: { beganAtMs: at(one.outage.beganAtMs) } }),
+          ...(one.outage && { outage: { ...one.outage, beganAtMs: at(one.outage.beganAtMs) } }),
           // The boot may well have been an outage: mains must hold anew.
           ...(one.endedAtMs === undefined ? {} : { endedAtMs: nowMs }),
           ...(one.depth && { depth: { ...one.depth, atMs: at(one.depth.atMs) } }),

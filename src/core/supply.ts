@@ -9,7 +9,7 @@ import { absorb, advance, type BatteryMoment, type BatterySetting, runtimeAt } f
 import { declaredCurve } from './capacity.ts';
 import { admitReading, nominalWattsOf, type Sample } from './gate.ts';
 import { countLoad, rigsDraw } from './load.ts';
-import { mainsBackAtMs, supplyMemory } from './memory.ts';
+import { mainsBackAtMs, type SupplyMemory, supplyMemory } from './memory.ts';
 import type { SupplyState } from './state.ts';
 import { clear, onMainsAlone, raise, rememberedRig, rigOf, type Scene, STOOD_STILL_MS, setSupply, supplyOf, type Tick } from './tick.ts';
 
@@ -239,8 +239,22 @@ function sayBlind(tick: Tick, ups: SiteUps, state: SupplyState): void {
 
 function trackOutage(tick: Tick, ups: SiteUps, ended: boolean): void {
   const { outage } = supplyMemory(tick.memory, ups.id);
-  if (supplyOf(tick, ups.id).draining && outage === undefined) outageBegins(tick, ups);
-  else if (ended && outage !== undefined) outageEnds(tick, ups, outage.beganAtMs);
+  const { draining } = supplyOf(tick, ups.id);
+  if (draining && outage === undefined) outageBegins(tick, ups);
+  else if (ended && outage !== undefined) outageEnds(tick, ups, outage);
+  if (draining) sayItStands(tick, ups);
+}
+
+/** An outage is told to a person once it is no blip, also one in which nothing needs to be shed. */
+function sayItStands(tick: Tick, ups: SiteUps): void {
+  const { outage } = supplyMemory(tick.memory, ups.id);
+  const { batterySinceMs } = supplyOf(tick, ups.id);
+  if (outage === undefined || outage.stands || batterySinceMs === undefined) return;
+  const lasted = tick.nowMs - batterySinceMs;
+  if (lasted < tick.site.policy.ignoreBlipsSeconds * 1000) return;
+  const left = runtimeLeft(tick, ups);
+  const runtimeSeconds = left === undefined ? null : Math.round(left);
+  tick.emit({ event: 'outage-stands', ups: ups.id, seconds: Math.round(lasted / 100) / 10, runtimeSeconds });
 }
 
 const anyOutage = (tick: Tick): boolean => [...tick.site.supplies.keys()].some((id) => supplyMemory(tick.memory, id).outage !== undefined);
@@ -252,10 +266,10 @@ function outageBegins(tick: Tick, ups: SiteUps): void {
   for (const [id, rig] of tick.rigs) if (rig.admitted && rig.phase !== 'waking') tick.rigs.set(id, { ...rig, admitted: false });
 }
 
-function outageEnds(tick: Tick, ups: SiteUps, beganAtMs: number): void {
+function outageEnds(tick: Tick, ups: SiteUps, { beganAtMs, stands }: NonNullable<SupplyMemory['outage']>): void {
   const seen = tick.startedAtMs <= beganAtMs || supplyOf(tick, ups.id).lastBatteryAtMs !== undefined;
   const seconds = (tick.nowMs - beganAtMs) / 1000;
-  const blip = seen && seconds < tick.site.policy.ignoreBlipsSeconds;
+  const blip = seen && stands !== true && seconds < tick.site.policy.ignoreBlipsSeconds;
   tick.emit({ event: 'outage-ended', ups: ups.id, seconds: seen ? Math.round(seconds * 10) / 10 : null, blip });
   if (!anyOutage(tick)) tick.dryRuns.clear();
 }

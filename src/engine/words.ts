@@ -23,6 +23,8 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
       return { level: 'warning', text: `${event.event} by ${event.from}` };
     case 'outage-began':
       return { level: 'warning', text: `${event.ups} is on battery` };
+    case 'outage-stands':
+      return { level: 'alert', text: standsWords(event) };
     case 'outage-ended':
       return {
         level: 'notice',
@@ -88,6 +90,11 @@ function blindWords({ ups, silentSeconds, last, why }: Event & { event: 'blind' 
   return `${ups} has been silent for ${silentSeconds} s, its last word was ${last}${why === undefined ? '' : `: ${why}`}`;
 }
 
+function standsWords({ ups, seconds, runtimeSeconds }: Event & { event: 'outage-stands' }): string {
+  const left = runtimeSeconds === null ? 'how long its battery lasts is not known' : `its battery is believed to last ${runtimeSeconds} s`;
+  return `${ups} has been on battery for ${Math.round(seconds)} s: ${left}`;
+}
+
 function endedWords(event: Event & { event: 'outage-ended' }): string {
   return `${event.ups} is on mains again${event.seconds === null ? '' : ` after ${event.seconds} s`}${event.blip ? ', a blip' : ''}`;
 }
@@ -106,6 +113,7 @@ export function isAlarm(event: Event): boolean {
     event.event === 'blind' ||
     event.event === 'heard' ||
     event.event === 'level' ||
+    event.event === 'outage-stands' ||
     (event.event === 'outage-ended' && !event.blip)
   );
 }

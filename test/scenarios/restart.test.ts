@@ -1,5 +1,7 @@
 // Nights in which the service dies, and nights in which a person has a say.
 import { describe, expect, it } from '@jest/globals';
+import { isAlarm } from '../../src/engine/words.ts';
+import type { Event } from '../../src/model/event.ts';
 import type { SimSiteOptions } from '../../src/sim/site.ts';
 import { siteOf } from '../../src/sim/site-settings.ts';
 import { startOn, stop } from '../support/edited-file.ts';
@@ -160,6 +162,34 @@ it('a person who releases a rig that the policy took down gets it back while las
   await night.until('it hashes', () => night.hashing().includes('d'), 900);
   await night.run(300);
   expect(night.asked('resume')).toEqual(['d']);
+});
+
+describe('who is to be told of outages', () => {
+  const told = (): unknown[] => night.journal.filter((record) => isAlarm(record as unknown as Event)).map(({ event }) => event);
+
+  it('hears of one in which nothing is shed when it is no blip, once, and when it is over', async () => {
+    night = await scenario(farm());
+    await night.at(CALM, () => night.loseMains());
+    await night.run(4);
+    expect(told()).toEqual([]);
+    await night.run(20);
+    night.kill();
+    await night.start();
+    await night.run(20);
+    expect(told()).toEqual(['outage-stands']);
+    night.returnMains();
+    await night.run(20);
+    expect(told()).toEqual(['outage-stands', 'outage-ended']);
+  });
+
+  it('is not woken for a blip', async () => {
+    night = await scenario(farm());
+    await night.at(CALM, () => night.loseMains());
+    await night.run(3);
+    night.returnMains();
+    await night.run(60);
+    expect(told()).toEqual([]);
+  });
 });
 
 describe('a service told to stop at the floor', () => {
