@@ -3,6 +3,7 @@
 import type { CommandFrom } from '../model/command.ts';
 import type { Event } from '../model/event.ts';
 import type { RigId, SwitchId, UpsId } from '../model/id.ts';
+import { shifted } from './another-boot.ts';
 
 export interface Hold {
   readonly as: 'up' | 'down';
@@ -327,63 +328,6 @@ function withSupply(memory: Memory, id: UpsId, change: (supply: SupplyMemory) =>
 function withSwitch(memory: Memory, id: SwitchId, now: number, change: (one: SwitchMemory) => SwitchMemory): Memory {
   memory.switches.set(id, change(memory.switches.get(id) ?? { want: 'fed', sinceMs: now, done: false, movedAtMs: [] }));
   return memory;
-}
-
-/**
- * Another boot has another zero of monotonic time. Everything moves along as if no time had passed while we were away:
- * a hold keeps the time it had left, an outage counts as at least as long as was seen (contract.md 5).
- */
-function shifted(memory: Memory, nowMs: number): Memory {
-  const byMs = nowMs - (memory.lastMs ?? nowMs);
-  const at = (ms: number): number => ms + byMs;
-  return {
-    ...memory,
-    rebootedAtMs: nowMs,
-    rigs: new Map(
-      [...memory.rigs].map(([id, rig]) => [
-        id,
-        {
-          ...rig,
-          ...(rig.hold && {
-            hold: {
-              ...rig.hold,
-              sinceMs: at(rig.hold.sinceMs),
-              ...(rig.hold.untilMs === undefined ? {} : { untilMs: at(rig.hold.untilMs) }),
-            },
-          }),
-          ...(rig.owed && { owed: { ...rig.owed, sinceMs: at(rig.owed.sinceMs) } }),
-          ...(rig.asked && { asked: { ...rig.asked, atMs: at(rig.asked.atMs) } }),
-          ...(rig.fault && { fault: { ...rig.fault, sinceMs: at(rig.fault.sinceMs) } }),
-        },
-      ]),
-    ),
-    // A reboot lets every relay fall to its rest; what the contact is now must be seen or said anew.
-    switches: new Map(
-      [...memory.switches].map(([id, one]) => [
-        id,
-        {
-          ...one,
-          done: false,
-          sinceMs: at(one.sinceMs),
-          movedAtMs: one.movedAtMs.map(at),
-          ...(one.fault && { fault: { ...one.fault, sinceMs: at(one.fault.sinceMs) } }),
-        },
-      ]),
-    ),
-    supplies: new Map(
-      [...memory.supplies].map(([id, one]) => [
-        id,
-        {
-          ...one,
-          ...(one.outage && { outage: { ...one.outage, beganAtMs: at(one.outage.beganAtMs) } }),
-          // The boot may well have been an outage: mains must hold anew.
-          ...(one.endedAtMs === undefined ? {} : { endedAtMs: nowMs }),
-          ...(one.depth && { depth: { ...one.depth, atMs: at(one.depth.atMs) } }),
-          faults: one.faults.map((fault) => ({ ...fault, sinceMs: at(fault.sinceMs) })),
-        },
-      ]),
-    ),
-  };
 }
 
 /** The memory as one journal record, with which each new file of the journal begins. */
