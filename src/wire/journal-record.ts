@@ -6,8 +6,8 @@ import { failed, type Outcome, ok } from '../model/outcome.ts';
 const VERSION = 1;
 /** Castagnoli, reflected (RFC 3720 B.4): finds every burst up to 32 bits, which a torn sector is. */
 const POLYNOMIAL = 0x82f63b78;
-/** `,"sum":"` with eight hex digits and `"}`: always the last 18 characters. */
-const SEAL = /^,"sum":"([0-9a-f]{8})"\}$/;
+/** `,"sum":"` with eight hex digits and `"}`: always the last 18 characters, and looked for in no more than those. */
+const SEAL = /,"sum":"([0-9a-f]{8})"\}/;
 const SEAL_LENGTH = 18;
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -57,8 +57,9 @@ export function decodeRecord(line: string): Outcome<SealedRecord> {
   const sum = SEAL.exec(line.slice(-SEAL_LENGTH))?.[1];
   if (sum === undefined) return failed('garbled', 'ends without a checksum');
   if (sum !== hex(crc32c(UTF8.encode(body)))) return failed('garbled', 'does not fit its checksum');
-  let value: unknown;
+  let value: Readonly<Record<string, unknown>>;
   try {
+    // JSON that ends with a brace is an object.
     value = JSON.parse(`${body}}`);
   } catch {
     return failed('garbled', 'is no JSON');
@@ -66,9 +67,8 @@ export function decodeRecord(line: string): Outcome<SealedRecord> {
   return isRecord(value) ? ok(value) : failed('garbled', 'lacks v, seq, at, monoMs or event');
 }
 
-function isRecord(value: unknown): value is SealedRecord {
-  if (typeof value !== 'object' || value === null) return false;
-  const { v, seq, at, monoMs, event } = value as Readonly<Record<string, unknown>>;
+function isRecord(value: Readonly<Record<string, unknown>>): value is SealedRecord {
+  const { v, seq, at, monoMs, event } = value;
   return isCount(v) && isCount(seq) && typeof at === 'string' && Number.isFinite(monoMs) && typeof event === 'string';
 }
 

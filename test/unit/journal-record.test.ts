@@ -54,6 +54,8 @@ describe('a line', () => {
     ['', 'ends without a checksum'],
     ['{"v":1}', 'ends without a checksum'],
     [lineOf({ event: 'noted' }).slice(0, -1), 'ends without a checksum'],
+    [`${lineOf({ event: 'noted' })} `, 'ends without a checksum'],
+    [`${lineOf({ event: 'noted' })}${lineOf({ event: 'noted' })}`, 'does not fit its checksum'],
     [lineOf({ event: 'noted' }).slice(1), 'does not fit its checksum'],
     [lineOf({ event: 'noted' }).replace('noted', 'nated'), 'does not fit its checksum'],
     [sealed('{"v":1'), 'lacks v, seq, at, monoMs or event'],
