@@ -131,8 +131,9 @@ function deadFor(scene: Scene, id: RigId): string | undefined {
 export function mayEnergise(scene: Scene, step: Step): boolean {
   if (deadSupply(scene, step) !== undefined) return false;
   const rigs = 'switch' in step ? step.rigs : [step.rig];
-  return rigs.some((id) => {
+  const waits = rigs.every((id) => {
     const rig = scene.site.rigs.get(id);
-    return rig === undefined || blockedBy(scene, rig)?.because.rule !== 'mains-not-held';
+    return rig !== undefined && blockedBy(scene, rig)?.because.rule === 'mains-not-held';
   });
+  return rigs.length === 0 || !waits;
 }

@@ -2,6 +2,7 @@
 // hand, as a bug of ours would.
 import { describe, expect, it } from '@jest/globals';
 import { type Broken, broken, mayEnergise } from '../../src/core/invariants.ts';
+import { initialState } from '../../src/core/state.ts';
 import { openTick, setRig, type Tick } from '../../src/core/tick.ts';
 import type { DueStep, Step } from '../../src/model/step.ts';
 import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
@@ -14,7 +15,7 @@ function tickOf(desk: Desk): Tick {
 
 function about(tick: Tick, ...steps: readonly Step[]): readonly Broken[] {
   tick.due.push(...steps.map((step): DueStep => ({ step, because: BECAUSE })));
-  return broken(tick);
+  return broken(tick, initialState(0));
 }
 
 const cut = (...rigs: readonly string[]): Step => ({ kind: 'cut', switch: 'ka', rigs });
@@ -81,7 +82,7 @@ describe('a step that gives power', () => {
     const site = siteOf({ ups: [ups('rack'), ups('house')], rigs: [rig('a', 8), rig('b', 6, { fedBy: ['house'] })] });
     const tick = tickOf(new Desk(site).pass(20).set('rack', { words: 'OB', charge: 90 }).pass(10));
     expect(about(tick, feed('a', 'b'))).toEqual([]);
-    expect(broken({ ...tick, due: [{ step: feed('a'), because: BECAUSE }] })).toHaveLength(1);
+    expect(broken({ ...tick, due: [{ step: feed('a'), because: BECAUSE }] }, initialState(0))).toHaveLength(1);
     expect(mayEnergise(tick, feed('b', 'a'))).toBe(true);
     expect(mayEnergise(tick, { kind: 'resume', rig: 'b' })).toBe(true);
     expect(mayEnergise(tick, { kind: 'resume', rig: 'a' })).toBe(false);
