@@ -33,6 +33,13 @@ describe('a step while armed', () => {
     expect(tick.events).toEqual([{ event: 'step-due', step: PAUSE, because: BECAUSE, wasUp: [], mode: 'eco' }]);
   });
 
+  it('says of a rig that nobody has looked at yet that it was not up, and no mode', () => {
+    const desk = new Desk(siteOf());
+    const tick = openTick(desk.state, desk.site, { nowMs: desk.nowMs, stamp: '2026-01-01T00:00:00.000Z' });
+    issue(tick, PAUSE, OURS);
+    expect(tick.events).toStrictEqual([{ event: 'step-due', step: PAUSE, because: BECAUSE, wasUp: [] }]);
+  });
+
   it('of a switch says which of its rigs were up, and the switch is on its way', () => {
     const tick = tickOf(true);
     setRig(tick, 'b', { phase: 'paused' });

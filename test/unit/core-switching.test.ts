@@ -78,6 +78,13 @@ describe('a contact opens', () => {
     expect(tick.due.map(({ because }) => because.rule)).toEqual(['at-the-floor']);
   });
 
+  it('by the right of a later rig, where the first behind it is dark already', () => {
+    const tick = tickOf(site(A, rig('b', 6, { cutBy: ['ka'] })));
+    setRig(tick, 'a', { phase: 'dark' });
+    openSwitches(tick, new Map([['b', READY]]));
+    expect(steps(tick)).toEqual([{ ...OPEN_A, rigs: ['a', 'b'] }]);
+  });
+
   it('once: not again when it was done and nobody has seen otherwise, and again when somebody has', () => {
     const done = { switches: { ka: { want: 'cut', sinceMs: NOW - 5_000 } } } as const;
     const settled = tickOf(site(A), done);
@@ -113,7 +120,7 @@ describe('a contact opens', () => {
 
   it('no closer than a second after it closed, and asks to be looked at again then', () => {
     const closed = (agoMs: number): Tick => {
-      const tick = tickOf(site(A), { switches: { ka: { want: 'fed', movedAtMs: [NOW - 50_000, NOW - agoMs] } } });
+      const tick = tickOf(site(A), { switches: { ka: { want: 'fed', movedAtMs: [NOW - 70_000, NOW - 50_000, NOW - agoMs] } } });
       openSwitches(tick, new Map([['a', READY]]));
       return tick;
     };
@@ -198,6 +205,11 @@ describe('a contact that is open rests', () => {
     expect(until({ movedAtMs: [NOW - HOUR, ...moves.slice(1)] })).toBeUndefined();
   });
 
+  it('not for a move or two in the first hour after the machine was started', () => {
+    const tick = tickOf(site(A), { switches: { ka: { want: 'cut', sinceMs: 100_000, movedAtMs: [90_000, 100_000] } } });
+    expect(feedBlockedUntil({ ...tick, nowMs: 600_000 }, A)).toBeUndefined();
+  });
+
   it('not at all where it is closed, unknown, or has no least time', () => {
     expect(until({ want: 'fed', sinceMs: NOW })).toBeUndefined();
     expect(feedBlockedUntil(tickOf(site(A)), A)).toBeUndefined();
@@ -231,6 +243,17 @@ describe('a contact closes', () => {
     expect(closeSwitches(tick, A, CAUSE)).toBe(false);
     expect(tick.due).toEqual([{ step: CLOSE_A, because: BECAUSE }]);
     expect(closeSwitches(tickOf(site(A), { switches: { ka: { want: 'fed' } } }), A, CAUSE)).toBe(true);
+  });
+
+  it('that nobody ever moved, where it rests open', () => {
+    const usual = site(A);
+    const open: Site = {
+      ...usual,
+      switches: new Map([['ka', { id: 'ka', driver: 'sim', atRest: 'cut', canRead: false, minOffSeconds: 60 }]]),
+    };
+    const tick = tickOf(open);
+    expect(closeSwitches(tick, A, CAUSE)).toBe(false);
+    expect(steps(tick)).toEqual([CLOSE_A]);
   });
 
   it('not before, and asks to be looked at again then', () => {
