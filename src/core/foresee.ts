@@ -1,16 +1,18 @@
 // If the mains failed now: which step when, whether it fits the battery, and with what margin. The same numbers that
 // decide, run forward in time.
+import type { RigId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { Reason } from '../model/step.ts';
-import type { PlanStepView, PlanUpsView, PlanView } from '../model/view.ts';
+import type { PlanUpsView, PlanView } from '../model/view.ts';
 import { curveOf, depthNow } from './battery.ts';
 import { type Curve, LEAST_WATTS } from './capacity.ts';
-import { decimal, nominalWattsOf } from './gate.ts';
+import { type Leaves, stepsOf } from './foresee-steps.ts';
+import { nominalWattsOf } from './gate.ts';
 import { isDown, savingOf } from './load.ts';
 import { isKeptUp, isLeaving } from './rules/threshold.ts';
 import { batterySetting, isFresh } from './supply.ts';
-import { lowPointSeconds, needSeconds, stopSeconds, type Thresholds, thresholdsOf } from './thresholds.ts';
+import { IDLE_SHARE, lowPointSeconds, NEAR_FLOOR, needSeconds, stopSeconds, type Thresholds, thresholdsOf } from './thresholds.ts';
 import { rigOf, rigsOn, type Scene, supplyOf } from './tick.ts';
 import { rounded } from './want.ts';
 import { rankRigs, type Worth } from './worth.ts';
@@ -22,7 +24,13 @@ interface Night {
   readonly ups: SiteUps;
   readonly curve: Curve;
   readonly thresholds: (watts: number) => Thresholds;
-  readonly steps: PlanStepView[];
+  readonly leaves: Map<RigId, { readonly atSeconds: number; readonly because: Reason }>;
+  /** W that its sleepers draw */
+  idleWatts: number;
+  /** from when paused rigs are cut, too */
+  cutsFromSeconds: number | undefined;
+  /** runtime at which the UPS says low battery, where that comes before anything of ours */
+  lowSeconds: number | undefined;
   seconds: number;
   depth: number;
   watts: number;
@@ -34,15 +42,17 @@ interface Night {
 
 export function foresee(scene: Scene, ranking: readonly Worth[] = rankRigs(scene)): PlanView {
   const outlooks = [...scene.site.supplies.values()].map((ups) => foreseeOne(scene, ups, ranking));
-  return {
-    ups: outlooks.map((one) => one.view),
-    steps: outlooks.flatMap((one) => one.steps).sort((a, b) => a.inSeconds - b.inSeconds),
-  };
+  return { ups: outlooks.map((one) => one.view), steps: stepsOf(scene, outlooks) };
 }
 
-interface Outlook {
+interface Outlook extends Leaves {
   readonly view: PlanUpsView;
-  readonly steps: readonly PlanStepView[];
+  readonly lowComesFirst?: boolean;
+}
+
+/** Whether the UPS would say low battery before anything of ours takes the rigs down. */
+export function lowComesFirst(scene: Scene, ups: SiteUps): boolean {
+  return foreseeOne(scene, ups, rankRigs(scene)).lowComesFirst === true;
 }
 
 function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): Outlook {
@@ -60,23 +70,46 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): Outl
     needSeconds: needSeconds(up),
   };
   const trouble = troubleOf(scene, ups);
-  if (trouble !== undefined || curve === undefined || depth === undefined) {
-    const steps = blindSteps(scene, ups, up);
-    const say = trouble?.say ?? unknownBattery(ups);
-    return { view: { ...base, fits: trouble?.fits ?? null, runtimeSeconds: null, marginSeconds: null, say }, steps };
-  }
   const since = state.batterySinceMs === undefined ? 0 : (scene.nowMs - state.batterySinceMs) / 1000;
   const blip = Math.max(0, scene.site.policy.ignoreBlipsSeconds - since);
+  if (trouble !== undefined || curve === undefined || depth === undefined) {
+    const say = trouble?.say ?? unknownBattery(ups);
+    const view = { ...base, fits: trouble?.fits ?? null, runtimeSeconds: null, marginSeconds: null, say };
+    return { view, ...blindLeaves(scene, ups, { up, blip }) };
+  }
   const watts = Math.max(state.load.watts - leavingWatts(scene, ups), LEAST_WATTS);
-  const night: Night = { ups, curve, thresholds, steps: [], seconds: 0, depth, watts, shortSeconds: 0, up: [...up] };
+  const night: Night = {
+    ups,
+    curve,
+    thresholds,
+    leaves: new Map(),
+    idleWatts: idleWattsOf(scene, ups),
+    cutsFromSeconds: scene.site.policy.cutPaused === 'always' ? 0 : undefined,
+    lowSeconds: undefined,
+    seconds: 0,
+    depth,
+    watts,
+    shortSeconds: 0,
+    up: [...up],
+  };
   const runtime = runtimeOf(night);
   pass(night, state.floor === undefined ? blip : 0);
   const margin = runDown(scene, night, state.floor !== undefined);
   const verdict = verdictOf(scene, ups, night, { margin, watts, up });
   return {
     view: { ...base, fits: verdict.fits, runtimeSeconds: round(runtime), marginSeconds: round(margin), say: verdict.say },
-    steps: night.steps,
+    ups: ups.id,
+    rigs: night.leaves,
+    lowComesFirst: night.lowSeconds !== undefined,
+    ...(night.cutsFromSeconds === undefined ? {} : { cutsFromSeconds: night.cutsFromSeconds }),
   };
+}
+
+/** W drawn by those that are asleep already, or on their way there. */
+function idleWattsOf(scene: Scene, ups: SiteUps): number {
+  return rigsOn(scene.site, ups.id)
+    .filter((rig) => isLeaving(scene, rig.id))
+    .reduce((sum, rig) => sum + rig.pausedWatts, 0);
 }
 
 const round = (value: number | undefined): number | null => (value === undefined || !Number.isFinite(value) ? null : Math.round(value));
@@ -106,25 +139,69 @@ function pass(night: Night, seconds: number): void {
 
 /** Runs the policy forward. Returns the runtime believed left when the last rig is down; negative where it runs out first. */
 function runDown(scene: Scene, night: Night, floor: boolean): number {
-  const reserve = night.ups.reservePercent / 100;
-  let atFloor = floor;
+  let ahead = aheadOf(scene, night);
+  if (floor && night.up.length > 0) return lastStand(night, floorReason(night, ahead));
   while (night.up.length > 0 && night.seconds < HORIZON_SECONDS) {
-    const { shedBelowSeconds, cutBelowSeconds } = night.thresholds(night.watts);
-    const runtime = runtimeOf(night);
-    const toReserve = (1 - night.depth - reserve) * night.curve(Math.max(night.watts, LEAST_WATTS));
-    const toCut = Math.min(runtime - cutBelowSeconds, toReserve);
-    const worst = night.up.find((rig) => !isKeptUp(scene, rig.id));
-    const toShed = worst === undefined ? Number.POSITIVE_INFINITY : runtime - (shedBelowSeconds ?? Number.POSITIVE_INFINITY);
-    if (atFloor || toCut <= 0) return lastStand(night, floorReason(night, { runtime, cutBelowSeconds, toReserve }));
-    if (worst !== undefined && toShed <= 0) shed(scene, night, { rig: worst, runtime, shedBelowSeconds });
-    else pass(night, Math.min(toShed, toCut) + 1e-6);
-    atFloor = false;
+    if (ahead.toFloor <= 0) return lastStand(night, floorReason(night, ahead));
+    goOn(scene, night, ahead);
+    ahead = aheadOf(scene, night);
   }
   if (night.shortSeconds > 0) return -night.shortSeconds;
   return night.up.length === 0 ? runtimeOf(night) : Number.POSITIVE_INFINITY;
 }
 
-function floorReason(night: Night, at: { readonly runtime: number; readonly cutBelowSeconds: number; readonly toReserve: number }): Reason {
+/** On to the next thing that happens before the floor. */
+function goOn(scene: Scene, night: Night, { worst, ...ahead }: Ahead): void {
+  const near = ahead.toNear <= 0;
+  if (near) night.cutsFromSeconds = night.seconds;
+  if (worst !== undefined && ahead.toShed <= 0) return shed(scene, night, { ...ahead, rig: worst });
+  pass(night, Math.min(ahead.toShed, ahead.toFloor, near ? Number.POSITIVE_INFINITY : ahead.toNear) + 1e-6);
+}
+
+/** Seconds until each thing that may come next; what is at 0 or less is there. */
+interface Ahead {
+  readonly runtime: number;
+  readonly shedBelowSeconds: number | undefined;
+  readonly cutBelowSeconds: number;
+  readonly worst: Rig | undefined;
+  readonly toShed: number;
+  readonly toReserve: number;
+  readonly toLow: number;
+  readonly toFloor: number;
+  /** so near to the floor that sleepers are cut */
+  readonly toNear: number;
+}
+
+function aheadOf(scene: Scene, night: Night): Ahead {
+  const { shedBelowSeconds, cutBelowSeconds } = night.thresholds(night.watts);
+  const runtime = runtimeOf(night);
+  const full = night.curve(Math.max(night.watts, LEAST_WATTS));
+  const toReserve = (1 - night.depth - night.ups.reservePercent / 100) * full;
+  const toLow = runtime - lowPointSeconds(supplyOf(scene, night.ups.id), night.curve, night.watts);
+  const worst = night.up.find((rig) => !isKeptUp(scene, rig.id));
+  return {
+    runtime,
+    shedBelowSeconds,
+    cutBelowSeconds,
+    worst,
+    toShed: worst === undefined ? Number.POSITIVE_INFINITY : runtime - (shedBelowSeconds ?? Number.POSITIVE_INFINITY),
+    toReserve,
+    toLow,
+    toFloor: Math.min(runtime - cutBelowSeconds, toReserve, toLow),
+    toNear: cutsWhenNear(scene, night) ? runtime - NEAR_FLOOR * cutBelowSeconds : Number.POSITIVE_INFINITY,
+  };
+}
+
+/** By `auto` sleepers are cut when they cost much, and before the floor. */
+function cutsWhenNear(scene: Scene, night: Night): boolean {
+  return scene.site.policy.cutPaused === 'auto' && night.cutsFromSeconds === undefined;
+}
+
+function floorReason(night: Night, at: Ahead): Reason {
+  if (at.toLow <= 0 && at.runtime > at.cutBelowSeconds && at.toReserve > 0) {
+    night.lowSeconds = at.runtime;
+    return { rule: 'low-battery', facts: rounded({ ups: night.ups.id, runtimeSeconds: at.runtime }) };
+  }
   if (at.runtime <= at.cutBelowSeconds) {
     return {
       rule: 'runtime-below-cut',
@@ -134,11 +211,7 @@ function floorReason(night: Night, at: { readonly runtime: number; readonly cutB
   return { rule: 'charge-below-reserve', facts: rounded({ ups: night.ups.id, reservePercent: night.ups.reservePercent }) };
 }
 
-interface Shed {
-  readonly rig: Rig;
-  readonly runtime: number;
-  readonly shedBelowSeconds: number | undefined;
-}
+type Shed = Pick<Ahead, 'runtime' | 'shedBelowSeconds'> & { readonly rig: Rig };
 
 function shed(scene: Scene, night: Night, { rig, ...at }: Shed): void {
   night.up.splice(night.up.indexOf(rig), 1);
@@ -154,6 +227,9 @@ function shed(scene: Scene, night: Night, { rig, ...at }: Shed): void {
   night.shortSeconds = Math.max(night.shortSeconds, (depth - 1) * night.curve(Math.max(night.watts, LEAST_WATTS)));
   night.depth = Math.min(1, depth);
   night.watts = after;
+  night.idleWatts += rig.pausedWatts;
+  const costly = night.idleWatts > IDLE_SHARE * Math.max(night.watts, 1);
+  if (costly && cutsWhenNear(scene, night)) night.cutsFromSeconds = night.seconds;
 }
 
 const stopDraws = (rig: Rig): number => (rig.can.pause ? rig.graceSeconds : 0);
@@ -161,6 +237,7 @@ const stopDraws = (rig: Rig): number => (rig.can.pause ? rig.graceSeconds : 0);
 function lastStand(night: Night, because: Reason): number {
   const need = needSeconds(night.up);
   for (const rig of night.up) leave(night, rig, because);
+  night.cutsFromSeconds ??= night.seconds;
   const left = runtimeOf(night);
   night.up = [];
   pass(night, need);
@@ -168,24 +245,22 @@ function lastStand(night: Night, because: Reason): number {
 }
 
 function leave(night: Night, rig: Rig, because: Reason): void {
-  const inSeconds = Math.round(night.seconds);
-  if (rig.can.pause) night.steps.push({ inSeconds, kind: 'pause', rig: rig.id, because });
-  for (const id of rig.cutBy) {
-    night.steps.push({
-      inSeconds: Math.round(night.seconds + stopSeconds(rig)),
-      kind: 'cut',
-      switch: id,
-      rig: rig.id,
-      because: rig.can.pause ? { rule: 'paused-then-dark', facts: {} } : because,
-    });
-  }
+  night.leaves.set(rig.id, { atSeconds: night.seconds, because });
 }
 
-function blindSteps(scene: Scene, ups: SiteUps, up: readonly Rig[]): readonly PlanStepView[] {
-  const inSeconds = scene.site.policy.ignoreBlipsSeconds;
-  return up
-    .filter((rig) => rig.can.pause && !isKeptUp(scene, rig.id))
-    .map((rig) => ({ inSeconds, kind: 'pause' as const, rig: rig.id, because: { rule: 'runtime-unknown', facts: { ups: ups.id } } }));
+/** Of a battery of which nothing is known all leave as soon as the outage is no blip. */
+function blindLeaves(scene: Scene, ups: SiteUps, { up, blip }: { readonly up: readonly Rig[]; readonly blip: number }): Leaves {
+  const because = { rule: 'runtime-unknown', facts: { ups: ups.id } };
+  const going = up.filter((rig) => !isKeptUp(scene, rig.id));
+  const idleWatts = idleWattsOf(scene, ups) + going.reduce((sum, rig) => sum + rig.pausedWatts, 0);
+  const gone = going.reduce((sum, rig) => sum + savingOf(rig, rigOf(scene, rig.id), scene.nowMs), leavingWatts(scene, ups));
+  const { cutPaused } = scene.site.policy;
+  const costly = idleWatts > IDLE_SHARE * Math.max(supplyOf(scene, ups.id).load.watts - gone, 1);
+  return {
+    ups: ups.id,
+    rigs: new Map(going.map((rig) => [rig.id, { atSeconds: blip, because }])),
+    ...(cutPaused === 'always' || (cutPaused === 'auto' && costly) ? { cutsFromSeconds: 0 } : {}),
+  };
 }
 
 function troubleOf(scene: Scene, ups: SiteUps): { readonly fits: boolean | null; readonly say: string } | undefined {
@@ -225,13 +300,10 @@ function verdictOf(
         : `${slow.id} needs ${stopSeconds(slow)} s to stop: shorten its graceSeconds or coolDownSeconds, or take it from this UPS`;
     return { fits: false, say: `the battery ends ${Math.round(-at.margin)} s before the last rig is down; ${what}` };
   }
-  const low = lowPointSeconds(state, night.curve, at.watts);
-  const declared = decimal(state.nameplate.runtimeLow) ?? 0;
-  if (declared > 0 && scene.site.policy.cutBelowSeconds !== 'auto' && low > scene.site.policy.cutBelowSeconds) {
-    return {
-      fits: false,
-      say: `its low battery comes at ${Math.round(low)} s, before cutBelowSeconds ${scene.site.policy.cutBelowSeconds}: raise it above ${Math.round(low)}`,
-    };
+  const { cutBelowSeconds } = scene.site.policy;
+  if (night.lowSeconds !== undefined && cutBelowSeconds !== 'auto') {
+    const low = Math.round(night.lowSeconds);
+    return { fits: false, say: `its low battery comes at ${low} s, before cutBelowSeconds ${cutBelowSeconds}: raise it above ${low}` };
   }
   const held = rigsOn(scene.site, ups.id).filter((rig) => isKeptUp(scene, rig.id));
   return { fits: true, say: held.length === 0 ? 'fits' : `fits; ${held.map((rig) => rig.id).join(', ')} held up until the floor` };

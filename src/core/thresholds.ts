@@ -12,6 +12,9 @@ import { rigOf, rigsOn, type Scene, supplyOf } from './tick.ts';
 
 /** From "open the switch" to dark, with its retries. */
 export const CUT_SECONDS = 2;
+/** Idle watts of paused rigs may cost so much of the runtime before their switches open; they open near the floor anyway. */
+export const IDLE_SHARE = 0.05;
+export const NEAR_FLOOR = 1.5;
 const MARGIN = 1.25;
 const MARGIN_SECONDS = 30;
 /** All is down at least so long before the UPS's own low-battery point. */

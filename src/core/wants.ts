@@ -13,14 +13,10 @@ import { drainingSupplies, isLeaving, shedAll } from './rules/threshold.ts';
 import { blockedBy } from './rules/turn.ts';
 import { closedByItself, hashingProof, isCut, isSilent, mayYetPause, SILENT_MS } from './seen.ts';
 import { runtimeLeft } from './supply.ts';
-import { cutBelowAt } from './thresholds.ts';
+import { cutBelowAt, IDLE_SHARE, NEAR_FLOOR } from './thresholds.ts';
 import { onMainsAlone, rememberedRig, rigOf, rigsOn, supplyOf, type Tick, upsesOf } from './tick.ts';
 import { lower, rounded, type Want, wantUp } from './want.ts';
 import type { Worth } from './worth.ts';
-
-/** Idle watts of paused rigs may cost so much of the runtime before their switches open. */
-const IDLE_SHARE = 0.05;
-const NEAR_FLOOR = 1.5;
 
 /** What every rig may be at most, at this tick. */
 export function wantAll(tick: Tick, ranking: readonly Worth[]): readonly Want[] {

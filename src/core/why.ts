@@ -57,16 +57,19 @@ function awaited(scene: Scene, rig: Rig, ranking: readonly Worth[]): string | un
   if (next !== null) return `next: ${next}`;
   const { phase } = rigOf(scene, rig.id);
   if (phase === 'paused') return asleepWords(rig.id);
-  if (phase !== 'hashing') return undefined;
+  // Of one that can't be asked nothing is known but that it is fed.
+  if (phase !== 'hashing' && (phase !== 'unknown' || rig.can.read)) return undefined;
   if (isLeaving(scene, rig.id)) return 'it would be on its way down, were lastwatt armed';
   const own = upsesOf(scene.site, rig);
   if (own.length === 0 || own.some((ups) => !supplyOf(scene, ups.id).draining)) return 'nothing against';
   const plan = foresee(scene, ranking);
-  const steps = own.map((ups) => plan.steps.find((step) => step.rig === rig.id && step.because.facts['ups'] === ups.id));
-  // On several supplies it stays until the last of them wants it to go.
-  const last = steps.toSorted((a, b) => (b?.inSeconds ?? 0) - (a?.inSeconds ?? 0))[0];
-  if (last === undefined || steps.includes(undefined)) return 'nothing against';
-  return leaveWords(last, plan.ups);
+  const step = plan.steps.find((one) => one.rig === rig.id);
+  if (step !== undefined) return leaveWords(step, plan.ups);
+  // It can only be cut, and by a switch that waits for another rig.
+  const shared = plan.steps.find((one) => one.switch !== undefined && rig.cutBy.includes(one.switch));
+  return shared === undefined
+    ? 'nothing against'
+    : `goes dark with ${shared.rig} by ${shared.switch}, in about ${duration(shared.inSeconds)}`;
 }
 
 /** By which number it leaves, what that is now, and in how long. */

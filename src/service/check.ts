@@ -7,10 +7,11 @@ import type { Config } from '../config/config.ts';
 import { secondCutOff } from '../core/admit.ts';
 import { curveOf } from '../core/battery.ts';
 import { decide } from '../core/decide.ts';
-import { foresee, unknownBattery } from '../core/foresee.ts';
+import { foresee, lowComesFirst, unknownBattery } from '../core/foresee.ts';
 import { decimal } from '../core/gate.ts';
 import { initialState, type State } from '../core/state.ts';
 import { batterySetting, runtimeLeft } from '../core/supply.ts';
+import { lowPointSeconds } from '../core/thresholds.ts';
 import { type Scene, sceneOf, supplyOf } from '../core/tick.ts';
 import { rounded } from '../core/want.ts';
 import { withDeadline } from '../engine/pollers.ts';
@@ -167,19 +168,22 @@ function judgeUps(scene: Scene, { id, outcome, loginFault }: UpsLook): readonly 
 }
 
 function lowPoint(scene: Scene, ups: SiteUps): readonly CheckItem[] {
-  const { nameplate } = supplyOf(scene, ups.id);
+  const supply = supplyOf(scene, ups.id);
+  const { nameplate, load } = supply;
   const outlook = foresee(scene).ups.find((one) => one.id === ups.id);
-  const low = decimal(nameplate.runtimeLow);
+  // By its own runtime, or by its charge at the load of now: whichever it says first.
+  const low = Math.round(lowPointSeconds(supply, curveOf(supply.battery, batterySetting(ups, supply)), load.watts));
+  const byCharge = low > (decimal(nameplate.runtimeLow) ?? 0) ? ` (${decimal(nameplate.chargeLow)} % of charge)` : '';
   const items: CheckItem[] = [];
-  if (low !== undefined && low > 0 && outlook !== undefined) {
-    const before = (outlook.cutBelowSeconds ?? 0) - outlook.needSeconds >= low;
+  if (low > 0 && outlook !== undefined) {
+    const before = (outlook.cutBelowSeconds ?? 0) - outlook.needSeconds >= low && !lowComesFirst(scene, ups);
     items.push(
       before
-        ? { verdict: 'pass', about: ups.id, say: `flags low battery at ${low} s; everything is down before that` }
+        ? { verdict: 'pass', about: ups.id, say: `flags low battery at ${low} s${byCharge}; everything is down before that` }
         : {
             verdict: 'warn',
             about: ups.id,
-            say: `flags low battery at ${low} s, before everything is down: raise policy.cutBelowSeconds above ${Math.ceil(low + outlook.needSeconds)}`,
+            say: `flags low battery at ${low} s${byCharge}, before everything is down: raise policy.cutBelowSeconds above ${Math.ceil(low + outlook.needSeconds)}`,
           },
     );
   }

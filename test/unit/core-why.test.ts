@@ -55,6 +55,13 @@ describe('why a rig hashes', () => {
     const cut = foresee(desk.scene()).steps.find((step) => step.rig === 'old');
     expect(cut).toMatchObject({ kind: 'cut', because: { rule: 'runtime-below-threshold' } });
   });
+
+  it('that can only be cut behind a switch that it shares: with whom it goes', () => {
+    const can = { read: false, pause: false, resume: false, halt: false };
+    const rigs = [rig('a', 8), rig('c', 4, { cutBy: ['kshared'] }), rig('old', 1, { can, cutBy: ['kshared'] })];
+    const desk = battery(new Desk(siteOf({ rigs, policy: { cutPaused: 'always' } })));
+    expect(why(desk, 'old').join('; ')).toMatch(/goes dark with c by kshared, in about \d+ min \d+ s/);
+  });
 });
 
 describe('why a rig does not hash', () => {

@@ -31,8 +31,8 @@ const SECONDARY = SITE.replace('host: 127.0.0.1', 'host: 127.0.0.1, role: second
 const never = (): Promise<never> => Promise.reject(new Error('a check moved something'));
 const close = (): Promise<void> => Promise.resolve();
 
-function source(figures: UpsReading['figures'] = {}, words = ['OL']): UpsSource {
-  const reading = (): UpsReading => ({ ups: 'rack', takenAtMs: realClock.monotonicMs(), words: new Set(words), figures, nameplate: {} });
+function source(figures: UpsReading['figures'] = {}, words = ['OL'], nameplate: UpsReading['nameplate'] = {}): UpsSource {
+  const reading = (): UpsReading => ({ ups: 'rack', takenAtMs: realClock.monotonicMs(), words: new Set(words), figures, nameplate });
   return { read: () => Promise.resolve(ok(reading())), close };
 }
 
@@ -137,6 +137,18 @@ describe('the check', () => {
         expect.stringMatching(/^warn its load in W is not known/),
         expect.stringMatching(/^fail .*minutesAtWatts/),
       ]),
+    );
+  });
+
+  it.each([
+    ['auto', { runtimeLow: '120' }, /^pass flags low battery at 120 s; everything is down before that$/],
+    ['60', { runtimeLow: '120' }, /^warn flags low battery at 120 s, before everything is down: raise policy\.cutBelowSeconds above \d+$/],
+    ['auto', { chargeLow: '20' }, /^pass flags low battery at \d+ s \(20 % of charge\); everything is down before that$/],
+    ['60', { chargeLow: '20' }, /^warn flags low battery at \d+ s \(20 % of charge\), before everything is down: /],
+  ])('with cutBelowSeconds %s tells of a UPS that flags low battery by %j', async (cutBelowSeconds, nameplate, say) => {
+    const config = configOf(`${SITE}policy: { kind: threshold, shedBelowSeconds: 400, cutBelowSeconds: ${cutBelowSeconds} }\n`);
+    expect(await told('rack', { config, on: devices({ ups: source(CALM, ['OL'], nameplate) }) })).toContainEqual(
+      expect.stringMatching(say),
     );
   });
 

@@ -1,0 +1,70 @@
+// The plan is what then happens: the steps that are foreseen, beside those of the night that follows.
+import { describe, expect, it } from '@jest/globals';
+import { foresee } from '../../src/core/foresee.ts';
+import { Desk, rig, type SiteWish, siteOf, ups } from '../support/core-desk.ts';
+
+const MUTE = { can: { read: false, pause: false, resume: false, halt: false } };
+const two = [ups('rack'), ups('house')];
+
+function planned(desk: Desk): readonly string[] {
+  return foresee(desk.scene()).steps.map((step) => `${step.kind} ${step.switch ?? step.rig}`);
+}
+
+/** All that is foreseen has come. */
+function isOver(desk: Desk): boolean {
+  return [...desk.site.rigs.keys()].every((id) => desk.rig(id)?.phase === 'dark');
+}
+
+/** The mains go: what was foreseen just before, and what became of it. */
+function night(wish: SiteWish): { readonly foreseen: readonly string[]; readonly done: readonly string[] } {
+  const desk = new Desk(siteOf(wish)).pass(40);
+  const foreseen = planned(desk);
+  const full = 600 * 4060;
+  const left = new Map([...desk.ups.keys()].map((id) => [id, full]));
+  for (const one of desk.site.rigs.values()) if (one.fedBy.includes('mains')) desk.world(one.id, { silent: true });
+  for (let second = 0; second < 5400 && !isOver(desk); second += 1) {
+    for (const [id, energy] of left) {
+      left.set(id, energy - desk.loadOf(id));
+      desk.set(id, { words: 'OB', charge: Math.floor((100 * energy) / full) });
+    }
+    desk.pass(1);
+  }
+  const done = desk.steps
+    .filter(({ due }) => due.again !== true)
+    .map(({ due: { step } }) => `${step.kind} ${'switch' in step ? step.switch : step.rig}`);
+  return { foreseen, done };
+}
+
+describe('the plan foresees', () => {
+  it.each([
+    ['each rig cut by its own switch', {}],
+    ['no cut of the paused before the floor, where that is the policy', { policy: { cutPaused: 'at-floor' } }],
+    [
+      'a shared switch to open with the last of its rigs',
+      { rigs: [rig('a', 8), rig('b', 6, { cutBy: ['kbc'] }), rig('c', 4, { cutBy: ['kbc'] })], policy: { cutPaused: 'always' } },
+    ],
+    ['a rig that can only be cut', { rigs: [rig('a', 8), rig('old', 1, MUTE)] }],
+    ['the switch of a rig on mains alone, silent for 30 s', { rigs: [rig('a', 8), rig('bare', 5, { fedBy: ['mains'] })] }],
+    ['a rig on two UPSes once', { ups: two, rigs: [rig('a', 8), rig('both', 1, { fedBy: ['rack', 'house'] })] }],
+  ] as const)('%s', (_, wish) => {
+    const { foreseen, done } = night(wish);
+    expect(foreseen.toSorted()).toEqual(done.toSorted());
+  });
+
+  it('of a battery of which nothing is known that those go, too, that can only be cut', () => {
+    const desk = new Desk(siteOf({ rigs: [rig('a', 8), rig('old', 1, MUTE)], policy: { cutPaused: 'at-floor' } }));
+    desk.set('rack', { charge: undefined, runtime: 'none' }).pass(40);
+    expect(planned(desk)).toEqual(['pause a', 'cut kold']);
+  });
+
+  it('that everything goes when the UPS flags low battery by its charge, and that this comes too early', () => {
+    const wish: SiteWish = { policy: { shedBelowSeconds: 200, cutBelowSeconds: 100 } };
+    const desk = new Desk(siteOf(wish)).set('rack', { nameplate: { chargeLow: '40' } }).pass(40);
+    const plan = foresee(desk.scene());
+    expect(plan.ups[0]).toMatchObject({
+      fits: false,
+      say: 'its low battery comes at 240 s, before cutBelowSeconds 100: raise it above 240',
+    });
+    expect(plan.steps[0]).toMatchObject({ inSeconds: 360, because: { rule: 'low-battery' } });
+  });
+});
