@@ -4,7 +4,7 @@ import type { Proof } from '../model/event.ts';
 import type { Rig } from '../model/rig.ts';
 import { issue } from './issue.ts';
 import { hashingProof, isCut, isSilent, quietProof } from './seen.ts';
-import type { RigState, Stop } from './state.ts';
+import type { RigState, Stop, SupplyState } from './state.ts';
 import { runtimeLeft } from './supply.ts';
 import { LOST_MS, type Ready } from './switching.ts';
 import { CUT_SECONDS } from './thresholds.ts';
@@ -76,7 +76,7 @@ function showSleep(tick: Tick, rig: Rig): void {
 /** It went dark with the grid: its switch opens so that it comes back in its turn. Never while it answers. */
 function silentRig(tick: Tick, rig: Rig, want: Want): Ready | undefined {
   if (!isSilent(tick, rig) || rig.cutBy.length === 0) return undefined;
-  return { proof: 'silent', cause: { because: want.because, person: want.person } };
+  return { proof: 'silent', cause: { because: want.because, person: want.person }, emergency: true };
 }
 
 function begin(tick: Tick, rig: Rig, want: Want): Stop | undefined {
@@ -257,13 +257,16 @@ function sayUnproven(tick: Tick, rig: Rig): void {
   });
 }
 
+const isGoing = ({ draining, forced }: SupplyState): boolean => draining || forced;
+
 function cutting(tick: Tick, rig: Rig, proof: Proof, want: Want): Ready {
   const { stop } = rigOf(tick, rig.id);
   if (stop !== undefined && stop.proof !== proof) setRig(tick, rig.id, { stop: { ...stop, proof } });
   const { because, person } = want;
-  if (proof !== 'grace-over') return { proof, cause: { because, person } };
+  const emergency = want.urgency !== 'calm' || upsesOf(tick.site, rig).some((ups) => isGoing(supplyOf(tick, ups.id)));
+  if (proof !== 'grace-over') return { proof, cause: { because, person }, emergency };
   const facts = { ...because.facts, graceSeconds: rig.graceSeconds, leavesFor: because.rule };
-  return { proof, cause: { because: { rule: 'grace-over', facts }, person } };
+  return { proof, cause: { because: { rule: 'grace-over', facts }, person }, emergency };
 }
 
 /** A change of phase is an event, once. */

@@ -118,6 +118,8 @@ export interface Drill {
   readonly cut: boolean;
   readonly sinceMs: number;
   readonly part: 'down' | 'back';
+  /** by then it must be down */
+  readonly downByMs?: number;
   readonly pauseMs?: number;
   readonly cutMs?: number;
   readonly backSinceMs?: number;

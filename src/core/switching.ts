@@ -5,6 +5,7 @@ import type { RigId, SwitchId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Site } from '../model/site.ts';
 import { type Cause, issue } from './issue.ts';
+import type { SwitchMemory } from './memory.ts';
 import { closedByItself, contactOf, isClosed } from './seen.ts';
 import { clear, raise, rememberedRig, rigOf, type Scene, setSwitch, switchOf, type Tick } from './tick.ts';
 
@@ -14,7 +15,9 @@ const QUICK_MS = 700;
 const SLOW_MS = 5_000;
 /** No two edges of a contact are closer than this, ever. */
 const EDGE_GAP_MS = 1_000;
-const MOVES_AN_HOUR = 6;
+/** A contact that was just closed stays so, but in an emergency: a coil and what hangs on it are not to chatter. */
+const LEAST_ON_MS = 120_000;
+export const MOVES_AN_HOUR = 6;
 const HOUR_MS = 3_600_000;
 /** A step whose outcome never came back is taken as lost after this; the dispatcher's own deadline is shorter. */
 export const LOST_MS = 60_000;
@@ -23,6 +26,8 @@ export const LOST_MS = 60_000;
 export interface Ready {
   readonly proof: Proof;
   readonly cause: Cause;
+  /** on battery, at the floor, or by a person's --now: a contact then opens however short it was closed */
+  readonly emergency: boolean;
 }
 
 const bySite = new WeakMap<Site, ReadonlyMap<SwitchId, readonly Rig[]>>();
@@ -61,7 +66,9 @@ function open(tick: Tick, id: SwitchId, rigs: readonly Rig[], right: Ready): voi
   const remembered = tick.memory.switches.get(id);
   if (state.flight?.kind === 'cut' && tick.nowMs - state.flight.sinceMs < LOST_MS) return;
   const lastMove = remembered?.movedAtMs.at(-1);
-  const free = Math.max(state.nextTryAtMs, lastMove !== undefined && remembered?.want === 'fed' ? lastMove + EDGE_GAP_MS : 0);
+  const apart = lastMove !== undefined && remembered?.want === 'fed' ? lastMove + EDGE_GAP_MS : 0;
+  const rested = right.emergency ? 0 : (cutRest(tick, id)?.untilMs ?? 0);
+  const free = Math.max(state.nextTryAtMs, apart, rested);
   if (tick.nowMs < free) return tick.askAgain(free);
   const again = remembered?.want === 'cut' && state.tries > 0;
   issue(tick, { kind: 'cut', switch: id, rigs: rigs.map((rig) => rig.id) }, { ...right.cause, ...(again ? { again: true } : {}) });
@@ -94,23 +101,70 @@ export function doesNotMove(scene: Scene, id: SwitchId): boolean {
   return switchOf(scene, id).tries >= QUICK_TRIES;
 }
 
-/** When every open switch of a rig may close; undefined: now. */
-export function feedBlockedUntil(scene: Scene, rig: Rig): number | undefined {
-  const until = Math.max(...rig.cutBy.map((id) => restsUntil(scene, id)));
-  return until > scene.nowMs ? until : undefined;
+/** Why a contact does not move yet, and until when. */
+export interface Rest {
+  readonly rule: 'switch-rests-open' | 'switch-was-just-fed' | 'switch-moved-too-often' | 'switch-does-not-move';
+  readonly switch: SwitchId;
+  readonly untilMs: number;
 }
 
-/** Monotonic ms at which an open contact has rested, has moved seldom enough, and is to be tried again; 0 for a closed one. */
-function restsUntil(scene: Scene, id: SwitchId): number {
+/** When so many moves more fit into the hour; undefined: now. */
+export function movesFitAt(scene: Scene, id: SwitchId, more: number): number | undefined {
+  const moves = (scene.memory.switches.get(id)?.movedAtMs ?? []).filter((at) => scene.nowMs - at < HOUR_MS);
+  const first = moves[moves.length - 1 - (MOVES_AN_HOUR - more)];
+  return first === undefined ? undefined : first + HOUR_MS;
+}
+
+/** When a contact that was closed has been so for its least time; undefined where none was closed. */
+export function fedLongEnoughAt(scene: Scene, id: SwitchId): number | undefined {
+  const remembered = scene.memory.switches.get(id);
+  return remembered?.want === 'fed' ? remembered.sinceMs + LEAST_ON_MS : undefined;
+}
+
+/** Why a closed contact is not opened in calm. It is opened only where it can be closed again after its rest. */
+export function cutRest(scene: Scene, id: SwitchId): Rest | undefined {
+  const remembered = scene.memory.switches.get(id);
+  if (remembered?.want !== 'fed') return undefined;
+  const tired = movesFitAt(scene, id, 2);
+  if (tired !== undefined) return { rule: 'switch-moved-too-often', switch: id, untilMs: tired };
+  const untilMs = fedLongEnoughAt(scene, id) ?? 0;
+  return untilMs > scene.nowMs ? { rule: 'switch-was-just-fed', switch: id, untilMs } : undefined;
+}
+
+/** Why an open contact is not closed yet. */
+function feedRest(scene: Scene, id: SwitchId): Rest | undefined {
   const remembered = scene.memory.switches.get(id);
   const restMs = (scene.site.switches.get(id)?.minOffSeconds ?? 0) * 1000;
-  // Found open at the start, and nobody knows since when: it may have been the moment before.
-  if (remembered === undefined) return contactOf(scene, id) === 'cut' ? scene.startedAtMs + restMs : 0;
-  if (remembered.want !== 'cut') return 0;
-  const moves = remembered.movedAtMs.filter((at) => scene.nowMs - at < HOUR_MS);
-  const tired = moves.length >= MOVES_AN_HOUR ? (moves.at(-MOVES_AN_HOUR) ?? 0) + HOUR_MS : 0;
+  const opened = openedAt(scene, id, remembered);
+  if (opened === undefined) return undefined;
+  const rested = opened + restMs;
+  const tired = movesFitAt(scene, id, 1) ?? 0;
   const slow = doesNotMove(scene, id) ? switchOf(scene, id).nextTryAtMs : 0;
-  return Math.max(remembered.sinceMs + restMs, tired, slow);
+  const untilMs = Math.max(rested, tired, slow);
+  if (untilMs <= scene.nowMs) return undefined;
+  const rule = untilMs === rested ? 'switch-rests-open' : untilMs === tired ? 'switch-moved-too-often' : 'switch-does-not-move';
+  return { rule, switch: id, untilMs };
+}
+
+/** Since when it is open; of one found open at the start nobody knows: it may have been the moment before. Undefined: it is not. */
+function openedAt(scene: Scene, id: SwitchId, remembered: SwitchMemory | undefined): number | undefined {
+  if (remembered === undefined) return contactOf(scene, id) === 'cut' ? scene.startedAtMs : undefined;
+  return remembered.want === 'cut' ? remembered.sinceMs : undefined;
+}
+
+/** The switch of a rig that is the last to be ready for a move; undefined: all are. */
+export function restOf(scene: Scene, rig: Rig, to: 'cut' | 'fed'): Rest | undefined {
+  let last: Rest | undefined;
+  for (const id of rig.cutBy) {
+    const rest = to === 'cut' ? cutRest(scene, id) : feedRest(scene, id);
+    if (rest !== undefined && (last === undefined || rest.untilMs > last.untilMs)) last = rest;
+  }
+  return last;
+}
+
+/** When every open switch of a rig may close; undefined: now. */
+export function feedBlockedUntil(scene: Scene, rig: Rig): number | undefined {
+  return restOf(scene, rig, 'fed')?.untilMs;
 }
 
 /**

@@ -14,6 +14,7 @@ import { blockedBy } from './rules/turn.ts';
 import { contactOf } from './seen.ts';
 import type { State } from './state.ts';
 import { isFresh, runtimeLeft } from './supply.ts';
+import { restOf } from './switching.ts';
 import { believedCharge } from './thresholds.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, sceneOf, supplyOf } from './tick.ts';
 import { rankRigs, type Worth, workWattsOf } from './worth.ts';
@@ -130,13 +131,13 @@ function rigView(scene: Scene, worth: Worth): RigView {
 export function nextOf(scene: Scene, rig: Rig): string | null {
   const state = rigOf(scene, rig.id);
   const { owed, hold, fault } = rememberedRig(scene, rig.id);
-  const inSeconds = (ms: number): string => `${Math.max(0, Math.ceil((ms - scene.nowMs) / 1000))} s`;
+  const inSeconds = (ms: number): string => secondsTo(scene, ms);
   if (fault !== undefined) return null;
   if (state.phase === 'pausing' && state.stop !== undefined) {
     const end = graceEndsMs(scene, rig, state.stop);
     return rig.cutBy.length > 0 ? `cut in ${inSeconds(end)} unless seen quiet` : `must be seen quiet in ${inSeconds(end)}`;
   }
-  if (hold?.as === 'down') return 'stays down until released';
+  if (hold?.as === 'down') return heldWords(scene, rig, hold);
   if (owed === undefined || state.phase === 'hashing') return null;
   if (state.phase === 'waking') return 'must be seen hashing';
   const blocked = blockedBy(scene, rig);
@@ -145,5 +146,13 @@ export function nextOf(scene: Scene, rig: Rig): string | null {
     ? `waits: ${ruleWords(blocked.because.rule)}`
     : `waits ${inSeconds(blocked.untilMs)}: ${ruleWords(blocked.because.rule)}`;
 }
+
+function heldWords(scene: Scene, rig: Rig, { untilMs }: Hold): string {
+  const stays = untilMs === undefined ? 'stays down until released' : `stays down for ${secondsTo(scene, untilMs)}`;
+  const rest = rigOf(scene, rig.id).phase === 'paused' ? restOf(scene, rig, 'cut') : undefined;
+  return rest === undefined ? stays : `${stays}; cut in ${secondsTo(scene, rest.untilMs)}: ${ruleWords(rest.rule)}`;
+}
+
+const secondsTo = (scene: Scene, ms: number): string => `${Math.max(0, Math.ceil((ms - scene.nowMs) / 1000))} s`;
 
 const ruleWords = (rule: string): string => rule.replaceAll('-', ' ');

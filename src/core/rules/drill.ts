@@ -3,6 +3,7 @@
 import type { Rig } from '../../model/rig.ts';
 import { hashingProof } from '../seen.ts';
 import type { Drill } from '../state.ts';
+import { fedLongEnoughAt } from '../switching.ts';
 import { rememberedRig, rigOf, setRig, type Tick } from '../tick.ts';
 import type { Want } from '../want.ts';
 import { drainingSupplies } from './threshold.ts';
@@ -40,15 +41,21 @@ function progress(tick: Tick, rig: Rig, drill: Drill): Drill | undefined {
 
 function goingDown(tick: Tick, rig: Rig, drill: Drill): Drill | undefined {
   const state = rigOf(tick, rig.id);
-  const took = tick.nowMs - drill.sinceMs;
+  const downByMs = drill.downByMs ?? downBy(tick, rig, drill);
   const began = state.stop?.beganAtMs ?? drill.sinceMs;
   const pauseMs = drill.pauseMs ?? (state.stop?.confirmedAtMs === undefined ? undefined : Math.round(state.stop.confirmedAtMs - began));
-  const seen: Drill = { ...drill, ...(pauseMs === undefined ? {} : { pauseMs }) };
+  const seen: Drill = { ...drill, downByMs, ...(pauseMs === undefined ? {} : { pauseMs }) };
   if (!drill.cut && pauseMs !== undefined) return { ...seen, part: 'back', backSinceMs: tick.nowMs };
   if (drill.cut && state.phase === 'dark') return beingDark(tick, rig, seen);
-  if (took < (rig.graceSeconds + rig.coolDownSeconds) * 1000 + DOWN_MARGIN_MS) return seen;
+  if (tick.nowMs < downByMs) return seen;
   const trouble = drill.cut ? `${rig.id} did not go dark` : `${rig.id} was not seen quiet within ${rig.graceSeconds} s`;
   return { ...seen, part: 'back', backSinceMs: tick.nowMs, trouble };
+}
+
+/** A switch that was just fed waits first. */
+function downBy(tick: Tick, rig: Rig, drill: Drill): number {
+  const opens = drill.cut ? rig.cutBy.map((id) => fedLongEnoughAt(tick, id) ?? 0) : [];
+  return Math.max(drill.sinceMs + (rig.graceSeconds + rig.coolDownSeconds) * 1000, ...opens) + DOWN_MARGIN_MS;
 }
 
 function beingDark(tick: Tick, rig: Rig, drill: Drill): Drill {
