@@ -7,6 +7,7 @@ import { isAskedFor } from './memory.ts';
 import { drainingSupplies } from './rules/threshold.ts';
 import { blockedBy, notOnMains } from './rules/turn.ts';
 import { runtimeLeft } from './supply.ts';
+import { MOVES_AN_HOUR, movesFitAt, restOf } from './switching.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
 
 export type Admission = { readonly ok: true; readonly say: readonly string[] } | { readonly ok: false; readonly refused: string };
@@ -34,16 +35,25 @@ function admitRigs(scene: Scene, command: Command & { kind: 'hold' | 'release' }
   const orphan = (id: RigId): boolean => command.kind === 'release' && scene.memory.rigs.has(id);
   const unknown = ids.filter((id) => !scene.site.rigs.has(id) && !orphan(id));
   if (unknown.length > 0) return refused(`${unknown.join(', ')}: no such rig; there are: ${[...scene.site.rigs.keys()].join(', ')}`);
-  if (command.kind === 'release' || command.as === 'down') return { ok: true, say: downWords(scene, command, ids) };
-  for (const id of ids) {
+  if (command.kind === 'hold' && command.as === 'down') return { ok: true, say: downWords(scene, ids) };
+  for (const id of command.kind === 'hold' ? ids : []) {
     const why = startRefused(scene, id);
     if (why !== undefined) return refused(why);
   }
-  return { ok: true, say: [] };
+  return { ok: true, say: tiredWords(scene, ids) };
 }
 
-function downWords(scene: Scene, command: Command, ids: readonly RigId[]): readonly string[] {
-  if (command.kind !== 'hold') return [];
+/** Whose switch has no move left in this hour: it comes back all the same, later than a person would think. */
+function tiredWords(scene: Scene, ids: readonly RigId[]): readonly string[] {
+  return ids.flatMap((id) => {
+    const rig = scene.site.rigs.get(id);
+    const rest = rig === undefined ? undefined : restOf(scene, rig, 'fed');
+    if (rest?.rule !== 'switch-moved-too-often') return [];
+    return [`${id} is fed in ${minutesTo(scene, rest.untilMs)}: ${rest.switch} has moved ${MOVES_AN_HOUR} times within the hour`];
+  });
+}
+
+function downWords(scene: Scene, ids: readonly RigId[]): readonly string[] {
   const uncut = ids.filter((id) => scene.site.rigs.get(id)?.cutBy.length === 0);
   const say = ['a hold is no lock: before hands go in, the breaker'];
   return uncut.length === 0 ? say : [...say, `${uncut.join(', ')}: no switch, paused only`];
@@ -84,14 +94,33 @@ function admitDrill(scene: Scene, command: Command & { kind: 'drill' }): Admissi
     );
   if (command.cut && rig.cutBy.length === 0) return refused(`${rig.id} has no switch (cutBy); drill it without --cut`);
   if (!command.cut && !rig.can.pause) return refused(`${rig.id} can't be paused (driver ${rig.driver}); drill it with --cut`);
-  const { hold, fault } = rememberedRig(scene, rig.id);
-  if (hold?.as === 'down') return refused(`${rig.id} is held down; first: lastwatt release ${rig.id}`);
-  if (fault !== undefined && fault.code !== 'no-graceful-way')
-    return refused(`${rig.id} has a fault (${fault.code}); first: lastwatt release ${rig.id}`);
-  const { phase } = rigOf(scene, rig.id);
-  if (rig.can.read && phase !== 'hashing') return refused(`${rig.id} is ${phase}, not hashing: a drill begins and ends with a hashing rig`);
-  return { ok: true, say: [] };
+  const unfit = rigRefused(scene, rig) ?? (command.cut ? contactsRefused(scene, rig) : undefined);
+  return unfit === undefined ? { ok: true, say: [] } : refused(unfit);
 }
+
+/** A drill begins and ends with a rig that hashes, and that nobody has other plans with. */
+function rigRefused(scene: Scene, rig: Rig): string | undefined {
+  const { hold, fault } = rememberedRig(scene, rig.id);
+  if (hold?.as === 'down') return `${rig.id} is held down; first: lastwatt release ${rig.id}`;
+  if (fault !== undefined && fault.code !== 'no-graceful-way')
+    return `${rig.id} has a fault (${fault.code}); first: lastwatt release ${rig.id}`;
+  const { phase } = rigOf(scene, rig.id);
+  if (rig.can.read && phase !== 'hashing') return `${rig.id} is ${phase}, not hashing: a drill begins and ends with a hashing rig`;
+  return undefined;
+}
+
+/** Why its switches can't be opened and closed again within one drill. */
+function contactsRefused(scene: Scene, rig: Rig): string | undefined {
+  for (const id of rig.cutBy) {
+    const tired = movesFitAt(scene, id, 2);
+    if (tired !== undefined) {
+      return `${id} may move ${MOVES_AN_HOUR} times an hour, and a drill moves it twice; try again in ${minutesTo(scene, tired)}`;
+    }
+  }
+  return undefined;
+}
+
+const minutesTo = (scene: Scene, ms: number): string => `${Math.ceil((ms - scene.nowMs) / 60_000)} min`;
 
 function admitDisarm(scene: Scene, yes: boolean): Admission {
   const out = [...scene.site.rigs.keys()].filter((id) => {

@@ -1,6 +1,7 @@
 // The drill: what ends it, what it may ask for, and what it makes of what it sees.
 import { describe, expect, it } from '@jest/globals';
-import { Desk, siteOf } from '../support/core-desk.ts';
+import { admitCommand } from '../../src/core/admit.ts';
+import { Desk, rig, siteOf } from '../support/core-desk.ts';
 
 describe('a person who wants a rig down that is being drilled', () => {
   it.each([2, 20, 60])('gets it down at once, %i s into the drill, and the drill is over', (seconds) => {
@@ -12,5 +13,41 @@ describe('a person who wants a rig down that is being drilled', () => {
     desk.pass(120);
     expect([...desk.site.rigs.keys()].map((id) => desk.rig(id)?.phase)).toEqual(['dark', 'dark', 'dark', 'dark']);
     expect(desk.state.drill).toBeUndefined();
+  });
+});
+
+describe('a drill that opens a switch', () => {
+  const drill = { kind: 'drill', rig: 'a', cut: true } as const;
+
+  it('is refused, with the time to wait, where the moves of the hour would leave the rig dark', () => {
+    const desk = new Desk(siteOf({ rigs: [rig('a', 8, { graceSeconds: 5, coolDownSeconds: 0 })] })).pass(40);
+    for (let round = 0; round < 3; round += 1) {
+      desk.say(drill);
+      desk.pass(400);
+    }
+    expect(desk.named('drilled').map(({ ok }) => ok)).toEqual([true, true, true]);
+    expect(admitCommand(desk.scene(), drill)).toEqual({
+      ok: false,
+      refused: expect.stringMatching(/^ka may move 6 times an hour, and a drill moves it twice; try again in 4\d min$/),
+    });
+    expect(admitCommand(desk.scene(), { ...drill, cut: false }).ok).toBe(true);
+    desk.freeze(3600).pass(5);
+    expect(admitCommand(desk.scene(), drill).ok).toBe(true);
+  });
+});
+
+it('who releases a rig whose switch has no move left is told when it comes back', () => {
+  const desk = new Desk(siteOf()).pass(40);
+  const down = (): Desk => {
+    desk.say({ kind: 'hold', as: 'down', rigs: ['a'], now: true });
+    return desk.pass(5);
+  };
+  for (let round = 0; round < 3; round += 1) {
+    down().say({ kind: 'release', rigs: ['a'] });
+    desk.pass(70);
+  }
+  down();
+  expect(admitCommand(desk.scene(), { kind: 'release', rigs: ['a'] })).toMatchObject({
+    say: [expect.stringMatching(/^a is fed in 5\d min: ka has moved 6 times within the hour$/)],
   });
 });
