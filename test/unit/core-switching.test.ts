@@ -20,7 +20,7 @@ const NOW = 10_000_000;
 const HOUR = 3_600_000;
 const BECAUSE = { rule: 'at-the-floor', facts: {} };
 const CAUSE = { because: BECAUSE, person: false };
-const READY: Ready = { proof: 'watts', cause: CAUSE };
+const READY: Ready = { proof: 'watts', emergency: false, cause: CAUSE };
 const A = rig('a', 8);
 
 interface Known {
@@ -74,7 +74,7 @@ describe('a contact opens', () => {
   it('for the first of its rigs that has a right to it', () => {
     const other = { because: { rule: 'a-person', facts: {} }, person: true };
     const tick = tickOf(site(A, rig('b', 6, { cutBy: ['ka'] })));
-    openSwitches(tick, new Map([['b', { proof: 'state', cause: other }] as const, ['a', READY] as const]));
+    openSwitches(tick, new Map([['b', { proof: 'state', emergency: false, cause: other }] as const, ['a', READY] as const]));
     expect(tick.due.map(({ because }) => because.rule)).toEqual(['at-the-floor']);
   });
 
