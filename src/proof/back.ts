@@ -23,11 +23,10 @@ export async function commission(watch: Watch, goOn: GoOn): Promise<void> {
 
 export async function comesBack(watch: Watch, goOn: GoOn): Promise<readonly string[]> {
   const { night } = watch;
-  const armed = night.engine.state.memory.armed !== false;
+  const armed = night.state.memory.armed !== false;
   const waited = await backWithin(watch, goOn, (id) => !armed || isLeftAlone(watch, id));
   if (waited.length > 0) return waited.map((id) => `${id} ${stateOf(watch, id)}: it does not come back`);
-  await followAdvice(watch);
-  const still = await backWithin(watch, goOn, (id) => isWelded(watch, id) || cutUnseen(watch, id));
+  const still = await advised(watch, goOn);
   // What was wrong is cleared when it is next looked at, or done.
   const end = night.nowSeconds + FAULTS_CLEAR_WITHIN_SECONDS;
   while (standingFaults(watch).length > 0 && night.nowSeconds < end) await goOn(night.nowSeconds + LOOK_EVERY_SECONDS);
@@ -54,7 +53,7 @@ async function backWithin({ night }: Watch, goOn: GoOn, excused: (id: RigId) => 
 function isLeftAlone(watch: Watch, id: RigId): boolean {
   const { night, scenario } = watch;
   const { rigs } = scenario.site;
-  const { memory } = night.engine.state;
+  const { memory } = night.state;
   const known = memory.rigs.get(id);
   const named = night.events('noted').some((record) => String(record['say']).includes(`lastwatt up ${id}`));
   const asleep = rigs[id]?.sim?.startsAs === 'paused' || named;
@@ -86,6 +85,17 @@ function cutUnseen(watch: Watch, id: RigId): boolean {
   return blind && troublesOf(watch, ['card']).length > 0 && troublesOf(watch, ['killed', 'pi-dead']).length > 0;
 }
 
+/** A person does what he was told, and once more where it crashed meanwhile. */
+async function advised(watch: Watch, goOn: GoOn): Promise<readonly RigId[]> {
+  const { night } = watch;
+  for (;;) {
+    const { lives } = night;
+    if (night.runs) await followAdvice(watch);
+    const still = await backWithin(watch, goOn, (id) => isWelded(watch, id) || cutUnseen(watch, id));
+    if (night.lives === lives && night.runs) return still;
+  }
+}
+
 async function followAdvice({ night }: Watch): Promise<void> {
   await night.submit({ kind: 'arm' });
   await night.submit({ kind: 'release', rigs: 'all' });
@@ -95,7 +105,7 @@ async function followAdvice({ night }: Watch): Promise<void> {
 }
 
 function standingFaults(watch: Watch): readonly string[] {
-  const { rigs, switches, supplies } = watch.night.engine.state.memory;
+  const { rigs, switches, supplies } = watch.night.state.memory;
   return [
     ...[...rigs].flatMap(([id, { fault }]) =>
       fault === undefined || isWelded(watch, id) || cutUnseen(watch, id) ? [] : [`${id} ${fault.code}`],
@@ -108,7 +118,7 @@ function standingFaults(watch: Watch): readonly string[] {
 }
 
 function stateOf({ night }: Watch, id: RigId): string {
-  const { memory, rigs } = night.engine.state;
+  const { memory, rigs } = night.state;
   const { phase, admitted, wake, stop } = rigs.get(id) ?? {};
   const contacts = (night.world.site.rigs.get(id)?.cutBy ?? []).map((one) => [
     one,

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { JournalRecord } from '../host/port.ts';
 import { comesBack, commission } from './back.ts';
+import { afterCrash, armCrash, operationsOf } from './crash.ts';
 import { watchSupplies } from './energy.ts';
 import { Night } from './night.ts';
 import type { Truth } from './oracle/case.ts';
@@ -31,6 +32,8 @@ export interface Account {
   readonly acts: number;
   /** UPSes that ran empty, and were judged by who still drew on them */
   readonly emptied: number;
+  /** of the card, in this scenario, until it first lost power: each may be the one that never ends */
+  readonly operations: number;
   /** fault rows of the safety case that this night injected, and how often each met what it is about */
   readonly reached: Reached;
   /** of the journal, to see whether two nights are the same */
@@ -40,7 +43,10 @@ export interface Account {
 /** With the journal in short, for a person. */
 export function live(scenario: Scenario, how: { readonly tells: true }): Promise<Account & { readonly journal: string }>;
 export function live(scenario: Scenario): Promise<Account>;
-export async function live(scenario: Scenario, how?: { readonly tells: true }): Promise<Account & { readonly journal?: string }> {
+export async function live(given: Scenario, how?: { readonly tells: true }): Promise<Account & { readonly journal?: string }> {
+  const happened: Trouble[] = [];
+  const scenario = { ...given, troubles: given.crash === undefined ? given.troubles : happened };
+  if (given.crash !== undefined) happened.push(...given.troubles);
   const night = new Night(scenario.site, scenario.wired ? wires : undefined);
   const troubles = new Troubles(night);
   const watch: Watch = {
@@ -50,6 +56,7 @@ export async function live(scenario: Scenario, how?: { readonly tells: true }): 
     drawing: new Map(),
     fromSeconds: 0,
     ended: 0,
+    operations: 0,
     excused: 0,
     ticks: 0,
     tickedAt: 0,
@@ -58,7 +65,7 @@ export async function live(scenario: Scenario, how?: { readonly tells: true }): 
   };
   const { wrong } = watch;
   try {
-    await liveThrough(watch, troubles);
+    await liveThrough(watch, troubles, (crash) => happened.push(crash));
     wrong.push(...(await night.end(truthOf(scenario))));
   } catch (error) {
     wrong.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -67,13 +74,14 @@ export async function live(scenario: Scenario, how?: { readonly tells: true }): 
   return how === undefined ? accountOf(watch) : { ...accountOf(watch), journal: night.tell() };
 }
 
-async function liveThrough(watch: Watch, troubles: Troubles): Promise<void> {
+async function liveThrough(watch: Watch, troubles: Troubles, crashes: (trouble: Trouble) => void): Promise<void> {
   const { night, scenario } = watch;
   const goOn = (second: number): Promise<void> => passTo(watch, second);
   await night.start();
   await commission(watch, goOn);
   const from = night.nowSeconds;
   watch.fromSeconds = from;
+  armCrash(watch, crashes);
   for (const { second, act } of timeline(scenario, troubles)) {
     await goOn(from + second);
     await act();
@@ -84,6 +92,7 @@ async function liveThrough(watch: Watch, troubles: Troubles): Promise<void> {
   night.returnMains();
   if (!night.runs) await night.start();
   watch.wrong.push(...(await comesBack(watch, goOn)));
+  watch.operations = operationsOf(watch);
 }
 
 function timeline({ troubles, lastsSeconds }: Scenario, of: Troubles): readonly { second: number; act: () => Promise<void> }[] {
@@ -102,6 +111,7 @@ async function passTo(watch: Watch, second: number): Promise<void> {
     await night.run(Math.min(STEP_SECONDS, left));
     watchSupplies(watch);
     await powerPi(watch);
+    await afterCrash(watch);
     watchTicks(watch);
   }
 }
@@ -159,7 +169,8 @@ function brokenInvariants(records: readonly JournalRecord[]): readonly string[] 
   return records.filter((record) => record['code'] === 'invariant-broken').map((record) => String(record['say']));
 }
 
-function accountOf({ night, scenario, wrong, fromSeconds, ended, excused }: Watch): Account {
+function accountOf(watch: Watch): Account {
+  const { night, scenario, wrong, fromSeconds, ended, excused } = watch;
   return {
     wrong,
     outages: scenario.troubles.filter(({ kind }) => kind === 'mains-gone').length,
@@ -168,6 +179,7 @@ function accountOf({ night, scenario, wrong, fromSeconds, ended, excused }: Watc
     ticks: night.world.host.ticks,
     acts: night.world.orders.length + night.world.edges.length,
     emptied: ended - excused,
+    operations: watch.operations,
     reached: reachedIn(night, scenario, fromSeconds),
     hash: createHash('sha256').update(JSON.stringify(night.journal)).digest('hex').slice(0, 16),
   };

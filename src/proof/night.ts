@@ -1,5 +1,6 @@
 // A night: the real engine, journal and memory on a simulated site, in virtual time. Whoever lives through it steers the
 // world and then looks at what became true; what must hold of every night is said when it ends.
+import type { State } from '../core/state.ts';
 import { Engine } from '../engine/engine.ts';
 import { recall } from '../engine/recall.ts';
 import { openJournal } from '../host/journal-file.ts';
@@ -30,8 +31,11 @@ export class Night {
   readonly #outages: { -readonly [K in keyof Outage]: Outage[K] }[] = [];
   readonly #written: JournalRecord[] = [];
   #engine: Engine | undefined;
+  #state: (() => State) | undefined;
   #leash: Leash | undefined;
   #boots = 1;
+  #lives = 0;
+  #die: () => void = () => undefined;
 
   constructor(options: SimSiteOptions, wires?: SimWires) {
     this.world = new SimSite(options, { wires, safeSeq: () => this.card.safeSeq });
@@ -42,6 +46,12 @@ export class Night {
   get engine(): Engine {
     if (this.#engine === undefined) throw new Error('no engine runs in this night');
     return this.#engine;
+  }
+
+  /** What the last engine knows, or knew when it ended. */
+  get state(): State {
+    if (this.#state === undefined) throw new Error('no engine has run in this night');
+    return this.#state();
   }
 
   get nowSeconds(): number {
@@ -113,6 +123,7 @@ export class Night {
   /** Starts an engine on what the one before left on the card. */
   async start(): Promise<void> {
     const { world } = this;
+    this.#lives += 1;
     const leash = world.release();
     const opened = await world.clock.settle(this.#open(leash), 60_000);
     if (!opened.ok) throw new Error(opened.fault.detail);
@@ -121,6 +132,8 @@ export class Night {
     if (skipped.length > 0) throw new Error(`not understood on reading back: ${skipped.join('; ')}`);
     const setting = { world: world.world(this.#overheard(journal)), site: world.site, memory };
     this.#engine = new Engine({ ...setting, bootId: `boot-${this.#boots}`, version: '0.0.0', pid: 1 });
+    const engine = this.#engine;
+    this.#state = () => engine.state;
     this.#leash = leash;
     await world.clock.settle(this.#engine.start(), 60_000);
     // Every device that answers at once is seen, by the tick after the first, before anything happens.
@@ -157,6 +170,11 @@ export class Night {
     return this.world.site.controllerFedBy.some((id) => this.world.lives(id));
   }
 
+  /** How often an engine was started so far. */
+  get lives(): number {
+    return this.#lives;
+  }
+
   /** Whether an engine runs. */
   get runs(): boolean {
     return this.#engine !== undefined;
@@ -165,7 +183,14 @@ export class Night {
   /** kill -9: what it had in memory alone is gone; the system still has what was written. */
   kill(): void {
     this.#engine = undefined;
+    this.#die();
     this.world.kill();
+  }
+
+  /** kill in an operation of the card that never ended: the system has what was written, and the next one finds it. */
+  killInAWrite(): void {
+    this.kill();
+    this.card.found(this.card.disk.afterPowerLoss('all', chance(this.#boots, 'killed')));
   }
 
   /** SIGSTOP. */
@@ -186,6 +211,7 @@ export class Night {
   /** The Pi itself loses its power, and every contact falls to its rest; the next start is another boot. */
   killController(aftermath: Aftermath = 'nothing'): void {
     this.#engine = undefined;
+    this.#die();
     this.world.killController();
     this.card.found(this.card.disk.afterPowerLoss(aftermath, chance(this.#boots, 'power loss')));
     this.#boots += 1;
@@ -212,8 +238,13 @@ export class Night {
   }
 
   /** A person asks; the answer may take a moment of the night. */
-  submit(command: Command, from: CommandFrom = 'cli'): ReturnType<Engine['submit']> {
-    return this.world.clock.settle(this.engine.submit(command, from), 30_000);
+  async submit(command: Command, from: CommandFrom = 'cli'): ReturnType<Engine['submit']> {
+    const engine = this.#engine;
+    if (engine === undefined) return { ok: false, refused: 'nobody answers' };
+    const died = new Promise<Awaited<ReturnType<Engine['submit']>>>((resolve) => {
+      this.#die = () => resolve({ ok: false, refused: 'nobody answers any more' });
+    });
+    return this.world.clock.settle(Promise.race([engine.submit(command, from), died]), 30_000);
   }
 
   /** Stops the engine, and says what must not have happened in this night. */

@@ -10,6 +10,16 @@ import type { SimSiteOptions } from '../sim/site.ts';
 import type { SimSwitchQuirks } from '../sim/switch.ts';
 import type { SimUpsQuirks } from '../sim/ups.ts';
 
+/** `killed`: the service alone, and the system has what was written; else the Pi, and what is found on its card. */
+export const CRASHES = ['killed', ...AFTERMATHS] as const;
+export type CrashAs = (typeof CRASHES)[number];
+
+export interface Crash {
+  /** of the card, counted from 1 at the beginning of the scenario */
+  readonly operation: number;
+  readonly as: CrashAs;
+}
+
 /** What goes wrong, or what a person does. */
 export type Act =
   /** `on` absent: the grid; else what comes to that UPS alone */
@@ -54,6 +64,8 @@ export interface Scenario {
   readonly troubles: readonly Trouble[];
   /** seconds until everything is well for good */
   readonly lastsSeconds: number;
+  /** the operation of the card, counted from the beginning, that never ends: a crash, and what is found after it */
+  readonly crash?: Crash;
 }
 
 /** One trouble in words, with its times. */
@@ -131,6 +143,7 @@ const scenario = z.strictObject({
   wired: z.boolean(),
   troubles: z.array(trouble),
   lastsSeconds: seconds,
+  crash: z.strictObject({ operation: z.int().min(1), as: z.enum(CRASHES) }).optional(),
 });
 
 /** The scenario of a file that was saved, and perhaps edited; a fault that names each mistake and its place. */

@@ -1,5 +1,6 @@
 // What is kept in mind while a scenario is lived through.
 import type { RigId, UpsId } from '../model/id.ts';
+import type { SimDisk } from '../sim/disk.ts';
 import type { Night } from './night.ts';
 import type { Scenario, Trouble, TroubleKind } from './scenario.ts';
 
@@ -14,12 +15,18 @@ export interface Watch {
   /** UPSes that ended, and those of them whose end proves nothing */
   ended: number;
   excused: number;
+  /** of the card, in the scenario, when it was over */
+  operations: number;
   ticks: number;
   tickedAt: number;
   /** the Pi is without power since */
   piDiedAt: number | undefined;
   /** it was without power at some time, for what carries it had ended */
   piWasDead: boolean;
+  /** the card as the scenario began, and what it had done by then */
+  card?: { readonly disk: SimDisk; readonly operations: number };
+  /** it crashed where the scenario said, and is there again at that second */
+  crashed?: { readonly backAtSeconds: number; over?: true };
 }
 
 /** To let time pass to a second of the night, watched. */

@@ -51,7 +51,16 @@ export async function campaign(options: CampaignOptions): Promise<Result> {
       options.onBad({ seed, wrong });
     } else {
       clean.push([seed, seed]);
-      const seen = { nights: 1, outages, rigOutages: outages * rigs, virtualHours: virtualSeconds / 3600, acts, emptied, faults: reached };
+      const seen = {
+        nights: 1,
+        outages,
+        rigOutages: outages * rigs,
+        virtualHours: virtualSeconds / 3600,
+        acts,
+        emptied,
+        crashPoints: 0,
+        faults: reached,
+      };
       figures = added(figures, seen);
     }
     options.onNight({ nights: figures.nights + bad.length, outages: figures.outages, bad: bad.length, passedMs: passed() });

@@ -18,6 +18,8 @@ export interface Figures {
   readonly acts: number;
   /** UPSes that ran empty, and were judged */
   readonly emptied: number;
+  /** crashes at one operation of the card each, lived through to the end */
+  readonly crashPoints: number;
   /** by row of the fault table: injected, and met */
   readonly faults: Readonly<Record<string, readonly [injected: number, met: number]>>;
 }
@@ -26,9 +28,11 @@ export interface Entry extends Figures {
   /** the version whose sources these are */
   readonly src: string;
   readonly clean: readonly Range[];
+  /** seeds whose episodes were lived through with a crash at every operation of the card */
+  readonly crashed?: readonly Range[];
 }
 
-export const NOTHING: Figures = { nights: 0, outages: 0, rigOutages: 0, virtualHours: 0, acts: 0, emptied: 0, faults: {} };
+export const NOTHING: Figures = { nights: 0, outages: 0, rigOutages: 0, virtualHours: 0, acts: 0, emptied: 0, crashPoints: 0, faults: {} };
 
 /** Entries kept; the oldest go first. */
 const MOST_ENTRIES = 5;
@@ -57,6 +61,7 @@ export function added(a: Figures, b: Figures): Figures {
     virtualHours: Math.round((a.virtualHours + b.virtualHours) * 100) / 100,
     acts: a.acts + b.acts,
     emptied: a.emptied + b.emptied,
+    crashPoints: (a.crashPoints ?? 0) + b.crashPoints,
     faults: Object.fromEntries(Object.entries(faults).sort(([one], [other]) => one.localeCompare(other))),
   };
 }
@@ -95,11 +100,23 @@ export function readLedger(file: string): readonly Entry[] {
   }
 }
 
+export interface Proven {
+  readonly figures: Figures;
+  readonly clean?: readonly Range[];
+  readonly crashed?: readonly Range[];
+}
+
 /** Adds clean seeds and what was seen in them to the entry of these sources; the newest entry stands first. */
-export function enter(file: string, src: string, clean: readonly Range[], figures: Figures): Entry {
+export function enter(file: string, src: string, found: Proven): Entry {
   const entries = readLedger(file);
   const before = entries.find((entry) => entry.src === src);
-  const entry: Entry = { src, clean: joined([...(before?.clean ?? []), ...clean]), ...added(before ?? NOTHING, figures) };
+  const crashed = joined([...(before?.crashed ?? []), ...(found.crashed ?? [])]);
+  const entry: Entry = {
+    src,
+    clean: joined([...(before?.clean ?? []), ...(found.clean ?? [])]),
+    ...(crashed.length === 0 ? {} : { crashed }),
+    ...added(before ?? NOTHING, found.figures),
+  };
   const kept = [entry, ...entries.filter((other) => other.src !== src)].slice(0, MOST_ENTRIES);
   writeFileSync(file, `${JSON.stringify(kept, undefined, 1).replaceAll(/\[\s+(\d+),\s+(\d+)\s+\]/g, '[$1, $2]')}\n`);
   return entry;

@@ -1,10 +1,15 @@
-// One core's share of a campaign: lives through the seeds it is handed and tells what came of each.
+// One core's share of a campaign: lives through the nights it is handed and tells what came of each.
 import { parentPort } from 'node:worker_threads';
+import { episodeOf } from '../proof/crash.ts';
 import { drawNight } from '../proof/draw-night.ts';
 import { type Account, live } from '../proof/live.ts';
+import type { Crash } from '../proof/scenario.ts';
 
 /** Each this many nights one is lived through twice, and must be the same to the last record (I-18). */
 const TWICE_EVERY = 200;
+
+/** A night by its seed, or the episode of a seed with a crash in it or without. */
+export type Task = number | { readonly episode: number; readonly crash?: Crash };
 
 export interface Told extends Account {
   readonly seed: number;
@@ -19,7 +24,12 @@ async function night(seed: number): Promise<Told> {
   return { seed, ...account, wrong: same ? [] : [`I-18 lived through twice, it gave journals ${account.hash} and ${again.hash}`] };
 }
 
-parentPort?.on('message', async (seeds: readonly number[]) => {
-  for (const seed of seeds) parentPort?.postMessage(await night(seed));
+async function episode({ episode: seed, crash }: Exclude<Task, number>): Promise<Told> {
+  const scenario = episodeOf(seed);
+  return { seed, ...(await live(crash === undefined ? scenario : { ...scenario, crash })) };
+}
+
+parentPort?.on('message', async (tasks: readonly Task[]) => {
+  for (const task of tasks) parentPort?.postMessage(await (typeof task === 'number' ? night(task) : episode(task)));
   parentPort?.postMessage('more');
 });
