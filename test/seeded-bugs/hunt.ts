@@ -1,0 +1,107 @@
+// The hunt for one seeded bug: nights from seed 1 on, until one is bad that is good with the sources as they are.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { Told } from '../../src/prove/worker.ts';
+import type { Bug } from './bug.ts';
+import type { Workshop } from './mutant.ts';
+
+export interface Found {
+  readonly bug: Bug;
+  /** the night that shows it; undefined: none did */
+  readonly seed?: number;
+  /** what was wrong with that night */
+  readonly by?: string;
+  readonly nights: number;
+  readonly passedMs: number;
+}
+
+export interface HuntOptions {
+  /** nights at most */
+  readonly seeds: number;
+  readonly nowMs: () => number;
+}
+
+/** A night that takes longer has no end: the bug is found as well. */
+const LONGEST_NIGHT_MS = 300_000;
+
+export async function hunt(workshop: Workshop, bug: Bug, { seeds, nowMs }: HuntOptions): Promise<Found> {
+  const startMs = nowMs();
+  const made = await workshop.mutant(bug);
+  const mutant = new Nights(made);
+  const sound = new Nights(workshop.sound);
+  try {
+    for (let seed = 1; seed <= seeds; seed += 1) {
+      const [by] = await mutant.live(seed);
+      if (by === undefined || (await sound.live(seed)).length > 0) continue;
+      return { bug, seed, by, nights: seed, passedMs: nowMs() - startMs };
+    }
+    return { bug, nights: seeds, passedMs: nowMs() - startMs };
+  } finally {
+    await Promise.all([mutant.end(), sound.end()]);
+    workshop.scrap(made);
+  }
+}
+
+/** Nights lived through by one build, in a thread of its own. */
+class Nights {
+  readonly #folder: string;
+  #worker: Worker | undefined;
+  #hear: (wrong: readonly string[]) => void = () => undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** What was wrong with the night of a seed. */
+  async live(seed: number): Promise<readonly string[]> {
+    this.#worker ??= this.#hire();
+    const worker = this.#worker;
+    let patience: ReturnType<typeof setTimeout> | undefined;
+    const wrong = await new Promise<readonly string[]>((resolve) => {
+      this.#hear = resolve;
+      patience = setTimeout(() => this.#lose(`the night of seed ${seed} does not end`), LONGEST_NIGHT_MS);
+      worker.postMessage([seed]);
+    });
+    clearTimeout(patience);
+    return wrong;
+  }
+
+  async end(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  #hire(): Worker {
+    const worker = new Worker(pathToFileURL(join(this.#folder, 'prove', 'worker.js')));
+    worker.on('message', (message: Told | 'more') => {
+      if (message !== 'more') this.#hear(message.wrong);
+    });
+    worker.on('error', (error) => this.#lose(`the night dies: ${String(error)}`));
+    return worker;
+  }
+
+  #lose(what: string): void {
+    void this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#hear([what]);
+  }
+}
+
+/** All bugs, `jobs` at a time; told one by one as they end. */
+export async function huntAll(
+  workshop: Workshop,
+  bugs: readonly Bug[],
+  options: HuntOptions & { readonly jobs: number; readonly onFound: (found: Found) => void },
+): Promise<readonly Found[]> {
+  const waiting = [...bugs];
+  const all: Found[] = [];
+  const work = async (): Promise<void> => {
+    for (let bug = waiting.shift(); bug !== undefined; bug = waiting.shift()) {
+      const found = await hunt(workshop, bug, options);
+      all.push(found);
+      options.onFound(found);
+    }
+  };
+  await Promise.all(Array.from({ length: options.jobs }, work));
+  return all;
+}

@@ -1,0 +1,211 @@
+// Bugs in the rules: who must go, who stays, whose turn it is.
+import type { Bug } from './bug.ts';
+
+export const RULE_BUGS: readonly Bug[] = [
+  {
+    name: 'want-highest-wins',
+    file: 'core/want.ts',
+    edits: [['return DEPTH[a.down] > DEPTH[b.down] ? a : b;', 'return DEPTH[a.down] < DEPTH[b.down] ? a : b;']],
+    harm: 'whoever wants a rig up wins over whoever wants it down: nothing is ever shed',
+  },
+  {
+    name: 'want-up-beats-the-floor',
+    file: 'core/wants.ts',
+    edits: [['if (floor !== undefined) return {', "if (floor !== undefined && hold?.as !== 'up') return {"]],
+    harm: 'a rig that a person holds up empties the battery to the end',
+  },
+  {
+    name: 'want-dual-fed-goes-with-one',
+    file: 'core/wants.ts',
+    edits: [['all.every((ups) => going.has(ups.id)) ? all', 'all.some((ups) => going.has(ups.id)) ? all']],
+    harm: 'a rig on two supplies goes down though one of them is on mains',
+  },
+  {
+    name: 'want-all-leave-together',
+    file: 'core/wants.ts',
+    edits: [['byAll &&= reason !== undefined;', '']],
+    harm: 'in every outage all rigs leave at once, whatever the battery could carry',
+  },
+  {
+    name: 'want-grid-without-witness',
+    file: 'core/wants.ts',
+    edits: [["if ([...tick.site.supplies.keys()].some((id) => supplyOf(tick, id).line === 'mains')) return undefined;", '']],
+    harm: 'a rig on mains alone that does not answer is cut while it hashes, for the breaker of one UPS fell',
+  },
+  {
+    name: 'want-now-is-calm',
+    file: 'core/wants.ts',
+    edits: [["urgency: hold.now ? 'now' : floor !== undefined ? 'floor' : 'calm',", "urgency: floor !== undefined ? 'floor' : 'calm',"]],
+    harm: 'a person who says --now waits for grace and cool-down like anybody else',
+  },
+  {
+    name: 'guard-no-blip',
+    file: 'core/rules/guard.ts',
+    edits: [
+      ['return since !== undefined && scene.nowMs - since >= scene.site.policy.ignoreBlipsSeconds * 1000;', 'return since !== undefined;'],
+    ],
+    harm: 'every blip of the grid sheds rigs',
+  },
+  {
+    name: 'guard-blip-in-minutes',
+    file: 'core/rules/guard.ts',
+    edits: [
+      [
+        'scene.nowMs - since >= scene.site.policy.ignoreBlipsSeconds * 1000;',
+        'scene.nowMs - since >= scene.site.policy.ignoreBlipsSeconds * 60_000;',
+      ],
+    ],
+    harm: 'a small battery ends before anybody has believed the outage',
+  },
+  {
+    name: 'guard-acts-unseen',
+    file: 'core/rules/guard.ts',
+    edits: [
+      [
+        'return (heardAtMs !== undefined && (scene.wokeAtMs === undefined || heardAtMs >= since)) || scene.nowMs - since >= FIRST_LOOK_MS;',
+        'return heardAtMs !== undefined || scene.nowMs - since >= 0;',
+      ],
+    ],
+    harm: 'a service that starts after an outage sheds for what it remembers of it',
+  },
+  {
+    name: 'guard-ignores-low-battery',
+    file: 'core/rules/guard.ts',
+    edits: [
+      [
+        "if (state.sample?.lowBattery === true && state.sample.line === 'battery') {",
+        "if (state.sample?.lowBattery === true && state.sample.line === 'mains') {",
+      ],
+    ],
+    harm: 'a UPS that says low battery on battery is not believed, and ends under load',
+  },
+  {
+    name: 'guard-no-floor-by-runtime',
+    file: 'core/rules/guard.ts',
+    edits: [['if (runtime !== undefined && runtime < cutBelowSeconds) {', 'if (runtime !== undefined && runtime < 0) {']],
+    harm: 'rigs that will not pause hash on until the battery is nearly empty',
+  },
+  {
+    name: 'guard-no-reserve',
+    file: 'core/rules/guard.ts',
+    edits: [['charge <= ups.reservePercent', 'charge < 0']],
+    harm: 'the reserve that the owner set is drawn by his rigs',
+  },
+  {
+    name: 'threshold-best-leaves-first',
+    file: 'core/rules/threshold.ts',
+    edits: [['of ranking.toReversed()', 'of ranking']],
+    harm: 'the best earner leaves first',
+  },
+  {
+    name: 'threshold-forgets-who-leaves',
+    file: 'core/rules/threshold.ts',
+    edits: [
+      [
+        '    shed.set(rig.id, { ...reason, facts: { ...reason.facts, rank, of } });\n    gone += saving(rig);',
+        '    shed.set(rig.id, { ...reason, facts: { ...reason.facts, rank, of } });',
+      ],
+    ],
+    harm: 'one rig would have been enough, and all leave',
+  },
+  {
+    name: 'threshold-twice-as-early',
+    file: 'core/rules/threshold.ts',
+    edits: [['if (runtime >= shedBelowSeconds) return undefined;', 'if (runtime >= 2 * shedBelowSeconds) return undefined;']],
+    harm: 'rigs leave that the battery would have carried',
+  },
+  {
+    name: 'threshold-much-too-late',
+    file: 'core/rules/threshold.ts',
+    edits: [['if (runtime >= shedBelowSeconds) return undefined;', 'if (runtime >= shedBelowSeconds / 4) return undefined;']],
+    harm: 'nobody leaves until all must, the best earner with the worst',
+  },
+  {
+    name: 'threshold-sheds-the-held-up',
+    file: 'core/rules/threshold.ts',
+    edits: [['!stays.has(id) && !isLeaving(scene, id) && !isKeptUp(scene, id);', '!stays.has(id) && !isLeaving(scene, id);']],
+    harm: 'a rig that a person holds up is shed by the policy',
+  },
+  {
+    name: 'thresholds-floor-at-a-third',
+    file: 'core/thresholds.ts',
+    edits: [
+      ['return Math.max(MARGIN * need + MARGIN_SECONDS, low > 0 ?', 'return Math.max((MARGIN * need + MARGIN_SECONDS) / 3, low < 0 ?'],
+    ],
+    harm: 'the floor comes when there is no more time for a graceful stop',
+  },
+  {
+    name: 'worth-by-the-day',
+    file: 'core/worth.ts',
+    edits: [['perDay / Math.max(1, upWattsOf(rig, state));', 'perDay;']],
+    harm: 'the large rig that earns little per watt stays, and the efficient small one leaves',
+  },
+  {
+    name: 'turn-worst-first',
+    file: 'core/rules/turn.ts',
+    edits: [['const queue = ranking.filter(', 'const queue = ranking.toReversed().filter(']],
+    harm: 'the worst earner comes back first',
+  },
+  {
+    name: 'turn-half-a-hold',
+    file: 'core/rules/turn.ts',
+    edits: [['if (held < hold) {', 'if (held < hold / 2) {']],
+    harm: 'rigs start before the mains have held, and go down with the next flicker',
+  },
+  {
+    name: 'turn-relapses-do-not-count',
+    file: 'core/rules/turn.ts',
+    edits: [['2 ** Math.min(memory.relapses, 10)', '2 ** Math.min(0, memory.relapses)']],
+    harm: 'a grid that comes and goes has the rigs start and stop all night',
+  },
+  {
+    name: 'turn-stagger-in-tenths',
+    file: 'core/rules/turn.ts',
+    edits: [
+      ['const stagger = tick.site.restore.staggerSeconds * 1000;', 'const stagger = tick.site.restore.staggerSeconds * 100;'],
+      ['Math.max(open, last.atMs + SETTLE_MS)', 'Math.max(open, last.atMs)'],
+    ],
+    harm: 'rigs start one upon the other, and the breaker falls',
+  },
+  {
+    name: 'turn-packet-of-everything',
+    file: 'core/rules/turn.ts',
+    edits: [
+      ['const PACKET_SHARE = 0.1;', 'const PACKET_SHARE = 10;'],
+      ['return Math.max(1, Math.ceil(waiting / slots));', 'return Math.max(3, Math.ceil(waiting / slots));'],
+    ],
+    harm: 'several large rigs start in the same moment',
+  },
+  {
+    name: 'turn-charge-does-not-matter',
+    file: 'core/rules/turn.ts',
+    edits: [['const enough = runtime >= cutBelowSeconds && charge > ups.reservePercent;', 'const enough = true;']],
+    harm: 'rigs return on an empty battery, and the next outage takes them without a graceful stop',
+  },
+  {
+    name: 'turn-least-charge-ignored',
+    file: 'core/rules/turn.ts',
+    edits: [['return charge >= minChargePercent\n', 'return charge >= 0\n']],
+    harm: 'the charge that the owner wants to see first is not waited for',
+  },
+  {
+    name: 'turn-starts-on-battery',
+    file: 'core/rules/turn.ts',
+    edits: [
+      ["if (state.draining) return { rule: 'on-battery', facts: { ups: ups.id } };", ''],
+      ["if (state.line !== 'mains') return", "if (state.line === 'off') return"],
+    ],
+    harm: 'rigs are started on battery',
+  },
+  {
+    name: 'turn-starts-blind',
+    file: 'core/rules/turn.ts',
+    edits: [
+      [
+        "if (!isFresh(ups, state, scene.nowMs)) return { rule: 'supply-not-heard', facts: { ups: ups.id } };\n    if (state.line !== 'mains')",
+        "if (state.line !== 'mains' && isFresh(ups, state, scene.nowMs))",
+      ],
+    ],
+    harm: 'rigs are started while nobody knows whether there is mains',
+  },
+];

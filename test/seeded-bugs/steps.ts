@@ -1,0 +1,201 @@
+// Bugs on the way of a step: the lifecycles of rigs and contacts, and the dispatcher.
+import type { Bug } from './bug.ts';
+
+export const STEP_BUGS: readonly Bug[] = [
+  {
+    name: 'down-half-the-grace',
+    file: 'core/lifecycle-down.ts',
+    edits: [['    rig.graceSeconds * 1000,\n  );', '    rig.graceSeconds * 500,\n  );']],
+    harm: 'a rig that would have paused in time is cut while it hashes',
+  },
+  {
+    name: 'down-grace-from-the-decision',
+    file: 'core/lifecycle-down.ts',
+    edits: [['const began = stop.beganAtMs ?? stop.askedAtMs + BEGIN_WITHIN_MS;', 'const began = stop.askedAtMs;']],
+    harm: 'grace runs while the order still waits, and a rig is cut too early',
+  },
+  {
+    name: 'down-no-cool-down',
+    file: 'core/lifecycle-down.ts',
+    edits: [['+ rig.coolDownSeconds * 1000;\n  const hurry', ';\n  const hurry']],
+    harm: 'fans stop on hot chips at every shed',
+  },
+  {
+    name: 'down-asked-once',
+    file: 'core/lifecycle-down.ts',
+    edits: [['const RETRY_MS = 5_000;', 'const RETRY_MS = 60_000;']],
+    harm: 'one lost answer, and a healthy rig is cut hard',
+  },
+  {
+    name: 'down-cut-unasked-at-the-floor',
+    file: 'core/lifecycle-down.ts',
+    edits: [
+      [
+        'if (rig.can.pause) return ask(tick, rig, want, 0);',
+        "if (rig.can.pause && want.urgency !== 'floor') return ask(tick, rig, want, 0);",
+      ],
+    ],
+    harm: 'at the floor every rig is cut without being asked to pause',
+  },
+  {
+    name: 'down-patience-past-the-primary',
+    file: 'core/lifecycle-down.ts',
+    edits: [['ups.hostSyncSeconds * 1000 - HOST_SYNC_MARGIN_MS', 'ups.hostSyncSeconds * 1000 + 60_000']],
+    harm: 'under a forced shutdown a rig that does not pause is still waited for when the UPS ends',
+  },
+  {
+    name: 'down-now-waits-for-grace',
+    file: 'core/lifecycle-down.ts',
+    edits: [["if (want.urgency === 'now') return true;", '']],
+    harm: 'a person who says --now waits for a rig that does not pause',
+  },
+  {
+    name: 'down-liar-is-believed',
+    file: 'core/seen.ts',
+    edits: [
+      ['if (reading.watts !== undefined && reading.watts > idleWatts(rig)) return undefined;', ''],
+      ['if (reading.hashRate !== undefined && reading.hashRate > 0) return undefined;', ''],
+      ["if (reading.watts !== undefined && (reading.wattsFrom === 'measured' || reading.state === 'paused')) return 'watts';", ''],
+    ],
+    harm: 'a rig that says it is paused and goes on drawing is left on the battery',
+  },
+  {
+    name: 'down-was-not-up',
+    file: 'core/issue.ts',
+    edits: [['return { wasUp: wasUp(tick, step.rig) ? [step.rig] : [],', 'return { wasUp: [],']],
+    harm: 'rigs that were shed are taken for sleepers, and nobody wakes them',
+  },
+  {
+    name: 'disarmed-cuts',
+    file: 'core/issue.ts',
+    edits: [['if (!isArmed(tick) && !cause.person) {', "if (!isArmed(tick) && !cause.person && step.kind !== 'pause') {"]],
+    harm: 'a disarmed lastwatt moves switches',
+  },
+  {
+    name: 'disarmed-pauses',
+    file: 'core/issue.ts',
+    edits: [
+      [
+        'if (!isArmed(tick) && !cause.person) {',
+        "if (!isArmed(tick) && !cause.person && step.kind !== 'pause' && step.kind !== 'resume') {",
+      ],
+    ],
+    harm: 'a disarmed lastwatt pauses rigs',
+  },
+  {
+    name: 'up-one-try',
+    file: 'core/lifecycle-up.ts',
+    edits: [['const MOST_TRIES = 3;', 'const MOST_TRIES = 1;']],
+    harm: 'one lost order, and a healthy rig stays down until a person looks',
+  },
+  {
+    name: 'up-forgets-to-resume',
+    file: 'core/lifecycle-up.ts',
+    edits: [
+      [
+        "if (memory.owed.wasUp === false || !rig.can.read) return returned(tick, rig, 'assumed');",
+        "if (memory.owed.wasUp === false || !rig.can.read || rig.cutBy.length > 0) return returned(tick, rig, 'assumed');",
+      ],
+    ],
+    harm: 'a rig whose pause outlives a power cut is fed again and never woken',
+  },
+  {
+    name: 'switch-no-rest',
+    file: 'core/switching.ts',
+    edits: [['const rest = remembered.sinceMs + restMs;', 'const rest = remembered.sinceMs;']],
+    harm: 'a contact closes again as soon as it is open, on a power supply that still discharges',
+  },
+  {
+    name: 'switch-moves-without-end',
+    file: 'core/switching.ts',
+    edits: [['moves.length >= MOVES_AN_HOUR', 'moves.length >= 1_000']],
+    harm: 'a flapping grid wears the contacts out',
+  },
+  {
+    name: 'switch-edges-at-once',
+    file: 'core/switching.ts',
+    edits: [['? lastMove + EDGE_GAP_MS : 0', '? lastMove : 0']],
+    harm: 'a contact opens in the moment in which it closed',
+  },
+  {
+    name: 'switch-opens-for-the-first',
+    file: 'core/switching.ts',
+    edits: [['const all = rigs.every((rig) =>', 'const all = rigs.some((rig) =>']],
+    harm: 'a shared contact opens on a rig that hashes',
+  },
+  {
+    name: 'switch-feeds-the-held',
+    file: 'core/switching.ts',
+    edits: [["if (rigs.some((other) => rememberedRig(tick, other.id).hold?.as === 'down')) return;", '']],
+    harm: 'a contact closes on a rig that a person holds down, perhaps with his hands in it',
+  },
+  {
+    name: 'switch-reset-unseen',
+    file: 'core/switching.ts',
+    edits: [
+      [
+        "return remembered?.want === 'cut' && remembered.done && contactOf(scene, id) === 'cut';",
+        "return remembered?.want === 'cut' && remembered.done;",
+      ],
+    ],
+    harm: 'a board that resets in an outage feeds its rigs, and nobody cuts them again',
+  },
+  {
+    name: 'switch-tried-thrice',
+    file: 'core/switching.ts',
+    edits: [['const SLOW_MS = 5_000;', 'const SLOW_MS = 5_000_000;']],
+    harm: 'a contact that was out of reach for two seconds is not tried again',
+  },
+  {
+    name: 'dispatch-says-not-unsynced',
+    file: 'engine/dispatcher.ts',
+    edits: [['await this.#carry(step, synced?.ok !== true);', 'await this.#carry(step, false);']],
+    harm: 'a step that went ahead of a sick card is not marked in the journal',
+  },
+  {
+    name: 'dispatch-waits-for-the-card',
+    file: 'engine/dispatcher.ts',
+    edits: [['const SYNC_PATIENCE_MS = 500;', 'const SYNC_PATIENCE_MS = 50_000;']],
+    harm: 'a sick card keeps the rigs up until the battery ends',
+  },
+  {
+    name: 'dispatch-energises-unsynced',
+    file: 'engine/dispatcher.ts',
+    edits: [['else void this.#energise(step, certain);', 'else void this.#energise(step, Promise.resolve(DONE));']],
+    harm: 'a contact closes of which nobody knows after a power cut',
+  },
+  {
+    name: 'dispatch-asks-not-again',
+    file: 'engine/dispatcher.ts',
+    edits: [['return this.#mayEnergise(step) ? undefined :', 'return true ? undefined :']],
+    harm: 'a feed that waited for the card goes out though the mains are gone',
+  },
+  {
+    name: 'dispatch-feed-after-cut',
+    file: 'engine/dispatcher.ts',
+    edits: [['if (this.#energising.get(device) !== step) return;', '']],
+    harm: 'a rig that was told to pause is woken by an older order that had waited for the card',
+  },
+  {
+    name: 'dispatch-one-queue',
+    file: 'engine/dispatcher.ts',
+    edits: [
+      [
+        '#queue(step: Step, run: () => Promise<void>): void {\n    const device = deviceOf(step);',
+        "#queue(step: Step, run: () => Promise<void>): void {\n    const device = step.kind === 'pause' ? 'rigs' : deviceOf(step);",
+      ],
+    ],
+    harm: 'one rig that hangs delays the pause of all others',
+  },
+  {
+    name: 'inbox-loses-a-command',
+    file: 'engine/inbox.ts',
+    edits: [
+      [
+        'const inputs = [...this.#ordered, ...this.#readings.values()];',
+        'const inputs = [...this.#ordered.slice(0, 3), ...this.#readings.values()];',
+      ],
+    ],
+    harm: 'of many things that happen at once some are never heard of',
+  },
+];
