@@ -1,13 +1,13 @@
 // Whether a person's command may enter: refused with the reason and what to do instead, or let in with what to know.
 import type { Command } from '../model/command.ts';
-import type { RigId } from '../model/id.ts';
+import type { RigId, SwitchId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import { isDown } from './load.ts';
 import { isAskedFor } from './memory.ts';
 import { drainingSupplies } from './rules/threshold.ts';
 import { blockedBy, notOnMains } from './rules/turn.ts';
 import { runtimeLeft } from './supply.ts';
-import { MOVES_AN_HOUR, movesFitAt, restOf } from './switching.ts';
+import { MOVES_AN_HOUR, movesFitAt, restOf, rigsBehind } from './switching.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
 
 export type Admission = { readonly ok: true; readonly say: readonly string[] } | { readonly ok: false; readonly refused: string };
@@ -112,10 +112,24 @@ function rigRefused(scene: Scene, rig: Rig): string | undefined {
 /** Why its switches can't be opened and closed again within one drill. */
 function contactsRefused(scene: Scene, rig: Rig): string | undefined {
   for (const id of rig.cutBy) {
+    const shared = sharedRefused(scene, rig, id);
+    if (shared !== undefined) return shared;
     const tired = movesFitAt(scene, id, 2);
     if (tired !== undefined) {
       return `${id} may move ${MOVES_AN_HOUR} times an hour, and a drill moves it twice; try again in ${minutesTo(scene, tired)}`;
     }
+  }
+  return undefined;
+}
+
+/** A shared switch opens when all behind it may be cut: the others must be held down, and quiet. */
+function sharedRefused(scene: Scene, rig: Rig, contact: SwitchId): string | undefined {
+  for (const other of rigsBehind(scene.site, contact)) {
+    if (other.id === rig.id || rigOf(scene, other.id).phase === 'dark') continue;
+    if (rememberedRig(scene, other.id).hold?.as !== 'down')
+      return `${rig.id} shares ${contact} with ${other.id}, which would go dark with it; first: lastwatt down ${other.id}`;
+    if (other.can.read && !isDown(rigOf(scene, other.id)))
+      return `${rig.id} shares ${contact} with ${other.id}, which is on its way down; try again when it is quiet`;
   }
   return undefined;
 }

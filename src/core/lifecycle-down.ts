@@ -143,6 +143,8 @@ function look(tick: Tick, rig: Rig, stop: Stop, want: Want): Stop {
     phase(tick, rig, 'paused', proof);
     return seen;
   }
+  // Its contact closed for another behind it, and it is seen asleep still.
+  if (state.phase === 'unknown' && proof !== undefined && reading.takenAtMs > state.sinceMs) phase(tick, rig, 'paused', proof);
   if (want.standing || reading.takenAtMs <= stop.confirmedAtMs || hashingProof(rig, reading) === undefined) return stop;
   // It came back by itself while it should be down: a reboot forgot the pause, or somebody woke it.
   const { confirmedAtMs: _, proof: __, ...rest } = stop;

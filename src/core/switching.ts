@@ -174,14 +174,23 @@ export function feedBlockedUntil(scene: Scene, rig: Rig): number | undefined {
 export function closeSwitches(tick: Tick, rig: Rig, cause: Cause): boolean {
   const open = rig.cutBy.filter((id) => !isClosed(tick, id) || closedByItself(tick, id));
   const restedAtMs = feedBlockedUntil(tick, rig) ?? 0;
-  for (const id of open) close(tick, id, restedAtMs, cause);
+  for (const id of open) close(tick, rig, { id, restedAtMs }, cause);
   return open.length === 0;
 }
 
-function close(tick: Tick, id: SwitchId, restedAtMs: number, cause: Cause): void {
+/**
+ * A rig behind the same contact that a person holds down, for which it stays open. After a drill it closes all the same:
+ * before it that rig was held down behind a closed contact, too.
+ */
+export function staysOpenFor(scene: Scene, id: SwitchId, rig: Rig): Rig | undefined {
+  if (scene.drill?.rig === rig.id) return undefined;
+  return rigsBehind(scene.site, id).find((other) => rememberedRig(scene, other.id).hold?.as === 'down');
+}
+
+function close(tick: Tick, rig: Rig, { id, restedAtMs }: { readonly id: SwitchId; readonly restedAtMs: number }, cause: Cause): void {
   const state = switchOf(tick, id);
   const rigs = rigsBehind(tick.site, id);
-  if (rigs.some((other) => rememberedRig(tick, other.id).hold?.as === 'down')) return;
+  if (staysOpenFor(tick, id, rig) !== undefined) return;
   if (state.flight !== undefined && tick.nowMs - state.flight.sinceMs < LOST_MS) return;
   const free = Math.max(restedAtMs, state.nextTryAtMs);
   if (tick.nowMs < free) return tick.askAgain(free);

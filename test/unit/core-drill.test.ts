@@ -51,3 +51,31 @@ it('who releases a rig whose switch has no move left is told when it comes back'
     say: [expect.stringMatching(/^a is fed in 5\d min: ka has moved 6 times within the hour$/)],
   });
 });
+
+describe('a drill of a rig that shares its switch', () => {
+  const rigs = [rig('a', 8, { cutBy: ['kab'] }), rig('b', 6, { cutBy: ['kab'] }), rig('c', 4)];
+  const drill = { kind: 'drill', rig: 'a', cut: true } as const;
+
+  it('is refused while the other would go dark with it', () => {
+    const desk = new Desk(siteOf({ rigs })).pass(40);
+    expect(admitCommand(desk.scene(), drill)).toEqual({
+      ok: false,
+      refused: 'a shares kab with b, which would go dark with it; first: lastwatt down b',
+    });
+    expect(admitCommand(desk.scene(), { ...drill, cut: false }).ok).toBe(true);
+  });
+
+  it('goes well once the other is held down, which then stays so', () => {
+    const desk = new Desk(siteOf({ rigs })).pass(40);
+    desk.say({ kind: 'hold', as: 'down', rigs: ['b'] });
+    desk.tick();
+    expect(admitCommand(desk.scene(), drill)).toMatchObject({ ok: false, refused: expect.stringContaining('on its way down') });
+    desk.pass(30);
+    expect(admitCommand(desk.scene(), drill).ok).toBe(true);
+    desk.say(drill);
+    desk.pass(300);
+    expect(desk.named('drilled')).toEqual([expect.objectContaining({ rig: 'a', ok: true })]);
+    expect([desk.asked('cut'), desk.asked('feed')]).toEqual([['kab'], ['kab']]);
+    expect([desk.rig('a')?.phase, desk.rig('b')?.phase]).toEqual(['hashing', 'paused']);
+  });
+});

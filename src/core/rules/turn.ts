@@ -9,7 +9,7 @@ import { upWattsOf } from '../load.ts';
 import { isAskedFor, type KnownFault, mainsBackAtMs, supplyMemory } from '../memory.ts';
 import { isClosed } from '../seen.ts';
 import { isFresh, runtimeLeft } from '../supply.ts';
-import { doesNotMove, feedBlockedUntil, rigsBehind } from '../switching.ts';
+import { doesNotMove, feedBlockedUntil, rigsBehind, staysOpenFor } from '../switching.ts';
 import { believedCharge, cutBelowAt } from '../thresholds.ts';
 import { isArmed, raise, rememberedRig, rigOf, rigsOn, type Scene, setRig, supplyOf, switchOf, type Tick, upsesOf } from '../tick.ts';
 import { rounded } from '../want.ts';
@@ -91,7 +91,7 @@ export function blockedBy(scene: Scene, rig: Rig): Blocked | undefined {
 /** A person holds down another rig behind the same open contact. */
 function keptOpen(scene: Scene, rig: Rig): Reason | undefined {
   for (const id of rig.cutBy.filter((one) => !isClosed(scene, one))) {
-    const held = rigsBehind(scene.site, id).find((other) => rememberedRig(scene, other.id).hold?.as === 'down');
+    const held = staysOpenFor(scene, id, rig);
     if (held !== undefined) return { rule: 'shares-a-switch', facts: { switch: id, heldDown: held.id } };
   }
   return undefined;
