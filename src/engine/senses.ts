@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 
 const NUT_DEADLINE_MS = { mains: 3000, battery: 1000 } as const;
 /** Poll gently: old boards hang when asked too often (miner APIs, section 0). */
-const RIG_MS = { calm: 15_000, outage: 5_000, watched: 1_000 } as const;
+const RIG_MS = { calm: 15_000, close: 5_000, watched: 1_000 } as const;
 const RIG_DEADLINE_MS = 5_000;
 const SWITCH_MS = { calm: 30_000, outage: 5_000 } as const;
 const SWITCH_DEADLINE_MS = 3_000;
@@ -29,6 +29,13 @@ function beingVerified({ stop, wake, flight }: RigState): boolean {
   return wake !== undefined || (stop !== undefined && stop.confirmedAtMs === undefined);
 }
 
+/** While a switch is open for a drill every rig is looked at closely: who falls silent with it hangs on the wrong switch. */
+function darkForDrill({ drill, rigs }: State): boolean {
+  if (drill?.cut !== true || drill.part !== 'down') return false;
+  const phase = rigs.get(drill.rig)?.phase;
+  return phase === 'cutting' || phase === 'dark';
+}
+
 export class Senses {
   readonly #setting: SensesSetting;
   readonly #rigs = new Map<RigId, { nudge(): void }>();
@@ -36,6 +43,8 @@ export class Senses {
   readonly #lastWords = new Map<string, string>();
   #watched: ReadonlySet<RigId> = new Set();
   #outage = false;
+  /** every rig is asked often: in an outage, and while a drill is dark */
+  #close = false;
 
   constructor(setting: SensesSetting) {
     this.#setting = setting;
@@ -60,9 +69,11 @@ export class Senses {
     if (state.drill !== undefined) watched.add(state.drill.rig);
     const outage = [...state.supplies.values()].some((one) => one.draining);
     const before = this.#watched;
-    const began = outage && !this.#outage;
+    const close = outage || darkForDrill(state);
+    const began = close && !this.#close;
     this.#watched = watched;
     this.#outage = outage;
+    this.#close = close;
     for (const [id, poller] of this.#rigs) {
       const ordered = state.rigs.get(id)?.flight !== undefined;
       if ((began && !ordered) || (watched.has(id) && !before.has(id))) poller.nudge();
@@ -103,7 +114,7 @@ export class Senses {
         clock: world.clock,
         name: id,
         pace: () => ({
-          everyMs: this.#watched.has(id) ? RIG_MS.watched : this.#outage ? RIG_MS.outage : RIG_MS.calm,
+          everyMs: this.#watched.has(id) ? RIG_MS.watched : this.#close ? RIG_MS.close : RIG_MS.calm,
           deadlineMs: RIG_DEADLINE_MS,
         }),
         ask: (signal) => read.call(driver, signal),

@@ -13,6 +13,10 @@ const DOWN_MARGIN_MS = 60_000;
 const BACK_WITHIN_MS = 30 * 60_000;
 /** After the cut a dark rig has had time to miss its questions. */
 const DARK_FOR_MS = 10_000;
+/** Who has not answered by then fell silent with it; the switch rests open for a minute anyway. */
+const JUDGED_WITHIN_MS = 45_000;
+/** A question asked so soon after the cut may have been answered by what was left in a power supply. */
+const LAST_WORDS_MS = 2_000;
 
 /** Moves the drill on, and says what it wants of its rig; undefined when none runs. */
 export function wantOfDrill(tick: Tick): Want | undefined {
@@ -60,26 +64,33 @@ function downBy(tick: Tick, rig: Rig, drill: Drill): number {
 
 function beingDark(tick: Tick, rig: Rig, drill: Drill): Drill {
   const cutAt = rigOf(tick, rig.id).sinceMs;
-  if (tick.nowMs - cutAt < DARK_FOR_MS) return drill;
+  const silent = fellWith(tick, rig, cutAt);
+  const open = tick.nowMs - cutAt;
+  if (open < DARK_FOR_MS || (silent.length > 0 && open < JUDGED_WITHIN_MS)) return drill;
   const unproven = drill.pauseMs === undefined && rig.can.pause ? `${rig.id} was cut without having been seen quiet` : undefined;
-  const trouble = darkTrouble(tick, rig, cutAt) ?? unproven;
+  const trouble = darkTrouble(tick, rig, cutAt, silent) ?? unproven;
   const cutMs = Math.round(cutAt - drill.sinceMs);
   return { ...drill, part: 'back', cutMs, backSinceMs: tick.nowMs, ...(trouble === undefined ? {} : { trouble }) };
 }
 
 /** Its switch must take it, and nobody else. */
-function darkTrouble(tick: Tick, rig: Rig, cutAt: number): string | undefined {
+function darkTrouble(tick: Tick, rig: Rig, cutAt: number, silent: readonly Rig[]): string | undefined {
   const { reading } = rigOf(tick, rig.id);
-  if (reading !== undefined && reading.takenAtMs > cutAt + 2_000)
+  if (reading !== undefined && reading.takenAtMs > cutAt + LAST_WORDS_MS)
     return `${rig.id} still answers with its switches open: it is fed another way`;
-  const others = [...tick.site.rigs.values()].filter((other) => other.id !== rig.id && !other.cutBy.some((id) => rig.cutBy.includes(id)));
-  const fell = others.filter((other) => {
-    const { silentSinceMs, phase } = rigOf(tick, other.id);
-    return phase !== 'dark' && silentSinceMs !== undefined && silentSinceMs >= cutAt - 2_000;
-  });
-  return fell.length === 0
+  return silent.length === 0
     ? undefined
-    : `${fell.map((one) => one.id).join(', ')} fell silent with it: the wiring is not what the file says`;
+    : `${silent.map((one) => one.id).join(', ')} fell silent with it: the wiring is not what the file says`;
+}
+
+/** The rigs on other switches that answered before the cut, and have answered no question from after it. */
+function fellWith(tick: Tick, rig: Rig, cutAt: number): readonly Rig[] {
+  const others = [...tick.site.rigs.values()].filter((other) => other.id !== rig.id && !other.cutBy.some((id) => rig.cutBy.includes(id)));
+  return others.filter(({ id }) => {
+    const { answeredAtMs, silentSinceMs, phase } = rigOf(tick, id);
+    if (phase === 'dark' || answeredAtMs === undefined || answeredAtMs > cutAt + LAST_WORDS_MS) return false;
+    return silentSinceMs === undefined || silentSinceMs >= cutAt - LAST_WORDS_MS;
+  });
 }
 
 function comingBack(tick: Tick, rig: Rig, drill: Drill): Drill | undefined {

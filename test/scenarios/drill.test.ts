@@ -1,0 +1,43 @@
+// The drill on a whole site: what it must find is not there in any journal, it is in the wiring.
+import { describe, expect, it, jest } from '@jest/globals';
+import { siteOf } from '../../src/sim/site-settings.ts';
+import { startOn, stop } from '../support/edited-file.ts';
+import { farm, RIGS } from '../support/farm.ts';
+import { judgeEach, type Night, scenario } from '../support/scenario.ts';
+
+jest.setTimeout(60_000);
+let night: Night;
+
+const DRILL = { kind: 'drill', rig: 'a', cut: true } as const;
+
+describe('a relay that takes another rig as well', () => {
+  // Rigs are asked every 15 s in calm: the drill must find it whenever it comes in between.
+  it.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14])('is found by a drill at second %i of the poll', async (second) => {
+    // In truth b hangs on the contact of a; the file says that it has its own.
+    night = await scenario(
+      farm({ rigs: { ...RIGS, b: { ...RIGS['a'], perDay: 6, fedBy: ['rack'], watts: 1_500 } }, switches: { kb: {} } }),
+    );
+    night.kill();
+    const engine = await startOn(night, siteOf(farm()));
+    await night.run(120 + second);
+    expect(await night.world.clock.settle(engine.submit(DRILL, 'cli'), 30_000)).toMatchObject({ ok: true });
+    await night.until('there is a verdict', () => night.events('drilled').length > 0, 1_500);
+    expect(night.events('drilled')).toEqual([
+      expect.objectContaining({ ok: false, say: 'b fell silent with it: the wiring is not what the file says' }),
+    ]);
+    await stop(night, engine);
+  });
+});
+
+describe('a relay that takes its own rig alone', () => {
+  judgeEach(() => night);
+
+  it('passes, also beside a rig that answers nobody', async () => {
+    night = await scenario(farm());
+    night.rig('c', { hangs: true });
+    await night.run(120);
+    await night.submit(DRILL);
+    await night.until('there is a verdict', () => night.events('drilled').length > 0, 1_500);
+    expect(night.events('drilled')).toEqual([expect.objectContaining({ ok: true })]);
+  });
+});
