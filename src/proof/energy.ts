@@ -3,7 +3,7 @@
 import type { RigId, UpsId } from '../model/id.ts';
 import type { SimUpsQuirks } from '../sim/ups.ts';
 import type { Trouble } from './scenario.ts';
-import { troublesOf, type Watch } from './watch.ts';
+import { isSilence, secondNow, troublesOf, type Watch } from './watch.ts';
 
 /** W above standby that still count as quiet. */
 const QUIET_WATTS = 15;
@@ -49,9 +49,6 @@ function isDisarmed(watch: Watch): boolean {
   return troublesOf(watch, ['person']).some(({ command }) => command.kind === 'disarm');
 }
 
-/** Seconds of the scenario. */
-const secondNow = ({ night, fromSeconds }: Watch): number => night.nowSeconds - fromSeconds;
-
 /** It was not there when there was still time. */
 function wasAway(watch: Watch): boolean {
   const now = secondNow(watch);
@@ -75,11 +72,6 @@ function wasBlind(watch: Watch, ups: UpsId): boolean {
     ({ fromSeconds, toSeconds = fromSeconds }) =>
       fromSeconds <= began.fromSeconds + SEEN_SECONDS && toSeconds > began.fromSeconds && toSeconds >= began.fromSeconds + SEEN_SECONDS,
   );
-}
-
-function isSilence({ stale, silent, garbles, says }: SimUpsQuirks): boolean {
-  const status = says?.['ups.status'];
-  return stale === true || silent === true || garbles === true || status === '' || status === 'OL OB';
 }
 
 /** It told mains or a test on battery, or everything it told of its energy was wrong. */

@@ -12,6 +12,7 @@ import type { Scenario, Trouble } from './scenario.ts';
 import { Troubles } from './troubles.ts';
 import type { Watch } from './watch.ts';
 import { wires } from './wires.ts';
+import { watchWords } from './words.ts';
 
 const PI_BOOTS_SECONDS = 30;
 /** a service that ticks every second has not ticked for so long: it is dead */
@@ -58,15 +59,19 @@ export async function live(given: Scenario, how?: { readonly tells: true }): Pro
     ended: 0,
     operations: 0,
     excused: 0,
+    said: new Map(),
+    startedAt: 0,
+    lives: 0,
     ticks: 0,
     tickedAt: 0,
     piDiedAt: undefined,
     piWasDead: false,
+    darkness: [],
   };
   const { wrong } = watch;
   try {
     await liveThrough(watch, troubles, (crash) => happened.push(crash));
-    wrong.push(...(await night.end(truthOf(scenario))));
+    wrong.push(...(await night.end(truthOf(watch))));
   } catch (error) {
     wrong.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
@@ -110,21 +115,36 @@ async function passTo(watch: Watch, second: number): Promise<void> {
   for (let left = second - night.nowSeconds; left >= LEAST_STEP_SECONDS; left = second - night.nowSeconds) {
     await night.run(Math.min(STEP_SECONDS, left));
     watchSupplies(watch);
+    watchLives(watch);
+    watchWords(watch);
     await powerPi(watch);
     await afterCrash(watch);
     watchTicks(watch);
   }
 }
 
+/** Each engine has its own time to look before it acts. */
+function watchLives(watch: Watch): void {
+  const { night } = watch;
+  if (watch.lives === night.lives) return;
+  watch.lives = night.lives;
+  watch.startedAt = night.nowSeconds;
+}
+
 /** A Pi without power is dead, and boots when it has some again. */
 async function powerPi(watch: Watch): Promise<void> {
   const { night } = watch;
   if (!night.powered) {
-    if (night.runs) night.killController();
+    if (night.runs) {
+      night.killController();
+      watch.darkness.push({ fromSeconds: night.nowSeconds - STEP_SECONDS, toSeconds: Number.POSITIVE_INFINITY });
+    }
     watch.piDiedAt = night.nowSeconds;
     watch.piWasDead = true;
   } else if (watch.piDiedAt !== undefined && night.nowSeconds - watch.piDiedAt > PI_BOOTS_SECONDS) {
     watch.piDiedAt = undefined;
+    const dark = watch.darkness.at(-1);
+    if (dark !== undefined) dark.toSeconds = night.nowSeconds;
     if (!night.runs) await night.start();
   }
 }
@@ -150,7 +170,9 @@ const INTERRUPTS: ReadonlySet<Trouble['kind']> = new Set<Trouble['kind']>([
 ]);
 
 /** What the judges may know of the scenario: whom it lets misbehave. */
-function truthOf({ site, troubles }: Scenario): Required<Pick<Truth, 'interrupted' | 'faulty' | 'honest' | 'liars'>> {
+function truthOf({ night, scenario, fromSeconds, darkness }: Watch): Required<Omit<Truth, 'outages' | 'records' | 'kept'>> {
+  const { site, troubles } = scenario;
+  const ms = (second: number): number => night.msAt(fromSeconds + second);
   const on = (kinds: readonly Trouble['kind'][]): ReadonlySet<string> =>
     new Set(troubles.flatMap((one) => (kinds.includes(one.kind) && 'on' in one && one.on !== undefined ? [one.on] : [])));
   const liars = on(['ups', 'forced-shutdown']);
@@ -161,6 +183,17 @@ function truthOf({ site, troubles }: Scenario): Required<Pick<Truth, 'interrupte
     interrupted: troubles.some(({ kind }) => INTERRUPTS.has(kind)),
     faulty: on(['rig', 'rig-reboots', 'second-feed']),
     liars: new Set(troubles.flatMap((one) => (one.kind === 'ups' && one.quirks.says?.['ups.status'] !== undefined ? [one.on] : []))),
+    troubles: [
+      ...troubles.map((one) => ({ ...one, fromMs: ms(one.fromSeconds), toMs: ms(one.toSeconds ?? one.fromSeconds) })),
+      // As any death of the Pi, but that what carries it had ended.
+      ...darkness.map((one) => ({
+        kind: 'pi-dead' as const,
+        aftermath: 'nothing' as const,
+        ...one,
+        fromMs: night.msAt(one.fromSeconds),
+        toMs: night.msAt(one.toSeconds),
+      })),
+    ],
     honest: new Set(whole.map(([id]) => id).filter((id) => !liars.has(id))),
   };
 }

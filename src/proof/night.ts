@@ -268,6 +268,11 @@ export class Night {
       .join('\n');
   }
 
+  /** A second of the night in ms of the world's clock. */
+  msAt(second: number): number {
+    return this.#startMs + second * 1_000;
+  }
+
   #second(ms: number): number {
     return (ms - this.#startMs) / 1_000;
   }

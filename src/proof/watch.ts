@@ -1,8 +1,11 @@
 // What is kept in mind while a scenario is lived through.
 import type { RigId, UpsId } from '../model/id.ts';
 import type { SimDisk } from '../sim/disk.ts';
+import type { SimUpsQuirks } from '../sim/ups.ts';
 import type { Night } from './night.ts';
 import type { Scenario, Trouble, TroubleKind } from './scenario.ts';
+
+import type { Said } from './words.ts';
 
 export interface Watch {
   readonly night: Night;
@@ -17,12 +20,19 @@ export interface Watch {
   excused: number;
   /** of the card, in the scenario, when it was over */
   operations: number;
+  /** what each UPS has said, and since when */
+  readonly said: Map<UpsId, Said>;
+  /** when the engine that runs was started, in seconds of the night, and the how-manieth it is */
+  startedAt: number;
+  lives: number;
   ticks: number;
   tickedAt: number;
   /** the Pi is without power since */
   piDiedAt: number | undefined;
   /** it was without power at some time, for what carries it had ended */
   piWasDead: boolean;
+  /** when that was */
+  readonly darkness: { readonly fromSeconds: number; toSeconds: number }[];
   /** the card as the scenario began, and what it had done by then */
   card?: { readonly disk: SimDisk; readonly operations: number };
   /** it crashed where the scenario said, and is there again at that second */
@@ -42,4 +52,22 @@ export function troublesOf<K extends TroubleKind>(
     (one): one is Extract<Trouble, { kind: K }> =>
       (kinds as readonly string[]).includes(one.kind) && (on === undefined || ('on' in one && one.on === on)),
   );
+}
+
+/** Seconds of the scenario. */
+export const secondNow = ({ night, fromSeconds }: Watch): number => night.nowSeconds - fromSeconds;
+
+/** Whether nothing can be heard of a UPS at this moment. */
+export function silentAt(watch: Watch, ups: UpsId): boolean {
+  const now = secondNow(watch);
+  const silences: readonly Trouble[] = [
+    ...troublesOf(watch, ['ups'], ups).filter(({ quirks }) => isSilence(quirks) || (quirks.answerSeconds ?? 0) > 0.9),
+    ...troublesOf(watch, ['server-gone']),
+  ];
+  return silences.some(({ fromSeconds, toSeconds = fromSeconds }) => fromSeconds <= now && now <= toSeconds);
+}
+
+export function isSilence({ stale, silent, garbles, says }: SimUpsQuirks): boolean {
+  const status = says?.['ups.status'];
+  return stale === true || silent === true || garbles === true || status === '' || status === 'OL OB';
 }

@@ -54,6 +54,8 @@ interface Circumstances {
   readonly safeSeq: number;
   /** s that each UPS would last with the load of this moment; those on mains are not named */
   readonly lasts: ReadonlyMap<UpsId, number>;
+  /** percent in each battery, in truth */
+  readonly charges: ReadonlyMap<UpsId, number>;
 }
 
 /** Orders and edges kept; the oldest go first. */
@@ -219,7 +221,11 @@ export class SimSite {
   #circumstances(): Circumstances {
     const nowMs = this.clock.monotonicMs();
     const draining = [...this.ups].filter(([, ups]) => Number.isFinite(ups.endsAtMs));
-    return { safeSeq: this.#safeSeq(), lasts: new Map(draining.map(([id, ups]) => [id, (ups.endsAtMs - nowMs) / 1000])) };
+    return {
+      safeSeq: this.#safeSeq(),
+      lasts: new Map(draining.map(([id, ups]) => [id, (ups.endsAtMs - nowMs) / 1000])),
+      charges: new Map([...this.ups].map(([id, ups]) => [id, 100 * (1 - ups.depth)])),
+    };
   }
 
   #sourceOf(ups: SimUps, clock: Clock): UpsSource {

@@ -5,6 +5,7 @@ import type { RigId, SwitchId, UpsId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import type { Reason } from '../../model/step.ts';
 import type { SimSite, SimSiteEdge, SimSiteOrder } from '../../sim/site.ts';
+import type { Trouble } from '../scenario.ts';
 
 export interface Outage {
   readonly fromMs: number;
@@ -28,7 +29,12 @@ export interface Truth {
   readonly honest?: ReadonlySet<UpsId>;
   /** UPSes that said mains or battery where it was not so */
   readonly liars?: ReadonlySet<UpsId>;
+  /** what went wrong when, and what persons did */
+  readonly troubles?: readonly Timed[];
 }
+
+/** A trouble in ms of the monotonic clock of the world. One that is over at once ends as it begins. */
+export type Timed = Trouble & { readonly fromMs: number; readonly toMs: number };
 
 export interface Case extends Truth {
   readonly site: SimSite;

@@ -3,9 +3,13 @@ import type { SimSite } from '../../sim/site.ts';
 import { caseOf, type Truth } from './case.ts';
 import { cutTooEarly, cutUnasked } from './cuts.ts';
 import { stuckBetween } from './deadlines.ts';
+import { countedTwice, cutForTheGrid, cutHot, shedForTheOutageAlone, shedOnMains, shedWithASupplyLeft } from './fair.ts';
 import { believedTooMuch, doneTooLate, gaps, neverJournaled, withoutCause } from './records.ts';
+import { calledASleeper, gaveUpTooSoon, returnedOutOfOrder, startedBeforeTheHold, startedOnEmpty } from './returns.ts';
 import { shedForNothing, shedOutOfOrder, shedWithoutOutage } from './sheds.ts';
+import { silenceWasMains } from './silence.ts';
 import { movedTooOften, startedTogether, startedTooSoon } from './starts.ts';
+import { actedDisarmed, endedAtAnotherTime, nowWasNotNow, shedThoughHeldUp, startedThoughHeld } from './wishes.ts';
 
 const JUDGES = [
   cutTooEarly,
@@ -22,6 +26,23 @@ const JUDGES = [
   shedOutOfOrder,
   shedForNothing,
   stuckBetween,
+  shedOnMains,
+  shedWithASupplyLeft,
+  shedForTheOutageAlone,
+  countedTwice,
+  cutForTheGrid,
+  cutHot,
+  silenceWasMains,
+  startedBeforeTheHold,
+  startedOnEmpty,
+  returnedOutOfOrder,
+  gaveUpTooSoon,
+  calledASleeper,
+  actedDisarmed,
+  startedThoughHeld,
+  shedThoughHeldUp,
+  endedAtAnotherTime,
+  nowWasNotNow,
 ];
 
 /** One sentence for each thing that must not have happened, with the invariant of the safety case that it breaks. */

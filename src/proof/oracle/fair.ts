@@ -1,0 +1,157 @@
+// What must hold of whoever leaves, besides the order: there is a reason in the world for it; one supply that is well keeps
+// its rigs up; who leaves counts as gone; nobody leaves for an outage that did not shed it; chips cool before their fans stop.
+import type { JournalRecord } from '../../host/port.ts';
+import { MAINS, type RigId, type SupplyId, type UpsId } from '../../model/id.ts';
+import type { Rig } from '../../model/rig.ts';
+import { at, becauseOf, type Case, dueOf } from './case.ts';
+import { isHonest, onMains, outagesOf, timed, wasHeard } from './known.ts';
+
+/** Rules that hang on an outage of the supply they name. */
+const OF_AN_OUTAGE = new Set([
+  'runtime-below-threshold',
+  'runtime-unknown',
+  'runtime-below-cut',
+  'charge-below-reserve',
+  'low-battery',
+  'shed-in-this-outage',
+  'idle-watts-cost-runtime',
+  'floor-is-near',
+  'overload',
+]);
+/** Two polls and a look: so long after the mains are back somebody may still leave. */
+const UNSEEN_MS = 8_000;
+const STEADY_MS = 15_000;
+/** Of what a rig was counted with, when it leaves. */
+const LEAST_SAVING = 0.4;
+const QUIET_WATTS = 15;
+const FORCED = new Set(['forced-shutdown', 'low-battery', 'runtime-below-cut', 'charge-below-reserve']);
+/** A reading is so old at most when it proves that a rig is quiet. */
+const READING_MS = 3_000;
+
+interface Leave {
+  readonly rig: Rig;
+  readonly record: JournalRecord;
+  readonly rule: string;
+  readonly facts: Readonly<Record<string, number | string | boolean>>;
+}
+
+function pausesOf({ dues, site }: Case): readonly Leave[] {
+  return [...dues].flatMap(([step, records]) => {
+    const [kind, id = ''] = step.split(' ');
+    const rig = site.site.rigs.get(id);
+    if (kind !== 'pause' || rig === undefined) return [];
+    return records.map((record) => ({ rig, record, rule: becauseOf(record).rule ?? '', facts: becauseOf(record).facts ?? {} }));
+  });
+}
+
+export function shedOnMains(all: Case): readonly string[] {
+  return pausesOf(all).flatMap(({ rig, record: { monoMs }, rule, facts }) => {
+    const ups = String(facts['ups']);
+    if (!OF_AN_OUTAGE.has(rule) || !tellsTheTruth(all, ups, monoMs)) return [];
+    if (!onMains(all, ups, monoMs - UNSEEN_MS, monoMs)) return [];
+    return [`I-04 ${rig.id} was asked to pause ${at(monoMs)} by ${rule}, and ${ups} was on mains`];
+  });
+}
+
+/** It was heard, and said what was so; a test on battery with another UPS to witness the mains is no lie. */
+function tellsTheTruth(all: Case, ups: UpsId, ms: number): boolean {
+  if (all.troubles === undefined || !wasHeard(all, ups, ms - 30_000, ms)) return false;
+  const lies = timed(all, ['ups']).filter(({ on, quirks }) => on === ups && quirks.says?.['ups.status'] !== undefined);
+  if (lies.length === 0) return timed(all, ['forced-shutdown']).every(({ on }) => on !== ups);
+  const others = [...all.site.site.supplies.keys()].filter((id) => id !== ups);
+  const tests = lies.every(({ quirks }) => /CAL/.test(quirks.says?.['ups.status'] ?? ''));
+  return tests && others.some((id) => isHonest(all, id) && wasHeard(all, id, ms - 30_000, ms) && onMains(all, id, ms - 30_000, ms));
+}
+
+/** A rig on two supplies stays while one of them is on mains. */
+export function shedWithASupplyLeft(all: Case): readonly string[] {
+  return pausesOf(all).flatMap(({ rig, record: { monoMs }, rule, facts }) => {
+    if (!OF_AN_OUTAGE.has(rule) || facts['person'] === true) return [];
+    const upses = rig.fedBy.filter((id) => all.site.site.supplies.has(id));
+    if (upses.length < 2) return [];
+    const well = upses.find(
+      (id) => isHonest(all, id) && wasHeard(all, id, monoMs - STEADY_MS, monoMs) && onMains(all, id, monoMs - STEADY_MS, monoMs),
+    );
+    return well === undefined ? [] : [`I-02 ${rig.id} was asked to pause ${at(monoMs)} by ${rule}, and ${well} was on mains`];
+  });
+}
+
+/** Those that leave in one tick make the load of the next smaller. */
+export function countedTwice(all: Case): readonly string[] {
+  const last = new Map<SupplyId, Leave>();
+  return pausesOf(all)
+    .filter(({ rule }) => rule === 'runtime-below-threshold')
+    .toSorted((a, b) => a.record.seq - b.record.seq)
+    .flatMap((leave) => {
+      const ups = String(leave.facts['ups']);
+      const before = last.get(ups);
+      last.set(ups, leave);
+      if (before === undefined || before.record.monoMs !== leave.record.monoMs) return [];
+      const least = LEAST_SAVING * (before.rig.watts - before.rig.pausedWatts);
+      const saved = Number(before.facts['loadWatts']) - Number(leave.facts['loadWatts']);
+      return saved >= least
+        ? []
+        : [`I-12 ${leave.rig.id} left ${at(leave.record.monoMs)} as if ${before.rig.id}, which left with it, still drew`];
+    });
+}
+
+/** Only who was taken down before stays down for the outage alone. */
+export function shedForTheOutageAlone(all: Case): readonly string[] {
+  return pausesOf(all)
+    .filter(({ rule, rig }) => rule === 'shed-in-this-outage' && all.faulty?.has(rig.id) !== true)
+    .filter(({ rig, record }) => !wasDownBefore(all, rig.id, record))
+    .map(({ rig, record }) => `I-12 ${rig.id} was asked to pause ${at(record.monoMs)} for an outage in which it had not been shed`);
+}
+
+function wasDownBefore({ records }: Case, rig: RigId, upTo: JournalRecord): boolean {
+  return records.some((one) => {
+    if (one.seq >= upTo.seq || one.monoMs > upTo.monoMs) return false;
+    const step = one['step'] as { readonly rig?: string; readonly rigs?: readonly string[] } | undefined;
+    const named = step?.rig === rig || step?.rigs?.includes(rig) === true;
+    const owed = [one['up'], one['fell']].some((list) => Array.isArray(list) && list.includes(rig));
+    const wished = one.event === 'command' && JSON.stringify(one['command']).includes(`"${rig}"`);
+    return (one.event === 'step-due' && named) || owed || wished;
+  });
+}
+
+/** One on mains alone is silent because the grid is gone, or nobody knows why: then its contact stays. */
+export function cutForTheGrid(all: Case): readonly string[] {
+  return all.edges
+    .filter(({ to }) => to === 'cut')
+    .filter((edge) => becauseOf(dueOf(all, 'cut', edge.switch, edge.atMs)).rule === 'dark-with-the-grid')
+    .flatMap(({ switch: id, atMs }) => {
+      const from = atMs - STEADY_MS;
+      const gridWasThere = outagesOf(all, undefined)
+        .filter(({ ups }) => ups === undefined)
+        .every((one) => one.toMs < from || one.fromMs > atMs);
+      const witness = [...all.site.site.supplies.keys()].find(
+        (ups) => isHonest(all, ups) && wasHeard(all, ups, from, atMs) && onMains(all, ups, from, atMs),
+      );
+      if (!gridWasThere || witness === undefined) return [];
+      return [`I-01 ${id} opened ${at(atMs)} as dark with the grid, and ${witness} was on ${MAINS}`];
+    });
+}
+
+/** Proven quiet, a rig cools before its switch opens, where nothing is urgent. */
+export function cutHot(all: Case): readonly string[] {
+  return all.edges
+    .filter(({ to }) => to === 'cut')
+    .flatMap((edge) => {
+      const { rule = '', facts } = becauseOf(dueOf(all, 'cut', edge.switch, edge.atMs));
+      if (FORCED.has(rule) || facts?.['now'] === true || rule === 'grace-over' || rule === 'dark-with-the-grid') return [];
+      return [...all.site.site.rigs.values()]
+        .filter((rig) => rig.cutBy.includes(edge.switch) && rig.can.pause && rig.coolDownSeconds > 0)
+        .filter((rig) => (edge.draws.get(rig.id) ?? 0) > 0 && (edge.draws.get(rig.id) ?? 0) <= rig.pausedWatts + QUIET_WATTS)
+        .flatMap((rig) => {
+          const quiet = all.records.findLast(
+            (one) => one.event === 'phase' && one['rig'] === rig.id && one['to'] === 'paused' && one.monoMs <= edge.atMs,
+          );
+          const order = all.orders.findLast((one) => one.rig === rig.id && one.what === 'pause' && one.atMs <= edge.atMs);
+          // One that was fed just now and boots asleep is cool.
+          if (quiet?.['from'] !== 'pausing' || order === undefined || order.atMs > quiet.monoMs) return [];
+          const cooled = edge.atMs - quiet.monoMs + READING_MS;
+          if (cooled >= rig.coolDownSeconds * 1_000) return [];
+          return [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id}, quiet for ${edge.atMs - quiet.monoMs} ms only`];
+        });
+    });
+}

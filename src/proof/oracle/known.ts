@@ -1,0 +1,92 @@
+// What several judges ask of a night alike: who was away when, who was silent, which outages there were, what stands on the
+// card.
+import type { JournalRecord } from '../../host/port.ts';
+import type { RigId, UpsId } from '../../model/id.ts';
+import type { SimUpsQuirks } from '../../sim/ups.ts';
+import type { Case, Outage, Timed } from './case.ts';
+
+/** Troubles of a kind; none where nobody tells of them. */
+export function timed<K extends Timed['kind']>({ troubles = [] }: Case, kinds: readonly K[]): readonly Extract<Timed, { kind: K }>[] {
+  return troubles.filter((one): one is Extract<Timed, { kind: K }> => (kinds as readonly string[]).includes(one.kind));
+}
+
+const overlaps = ({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }, from: number, to: number): boolean =>
+  fromMs <= to && toMs >= from;
+
+/** Whether the service was there all the while, and did not stand still. */
+export function wasThere(all: Case, fromMs: number, toMs: number): boolean {
+  if (timed(all, ['killed', 'stopped', 'pi-dead']).some((one) => overlaps(one, fromMs, toMs))) return false;
+  return !all.records.some(({ event, monoMs }) => event === 'started' && monoMs > fromMs && monoMs <= toMs);
+}
+
+export interface Silence {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Stretches in which nothing could be heard of a UPS. */
+export function silencesOf(all: Case, ups: UpsId): readonly Silence[] {
+  return [...timed(all, ['ups']).filter(({ on, quirks }) => on === ups && isSilence(quirks)), ...timed(all, ['server-gone'])];
+}
+
+function isSilence({ stale, silent, garbles, says, answerSeconds = 0 }: SimUpsQuirks): boolean {
+  const status = says?.['ups.status'];
+  return stale === true || silent === true || garbles === true || status === '' || status === 'OL OB' || answerSeconds > 0.9;
+}
+
+export function wasHeard(all: Case, ups: UpsId, fromMs: number, toMs: number): boolean {
+  return !silencesOf(all, ups).some((one) => overlaps(one, fromMs, toMs));
+}
+
+/** No trouble of its own, at any time. */
+export function isHonest({ honest }: Case, ups: UpsId): boolean {
+  return honest?.has(ups) === true;
+}
+
+/** True outages at the input of a UPS; one of the grid is of all. */
+export function outagesOf({ outages }: Case, ups: UpsId | undefined): readonly Outage[] {
+  return outages.filter((one) => one.ups === undefined || one.ups === ups);
+}
+
+/** Whether a UPS truly was on mains all the while. */
+export function onMains(all: Case, ups: UpsId, fromMs: number, toMs: number): boolean {
+  return !outagesOf(all, ups).some((one) => overlaps(one, fromMs, toMs));
+}
+
+/** Whether a record is on the card for good, as far as anybody could tell at the end. */
+export function isKept({ kept }: Case, record: JournalRecord): boolean {
+  return kept.some(({ seq, event }) => seq === record.seq && event === record.event);
+}
+
+/** A wish as it stands in the journal. */
+export interface Wish {
+  readonly as: 'up' | 'down';
+  readonly fromMs: number;
+  /** another word about the rig, or its own time; Infinity: to the end of the night */
+  readonly toMs: number;
+  readonly untilMs: number;
+  readonly now: boolean;
+  readonly record: JournalRecord;
+}
+
+interface Said {
+  readonly kind: string;
+  readonly as?: 'up' | 'down';
+  readonly rigs?: readonly RigId[];
+  readonly forSeconds?: number;
+  readonly now?: true;
+}
+
+/** What persons wished of a rig, oldest first. */
+export function wishesOf({ records }: Case, rig: RigId): readonly Wish[] {
+  const said = records
+    .filter(({ event }) => event === 'command')
+    .map((record) => ({ record, command: record['command'] as Said }))
+    .filter(({ command }) => (command.kind === 'hold' || command.kind === 'release') && command.rigs?.includes(rig) === true);
+  return said.flatMap(({ record, command }, place): Wish[] => {
+    if (command.kind !== 'hold' || command.as === undefined) return [];
+    const untilMs = command.forSeconds === undefined ? Number.POSITIVE_INFINITY : record.monoMs + command.forSeconds * 1_000;
+    const toMs = Math.min(untilMs, said[place + 1]?.record.monoMs ?? Number.POSITIVE_INFINITY);
+    return [{ as: command.as, fromMs: record.monoMs, toMs, untilMs, now: command.now === true, record }];
+  });
+}

@@ -1,0 +1,175 @@
+// What must hold of the way back: the hold of the mains doubles with each relapse, nobody starts on an empty battery, the
+// best come first, a rig is tried three times, and none that we took down is told to its owner as a sleeper.
+import type { JournalRecord } from '../../host/port.ts';
+import type { RigId, UpsId } from '../../model/id.ts';
+import type { Rig } from '../../model/rig.ts';
+import type { SimSiteOrder } from '../../sim/site.ts';
+import { at, type Case } from './case.ts';
+import { isHonest, isKept, outagesOf, wasThere } from './known.ts';
+
+const RELAPSE_WITHIN_MS = 600_000;
+const LONGEST_HOLD_MS = 900_000;
+/** The first sample of mains was taken before the tick that took it up; one more for the poll. */
+const POLL_MS = 3_000;
+/** A charge is told in whole percents. */
+const CHARGE_MARGIN = 3;
+const WORTH_MARGIN = 0.1;
+const LEAST_TRIES = 3;
+
+interface Start {
+  readonly rig: Rig;
+  readonly atMs: number;
+  readonly say: string;
+  readonly charges: SimSiteOrder['charges'];
+}
+
+function startsOf({ site, orders, edges }: Case): readonly Start[] {
+  const rigs = [...site.site.rigs.values()];
+  return [
+    ...orders
+      .filter(({ what }) => what === 'resume')
+      .flatMap(({ rig: id, atMs, charges }) =>
+        rigs.filter((rig) => rig.id === id).map((rig) => ({ rig, atMs, charges, say: `${id} was resumed ${at(atMs)}` })),
+      ),
+    ...edges
+      .filter(({ to }) => to === 'fed')
+      .flatMap(({ switch: id, atMs, charges }) =>
+        rigs.filter((rig) => rig.cutBy.join() === id).map((rig) => ({ rig, atMs, charges, say: `${id} was fed ${at(atMs)}` })),
+      ),
+  ];
+}
+
+const upsesOf = ({ site }: Case, rig: Rig): readonly UpsId[] => rig.fedBy.filter((id) => site.site.supplies.has(id));
+
+/** Outages that stand on the card, as the journal has them, with how often each was a relapse. */
+function holdsOf(all: Case, ups: UpsId): readonly { readonly endedMs: number; readonly holdMs: number }[] {
+  const its = all.records.filter((one) => one['ups'] === ups && (one.event === 'outage-began' || one.event === 'outage-ended'));
+  const holds: { endedMs: number; holdMs: number }[] = [];
+  let relapses = 0;
+  let ended: JournalRecord | undefined;
+  for (const record of its) {
+    if (record.event === 'outage-ended') {
+      const heldMs = all.site.site.restore.mainsHeldSeconds * 1_000;
+      holds.push({ endedMs: record.monoMs, holdMs: Math.min(LONGEST_HOLD_MS, heldMs * 2 ** relapses) });
+      ended = record;
+    } else {
+      const again = ended !== undefined && record.monoMs - ended.monoMs < RELAPSE_WITHIN_MS && isKept(all, record) && isKept(all, ended);
+      relapses = again ? relapses + 1 : 0;
+    }
+  }
+  return holds;
+}
+
+export function startedBeforeTheHold(all: Case): readonly string[] {
+  const holds = new Map([...all.site.site.supplies.keys()].map((id) => [id, holdsOf(all, id)] as const));
+  return startsOf(all).flatMap(({ rig, atMs, say }) =>
+    upsesOf(all, rig).flatMap((ups) => {
+      const last = holds.get(ups)?.findLast(({ endedMs }) => endedMs <= atMs);
+      if (last === undefined || atMs >= last.endedMs + last.holdMs - POLL_MS || all.liars?.has(ups) === true) return [];
+      return [
+        `I-05 ${say}, ${Math.round((atMs - last.endedMs) / 1_000)} s after an outage of ${ups}, and it was to hold ${last.holdMs / 1_000} s`,
+      ];
+    }),
+  );
+}
+
+export function startedOnEmpty(all: Case): readonly string[] {
+  const { minChargePercent, doubtMinutes } = all.site.site.restore;
+  return startsOf(all).flatMap(({ rig, atMs, say, charges }) =>
+    upsesOf(all, rig).flatMap((ups) => {
+      const charge = charges.get(ups);
+      const ended = outagesOf(all, ups).findLast(({ toMs }) => toMs <= atMs)?.toMs;
+      if (charge === undefined || ended === undefined || !isHonest(all, ups) || !knows(all, ups, ended)) return [];
+      if (atMs >= ended + doubtMinutes * 60_000 - POLL_MS) return [];
+      const reserve = all.site.site.supplies.get(ups)?.reservePercent ?? 0;
+      const least = (minChargePercent === 'auto' ? reserve : minChargePercent) - CHARGE_MARGIN;
+      return charge >= least
+        ? []
+        : [`I-05 ${say} with ${Math.round(charge)} % in ${ups}, and ${least + CHARGE_MARGIN} % are to be waited for`];
+    }),
+  );
+}
+
+/** An outage that nobody saw gives no doubt. */
+function knows(all: Case, ups: UpsId, endedMs: number): boolean {
+  return all.kept.some(({ event, ups: id, monoMs }) => event === 'outage-ended' && id === ups && Math.abs(monoMs - endedMs) < 60_000);
+}
+
+/** Of two rigs on the same supplies that sleep with their power on, the better one has its turn first. */
+export function returnedOutOfOrder(all: Case): readonly string[] {
+  if (all.interrupted !== false) return [];
+  const named = new Set(all.records.filter(({ event }) => event === 'command' || event === 'fault').flatMap(rigsNamed));
+  if (named.has('all')) return [];
+  const rigs = [...all.site.site.rigs.values()].filter((rig) => rig.can.read && !named.has(rig.id) && all.faulty?.has(rig.id) !== true);
+  const worth = ({ reward, watts }: Rig): number => (reward?.perDay ?? 0) / watts;
+  return rigs.flatMap((worse) =>
+    turnsOf(all, worse.id).flatMap((turnMs) =>
+      rigs
+        .filter((better) => better.fedBy.join() === worse.fedBy.join() && worth(worse) < (1 - WORTH_MARGIN) * worth(better))
+        .filter((better) => sleepsLit(all, better, turnMs))
+        .map((better) => `I-06 ${worse.id} had its turn ${at(turnMs)}, and ${better.id}, which earns more per watt, still slept`),
+    ),
+  );
+}
+
+function rigsNamed(record: JournalRecord): readonly RigId[] {
+  const command = (record['command'] as { readonly rigs?: readonly RigId[]; readonly rig?: RigId } | undefined) ?? {};
+  return [...(command.rigs ?? []), ...[command.rig, record['rig'] as RigId | undefined].filter((id) => id !== undefined)];
+}
+
+function turnsOf({ records }: Case, rig: RigId): readonly number[] {
+  return records
+    .filter((record) => record.event === 'phase' && record['rig'] === rig && record['to'] === 'waking' && record['from'] !== 'unknown')
+    .map(({ monoMs }) => monoMs);
+}
+
+/** Paused by our order for longer than its grace, never cut since, and its turn comes later. */
+function sleepsLit(all: Case, rig: Rig, ms: number): boolean {
+  const order = all.orders.findLast((one) => one.rig === rig.id && one.atMs <= ms);
+  if (order?.what !== 'pause' || order.atMs > ms - (rig.graceSeconds + 5) * 1_000) return false;
+  const phase = all.records.findLast((record) => record.event === 'phase' && record['rig'] === rig.id && record.monoMs <= ms);
+  const lit = rig.cutBy.every((id) => all.edges.findLast((edge) => edge.switch === id && edge.atMs <= ms)?.to !== 'cut');
+  // One that has its turn in the same tick stands beside it.
+  const beside = turnsOf(all, rig.id).includes(ms);
+  return lit && phase?.['to'] === 'paused' && !beside && turnsOf(all, rig.id).some((turn) => turn > ms);
+}
+
+export function gaveUpTooSoon(all: Case): readonly string[] {
+  return all.records
+    .filter((record) => record['code'] === 'will-not-wake' && record.event === 'fault' && /not hashing after/.test(String(record['say'])))
+    .flatMap((record) => {
+      const id = String(record['rig']);
+      const turn = turnsSince(all, id, record.monoMs);
+      const tries = all.orders.filter((one) => one.rig === id && one.what === 'resume' && one.atMs >= turn && one.atMs <= record.monoMs);
+      if (tries.length >= LEAST_TRIES || !wasThere(all, turn, record.monoMs)) return [];
+      return [`I-14 ${id} was given up ${at(record.monoMs)} after ${tries.length} tries`];
+    });
+}
+
+function turnsSince({ records }: Case, rig: RigId, ms: number): number {
+  return records.findLast((one) => one.event === 'phase' && one['rig'] === rig && one['to'] === 'waking' && one.monoMs <= ms)?.monoMs ?? 0;
+}
+
+/** Nobody is told that a rig sleeps by itself which we put to sleep, and whose pause or cut stands in the journal. */
+export function calledASleeper(all: Case): readonly string[] {
+  return all.records
+    .filter((record) => record.event === 'noted' && /lastwatt up \S+$/.test(String(record['say'])))
+    .flatMap((record) => {
+      const id = /lastwatt up (\S+)$/.exec(String(record['say']))?.[1] ?? '';
+      const rig = all.site.site.rigs.get(id);
+      if (rig === undefined || all.faulty?.has(id) === true) return [];
+      const why = tookDown(all, rig, record.monoMs);
+      return why === undefined ? [] : [`I-10 ${id} is told ${at(record.monoMs)} to be down by itself, and ${why}`];
+    });
+}
+
+function tookDown(all: Case, rig: Rig, ms: number): string | undefined {
+  const order = all.orders.findLast((one) => one.rig === rig.id && one.atMs <= ms);
+  const due = all.dues.get(`pause ${rig.id}`)?.findLast(({ monoMs }) => monoMs <= (order?.atMs ?? 0));
+  if (order?.what !== 'pause' || due === undefined || !isKept(all, due)) return undefined;
+  const before = all.records.findLast(
+    (one) =>
+      one.event === 'phase' && one['rig'] === rig.id && one.monoMs < due.monoMs && (one['to'] === 'hashing' || one['to'] === 'paused'),
+  );
+  return before?.['to'] === 'hashing' ? `we paused it ${at(order.atMs)}` : undefined;
+}

@@ -1,0 +1,65 @@
+// I-07: a UPS that falls silent on battery, or within a minute of battery, or where another tells of the outage, is believed
+// to drain; and so is one whose owner wants it so.
+import type { UpsId } from '../../model/id.ts';
+import { at, type Case } from './case.ts';
+import { isHonest, outagesOf, type Silence, silencesOf, timed, wasHeard, wasThere } from './known.ts';
+
+const SHORTEST_MS = 20_000;
+/** 6 s until it is stale, a question that waits for its deadline, and a tick. */
+const BELIEVED_AFTER_MS = 13_000;
+/** Battery was seen within two polls. */
+const SEEN_MS = 6_000;
+const LINGERS_MS = 50_000;
+
+export function silenceWasMains(all: Case): readonly string[] {
+  if (all.troubles === undefined) return [];
+  return [...all.site.site.supplies.values()].flatMap(({ id, blindOnMains }) =>
+    silencesOf(all, id)
+      .filter(({ fromMs, toMs }) => toMs - fromMs > SHORTEST_MS)
+      .flatMap((silence) => {
+        const why = whyDraining(all, id, silence, blindOnMains);
+        if (why === undefined) return [];
+        const lookMs = why.sinceMs + BELIEVED_AFTER_MS;
+        const able =
+          lookMs < silence.toMs &&
+          wasThere(all, silence.fromMs - SEEN_MS, lookMs) &&
+          wasHeard(all, id, silence.fromMs - 70_000, silence.fromMs - 1);
+        if (!able || isTold(all, id) || outageStands(all, id, lookMs)) return [];
+        return [`I-07 ${id} fell silent ${at(silence.fromMs)} ${why.say}, and was not believed to be on battery ${at(lookMs)}`];
+      }),
+  );
+}
+
+interface Why {
+  readonly sinceMs: number;
+  readonly say: string;
+}
+
+function whyDraining(all: Case, id: UpsId, silence: Silence, blindOnMains: string): Why | undefined {
+  const { fromMs, toMs } = silence;
+  if (blindOnMains === 'shed') return { sinceMs: fromMs, say: 'with blindOnMains: shed' };
+  const seen = outagesOf(all, id).find(
+    (one) => one.toMs - one.fromMs > SEEN_MS && one.fromMs < fromMs - SEEN_MS && one.toMs > fromMs - LINGERS_MS,
+  );
+  if (seen !== undefined) return { sinceMs: fromMs, say: seen.toMs > fromMs ? 'on battery' : 'within a minute of battery' };
+  for (const other of all.site.site.supplies.keys()) {
+    if (other === id || !isHonest(all, other) || !wasHeard(all, other, fromMs, toMs)) continue;
+    const outage = outagesOf(all, other).find(
+      (one) => one.fromMs > fromMs && one.fromMs < toMs && one.toMs - one.fromMs > BELIEVED_AFTER_MS + SEEN_MS,
+    );
+    if (outage !== undefined) return { sinceMs: Math.max(outage.fromMs, fromMs), say: `while ${other} was on battery` };
+  }
+  return undefined;
+}
+
+/** It said something else than what was so at some time: nothing follows from its silence. */
+function isTold(all: Case, id: UpsId): boolean {
+  return timed(all, ['ups']).some(({ on, quirks }) => on === id && quirks.says?.['ups.status'] !== undefined);
+}
+
+function outageStands({ records }: Case, ups: UpsId, ms: number): boolean {
+  const last = records.findLast(
+    (one) => one['ups'] === ups && (one.event === 'outage-began' || one.event === 'outage-ended') && one.monoMs <= ms,
+  );
+  return last?.event === 'outage-began';
+}

@@ -1,0 +1,147 @@
+// What must hold of a person's word: while lastwatt is disarmed it does nothing by itself; who is held down stays down, who
+// is held up is not shed by the policy; a wish ends when it was to end; --now means now.
+import type { JournalRecord } from '../../host/port.ts';
+import type { Rig } from '../../model/rig.ts';
+import { at, becauseOf, type Case } from './case.ts';
+import { isKept, timed, type Wish, wasThere, wishesOf } from './known.ts';
+
+const POLICY = new Set(['runtime-below-threshold', 'runtime-unknown', 'overload']);
+/** A tick, and one more for what is overtaken. */
+const SOON_MS = 2_500;
+/** From the word to the first order on the wire, and from there to the edge. */
+const NOW_MS = 6_000;
+
+/** `step` of each record that was due and meant in earnest, oldest first. */
+function steps({ dues }: Case): readonly { readonly step: string; readonly record: JournalRecord }[] {
+  return [...dues].flatMap(([step, records]) => records.map((record) => ({ step, record })));
+}
+
+export function actedDisarmed(all: Case): readonly string[] {
+  const words = armedOver(all);
+  return steps(all).flatMap(({ step, record }) => {
+    const armed = words.findLast(({ atMs }) => atMs <= record.monoMs)?.armed ?? true;
+    // What is written in the tick of the word stands beside it.
+    const said = words.some(({ atMs }) => atMs === record.monoMs);
+    if (armed || said || becauseOf(record).facts?.['person'] === true) return [];
+    return [`I-25 ${step} ${at(record.monoMs)} while disarmed`];
+  });
+}
+
+interface Word {
+  readonly atMs: number;
+  readonly armed: boolean;
+}
+
+/** A word that is on the card holds through every restart; of one that was lost the service can only say what it knows. */
+function armedOver(all: Case): readonly Word[] {
+  const words: Word[] = [];
+  let last: JournalRecord | undefined;
+  for (const record of all.records) {
+    if (record.event === 'armed' || record.event === 'disarmed') {
+      words.push({ atMs: record.monoMs, armed: record.event === 'armed' });
+      last = record;
+    } else if (record.event === 'started' && last !== undefined && !isKept(all, last)) {
+      words.push({ atMs: record.monoMs, armed: record['armed'] === true });
+    }
+  }
+  return words;
+}
+
+export function startedThoughHeld(all: Case): readonly string[] {
+  return [...all.site.site.rigs.values()].flatMap((rig) =>
+    wishesOf(all, rig.id)
+      .filter(({ as, record }) => as === 'down' && isKept(all, record))
+      .flatMap(({ fromMs, toMs }) =>
+        starts(all, rig)
+          .filter((atMs) => atMs > fromMs + 1_000 && atMs < toMs && !isDrilled(all, rig, atMs))
+          .map((atMs) => `I-26 ${rig.id} was started ${at(atMs)}, held down since ${fromMs} ms`),
+      ),
+  );
+}
+
+/** A drill that was under way when the wish came brings its rig back first: open, and to be mended in the core. */
+function isDrilled({ records }: Case, rig: Rig, ms: number): boolean {
+  const begun = records.findLastIndex(({ event, monoMs, ...record }) => {
+    const command = record['command'] as { readonly kind: string; readonly rig?: string } | undefined;
+    return event === 'command' && command?.kind === 'drill' && command.rig === rig.id && monoMs <= ms;
+  });
+  return begun >= 0 && !records.slice(begun).some(({ event, monoMs }) => (event === 'drilled' || event === 'started') && monoMs < ms);
+}
+
+function starts({ orders, edges }: Case, rig: Rig): readonly number[] {
+  return [
+    ...orders.filter(({ what, rig: id }) => what === 'resume' && id === rig.id),
+    ...edges.filter(({ to, switch: id }) => to === 'fed' && rig.cutBy.includes(id)),
+  ].map(({ atMs }) => atMs);
+}
+
+export function shedThoughHeldUp(all: Case): readonly string[] {
+  return [...all.site.site.rigs.values()].flatMap((rig) =>
+    wishesOf(all, rig.id)
+      .filter(({ as, record }) => as === 'up' && isKept(all, record))
+      .flatMap(({ fromMs, toMs }) =>
+        (all.dues.get(`pause ${rig.id}`) ?? [])
+          .filter((record) => record.monoMs > fromMs && record.monoMs < toMs && POLICY.has(becauseOf(record).rule ?? ''))
+          .map(({ monoMs }) => `I-26 ${rig.id} was shed by the policy ${at(monoMs)}, held up since ${fromMs} ms`),
+      ),
+  );
+}
+
+export function endedAtAnotherTime(all: Case): readonly string[] {
+  return [...all.site.site.rigs.values()].flatMap((rig) =>
+    wishesOf(all, rig.id)
+      .filter(({ record }) => isKept(all, record))
+      .flatMap((wish) => (wish.toMs < wish.untilMs || wish.untilMs === Number.POSITIVE_INFINITY ? [] : ofItsTime(all, rig, wish))),
+  );
+}
+
+function ofItsTime(all: Case, rig: Rig, { fromMs, untilMs }: Wish): readonly string[] {
+  const ended = all.records.find(({ event, rig: id, monoMs }) => event === 'hold-ended' && id === rig.id && monoMs > fromMs)?.monoMs;
+  if (ended !== undefined && ended < untilMs - 1) return [`I-26 the hold of ${rig.id} ended ${at(ended)}, ${untilMs - ended} ms early`];
+  const last = all.records.at(-1)?.monoMs ?? 0;
+  const lateAt = untilMs + SOON_MS + awayMs(all, fromMs);
+  const late = (ended ?? last) > lateAt;
+  return late ? [`I-26 the hold of ${rig.id} was over ${at(untilMs)} and ended ${ended === undefined ? 'never' : at(ended)}`] : [];
+}
+
+/** Time that nobody counts: from the last record before a start to the start. */
+function awayMs({ records }: Case, fromMs: number): number {
+  let away = 0;
+  records.forEach((record, place) => {
+    if (record.event === 'started' && record.monoMs > fromMs)
+      away += record.monoMs - Math.max(fromMs, records[place - 1]?.monoMs ?? fromMs);
+  });
+  // A record that a power cut took away was not the last one: what stands before it may be older by a minute.
+  return away === 0 ? 0 : away + stoppedMs(records, fromMs);
+}
+
+function stoppedMs(records: readonly JournalRecord[], fromMs: number): number {
+  return records.filter(({ event, monoMs }) => event === 'started' && monoMs > fromMs).length * 120_000;
+}
+
+/** Who says --now to a rig that hashes has its switch open at once. */
+export function nowWasNotNow(all: Case): readonly string[] {
+  const stuck = new Set(timed(all, ['switch']).map(({ on }) => on));
+  if (all.troubles === undefined || timed(all, ['card', 'board-resets']).length > 0) return [];
+  return [...all.site.site.rigs.values()].flatMap((rig) => {
+    const own = rig.cutBy.length > 0 && rig.cutBy.every((id) => !stuck.has(id) && !isShared(all, rig, id));
+    if (!own || all.faulty?.has(rig.id) === true) return [];
+    return wishesOf(all, rig.id)
+      .filter(
+        ({ as, now, fromMs, toMs }) => as === 'down' && now && toMs > fromMs + NOW_MS && wasThere(all, fromMs - 1_000, fromMs + NOW_MS),
+      )
+      .filter(({ fromMs }) => isOpenAt(all, rig, fromMs + NOW_MS) === false)
+      .map(({ fromMs }) => `I-26 ${rig.id} was told to be dark now ${at(fromMs)}, and its switch was not open ${NOW_MS / 1_000} s later`);
+  });
+}
+
+function isShared({ site }: Case, rig: Rig, contact: string): boolean {
+  return [...site.site.rigs.values()].some((other) => other.id !== rig.id && other.cutBy.includes(contact));
+}
+
+function isOpenAt({ site, edges }: Case, rig: Rig, ms: number): boolean {
+  return rig.cutBy.every((id) => {
+    const last = edges.findLast(({ switch: contact, atMs }) => contact === id && atMs <= ms)?.to;
+    return (last ?? site.site.switches.get(id)?.atRest ?? 'fed') === 'cut';
+  });
+}
