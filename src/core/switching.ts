@@ -65,8 +65,8 @@ function open(tick: Tick, id: SwitchId, rigs: readonly Rig[], right: Ready): voi
   const state = switchOf(tick, id);
   const remembered = tick.memory.switches.get(id);
   if (state.flight?.kind === 'cut' && tick.nowMs - state.flight.sinceMs < LOST_MS) return;
-  const lastMove = remembered?.movedAtMs.at(-1);
-  const apart = lastMove !== undefined && remembered?.want === 'fed' ? lastMove + EDGE_GAP_MS : 0;
+  // From when it has moved, which the journal or the board may have put off.
+  const apart = remembered?.want === 'fed' ? remembered.sinceMs + EDGE_GAP_MS : 0;
   const rested = right.emergency ? 0 : (cutRest(tick, id)?.untilMs ?? 0);
   const free = Math.max(state.nextTryAtMs, apart, rested);
   if (tick.nowMs < free) return tick.askAgain(free);
