@@ -10,13 +10,13 @@ import { freshReading, isDown } from './load.ts';
 import { type Hold, type KnownFault, supplyMemory } from './memory.ts';
 import { notesOf, whyNotReady } from './notes.ts';
 import { drainingSupplies } from './rules/threshold.ts';
-import { blockedBy } from './rules/turn.ts';
 import { contactOf } from './seen.ts';
 import type { State } from './state.ts';
 import { isFresh, runtimeLeft } from './supply.ts';
 import { restOf } from './switching.ts';
 import { believedCharge } from './thresholds.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, sceneOf, supplyOf } from './tick.ts';
+import { ruleWords, secondsTo, waitWords } from './waiting.ts';
 import { rankRigs, type Worth, workWattsOf } from './worth.ts';
 
 const whole = (value: number | undefined): number | null => (value === undefined ? null : Math.round(value));
@@ -138,13 +138,7 @@ export function nextOf(scene: Scene, rig: Rig): string | null {
     return rig.cutBy.length > 0 ? `cut in ${inSeconds(end)} unless seen quiet` : `must be seen quiet in ${inSeconds(end)}`;
   }
   if (hold?.as === 'down') return heldWords(scene, rig, hold);
-  if (owed === undefined || state.phase === 'hashing') return null;
-  if (state.phase === 'waking') return 'must be seen hashing';
-  const blocked = blockedBy(scene, rig);
-  if (blocked === undefined) return 'returns in its turn';
-  return blocked.untilMs === undefined
-    ? `waits: ${ruleWords(blocked.because.rule)}`
-    : `waits ${inSeconds(blocked.untilMs)}: ${ruleWords(blocked.because.rule)}`;
+  return owed === undefined || state.phase === 'hashing' ? null : waitWords(scene, rig);
 }
 
 function heldWords(scene: Scene, rig: Rig, { untilMs }: Hold): string {
@@ -152,7 +146,3 @@ function heldWords(scene: Scene, rig: Rig, { untilMs }: Hold): string {
   const rest = rigOf(scene, rig.id).phase === 'paused' ? restOf(scene, rig, 'cut') : undefined;
   return rest === undefined ? stays : `${stays}; cut in ${secondsTo(scene, rest.untilMs)}: ${ruleWords(rest.rule)}`;
 }
-
-const secondsTo = (scene: Scene, ms: number): string => `${Math.max(0, Math.ceil((ms - scene.nowMs) / 1000))} s`;
-
-const ruleWords = (rule: string): string => rule.replaceAll('-', ' ');

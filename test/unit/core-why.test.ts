@@ -78,6 +78,64 @@ describe('why a rig does not hash', () => {
   });
 });
 
+describe('why a rig that is owed a return is not back, says', () => {
+  const said = (desk: Desk, id: string): string => why(desk, id).find((one) => one.startsWith('next: ')) ?? '';
+
+  it('that its switch rests, and how long', () => {
+    const desk = new Desk(siteOf()).pass(40);
+    desk.say({ kind: 'hold', as: 'down', rigs: ['d'], now: true });
+    desk.pass(5);
+    desk.say({ kind: 'release', rigs: ['d'] });
+    expect(said(desk.pass(1), 'd')).toMatch(/^next: waits 5\d s: switch rests open$/);
+  });
+
+  it('that its switch has moved too often, and how long', () => {
+    const desk = new Desk(siteOf()).pass(40);
+    for (let round = 0; round < 4; round += 1) {
+      desk.say({ kind: 'hold', as: 'down', rigs: ['d'], now: true });
+      desk.pass(5);
+      desk.say({ kind: 'release', rigs: ['d'] });
+      desk.pass(70);
+    }
+    expect(said(desk, 'd')).toMatch(/^next: waits 3\d\d\d s: switch moved too often$/);
+  });
+
+  it('that lastwatt is disarmed, where nobody asked for it', () => {
+    const desk = new Desk(siteOf()).pass(40);
+    desk.set('rack', { words: 'OB LB', charge: 18 }).pass(60);
+    desk.say({ kind: 'disarm', yes: true });
+    desk.set('rack', { words: 'OL', charge: 90 }).pass(80);
+    expect(said(desk, 'a')).toBe('next: waits: lastwatt is disarmed');
+    desk.say({ kind: 'release', rigs: ['a'] });
+    expect(said(desk.pass(1), 'a')).not.toContain('disarmed');
+  });
+
+  it('that it waits for charge, and how long at most', () => {
+    const desk = new Desk(siteOf()).pass(40);
+    desk.set('rack', { words: 'OB LB', charge: 18 }).pass(60);
+    desk.set('rack', { words: 'OL', charge: 5 }).pass(120);
+    expect(said(desk, 'a')).toMatch(/^next: waits at most \d+ s: charge too low$/);
+  });
+
+  it('its place and about when it comes, where nothing but its turn is missing', () => {
+    const desk = new Desk(siteOf()).pass(40);
+    desk.set('rack', { words: 'OB LB', charge: 18 }).pass(120);
+    desk.set('rack', { words: 'OL', charge: 90 }).pass(63);
+    expect([said(desk, 'b'), said(desk, 'd')]).toEqual([
+      expect.stringMatching(/^next: returns in its turn, in about \d+ s$/),
+      expect.stringMatching(/^next: returns in its turn, behind 2 others, in about [5-9]\d s$/),
+    ]);
+  });
+
+  it('that it was told, and until when it must be seen hashing', () => {
+    const desk = new Desk(siteOf()).pass(40);
+    desk.say({ kind: 'hold', as: 'down', rigs: ['d'] });
+    desk.pass(80).world('d', { stubborn: true });
+    desk.say({ kind: 'release', rigs: ['d'] });
+    expect(said(desk.pass(5), 'd')).toMatch(/^next: must be seen hashing in \d+ s$/);
+  });
+});
+
 it('why the site is as it is says on battery who goes next', () => {
   expect(why(battery(new Desk(siteOf()))).join('; ')).toMatch(/0 of its rigs down; next: pause d in about \d+ min \d+ s$/);
 });

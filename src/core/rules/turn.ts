@@ -15,7 +15,7 @@ import { isArmed, raise, rememberedRig, rigOf, rigsOn, type Scene, setRig, suppl
 import { rounded } from '../want.ts';
 import type { Worth } from '../worth.ts';
 
-const RETURN_WITHIN_MS = 5 * 60_000;
+export const RETURN_WITHIN_MS = 5 * 60_000;
 /** The next packet waits for settled watts, at most so long. */
 const SETTLE_MS = 30_000;
 /** Of the watts it drew while it hashed before. */
@@ -61,6 +61,8 @@ export interface Blocked {
   readonly because: Reason;
   /** when it ends by itself, where that is known */
   readonly untilMs?: number;
+  /** it may well end before that */
+  readonly atMost?: true;
 }
 
 /** Why this rig is not started yet; undefined when only its turn is missing. */
@@ -83,7 +85,7 @@ export function blockedBy(scene: Scene, rig: Rig): Blocked | undefined {
     }
     const doubt = hung.length === 0 ? undefined : doubtOf(scene, ups, rig);
     const trusted = since + scene.site.restore.doubtMinutes * 60_000;
-    if (doubt !== undefined && scene.nowMs < trusted) return { because: doubt, untilMs: trusted };
+    if (doubt !== undefined && scene.nowMs < trusted) return { because: doubt, untilMs: trusted, atMost: true };
   }
   return undefined;
 }
@@ -126,7 +128,7 @@ function doubtOf(scene: Scene, ups: SiteUps, rig: Rig): Reason | undefined {
 }
 
 /** Whether a rig waits for its return and nothing of its own stands in the way. */
-function waits(scene: Scene, id: RigId): boolean {
+export function waits(scene: Scene, id: RigId): boolean {
   const { owed, hold, fault } = rememberedRig(scene, id);
   if (owed === undefined || (!isAskedFor(owed) && !isArmed(scene))) return false;
   const state = rigOf(scene, id);
@@ -231,6 +233,14 @@ function sayDistrust(tick: Tick, rig: Rig): void {
       say: `${ups.id} is not to be trusted with an outage (${doubt.rule}): its rigs return all the same after ${tick.site.restore.doubtMinutes} min of mains; test its battery`,
     });
   }
+}
+
+/** How long a packet keeps the next one waiting at most; of a supply: from now on. */
+export function packetPauseMs(scene: Scene, supply?: SupplyId): number {
+  const pause = Math.max(scene.site.restore.staggerSeconds * 1000, SETTLE_MS);
+  if (supply === undefined) return pause;
+  const last = scene.packets.get(supply);
+  return last === undefined ? 0 : Math.max(0, last.atMs + pause - scene.nowMs);
 }
 
 function packetMayStart(tick: Tick, supply: SupplyId): boolean {
