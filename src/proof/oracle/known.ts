@@ -55,7 +55,8 @@ export function onMains(all: Case, ups: UpsId, fromMs: number, toMs: number): bo
 
 /** Whether a record is on the card for good, as far as anybody could tell at the end. */
 export function isKept({ kept }: Case, record: JournalRecord): boolean {
-  return kept.some(({ seq, event }) => seq === record.seq && event === record.event);
+  // A number whose record was lost is given again in the next life.
+  return kept.some(({ seq, event, monoMs }) => seq === record.seq && event === record.event && Math.abs(monoMs - record.monoMs) < 1);
 }
 
 /** A wish as it stands in the journal. */
