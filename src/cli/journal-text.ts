@@ -42,6 +42,7 @@ const sentences = new Map<string, (record: JournalRecord) => Told>([
   ['step-due', stepDue],
   ['step-settled', stepSettled],
   ['phase', phase],
+  ['was-up', ({ rig }) => ({ text: `${word(rig)} answered for the first time, hashing: it was up before it was asked to stop` })],
   ['returned', returned],
   ['command', command],
   ['hold-ended', ({ rig, as }) => ({ text: `${word(rig)}: the hold ${word(as)} is over` })],

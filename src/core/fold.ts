@@ -69,8 +69,15 @@ function foldAnswer(tick: Tick, rig: Rig, reading: RigReading, atMs: number): vo
   const up = !ramps && !stillRamps(rig, state, reading, atMs) && hashingProof(rig, reading) !== undefined;
   const answered: RigState = { ...heard(state), reading, answeredAtMs: atMs };
   const known = up ? { ...answered, lastHashing: smoothed(state, reading) } : answered;
+  if (state.answeredAtMs === undefined && hashingProof(rig, reading) !== undefined) sayWasUp(tick, rig);
   tick.rigs.set(rig.id, rebooted ? { ...known, rebootedAtMs: atMs } : known);
   clear(tick, 'no-graceful-way', { rig: rig.id });
+}
+
+/** An order that could not wait for the first look went out to a rig of which nothing was known. */
+function sayWasUp(tick: Tick, rig: Rig): void {
+  const { owed } = rememberedRig(tick, rig.id);
+  if (owed?.wasUp === false && owed.sinceMs >= tick.startedAtMs) tick.emit({ event: 'was-up', rig: rig.id });
 }
 
 /** It answers: its silence is over. */

@@ -3,6 +3,7 @@
 import type { Proof } from '../model/event.ts';
 import type { Rig } from '../model/rig.ts';
 import { issue } from './issue.ts';
+import { FIRST_LOOK_MS } from './rules/guard.ts';
 import { hashingProof, isCut, isSilent, quietProof } from './seen.ts';
 import type { RigState, Stop, SupplyState } from './state.ts';
 import { runtimeLeft } from './supply.ts';
@@ -83,11 +84,23 @@ function begin(tick: Tick, rig: Rig, want: Want): Stop | undefined {
   const state = rigOf(tick, rig.id);
   const quiet = state.phase === 'paused' || (state.reading !== undefined && quietProof(rig, state.reading) !== undefined);
   if (quiet) return rememberedRig(tick, rig.id).owed !== undefined || want.down === 'dark' ? asleepAlready(tick, rig) : undefined;
+  if (awaitsLook(tick, rig, want)) return undefined;
   if (rig.can.pause) return ask(tick, rig, want, 0);
   if (want.down !== 'dark' || rig.cutBy.length === 0) return undefined;
   const stop: Stop = { askedAtMs: tick.nowMs, beganAtMs: tick.nowMs, tries: 0, nextTryAtMs: tick.nowMs, relapses: 0 };
   setRig(tick, rig.id, { stop });
   return stop;
+}
+
+/** A calm wish waits for the first look at its rig: whether it was up, and so is owed a return, is known by no other way. */
+function awaitsLook(tick: Tick, rig: Rig, want: Want): boolean {
+  const { answeredAtMs, silentSinceMs, readFault } = rigOf(tick, rig.id);
+  const { owed, hold } = rememberedRig(tick, rig.id);
+  if (!rig.can.read || want.urgency !== 'calm' || owed !== undefined) return false;
+  if (answeredAtMs !== undefined || silentSinceMs !== undefined || readFault !== undefined) return false;
+  const until = Math.max(tick.startedAtMs, hold?.sinceMs ?? 0) + FIRST_LOOK_MS;
+  tick.askAgain(until);
+  return tick.nowMs < until;
 }
 
 /** After a restart in mid-shed, or put to sleep by somebody else: what is seen is proof enough. */

@@ -145,6 +145,8 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
       return rememberSettled(memory, event, now);
     case 'phase':
       return rememberPhase(memory, event);
+    case 'was-up':
+      return withRig(memory, event.rig, (rig) => (rig.owed === undefined ? rig : { ...rig, owed: { ...rig.owed, wasUp: true } }));
     case 'returned':
       // One that left the file is forgotten whole.
       if (event.proof === 'released' && !stamp.allRigs.includes(event.rig)) memory.rigs.delete(event.rig);

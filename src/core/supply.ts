@@ -10,6 +10,7 @@ import { declaredCurve } from './capacity.ts';
 import { admitReading, nominalWattsOf, type Sample } from './gate.ts';
 import { countLoad, rigsDraw } from './load.ts';
 import { mainsBackAtMs, type SupplyMemory, supplyMemory } from './memory.ts';
+import { hashingProof } from './seen.ts';
 import type { SupplyState } from './state.ts';
 import { clear, onMainsAlone, raise, rememberedRig, rigOf, type Scene, STOOD_STILL_MS, setSupply, supplyOf, type Tick } from './tick.ts';
 
@@ -284,7 +285,10 @@ export function wasUp(scene: Scene, id: string): boolean {
   const rig = scene.site.rigs.get(id);
   const state = rigOf(scene, id);
   if (rig?.can.read === false) return state.phase !== 'dark';
-  return state.phase === 'hashing' || state.phase === 'waking' || (state.phase === 'unknown' && rememberedRig(scene, id).up === true);
+  if (state.phase !== 'unknown') return state.phase === 'hashing' || state.phase === 'waking';
+  // Its phase follows what is seen in calm; a rig that a person wants down at once has none yet.
+  const answers = rig !== undefined && state.reading !== undefined && state.silentSinceMs === undefined;
+  return rememberedRig(scene, id).up === true || (answers && hashingProof(rig, state.reading) !== undefined);
 }
 
 /** A forced shutdown that outlives `doubtMinutes` of steady mains is a latch: the farm does not stay down for it. */

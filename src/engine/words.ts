@@ -38,6 +38,8 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
       return settledWords(event);
     case 'phase':
       return { level: 'info', text: `${event.rig}: ${event.from} -> ${event.to}${event.proof ? ` (${event.proof})` : ''}` };
+    case 'was-up':
+      return { level: 'info', text: `${event.rig} first answered after it was asked to stop, hashing: it is owed its return` };
     case 'returned':
       return { level: 'notice', text: `${event.rig} is back (${event.proof})` };
     case 'command':

@@ -48,6 +48,8 @@ export type Event =
       readonly unsynced?: true;
     }
   | { readonly event: 'phase'; readonly rig: RigId; readonly from: RigPhase; readonly to: RigPhase; readonly proof?: Proof }
+  /** its first answer came after our order, and showed it hashing: it was up, which nobody could know before */
+  | { readonly event: 'was-up'; readonly rig: RigId }
   /** a rig is hashing again, or was released: nothing is owed to it any more */
   | { readonly event: 'returned'; readonly rig: RigId; readonly tookMs: number | null; readonly proof: Proof | 'released' }
   | { readonly event: 'command'; readonly command: Command; readonly from: CommandFrom; readonly actor?: string }

@@ -5,7 +5,7 @@ import type { Event } from '../../src/model/event.ts';
 import type { SimSiteOptions } from '../../src/sim/site.ts';
 import { siteOf } from '../../src/sim/site-settings.ts';
 import { startOn, stop } from '../support/edited-file.ts';
-import { farm, rig } from '../support/farm.ts';
+import { farm, RIGS, rig } from '../support/farm.ts';
 import { judgeEach, type Night, scenario } from '../support/scenario.ts';
 
 let night: Night;
@@ -162,6 +162,48 @@ it('a person who releases a rig that the policy took down gets it back while las
   await night.until('it hashes', () => night.hashing().includes('d'), 900);
   await night.run(300);
   expect(night.asked('resume')).toEqual(['d']);
+});
+
+describe('a wish that comes before the service has seen its rigs', () => {
+  async function releasedAgain(): Promise<void> {
+    await night.until('every rig is quiet', () => night.hashing().length === 0, 300);
+    await night.run(120);
+    await night.submit({ kind: 'release', rigs: 'all' });
+    await night.until('every rig hashes', () => night.hashing().length === 4, 1_800);
+  }
+
+  it('waits for the first look, and so knows whom to bring back', async () => {
+    night = await scenario(farm(), (one) => {
+      for (const id of ['a', 'b', 'c', 'd']) one.rig(id, { answerSeconds: 1 });
+    });
+    await night.submit({ kind: 'hold', as: 'down', rigs: 'all' }, 'button');
+    await releasedAgain();
+    expect(night.events('was-up')).toEqual([]);
+  });
+
+  it('and skips every wait brings back those whose first answer shows that they were up', async () => {
+    night = await scenario(farm(), (one) => {
+      for (const id of ['a', 'b', 'c', 'd']) one.rig(id, { answerSeconds: 1, pauseSeconds: 20 });
+    });
+    for (const contact of night.world.switches.values()) contact.misbehave({ unreachable: true });
+    await night.submit({ kind: 'hold', as: 'down', rigs: 'all', now: true });
+    await night.run(8);
+    for (const contact of night.world.switches.values()) contact.misbehave({ unreachable: false });
+    expect(night.events('was-up')).toHaveLength(4);
+    await releasedAgain();
+  });
+
+  it('finds a rig asleep, and does not wake it when it is over', async () => {
+    const rigs = { ...RIGS, c: rig(4, { cutBy: ['kc'], sim: { startsAs: 'paused' } }) };
+    night = await scenario(farm({ rigs }));
+    await night.submit({ kind: 'hold', as: 'down', rigs: 'all' });
+    await night.until('every rig is quiet', () => night.hashing().length === 0, 300);
+    await night.run(120);
+    await night.submit({ kind: 'release', rigs: 'all' });
+    await night.until('the others hash', () => night.hashing().length === 3, 1_800);
+    await night.run(300);
+    expect(night.asked('resume')).not.toContain('c');
+  });
 });
 
 describe('who is to be told of outages', () => {

@@ -45,6 +45,7 @@ describe('a journal line', () => {
       { event: 'returned', rig: 's19-1', tookMs: 123_000, proof: 'hash-rate' },
       's19-1 is hashing again after 2 min 3 s (shown by hash-rate)',
     ],
+    [{ event: 'was-up', rig: 's19-1' }, 's19-1 answered for the first time, hashing: it was up before it was asked to stop'],
     [{ event: 'returned', rig: 's19-1', tookMs: null, proof: 'released' }, 's19-1 was released: nothing is owed to it'],
     [
       { event: 'command', command: { kind: 'hold', as: 'down', rigs: ['s19-1', 's19-2'], forSeconds: 7200, now: true }, from: 'cli' },
