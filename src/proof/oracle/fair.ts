@@ -150,8 +150,16 @@ export function cutHot(all: Case): readonly string[] {
           // One that was fed just now and boots asleep is cool.
           if (quiet?.['from'] !== 'pausing' || order === undefined || order.atMs > quiet.monoMs) return [];
           const cooled = edge.atMs - quiet.monoMs + READING_MS;
-          if (cooled >= rig.coolDownSeconds * 1_000) return [];
+          // At the floor a rig cools only while energy allows, whoever wanted it down.
+          if (cooled >= rig.coolDownSeconds * 1_000 || atTheFloor(all, rig, edge.atMs)) return [];
           return [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id}, quiet for ${edge.atMs - quiet.monoMs} ms only`];
         });
     });
+}
+
+function atTheFloor({ records }: Case, { fedBy }: Rig, ms: number): boolean {
+  return fedBy.some((ups) => {
+    const level = records.findLast((one) => one.event === 'level' && one['ups'] === ups && one.monoMs <= ms)?.['to'];
+    return level === 'last-stand' || level === 'dark';
+  });
 }
