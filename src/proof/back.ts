@@ -7,7 +7,13 @@ const RETURN_WITHIN_SECONDS = 3_600 + 1_200;
 const LOOK_EVERY_SECONDS = 10;
 const FAULTS_CLEAR_WITHIN_SECONDS = 600;
 /** What is true of a site whose devices are well: a battery not yet charged, too many rigs, a contact not tried again. */
-const STAYS: ReadonlySet<string> = new Set(['battery-not-trusted', 'low-battery-on-mains', 'overload', 'switch-does-not-move']);
+const STAYS: ReadonlySet<string> = new Set([
+  'battery-not-trusted',
+  'low-battery-on-mains',
+  'overload',
+  'switch-does-not-move',
+  'forced-shutdown-latched',
+]);
 
 /** Contacts that rest open leave a new site dark: its owner brings it up first, and lets go of it. */
 export async function commission(watch: Watch, goOn: GoOn): Promise<void> {

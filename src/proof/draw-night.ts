@@ -4,6 +4,7 @@ import type { Command } from '../model/command.ts';
 import { type Chance, chance } from '../sim/chance.ts';
 import { AFTERMATHS } from '../sim/disk.ts';
 import type { SimRigQuirks } from '../sim/rig.ts';
+import type { SimSiteOptions } from '../sim/site.ts';
 import type { SimSwitchQuirks } from '../sim/switch.ts';
 import type { SimUpsQuirks } from '../sim/ups.ts';
 import { drawSite } from './draw-site.ts';
@@ -36,12 +37,14 @@ export function drawNight(seed: number): Scenario {
     person: () => wishes(of('person'), Object.keys(site.rigs), span),
     ways: () => wayTroubles(of('ways'), span),
   };
-  const troubles = [...outages, ...KINDS.flatMap((kind) => (kinds.has(kind) ? more[kind]() : []))];
+  const seldom = [...latches(of('latch'), Object.keys(site.ups), lastsSeconds), ...ficklePerson(of('fickle'), site, lastsSeconds)];
+  const troubles = [...outages, ...KINDS.flatMap((kind) => (kinds.has(kind) ? more[kind]() : [])), ...seldom];
   return {
     name: `seed ${seed}`,
     site,
     wired: of('wire').happens(WIRED),
     lastsSeconds: tenths(lastsSeconds),
+    ...journalOf(of('journal')),
     troubles: troubles.sort((a, b) => a.fromSeconds - b.fromSeconds),
   };
 }
@@ -78,6 +81,36 @@ function flicker(draw: Chance, act: Act, untilSeconds: number): readonly Trouble
     at = from - draw.between(0.3, 4);
   }
   return flicks;
+}
+
+/** Files so small that the journal goes through several in a night, and begins each with what must survive. */
+function journalOf(draw: Chance): Pick<Scenario, 'fileBytes'> {
+  return draw.happens(0.4) ? { fileBytes: draw.pick([4_000, 8_000, 20_000]) ?? 8_000 } : {};
+}
+
+/** A forced shutdown that nobody takes back, or one from before the service. */
+function latches(draw: Chance, names: readonly string[], lastsSeconds: number): readonly Trouble[] {
+  if (!draw.happens(0.06)) return [];
+  const on = draw.pick(names) ?? 'rack';
+  const at = draw.between(5, lastsSeconds);
+  if (draw.happens(0.5)) return [{ kind: 'forced-shutdown', on, fromSeconds: tenths(at) }];
+  const dead: readonly Trouble[] = [{ kind: 'killed', fromSeconds: tenths(5 + at / 20), toSeconds: tenths(12 + at / 20) }];
+  return [...dead, { kind: 'forced-shutdown', on, fromSeconds: tenths(8 + at / 20), toSeconds: tenths(40 + at / 20) }];
+}
+
+/** Down and up and down again, more often than a contact may move. */
+function ficklePerson(draw: Chance, site: SimSiteOptions, lastsSeconds: number): readonly Trouble[] {
+  const rigs = Object.keys(site.rigs).filter((id) => (site.rigs[id]?.cutBy ?? []).length === 1);
+  const rig = draw.pick(rigs);
+  if (rig === undefined || !draw.happens(0.06)) return [];
+  const troubles: Trouble[] = [];
+  let at = draw.between(5, 40);
+  for (let turn = 0; turn < 12 && at < lastsSeconds; turn += 1) {
+    const command: Command = turn % 2 === 0 ? { kind: 'hold', as: 'down', rigs: [rig], now: true } : { kind: 'release', rigs: [rig] };
+    troubles.push({ kind: 'person', command, from: 'cli', fromSeconds: tenths(at) });
+    at += draw.between(8, 40);
+  }
+  return troubles;
 }
 
 const UPS_QUIRKS: readonly SimUpsQuirks[] = [

@@ -2,6 +2,7 @@
 // that still draws when its UPS ends, a rig that nobody brings back, a fault that stays, a tick that stops.
 import { createHash } from 'node:crypto';
 import type { JournalRecord } from '../host/port.ts';
+import type { SimUpsQuirks } from '../sim/ups.ts';
 import { comesBack, commission } from './back.ts';
 import { afterCrash, armCrash, operationsOf } from './crash.ts';
 import { watchSupplies } from './energy.ts';
@@ -48,7 +49,7 @@ export async function live(given: Scenario, how?: { readonly tells: true }): Pro
   const happened: Trouble[] = [];
   const scenario = { ...given, troubles: given.crash === undefined ? given.troubles : happened };
   if (given.crash !== undefined) happened.push(...given.troubles);
-  const night = new Night(scenario.site, scenario.wired ? wires : undefined);
+  const night = new Night(scenario.site, scenario.wired ? wires : undefined, scenario.fileBytes);
   const troubles = new Troubles(night);
   const watch: Watch = {
     night,
@@ -175,16 +176,22 @@ function truthOf({ night, scenario, fromSeconds, darkness }: Watch): Required<Om
   const ms = (second: number): number => night.msAt(fromSeconds + second);
   const on = (kinds: readonly Trouble['kind'][]): ReadonlySet<string> =>
     new Set(troubles.flatMap((one) => (kinds.includes(one.kind) && 'on' in one && one.on !== undefined ? [one.on] : [])));
-  const liars = on(['ups', 'forced-shutdown']);
+  const odd = new Set(
+    troubles.flatMap((one) => ((one.kind === 'ups' && !lagsOnly(one.quirks)) || one.kind === 'forced-shutdown' ? [one.on] : [])),
+  );
   const whole = Object.entries(site.ups).filter(
     ([, { sim, battery }]) => (sim?.lacks ?? []).length === 0 && battery.recovery === undefined,
   );
   return {
     interrupted: troubles.some(({ kind }) => INTERRUPTS.has(kind)),
     faulty: on(['rig', 'rig-reboots', 'second-feed']),
-    liars: new Set(troubles.flatMap((one) => (one.kind === 'ups' && one.quirks.says?.['ups.status'] !== undefined ? [one.on] : []))),
+    liars: new Set(troubles.flatMap((one) => (one.kind === 'ups' && isALie(one.quirks.says?.['ups.status']) ? [one.on] : []))),
     troubles: [
-      ...troubles.map((one) => ({ ...one, fromMs: ms(one.fromSeconds), toMs: ms(one.toSeconds ?? one.fromSeconds) })),
+      ...troubles.map((one) => ({
+        ...one,
+        fromMs: ms(one.fromSeconds),
+        toMs: ms(one.toSeconds ?? (one.kind === 'forced-shutdown' ? Number.POSITIVE_INFINITY : one.fromSeconds)),
+      })),
       // As any death of the Pi, but that what carries it had ended.
       ...darkness.map((one) => ({
         kind: 'pi-dead' as const,
@@ -194,8 +201,18 @@ function truthOf({ night, scenario, fromSeconds, darkness }: Watch): Required<Om
         toMs: night.msAt(one.toSeconds),
       })),
     ],
-    honest: new Set(whole.map(([id]) => id).filter((id) => !liars.has(id))),
+    honest: new Set(whole.map(([id]) => id).filter((id) => !odd.has(id))),
   };
+}
+
+/** What is no status, or two at once, must never be taken for the mains. */
+function isALie(status: string | undefined): boolean {
+  return status !== undefined && status !== '' && status !== 'OL OB';
+}
+
+/** A runtime that follows the load late is true in the end, and must shed nobody meanwhile. */
+function lagsOnly(quirks: SimUpsQuirks): boolean {
+  return Object.keys(quirks).every((name) => name === 'runtimeLagSeconds');
 }
 
 function brokenInvariants(records: readonly JournalRecord[]): readonly string[] {

@@ -3,7 +3,7 @@
 import type { State } from '../core/state.ts';
 import { Engine } from '../engine/engine.ts';
 import { recall } from '../engine/recall.ts';
-import { openJournal } from '../host/journal-file.ts';
+import { type JournalLimits, openJournal } from '../host/journal-file.ts';
 import { readBack } from '../host/journal-read.ts';
 import type { Journal, JournalRecord } from '../host/port.ts';
 import type { Command, CommandFrom } from '../model/command.ts';
@@ -33,11 +33,14 @@ export class Night {
   #engine: Engine | undefined;
   #state: (() => State) | undefined;
   #leash: Leash | undefined;
+  readonly #limits: Partial<JournalLimits>;
   #boots = 1;
   #lives = 0;
   #die: () => void = () => undefined;
 
-  constructor(options: SimSiteOptions, wires?: SimWires) {
+  /** `fileBytes`: after which a file of the journal is full. */
+  constructor(options: SimSiteOptions, wires?: SimWires, fileBytes?: number) {
+    this.#limits = fileBytes === undefined ? {} : { fileBytes };
     this.world = new SimSite(options, { wires, safeSeq: () => this.card.safeSeq });
     this.card = new SimCard(this.world.clock);
     this.#startMs = this.world.clock.monotonicMs();
@@ -143,7 +146,13 @@ export class Night {
   #open(leash: Leash): ReturnType<typeof openJournal> {
     const files = leash.files(this.card);
     const clock = leash.clock(this.world.clock);
-    return openJournal({ dir: 'card', clock, files, snapshot: () => (this.#engine === undefined ? [] : [this.#engine.snapshot()]) });
+    return openJournal({
+      dir: 'card',
+      clock,
+      files,
+      limits: this.#limits,
+      snapshot: () => (this.#engine === undefined ? [] : [this.#engine.snapshot()]),
+    });
   }
 
   /** Each record is kept for the judges as it is appended, whatever becomes of the card. */
@@ -254,7 +263,13 @@ export class Night {
     if (this.#engine !== undefined) await world.clock.settle(this.#engine.stop('SIGTERM'), 120_000);
     this.#engine = undefined;
     const { records } = await readBack(this.card, () => false);
-    return violations(world, { outages: this.#outages, records: this.#written, kept: records, ...known });
+    return violations(world, { outages: this.#outages, records: this.#written, kept: this.#asWritten(records), ...known });
+  }
+
+  /** Each boot counts its time from a zero of its own; the judges know one time. */
+  #asWritten(records: readonly JournalRecord[]): readonly JournalRecord[] {
+    const written = new Map(this.#written.map((record) => [`${record.seq} ${record.event}`, record]));
+    return records.map((record) => written.get(`${record.seq} ${record.event}`) ?? record);
   }
 
   /** The journal in short, for a test that failed. */

@@ -64,6 +64,8 @@ export interface Scenario {
   readonly troubles: readonly Trouble[];
   /** seconds until everything is well for good */
   readonly lastsSeconds: number;
+  /** bytes after which a file of the journal is full; absent: as in the service, and no night fills one */
+  readonly fileBytes?: number;
   /** the operation of the card, counted from the beginning, that never ends: a crash, and what is found after it */
   readonly crash?: Crash;
 }
@@ -143,6 +145,7 @@ const scenario = z.strictObject({
   wired: z.boolean(),
   troubles: z.array(trouble),
   lastsSeconds: seconds,
+  fileBytes: z.int().min(1).optional(),
   crash: z.strictObject({ operation: z.int().min(1), as: z.enum(CRASHES) }).optional(),
 });
 

@@ -24,6 +24,8 @@ const FAR_BELOW = 0.55;
 export interface Said {
   heardSince?: number;
   low?: number;
+  /** it was heard without that before: what is found at first contact is a latch */
+  forceless?: true;
   forced?: number;
   reserve?: number;
   needy?: number;
@@ -42,16 +44,17 @@ function listen(watch: Watch, id: UpsId, ups: SimUps, said: Said): void {
   const now = watch.night.nowSeconds;
   if (!isHeard(watch, id, ups)) {
     delete said.heardSince;
-    for (const name of ['low', 'forced', 'reserve', 'needy'] as const) delete said[name];
+    for (const name of ['low', 'forceless', 'forced', 'reserve', 'needy'] as const) delete said[name];
     return;
   }
   const since = said.heardSince ?? now;
   said.heardSince = since;
   const words = ups.words();
   const onBattery = words.includes('OB');
-  const toldSo = now - since >= HEARD_SECONDS || said.forced !== undefined;
   note(said, 'low', onBattery && words.includes('LB'), now);
-  note(said, 'forced', words.includes('FSD') && toldSo, now);
+  if (isOld(watch, said.forced)) delete said.forceless;
+  if (!words.includes('FSD') && now - since >= HEARD_SECONDS) said.forceless = true;
+  note(said, 'forced', words.includes('FSD') && said.forceless === true, now);
   note(said, 'reserve', onBattery && isBelowReserve(watch, id, ups), now);
   note(said, 'needy', onBattery && isNeedy(watch, id, ups), now);
 }
@@ -59,6 +62,11 @@ function listen(watch: Watch, id: UpsId, ups: SimUps, said: Said): void {
 function note(said: Said, name: 'low' | 'forced' | 'reserve' | 'needy', is: boolean, now: number): void {
   if (!is) delete said[name];
   else said[name] ??= now;
+}
+
+/** One that outlives the doubt is a latch, and the farm does not stay down for it. */
+function isOld({ night }: Watch, since: number | undefined): boolean {
+  return since !== undefined && night.nowSeconds - since > night.world.site.restore.doubtMinutes * 60;
 }
 
 function isHeard(watch: Watch, id: UpsId, ups: SimUps): boolean {

@@ -12,6 +12,8 @@ export interface SimCardQuirks {
 }
 
 const USUAL_SYNC_MS = 5;
+/** Files that hold records. */
+const RECORDS = /\.jsonl$/;
 const SEQ = /"seq":(\d+)/g;
 const CHANGES: ReadonlySet<DiskOperation> = new Set<DiskOperation>(['open', 'write', 'sync', 'truncate', 'rename', 'sync-folder']);
 
@@ -21,6 +23,9 @@ export class SimCard {
   #quirks: SimCardQuirks = {};
   /** the last record that is on the card for good */
   #safeSeq = 0;
+  /** the last that is in a file for good, whose name may not be */
+  #syncedSeq = 0;
+  #namesAreSafe = false;
 
   constructor(clock: Clock, disk = new SimDisk()) {
     this.#clock = clock;
@@ -57,6 +62,7 @@ export class SimCard {
   }
 
   rename(from: string, to: string): Promise<void> {
+    this.#namesAreSafe = false;
     return this.#disk.rename(from, to);
   }
 
@@ -67,9 +73,12 @@ export class SimCard {
   async syncFolder(): Promise<void> {
     await this.#takesTime();
     await this.#disk.syncFolder();
+    this.#namesAreSafe = true;
+    this.#safeSeq = this.#syncedSeq;
   }
 
   async open(name: string): Promise<SimFile> {
+    if (RECORDS.test(name) && !(await this.#disk.list()).includes(name)) this.#namesAreSafe = false;
     const file = await this.#disk.open(name);
     let lastSeq = 0;
     return {
@@ -82,7 +91,8 @@ export class SimCard {
         const upTo = lastSeq;
         await this.#takesTime();
         await file.sync();
-        this.#safeSeq = Math.max(this.#safeSeq, upTo);
+        this.#syncedSeq = Math.max(this.#syncedSeq, upTo);
+        if (this.#namesAreSafe) this.#safeSeq = this.#syncedSeq;
       },
       close: () => file.close(),
     };

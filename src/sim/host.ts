@@ -41,10 +41,16 @@ export function simHost(): SimHost {
  * it waits for ever comes; its devices go on as they are.
  */
 export class Leash {
+  readonly #zeroMs: number;
   #alive = true;
   #stopped = false;
   /** what came while it stood still, in the order in which it came */
   #missed: (() => void)[] = [];
+
+  /** `zeroMs`: when the machine booted, from which its monotonic clock counts. */
+  constructor(zeroMs = 0) {
+    this.#zeroMs = zeroMs;
+  }
 
   get alive(): boolean {
     return this.#alive;
@@ -72,7 +78,7 @@ export class Leash {
 
   clock(clock: Clock): Clock {
     return {
-      monotonicMs: () => clock.monotonicMs(),
+      monotonicMs: () => clock.monotonicMs() - this.#zeroMs,
       wallMs: () => clock.wallMs(),
       wallIsSet: () => clock.wallIsSet(),
       sleep: (ms, signal) => this.#held(() => clock.sleep(ms, signal)),

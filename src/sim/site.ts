@@ -86,6 +86,7 @@ export class SimSite {
   #cursorMs: number;
   #advancing = false;
   #leash = new Leash();
+  #bootedMs = 0;
 
   /** `safeSeq`: the last record that is on the card for good; default: all there are. */
   constructor(options: SimSiteOptions, { wires = NO_WIRES, safeSeq = () => Number.POSITIVE_INFINITY }: SimSiteKit = {}) {
@@ -123,7 +124,7 @@ export class SimSite {
   /** The leash of the next engine; the one before is dead from here on. */
   release(): Leash {
     this.#leash.kill();
-    this.#leash = new Leash();
+    this.#leash = new Leash(this.#bootedMs);
     return this.#leash;
   }
 
@@ -149,9 +150,10 @@ export class SimSite {
     this.journal.crash();
   }
 
-  /** The controller itself dies: as kill, and every contact falls to rest. */
+  /** The controller itself dies: as kill, and every contact falls to rest. The next boot counts its time anew. */
   killController(): void {
     this.kill();
+    this.#bootedMs = this.clock.monotonicMs();
     for (const contact of this.switches.values()) contact.letGo();
   }
 

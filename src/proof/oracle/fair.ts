@@ -63,6 +63,22 @@ function tellsTheTruth(all: Case, ups: UpsId, ms: number): boolean {
   return tests && others.some((id) => isHonest(all, id) && wasHeard(all, id, ms - 30_000, ms) && onMains(all, id, ms - 30_000, ms));
 }
 
+/** A forced shutdown that stood when the service first looked, with the mains there, is one from before. */
+export function shedForALatch(all: Case): readonly string[] {
+  return pausesOf(all)
+    .filter(({ rule }) => rule === 'forced-shutdown')
+    .flatMap(({ rig, record: { monoMs }, facts }) => {
+      const ups = String(facts['ups']);
+      const its = timed(all, ['forced-shutdown']).filter(({ on, fromMs, toMs }) => on === ups && fromMs <= monoMs && toMs >= monoMs);
+      const came = its[0]?.fromMs;
+      if (came === undefined || its.length > 1 || timed(all, ['ups', 'server-gone']).length > 0) return [];
+      const startedMs = all.records.findLast(({ event, monoMs: at }) => event === 'started' && at <= monoMs)?.monoMs ?? 0;
+      const away = timed(all, ['killed', 'pi-dead']).some(({ fromMs, toMs }) => fromMs < came && toMs > came && toMs <= startedMs + 1_000);
+      if (!away || monoMs > startedMs + 60_000 || !onMains(all, ups, came - 600_000, monoMs)) return [];
+      return [`I-04 ${rig.id} was asked to pause ${at(monoMs)} for a forced shutdown of ${ups} that was there before the service`];
+    });
+}
+
 /** A rig on two supplies stays while one of them is on mains. */
 export function shedWithASupplyLeft(all: Case): readonly string[] {
   return pausesOf(all).flatMap(({ rig, record: { monoMs }, rule, facts }) => {
@@ -132,6 +148,13 @@ export function cutForTheGrid(all: Case): readonly string[] {
     });
 }
 
+/** A person's hold in an outage or under a forced shutdown goes at the pace of the floor. */
+function isUrgent(all: Case, rig: Rig, ms: number): boolean {
+  const forced = timed(all, ['forced-shutdown']).some(({ on, fromMs, toMs }) => rig.fedBy.includes(on) && fromMs <= ms && toMs >= ms);
+  const rule = rig.cutBy.map((id) => becauseOf(dueOf(all, 'cut', id, ms)).rule);
+  return forced || (rule.includes('held-down') && rig.fedBy.some((id) => !onMains(all, id, ms, ms)));
+}
+
 /** Proven quiet, a rig cools before its switch opens, where nothing is urgent. */
 export function cutHot(all: Case): readonly string[] {
   return all.edges
@@ -141,7 +164,12 @@ export function cutHot(all: Case): readonly string[] {
       if (FORCED.has(rule) || facts?.['now'] === true || rule === 'grace-over' || rule === 'dark-with-the-grid') return [];
       return [...all.site.site.rigs.values()]
         .filter((rig) => rig.cutBy.includes(edge.switch) && rig.can.pause && rig.coolDownSeconds > 0)
-        .filter((rig) => (edge.draws.get(rig.id) ?? 0) > 0 && (edge.draws.get(rig.id) ?? 0) <= rig.pausedWatts + QUIET_WATTS)
+        .filter(
+          (rig) =>
+            !isUrgent(all, rig, edge.atMs) &&
+            (edge.draws.get(rig.id) ?? 0) > 0 &&
+            (edge.draws.get(rig.id) ?? 0) <= rig.pausedWatts + QUIET_WATTS,
+        )
         .flatMap((rig) => {
           const quiet = all.records.findLast(
             (one) => one.event === 'phase' && one['rig'] === rig.id && one['to'] === 'paused' && one.monoMs <= edge.atMs,

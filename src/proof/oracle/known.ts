@@ -29,13 +29,15 @@ export function silencesOf(all: Case, ups: UpsId): readonly Silence[] {
   return [...timed(all, ['ups']).filter(({ on, quirks }) => on === ups && isSilence(quirks)), ...timed(all, ['server-gone'])];
 }
 
-function isSilence({ stale, silent, garbles, says, answerSeconds = 0 }: SimUpsQuirks): boolean {
+function isSilence({ stale, silent, garbles, says }: SimUpsQuirks): boolean {
   const status = says?.['ups.status'];
-  return stale === true || silent === true || garbles === true || status === '' || status === 'OL OB' || answerSeconds > 0.9;
+  return stale === true || silent === true || garbles === true || status === '' || status === 'OL OB';
 }
 
+/** Heard all the while, and not so slowly that on battery it is not. */
 export function wasHeard(all: Case, ups: UpsId, fromMs: number, toMs: number): boolean {
-  return !silencesOf(all, ups).some((one) => overlaps(one, fromMs, toMs));
+  const slow = timed(all, ['ups']).filter(({ on, quirks }) => on === ups && (quirks.answerSeconds ?? 0) > 0.9);
+  return ![...silencesOf(all, ups), ...slow].some((one) => overlaps(one, fromMs, toMs));
 }
 
 /** No trouble of its own, at any time. */
@@ -54,7 +56,10 @@ export function onMains(all: Case, ups: UpsId, fromMs: number, toMs: number): bo
 }
 
 /** Whether a record is on the card for good, as far as anybody could tell at the end. */
-export function isKept({ kept }: Case, record: JournalRecord): boolean {
+export function isKept({ kept, records }: Case, record: JournalRecord): boolean {
+  // Older than the oldest file: it was there, if its number was not given anew.
+  const first = kept[0]?.seq ?? Number.POSITIVE_INFINITY;
+  if (record.seq < first) return records.findLast(({ seq }) => seq === record.seq) === record;
   // A number whose record was lost is given again in the next life.
   return kept.some(({ seq, event, monoMs }) => seq === record.seq && event === record.event && Math.abs(monoMs - record.monoMs) < 1);
 }
@@ -66,6 +71,8 @@ export interface Wish {
   /** another word about the rig, or its own time; Infinity: to the end of the night */
   readonly toMs: number;
   readonly untilMs: number;
+  /** the next word about the rig */
+  readonly nextMs: number;
   readonly now: boolean;
   readonly record: JournalRecord;
 }
@@ -87,7 +94,8 @@ export function wishesOf({ records }: Case, rig: RigId): readonly Wish[] {
   return said.flatMap(({ record, command }, place): Wish[] => {
     if (command.kind !== 'hold' || command.as === undefined) return [];
     const untilMs = command.forSeconds === undefined ? Number.POSITIVE_INFINITY : record.monoMs + command.forSeconds * 1_000;
-    const toMs = Math.min(untilMs, said[place + 1]?.record.monoMs ?? Number.POSITIVE_INFINITY);
-    return [{ as: command.as, fromMs: record.monoMs, toMs, untilMs, now: command.now === true, record }];
+    const nextMs = said[place + 1]?.record.monoMs ?? Number.POSITIVE_INFINITY;
+    const toMs = Math.min(untilMs, nextMs);
+    return [{ as: command.as, fromMs: record.monoMs, toMs, untilMs, nextMs, now: command.now === true, record }];
   });
 }

@@ -3,6 +3,7 @@
 // the last word less what was drawn since (I-08).
 import type { JournalRecord } from '../../host/port.ts';
 import { at, becauseOf, type Case, dueOf } from './case.ts';
+import { timed } from './known.ts';
 
 /** From due to the wire: the patience with a slow card, and what one device may cost another (I-13: a second). */
 const LATEST_MS = 1_600;
@@ -60,7 +61,9 @@ export function gaps({ kept }: Case): readonly string[] {
 
 /** A step that is due for a rig that is well is on its way within a second, whatever the others do. */
 export function doneTooLate(all: Case): readonly string[] {
-  if (all.interrupted !== false) return [];
+  // A card that does not answer is no excuse: what takes load off waits half a second for it.
+  const away = timed(all, ['killed', 'stopped', 'pi-dead', 'network-gone', 'server-gone']).length > 0;
+  if (all.troubles === undefined ? all.interrupted !== false : away) return [];
   return [...all.dues].flatMap(([step, records]) => {
     const [kind, rig = ''] = step.split(' ');
     if (kind !== 'pause' || all.faulty?.has(rig) === true) return [];

@@ -4,6 +4,7 @@ import type { JournalRecord } from '../../host/port.ts';
 import type { RigId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import { at, becauseOf, type Case } from './case.ts';
+import { timed } from './known.ts';
 
 /** Rules of the policy; those of the floor do not wait for a blip. */
 const POLICY = new Set(['runtime-below-threshold', 'runtime-unknown', 'shed-in-this-outage']);
@@ -44,10 +45,15 @@ export function shedWithoutOutage(all: Case): readonly string[] {
     if (since === undefined && all.records.some((record) => record['code'] === 'forced-shutdown' && record.monoMs <= atMs)) return [];
     if (since === undefined) return [`I-04 ${rig.id} was asked to pause ${at(atMs)} by ${rule}, and there was no outage of ${ups}`];
     // Of one that was lost without a word the outage counts from when it was last heard, and is journaled later.
-    const told = all.honest?.has(ups) === true && all.interrupted === false;
+    const told = saysTheTruth(all, ups) && all.interrupted === false;
     const early = told && !URGENT.has(rule) && atMs - since < blipMs - TICK_MS;
     return early ? [`I-04 ${rig.id} was asked to pause ${at(atMs)} by ${rule}, ${atMs - since} ms into a blip`] : [];
   });
+}
+
+/** Whatever it tells of its battery, if anything: what it says of its line is so. */
+function saysTheTruth(all: Case, ups: string): boolean {
+  return all.troubles !== undefined && timed(all, ['ups', 'forced-shutdown']).every(({ on }) => on !== ups);
 }
 
 function outageSince(records: readonly JournalRecord[], ups: string, atMs: number): number | undefined {

@@ -3,7 +3,7 @@ import type { SimSite } from '../../sim/site.ts';
 import { caseOf, type Truth } from './case.ts';
 import { cutTooEarly, cutUnasked } from './cuts.ts';
 import { stuckBetween } from './deadlines.ts';
-import { countedTwice, cutForTheGrid, cutHot, shedForTheOutageAlone, shedOnMains, shedWithASupplyLeft } from './fair.ts';
+import { countedTwice, cutForTheGrid, cutHot, shedForALatch, shedForTheOutageAlone, shedOnMains, shedWithASupplyLeft } from './fair.ts';
 import { believedTooMuch, doneTooLate, gaps, neverJournaled, withoutCause } from './records.ts';
 import { calledASleeper, gaveUpTooSoon, returnedOutOfOrder, startedBeforeTheHold, startedOnEmpty } from './returns.ts';
 import { shedForNothing, shedOutOfOrder, shedWithoutOutage } from './sheds.ts';
@@ -28,6 +28,7 @@ const JUDGES = [
   stuckBetween,
   shedOnMains,
   shedWithASupplyLeft,
+  shedForALatch,
   shedForTheOutageAlone,
   countedTwice,
   cutForTheGrid,

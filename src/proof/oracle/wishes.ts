@@ -95,12 +95,12 @@ export function endedAtAnotherTime(all: Case): readonly string[] {
   );
 }
 
-function ofItsTime(all: Case, rig: Rig, { fromMs, untilMs }: Wish): readonly string[] {
+function ofItsTime(all: Case, rig: Rig, { fromMs, untilMs, nextMs }: Wish): readonly string[] {
   const ended = all.records.find(({ event, rig: id, monoMs }) => event === 'hold-ended' && id === rig.id && monoMs > fromMs)?.monoMs;
   if (ended !== undefined && ended < untilMs - 1) return [`I-26 the hold of ${rig.id} ended ${at(ended)}, ${untilMs - ended} ms early`];
   const last = all.records.at(-1)?.monoMs ?? 0;
   const lateAt = untilMs + SOON_MS + awayMs(all, fromMs);
-  const late = (ended ?? last) > lateAt;
+  const late = (ended ?? last) > lateAt && nextMs > lateAt;
   return late ? [`I-26 the hold of ${rig.id} was over ${at(untilMs)} and ended ${ended === undefined ? 'never' : at(ended)}`] : [];
 }
 
