@@ -69,18 +69,30 @@ export async function lastwatt(...argv: string[]): Promise<Ended> {
   return run(process.execPath, [join(await builtPrograms(), 'cli.js'), ...argv]);
 }
 
+export interface Launching {
+  /** main.js; absent: the one that was built for these tests */
+  readonly main?: string;
+  /** arguments for node itself, before the program */
+  readonly nodeArgs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** an open file that takes its standard output; what is printed is then not kept here */
+  readonly stdout?: number;
+}
+
 /** lastwattd on one configuration file. Its journal is read as it stands on the disk, whether it runs or not. */
 export class BuiltService {
   readonly #file: string;
   readonly #client: ControlClient;
   readonly #stateDir: string;
+  readonly #how: Launching;
   readonly #journal = new Map<string, { size: number; rest: string }>();
   readonly #records: JournalRecord[] = [];
   #child: ChildProcess | undefined;
   #ended: Promise<number | null> = Promise.resolve(null);
   #output = '';
 
-  constructor(paths: { readonly file: string; readonly socket: string; readonly stateDir: string }) {
+  constructor(paths: { readonly file: string; readonly socket: string; readonly stateDir: string }, how: Launching = {}) {
+    this.#how = how;
     this.#file = paths.file;
     this.#client = controlClient({ socket: paths.socket, actor: 'test', answerMs: 2_000 });
     this.#stateDir = paths.stateDir;
@@ -90,6 +102,11 @@ export class BuiltService {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** Of the one that was started last. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Everything that it printed, over its restarts. */
   get output(): string {
     return this.#output;
@@ -97,14 +114,15 @@ export class BuiltService {
 
   /** Starts the process and does not wait for anything. */
   async launch(): Promise<void> {
-    const main = join(await builtPrograms(), 'main.js');
+    const { main = join(await builtPrograms(), 'main.js'), nodeArgs = [], env = {}, stdout = 'pipe' } = this.#how;
     const { PATH } = process.env;
-    const child = spawn(process.execPath, [main, '--config', this.#file], { env: { PATH }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const argv = [...nodeArgs, main, '--config', this.#file];
+    const child = spawn(process.execPath, argv, { env: { PATH, ...env }, stdio: ['ignore', stdout, 'pipe'] });
     this.#child = child;
     const endWithUs = (): void => void child.kill('SIGKILL');
     process.once('exit', endWithUs);
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output = (this.#output + text).slice(-OUTPUT_LIMIT);
       });
     }

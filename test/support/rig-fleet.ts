@@ -2,7 +2,15 @@
 // for themselves what they drew when their switch opened.
 import { type LuxosFake, startLuxosFake } from '../../src/fakes/luxos-rig.ts';
 import { realClock } from '../../src/host/clock.ts';
-import { SimRig, type SimRigEntry, type SimRigQuirks, type SimRigTraits } from '../../src/sim/rig.ts';
+import {
+  SimRig,
+  type SimRigAnswer,
+  type SimRigEntry,
+  type SimRigLook,
+  type SimRigOrder,
+  type SimRigQuirks,
+  type SimRigTraits,
+} from '../../src/sim/rig.ts';
 
 export interface FleetRig {
   readonly id: string;
@@ -38,6 +46,30 @@ export interface CutSeen {
   readonly level: number;
 }
 
+/** An order as it reaches its rig, with what the rig was in that moment; before the answer goes out. */
+export interface OrderHeard {
+  readonly rig: string;
+  readonly what: SimRigOrder;
+  readonly atMs: number;
+  readonly was: SimRigLook;
+}
+
+class HearingRig extends SimRig {
+  readonly #hear: (what: SimRigOrder, was: SimRigLook) => void;
+
+  constructor(traits: SimRigTraits, hear: (what: SimRigOrder, was: SimRigLook) => void) {
+    super(traits, realClock.monotonicMs);
+    this.#hear = hear;
+  }
+
+  override order(what: SimRigOrder): SimRigAnswer {
+    const was = this.look();
+    const answer = super.order(what);
+    this.#hear(what, was);
+    return answer;
+  }
+}
+
 const PAUSED_WATTS = 25;
 /** Orders of one moment reach their rigs in any order, each after its own greeting. */
 const TOGETHER_MS = 400;
@@ -59,12 +91,14 @@ export class Fleet {
     this.rigs = rigs.toSorted((a, b) => b.perDay / b.watts - a.perDay / a.watts);
   }
 
-  static async start(rigs: readonly FleetRig[]): Promise<Fleet> {
+  static async start(rigs: readonly FleetRig[], onOrder?: (order: OrderHeard) => void): Promise<Fleet> {
     const fleet = new Fleet(rigs);
     const nowMs = realClock.monotonicMs;
     for (const { id, watts, traits } of fleet.rigs) {
       const times = { pausedWatts: PAUSED_WATTS, pauseSeconds: 0.8, wakeSeconds: 1, bootSeconds: 1 };
-      const rig = new SimRig({ id, watts, hashRate: 1e14, wattsNoise: 0.01, ...times, ...traits }, nowMs);
+      const rig = new HearingRig({ id, watts, hashRate: 1e14, wattsNoise: 0.01, ...times, ...traits }, (what, was) =>
+        onOrder?.({ rig: id, what, atMs: nowMs(), was }),
+      );
       fleet.#sims.set(id, rig);
       fleet.#fakes.set(id, await startLuxosFake({ rig, nowMs }));
     }
@@ -131,6 +165,11 @@ export class Fleet {
 
   misbehave(id: string, quirks: SimRigQuirks): void {
     this.#sim(id).misbehave(quirks);
+  }
+
+  /** Its trait: how long a pause takes when it behaves. */
+  pauseSeconds(id: string): number {
+    return this.#sim(id).traits.pauseSeconds;
   }
 
   /** Its first order of a kind at or after `sinceMs`, whatever it answered. */
