@@ -82,7 +82,10 @@ function silentRig(tick: Tick, rig: Rig, want: Want): Ready | undefined {
 
 function begin(tick: Tick, rig: Rig, want: Want): Stop | undefined {
   const state = rigOf(tick, rig.id);
-  const quiet = state.phase === 'paused' || (state.reading !== undefined && quietProof(rig, state.reading) !== undefined);
+  // One that was told to hash a moment ago may do so by now, whatever it was seen doing before.
+  const woken = (state.wake?.tries ?? 0) > 0;
+  const asleep = state.phase === 'paused' || (state.reading !== undefined && quietProof(rig, state.reading) !== undefined);
+  const quiet = asleep && !woken;
   if (quiet) return rememberedRig(tick, rig.id).owed !== undefined || want.down === 'dark' ? asleepAlready(tick, rig) : undefined;
   if (awaitsLook(tick, rig, want)) return undefined;
   if (rig.can.pause) return ask(tick, rig, want, 0);
