@@ -49,7 +49,7 @@ function mutated(files, tests) {
     mutate: files,
     jest: { projectType: 'custom', configFile: 'jest.mutate.config.js', enableFindRelatedTests: false },
     concurrency: Number(process.env.MUTATE_JOBS ?? 1),
-    timeoutMS: 10_000,
+    timeoutMS: 4_000,
     reporters: ['json', ...(process.stderr.isTTY ? ['progress'] : [])],
     jsonReporter: { fileName: 'mutation.json' },
     tempDirName: 'sandbox',

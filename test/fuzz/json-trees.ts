@@ -60,6 +60,9 @@ const NAMES = [
   'MHS 0s',
 ];
 
+/** characters of the longest text */
+const LONGEST = 400_000;
+
 export function treeOf(value: unknown): Node {
   if (Array.isArray(value)) return { list: value.map(treeOf) };
   if (typeof value === 'object' && value !== null) return { pairs: Object.entries(value).map(([key, inner]) => [key, treeOf(inner)]) };
@@ -83,7 +86,7 @@ export function jsonMutated(text: string, chance: Chance): string | undefined {
   let changes = 1;
   while (changes < 5 && chance.happens(0.5)) changes += 1;
   for (; changes > 0; changes -= 1) tree = changed(tree, chance);
-  return written(tree);
+  return written(tree).slice(0, LONGEST);
 }
 
 /** Walks down by chance, and changes where it stops. */
@@ -147,10 +150,16 @@ function replaced(node: Node, chance: Chance): Node {
     case 3:
       return 'raw' in node ? { raw: JSON.stringify(node.raw) } : leaf(chance);
     case 4:
-      return { list: Array.from({ length: chance.below(chance.happens(0.05) ? 2_000 : 20) }, () => node) };
+      return many(chance.below(chance.happens(0.05) ? 2_000 : 20), node);
     default:
       return leaf(chance);
   }
+}
+
+/** The same again and again, within bounds: what is repeated may be a repetition itself, and once ate the machine's memory. */
+function many(wished: number, node: Node): Node {
+  const count = Math.min(wished, Math.floor(LONGEST / (written(node).length + 1)));
+  return { list: Array.from({ length: count }, () => node) };
 }
 
 function deep(levels: number, node: Node): Node {
