@@ -1,7 +1,6 @@
 // Contacts by themselves: when one opens, when one closes, how often it is asked, and what is said of one that does not obey.
 import { describe, expect, it } from '@jest/globals';
-import { emptyMemory, type RigMemory, type SwitchMemory } from '../../src/core/memory.ts';
-import { initialState, type SwitchState } from '../../src/core/state.ts';
+import type { SwitchMemory } from '../../src/core/memory.ts';
 import {
   closeSwitches,
   feedBlockedUntil,
@@ -11,36 +10,16 @@ import {
   type Ready,
   rigsBehind,
 } from '../../src/core/switching.ts';
-import { openTick, setRig, switchOf, type Tick } from '../../src/core/tick.ts';
+import { setRig, switchOf, type Tick } from '../../src/core/tick.ts';
 import type { Rig } from '../../src/model/rig.ts';
 import type { Site } from '../../src/model/site.ts';
-import { rig, siteOf } from '../support/core-desk.ts';
+import { A, HOUR, NOW, site, tickOf } from '../support/contact-desk.ts';
+import { rig } from '../support/core-desk.ts';
 
-const NOW = 10_000_000;
-const HOUR = 3_600_000;
 const BECAUSE = { rule: 'at-the-floor', facts: {} };
 const CAUSE = { because: BECAUSE, person: false };
 const READY: Ready = { proof: 'watts', emergency: false, cause: CAUSE };
-const A = rig('a', 8);
 
-interface Known {
-  readonly switches?: Readonly<Record<string, Partial<SwitchMemory>>>;
-  readonly states?: Readonly<Record<string, Partial<SwitchState>>>;
-  readonly rigs?: Readonly<Record<string, RigMemory>>;
-}
-
-function tickOf(site: Site, known: Known = {}): Tick {
-  const memory = emptyMemory();
-  for (const [id, one] of Object.entries(known.switches ?? {})) {
-    memory.switches.set(id, { want: 'fed', sinceMs: NOW - HOUR, done: true, movedAtMs: [], ...one });
-  }
-  for (const [id, one] of Object.entries(known.rigs ?? {})) memory.rigs.set(id, one);
-  const tick = openTick(initialState(NOW - 1_000, memory), site, { nowMs: NOW, stamp: '2026-01-01T00:00:00.000Z' });
-  for (const [id, state] of Object.entries(known.states ?? {})) tick.switches.set(id, { ...switchOf(tick, id), ...state });
-  return tick;
-}
-
-const site = (...rigs: readonly Rig[]): Site => siteOf({ rigs });
 const steps = (tick: Tick): readonly unknown[] => tick.due.map(({ step, again }) => ({ ...step, ...(again ? { again } : {}) }));
 const OPEN_A = { kind: 'cut', switch: 'ka', rigs: ['a'] };
 const CLOSE_A = { kind: 'feed', switch: 'ka', rigs: ['a'] };
@@ -118,15 +97,31 @@ describe('a contact opens', () => {
     expect(flown('feed', 1_500)).toEqual([OPEN_A]);
   });
 
-  it('no closer than a second after it closed, and asks to be looked at again then', () => {
+  it('in an emergency no closer than a second after it closed, and asks to be looked at again then', () => {
     const closed = (agoMs: number): Tick => {
-      const tick = tickOf(site(A), { switches: { ka: { want: 'fed', movedAtMs: [NOW - 70_000, NOW - 50_000, NOW - agoMs] } } });
-      openSwitches(tick, new Map([['a', READY]]));
+      const tick = tickOf(site(A), { switches: { ka: { want: 'fed', sinceMs: NOW - agoMs } } });
+      openSwitches(tick, new Map([['a', { ...READY, emergency: true }]]));
       return tick;
     };
     const early = closed(400);
     expect([steps(early), early.againAtMs]).toEqual([[], NOW + 600]);
     expect(steps(closed(1_000))).toEqual([OPEN_A]);
+  });
+
+  it('in calm not within two minutes of its closing, nor where the hour has no room for its closing again', () => {
+    const calm = (known: Partial<SwitchMemory>): Tick => {
+      const tick = tickOf(site(A), { switches: { ka: { want: 'fed', ...known } } });
+      openSwitches(tick, new Map([['a', READY]]));
+      return tick;
+    };
+    expect(steps(calm({ sinceMs: NOW - 119_500 }))).toEqual([]);
+    expect(calm({ sinceMs: NOW - 119_500 }).againAtMs).toBe(NOW + 500);
+    expect(steps(calm({ sinceMs: NOW - 120_000 }))).toEqual([OPEN_A]);
+    const moves = [50, 40, 30, 20].map((minutes) => NOW - minutes * 60_000);
+    expect(steps(calm({ movedAtMs: moves }))).toEqual([OPEN_A]);
+    expect(steps(calm({ movedAtMs: [NOW - 55 * 60_000, ...moves] }))).toEqual([]);
+    expect(steps(calm({ movedAtMs: [NOW - HOUR, ...moves] }))).toEqual([OPEN_A]);
+    expect(steps(calm({ want: 'cut', done: false, sinceMs: NOW }))).toEqual([OPEN_A]);
   });
 
   it('again at once where the last edge was an opening: a second one does no harm', () => {
