@@ -2,7 +2,6 @@
 // that still draws when its UPS ends, a rig that nobody brings back, a fault that stays, a tick that stops.
 import { createHash } from 'node:crypto';
 import type { JournalRecord } from '../host/port.ts';
-import type { SimUpsQuirks } from '../sim/ups.ts';
 import { comesBack, commission } from './back.ts';
 import { afterCrash, armCrash, operationsOf } from './crash.ts';
 import { watchSupplies } from './energy.ts';
@@ -11,7 +10,7 @@ import type { Truth } from './oracle/case.ts';
 import { type Reached, reachedIn } from './reached.ts';
 import type { Scenario, Trouble } from './scenario.ts';
 import { Troubles } from './troubles.ts';
-import type { Watch } from './watch.ts';
+import { isALie, isHarmless, type Watch } from './watch.ts';
 import { wires } from './wires.ts';
 import { watchWords } from './words.ts';
 
@@ -177,7 +176,7 @@ function truthOf({ night, scenario, fromSeconds, darkness }: Watch): Required<Om
   const on = (kinds: readonly Trouble['kind'][]): ReadonlySet<string> =>
     new Set(troubles.flatMap((one) => (kinds.includes(one.kind) && 'on' in one && one.on !== undefined ? [one.on] : [])));
   const odd = new Set(
-    troubles.flatMap((one) => ((one.kind === 'ups' && !lagsOnly(one.quirks)) || one.kind === 'forced-shutdown' ? [one.on] : [])),
+    troubles.flatMap((one) => ((one.kind === 'ups' && !isHarmless(one.quirks)) || one.kind === 'forced-shutdown' ? [one.on] : [])),
   );
   const whole = Object.entries(site.ups).filter(
     ([, { sim, battery }]) => (sim?.lacks ?? []).length === 0 && battery.recovery === undefined,
@@ -203,16 +202,6 @@ function truthOf({ night, scenario, fromSeconds, darkness }: Watch): Required<Om
     ],
     honest: new Set(whole.map(([id]) => id).filter((id) => !odd.has(id))),
   };
-}
-
-/** What is no status, or two at once, must never be taken for the mains. */
-function isALie(status: string | undefined): boolean {
-  return status !== undefined && status !== '' && status !== 'OL OB';
-}
-
-/** A runtime that follows the load late is true in the end, and must shed nobody meanwhile. */
-function lagsOnly(quirks: SimUpsQuirks): boolean {
-  return Object.keys(quirks).every((name) => name === 'runtimeLagSeconds');
 }
 
 function brokenInvariants(records: readonly JournalRecord[]): readonly string[] {

@@ -67,6 +67,25 @@ export function silentAt(watch: Watch, ups: UpsId): boolean {
   return silences.some(({ fromSeconds, toSeconds = fromSeconds }) => fromSeconds <= now && now <= toSeconds);
 }
 
+/**
+ * What says nothing false: a runtime that follows the load late, a figure that nobody can believe while another tells the
+ * same. Whoever decides by it decides wrongly.
+ */
+export function isHarmless({ runtimeLagSeconds: _, ...quirks }: SimUpsQuirks): boolean {
+  return Object.keys(quirks).every((name) => name === 'says') && Object.entries(quirks.says ?? {}).every((said) => isAbsurd(said));
+}
+
+function isAbsurd([name, value]: readonly [string, string]): boolean {
+  if (name === 'battery.runtime') return value === '65535';
+  if (name === 'battery.charge') return value === '-1' || value === '255';
+  return name === 'ups.load' && (value === 'many' || value === '400');
+}
+
+/** A status that is false; what is none, or two at once, must never be taken for the mains. */
+export function isALie(status: string | undefined): boolean {
+  return status !== undefined && status !== '' && status !== 'OL OB';
+}
+
 export function isSilence({ stale, silent, garbles, says }: SimUpsQuirks): boolean {
   const status = says?.['ups.status'];
   return stale === true || silent === true || garbles === true || status === '' || status === 'OL OB';

@@ -4,7 +4,7 @@ import type { RigId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import { secondsLeft } from '../sim/battery.ts';
 import type { SimUps } from '../sim/ups.ts';
-import { secondNow, silentAt, troublesOf, type Watch } from './watch.ts';
+import { isHarmless, secondNow, silentAt, troublesOf, type Watch } from './watch.ts';
 
 /** Two polls, a card that does not answer, and a tick. */
 const OBEYED_WITHIN_SECONDS = 6;
@@ -84,7 +84,11 @@ function isBelowReserve(watch: Watch, id: UpsId, ups: SimUps): boolean {
 
 function tellsAll(watch: Watch, id: UpsId): boolean {
   const { sim, battery } = watch.scenario.site.ups[id] ?? {};
-  return troublesOf(watch, ['ups'], id).length === 0 && (sim?.lacks ?? []).length === 0 && battery?.recovery === undefined;
+  return (
+    troublesOf(watch, ['ups'], id).every(({ quirks }) => isHarmless(quirks)) &&
+    (sim?.lacks ?? []).length === 0 &&
+    battery?.recovery === undefined
+  );
 }
 
 /** Far below the threshold, and nobody is on his way. */

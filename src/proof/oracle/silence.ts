@@ -1,6 +1,7 @@
 // I-07: a UPS that falls silent on battery, or within a minute of battery, or where another tells of the outage, is believed
 // to drain; and so is one whose owner wants it so.
 import type { UpsId } from '../../model/id.ts';
+import { isALie } from '../watch.ts';
 import { at, type Case } from './case.ts';
 import { isHonest, outagesOf, type Silence, silencesOf, timed, wasHeard, wasThere } from './known.ts';
 
@@ -22,7 +23,7 @@ export function silenceWasMains(all: Case): readonly string[] {
         const lookMs = why.sinceMs + BELIEVED_AFTER_MS;
         const able =
           lookMs < silence.toMs &&
-          wasThere(all, silence.fromMs - SEEN_MS, lookMs) &&
+          wasThere(all, why.seenMs - SEEN_MS, lookMs) &&
           wasHeard(all, id, silence.fromMs - 70_000, silence.fromMs - 1);
         if (!able || isTold(all, id) || outageStands(all, id, lookMs)) return [];
         return [`I-07 ${id} fell silent ${at(silence.fromMs)} ${why.say}, and was not believed to be on battery ${at(lookMs)}`];
@@ -32,29 +33,32 @@ export function silenceWasMains(all: Case): readonly string[] {
 
 interface Why {
   readonly sinceMs: number;
+  /** what tells of it was last seen then: by a life of the service before, it proves nothing */
+  readonly seenMs: number;
   readonly say: string;
 }
 
 function whyDraining(all: Case, id: UpsId, silence: Silence, blindOnMains: string): Why | undefined {
   const { fromMs, toMs } = silence;
-  if (blindOnMains === 'shed') return { sinceMs: fromMs, say: 'with blindOnMains: shed' };
+  if (blindOnMains === 'shed') return { sinceMs: fromMs, seenMs: fromMs, say: 'with blindOnMains: shed' };
   const seen = outagesOf(all, id).find(
     (one) => one.toMs - one.fromMs > SEEN_MS && one.fromMs < fromMs - SEEN_MS && one.toMs > fromMs - LINGERS_MS,
   );
-  if (seen !== undefined) return { sinceMs: fromMs, say: seen.toMs > fromMs ? 'on battery' : 'within a minute of battery' };
+  if (seen !== undefined)
+    return { sinceMs: fromMs, seenMs: Math.min(seen.toMs, fromMs), say: seen.toMs > fromMs ? 'on battery' : 'within a minute of battery' };
   for (const other of all.site.site.supplies.keys()) {
     if (other === id || !isHonest(all, other) || !wasHeard(all, other, fromMs, toMs)) continue;
     const outage = outagesOf(all, other).find(
       (one) => one.fromMs > fromMs && one.fromMs < toMs && one.toMs - one.fromMs > BELIEVED_AFTER_MS + SEEN_MS,
     );
-    if (outage !== undefined) return { sinceMs: Math.max(outage.fromMs, fromMs), say: `while ${other} was on battery` };
+    if (outage !== undefined) return { sinceMs: Math.max(outage.fromMs, fromMs), seenMs: fromMs, say: `while ${other} was on battery` };
   }
   return undefined;
 }
 
 /** It said something else than what was so at some time: nothing follows from its silence. */
 function isTold(all: Case, id: UpsId): boolean {
-  return timed(all, ['ups']).some(({ on, quirks }) => on === id && quirks.says?.['ups.status'] !== undefined);
+  return timed(all, ['ups']).some(({ on, quirks }) => on === id && isALie(quirks.says?.['ups.status']));
 }
 
 function outageStands({ records }: Case, ups: UpsId, ms: number): boolean {
