@@ -13,6 +13,7 @@ import type { World } from '../engine/world.ts';
 import { startAlarmist } from '../host/alarmist.ts';
 import { realClock } from '../host/clock.ts';
 import { openJournal } from '../host/journal-file.ts';
+import { type JournalWatch, roomFor, watchJournal } from '../host/journal-watch.ts';
 import { type Lock, takeLock } from '../host/lock.ts';
 import type { OpenLog } from '../host/log.ts';
 import type { Alarmist, Journal, Supervisor } from '../host/port.ts';
@@ -57,6 +58,9 @@ export class Service {
   #button: Button | undefined;
   #schedules: Schedules | undefined;
   #names: NodeJS.Timeout | undefined;
+  #watch: JournalWatch | undefined;
+  /** why the journal does not get to the card */
+  #unwritten: string | undefined;
   #reloads: Promise<void> = Promise.resolve();
   #heldBack: NodeJS.Timeout | undefined;
   readonly #end = new AbortController();
@@ -106,6 +110,7 @@ export class Service {
     const { engine, devices, journal, wallSync, lock, alarmist, supervisor } = this.#parts;
     void this.#schedules?.close();
     void wallSync.close();
+    await this.#watch?.stop();
     await engine.stop(signal);
     supervisor.stopping();
     await Promise.all([this.#control?.close(), this.#button?.close(), devices.close(), alarmist.close()]);
@@ -225,9 +230,30 @@ export class Service {
     this.#control = control.value;
     await this.#openPanel();
     this.#startSchedules();
+    this.#watchJournal();
     this.#names = setInterval(() => this.#lookUpNames(), NAMES_EVERY_MS).unref();
     supervisor.ready(this.#statusWords());
     return ok(undefined);
+  }
+
+  #watchJournal(): void {
+    const { config, engine, journal } = this.#parts;
+    const code = 'journal-not-written';
+    this.#watch = watchJournal({
+      journal,
+      clock: realClock,
+      room: () => roomFor(config.stateDir),
+      tell: (trouble) => {
+        this.#unwritten = trouble;
+        engine.report([trouble === undefined ? { event: 'fault-cleared', code } : { event: 'fault', code, say: trouble }]);
+      },
+    });
+  }
+
+  /** As the engine has it; a journal that is not written is in the way of every return. */
+  #status(): StatusView {
+    const status = this.#parts.engine.status();
+    return this.#unwritten === undefined ? status : { ...status, ready: false, notReady: [...status.notReady, this.#unwritten] };
   }
 
   #statusWords(): string {
@@ -281,7 +307,7 @@ export class Service {
   #handlers(): ControlHandlers {
     const { engine, journal, supervisor } = this.#parts;
     return {
-      status: () => engine.status(),
+      status: () => this.#status(),
       plan: () => engine.plan(),
       why: (rig) => {
         const why = engine.why(rig);

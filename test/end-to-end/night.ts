@@ -7,7 +7,7 @@ import { afterAll, describe } from '@jest/globals';
 import { realClock } from '../../src/host/clock.ts';
 import type { JournalRecord } from '../../src/host/port.ts';
 import { SimUps, type SimUpsChange, type SimUpsQuirks } from '../../src/sim/ups.ts';
-import { BuiltService, type Ended, lastwatt, removeBuilt } from '../support/built-service.ts';
+import { BuiltService, type Ended, type Launching, lastwatt, removeBuilt } from '../support/built-service.ts';
 import { type Contacts, layContacts } from '../support/contact-program.ts';
 import { ABSENT, available, type RealUpsd, startRealUpsd } from '../support/real-upsd.ts';
 import { contactOf, EIGHT, Fleet, type FleetRig } from '../support/rig-fleet.ts';
@@ -28,6 +28,8 @@ export interface NightSetting {
   readonly nut?: Readonly<Record<string, unknown>>;
   /** files beside the configuration, readable by the owner alone */
   readonly files?: Readonly<Record<string, string>>;
+  /** how the service is started, given the folder of the night; default: as it was built */
+  readonly launching?: (folder: string) => Launching;
 }
 
 /** For jest: a night ends much sooner, or not at all. */
@@ -119,7 +121,7 @@ export class Night {
     await mkdir(join(folder, 'state'));
     for (const [name, text] of Object.entries(setting.files ?? {})) await writeFile(join(folder, name), text, { mode: 0o600 });
     const paths = { file: join(folder, 'lastwatt.yaml'), socket: join(folder, 's'), stateDir: join(folder, 'state') };
-    const one = new Night(setting, { folder, fleet, contacts, nut, ups, service: new BuiltService(paths) });
+    const one = new Night(setting, { folder, fleet, contacts, nut, ups, service: new BuiltService(paths, setting.launching?.(folder)) });
     await one.configure();
     if (setting.program) await one.#print();
     one.#player = one.#play();

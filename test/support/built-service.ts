@@ -72,6 +72,8 @@ export async function lastwatt(...argv: string[]): Promise<Ended> {
 export interface Launching {
   /** main.js; absent: the one that was built for these tests */
   readonly main?: string;
+  /** a program that becomes node: its argv, to which node's own is added */
+  readonly through?: readonly string[];
   /** arguments for node itself, before the program */
   readonly nodeArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -114,10 +116,10 @@ export class BuiltService {
 
   /** Starts the process and does not wait for anything. */
   async launch(): Promise<void> {
-    const { main = join(await builtPrograms(), 'main.js'), nodeArgs = [], env = {}, stdout = 'pipe' } = this.#how;
+    const { main = join(await builtPrograms(), 'main.js'), through = [], nodeArgs = [], env = {}, stdout = 'pipe' } = this.#how;
     const { PATH } = process.env;
-    const argv = [...nodeArgs, main, '--config', this.#file];
-    const child = spawn(process.execPath, argv, { env: { PATH, ...env }, stdio: ['ignore', stdout, 'pipe'] });
+    const [program = '', ...argv] = [...through, process.execPath, ...nodeArgs, main, '--config', this.#file];
+    const child = spawn(program, argv, { env: { PATH, ...env }, stdio: ['ignore', stdout, 'pipe'] });
     this.#child = child;
     const endWithUs = (): void => void child.kill('SIGKILL');
     process.once('exit', endWithUs);
