@@ -86,7 +86,7 @@ describeNights('the built service', () => {
     () =>
       night({ carriesSeconds: 100, rigs: THREE }, async (one) => {
         const { fleet } = one;
-        const [best = '', , worst = ''] = fleet.bestFirst;
+        const [best = '', middle = '', worst = ''] = fleet.bestFirst;
         await one.begin();
         expect(await json(one, 'status')).toEqual(STATUS);
         expect(await json(one, 'plan')).toMatchObject({
@@ -111,7 +111,8 @@ describeNights('the built service', () => {
         });
         expect(await one.cli('fly')).toMatchObject({ code: 2 });
         expect(await one.cli('journal', '--since', '1h')).toMatchObject({ code: 0, stdout: expect.stringContaining(worst) });
-        expect(await one.cli('drill', worst, '--cut')).toMatchObject({ code: 0, stdout: expect.stringContaining(`pass  ${worst}`) });
+        // Not the one that was fed just now: its contact stays closed for two minutes.
+        expect(await one.cli('drill', middle, '--cut')).toMatchObject({ code: 0, stdout: expect.stringContaining(`pass  ${middle}`) });
         expect(await violations(one)).toEqual([]);
       }),
     NIGHT_MS,
