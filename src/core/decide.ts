@@ -24,8 +24,6 @@ export interface Decision {
   readonly events: readonly Event[];
   /** monotonic ms by which the core wants to be asked again, at most a second away */
   readonly againAtMs: number;
-  /** an invariant was about to be broken: the steps that would have are not among those due */
-  readonly broken: boolean;
 }
 
 /** What should be true now, and the steps toward it. */
@@ -52,9 +50,8 @@ export function decide(before: State, inputs: readonly Input[], site: Site, mome
   openSwitches(tick, ready);
   markCutting(tick, ready);
   trackLevels(tick);
-  const bad = broken(tick, before);
-  const due = keepInvariants(tick, bad);
-  return { state: closeTick(tick), due, events: tick.events, againAtMs: tick.againAtMs, broken: bad.length > 0 };
+  const due = keepInvariants(tick, broken(tick, before));
+  return { state: closeTick(tick), due, events: tick.events, againAtMs: tick.againAtMs };
 }
 
 function markCutting(tick: Tick, ready: ReadonlyMap<RigId, Ready>): void {
@@ -70,7 +67,7 @@ function keepInvariants(tick: Tick, bad: readonly Broken[]): readonly DueStep[] 
     tick.emit({
       event: 'fault',
       code: 'invariant-broken',
-      say: `${one.invariant}: ${one.say}; the step was not carried out, please report this`,
+      say: `${one.invariant}: ${one.say}; ${one.due === undefined ? '' : 'the step was not carried out, '}please report this`,
     });
   const stopped = new Set(bad.map((one) => one.due));
   return stopped.size === 0 ? tick.due : tick.due.filter((due) => !stopped.has(due));

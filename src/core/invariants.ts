@@ -1,5 +1,6 @@
 // What must never be true, checked after every tick, in the service too. A broken one is a bug: it is journaled and
-// said, and the step that broke it is not carried out.
+// said, and the step that broke it is not carried out. A belief that breaks one is said alone: whoever lost money by a false
+// alarm of ours would be right to be angry.
 import type { RigId } from '../model/id.ts';
 import type { DueStep, Step } from '../model/step.ts';
 import { depthNow } from './battery.ts';
@@ -10,7 +11,7 @@ import { isArmed, rigOf, rigsOn, type Scene, supplyOf, type Tick } from './tick.
 const OF_THE_POLICY: ReadonlySet<string> = new Set(['runtime-below-threshold', 'runtime-unknown', 'overload']);
 const EDGE_GAP_MS = 1_000;
 /** A hundredth a minute over the longest silence that is eased at once, and what charging put back in a flicker. */
-const MOST_EASED = 0.01;
+const MOST_EASED = 0.03;
 
 export interface Broken {
   readonly invariant: string;

@@ -245,10 +245,9 @@ export class Engine {
   #decide(inputs: readonly Input[], nowMs: number): Ticked {
     const stamp = new Date(this.#world.clock.wallMs()).toISOString();
     try {
-      const { state, broken, ...decision } = decide(this.#state, inputs, this.#site, { nowMs, stamp });
+      const { state, ...decision } = decide(this.#state, inputs, this.#site, { nowMs, stamp });
       this.#state = state;
-      const failed = broken ? this.#beginFallback('an invariant was about to be broken', nowMs) : undefined;
-      return failed === undefined ? decision : { ...failed, events: [...decision.events, ...failed.events] };
+      return decision;
     } catch (error) {
       const failed = this.#beginFallback(messageOf(error), nowMs);
       // With mains to spare a fresh start is the better cure: systemd gives it.
