@@ -8,7 +8,7 @@ import { openJournal } from '../src/host/journal-file.ts';
 import { realFiles } from '../src/host/journal-files.ts';
 import type { Journal } from '../src/host/port.ts';
 import { SimSite } from '../src/sim/site.ts';
-import type { SimRigSetting } from '../src/sim/site-settings.ts';
+import { placeOf, type SimRigSetting } from '../src/sim/site-settings.ts';
 import { writtenBytes } from './child.ts';
 import { type Figure, inWords, limited, type Options } from './figures.ts';
 import { withBeside } from './files.ts';
@@ -56,10 +56,12 @@ export async function disk({ progress }: Options): Promise<readonly Figure[]> {
 
 async function calmHours(folder: string): Promise<readonly Hour[]> {
   const tally = { bytes: 0, syncs: 0 };
-  const world = new SimSite({
-    ups: { rack: { battery: { carries: { watts: 65_000, minutes: 20 } }, nominalWatts: 93_000, houseWatts: 60 } },
-    rigs: Object.fromEntries(Array.from({ length: RIGS }, (_, place) => [`rig-${place + 1}`, rigAt(place)])),
-  });
+  const world = new SimSite(
+    placeOf({
+      ups: { rack: { battery: { carries: { watts: 65_000, minutes: 20 } }, nominalWatts: 93_000, houseWatts: 60 } },
+      rigs: Object.fromEntries(Array.from({ length: RIGS }, (_, place) => [`rig-${place + 1}`, rigAt(place)])),
+    }),
+  );
   const { clock, site } = world;
   const files = withBeside(realFiles(folder), {
     write: ({ length }) => {

@@ -3,6 +3,7 @@
 import { emptyMemory } from '../core/memory.ts';
 import { Engine } from '../engine/engine.ts';
 import { SimSite } from '../sim/site.ts';
+import { placeOf } from '../sim/site-settings.ts';
 import { POLICY, perDayOf, RIGS, simSite, UPS } from './settings.ts';
 
 /** Seconds since the night began. */
@@ -46,7 +47,7 @@ export async function writeReceipt(outages: readonly Outage[], seconds: number):
 }
 
 async function reckon(shedBelowSeconds: number, outages: readonly Outage[], seconds: number): Promise<NightAccount> {
-  const world = new SimSite(simSite(shedBelowSeconds));
+  const world = new SimSite(placeOf(simSite(shedBelowSeconds)));
   const { clock } = world;
   const startMs = clock.monotonicMs();
   for (const { from, to } of outages) {

@@ -16,7 +16,7 @@ const STAYS: ReadonlySet<string> = new Set([
 ]);
 
 /** Contacts that rest open leave a new site dark: its owner brings it up first, and lets go of it. */
-export async function commission(watch: Watch, goOn: GoOn): Promise<void> {
+export async function commission(watch: Pick<Watch, 'night'>, goOn: GoOn): Promise<void> {
   const { night } = watch;
   const dark = [...night.world.rigs].filter(([, rig]) => !rig.look().fed).map(([id]) => id);
   if (dark.length === 0) return;
@@ -43,7 +43,7 @@ export async function comesBack(watch: Watch, goOn: GoOn): Promise<readonly stri
 }
 
 /** Rigs that are not back in time and are not excused. */
-async function backWithin({ night }: Watch, goOn: GoOn, excused: (id: RigId) => boolean): Promise<readonly RigId[]> {
+async function backWithin({ night }: Pick<Watch, 'night'>, goOn: GoOn, excused: (id: RigId) => boolean): Promise<readonly RigId[]> {
   const end = night.nowSeconds + RETURN_WITHIN_SECONDS;
   const missing = (): readonly RigId[] => {
     const hashing = new Set(night.hashing());

@@ -2,6 +2,7 @@
 // that still draws when its UPS ends, a rig that nobody brings back, a fault that stays, a tick that stops.
 import { createHash } from 'node:crypto';
 import type { JournalRecord } from '../host/port.ts';
+import { placeOf } from '../sim/site-settings.ts';
 import { comesBack, commission } from './back.ts';
 import { afterCrash, armCrash, operationsOf } from './crash.ts';
 import { watchSupplies } from './energy.ts';
@@ -10,7 +11,7 @@ import type { Truth } from './oracle/case.ts';
 import { type Reached, reachedIn } from './reached.ts';
 import type { Scenario, Trouble } from './scenario.ts';
 import { Troubles } from './troubles.ts';
-import { isALie, isHarmless, type Watch } from './watch.ts';
+import { isALie, isHarmless, type Known, type PiWatch, type Watch } from './watch.ts';
 import { wires } from './wires.ts';
 import { watchWords } from './words.ts';
 
@@ -48,7 +49,7 @@ export async function live(given: Scenario, how?: { readonly tells: true }): Pro
   const happened: Trouble[] = [];
   const scenario = { ...given, troubles: given.crash === undefined ? given.troubles : happened };
   if (given.crash !== undefined) happened.push(...given.troubles);
-  const night = new Night(scenario.site, scenario.wired ? wires : undefined, scenario.fileBytes);
+  const night = new Night(placeOf(scenario.site), scenario.wired ? wires : undefined, scenario.fileBytes);
   const troubles = new Troubles(night);
   const watch: Watch = {
     night,
@@ -100,7 +101,11 @@ async function liveThrough(watch: Watch, troubles: Troubles, crashes: (trouble: 
   watch.operations = operationsOf(watch);
 }
 
-function timeline({ troubles, lastsSeconds }: Scenario, of: Troubles): readonly { second: number; act: () => Promise<void> }[] {
+/** What begins and ends, in order. */
+export function timeline(
+  { troubles, lastsSeconds }: Pick<Scenario, 'troubles' | 'lastsSeconds'>,
+  of: Troubles,
+): readonly { second: number; act: () => Promise<void> }[] {
   return troubles
     .flatMap((one: Trouble) => [
       { second: one.fromSeconds, act: () => of.begin(one) },
@@ -132,7 +137,7 @@ function watchLives(watch: Watch): void {
 }
 
 /** A Pi without power is dead, and boots when it has some again. */
-async function powerPi(watch: Watch): Promise<void> {
+export async function powerPi(watch: PiWatch): Promise<void> {
   const { night } = watch;
   if (!night.powered) {
     if (night.runs) {
@@ -170,17 +175,15 @@ const INTERRUPTS: ReadonlySet<Trouble['kind']> = new Set<Trouble['kind']>([
 ]);
 
 /** What the judges may know of the scenario: whom it lets misbehave. */
-function truthOf({ night, scenario, fromSeconds, darkness }: Watch): Required<Omit<Truth, 'outages' | 'records' | 'kept'>> {
-  const { site, troubles } = scenario;
+export function truthOf({ night, scenario, fromSeconds, darkness }: Known): Required<Omit<Truth, 'outages' | 'records' | 'kept'>> {
+  const { troubles } = scenario;
   const ms = (second: number): number => night.msAt(fromSeconds + second);
   const on = (kinds: readonly Trouble['kind'][]): ReadonlySet<string> =>
     new Set(troubles.flatMap((one) => (kinds.includes(one.kind) && 'on' in one && one.on !== undefined ? [one.on] : [])));
   const odd = new Set(
     troubles.flatMap((one) => ((one.kind === 'ups' && !isHarmless(one.quirks)) || one.kind === 'forced-shutdown' ? [one.on] : [])),
   );
-  const whole = Object.entries(site.ups).filter(
-    ([, { sim, battery }]) => (sim?.lacks ?? []).length === 0 && battery.recovery === undefined,
-  );
+  const whole = [...night.world.ups].filter(([, { traits }]) => (traits.lacks ?? []).length === 0 && traits.battery.recovery === undefined);
   return {
     interrupted: troubles.some(({ kind }) => INTERRUPTS.has(kind)),
     faulty: on(['rig', 'rig-reboots', 'second-feed']),
@@ -204,7 +207,8 @@ function truthOf({ night, scenario, fromSeconds, darkness }: Watch): Required<Om
   };
 }
 
-function brokenInvariants(records: readonly JournalRecord[]): readonly string[] {
+/** What the engine says of itself that must never be. */
+export function brokenInvariants(records: readonly JournalRecord[]): readonly string[] {
   return records.filter((record) => record['code'] === 'invariant-broken').map((record) => String(record['say']));
 }
 

@@ -13,8 +13,9 @@ import { SimCard } from '../sim/card.ts';
 import { chance } from '../sim/chance.ts';
 import type { Aftermath } from '../sim/disk.ts';
 import type { Leash } from '../sim/host.ts';
+import type { SimPlace } from '../sim/place.ts';
 import type { SimRigQuirks } from '../sim/rig.ts';
-import { SimSite, type SimSiteOptions, type SimWires } from '../sim/site.ts';
+import { SimSite, type SimWires } from '../sim/site.ts';
 import type { SimUpsChange } from '../sim/ups.ts';
 import type { Outage, Truth } from './oracle/case.ts';
 import { violations } from './oracle/violations.ts';
@@ -39,9 +40,9 @@ export class Night {
   #die: () => void = () => undefined;
 
   /** `fileBytes`: after which a file of the journal is full. */
-  constructor(options: SimSiteOptions, wires?: SimWires, fileBytes?: number) {
+  constructor(place: SimPlace, wires?: SimWires, fileBytes?: number) {
     this.#limits = fileBytes === undefined ? {} : { fileBytes };
-    this.world = new SimSite(options, { wires, safeSeq: () => this.card.safeSeq });
+    this.world = new SimSite(place, { wires, safeSeq: () => this.card.safeSeq });
     this.card = new SimCard(this.world.clock);
     this.#startMs = this.world.clock.monotonicMs();
   }

@@ -39,6 +39,12 @@ export interface Watch {
   crashed?: { readonly backAtSeconds: number; over?: true };
 }
 
+/** The life of the Pi. */
+export type PiWatch = Pick<Watch, 'night' | 'piDiedAt' | 'piWasDead' | 'darkness'>;
+
+/** What the judges are told of a night. */
+export type Known = Pick<Watch, 'night' | 'fromSeconds' | 'darkness'> & { readonly scenario: Pick<Scenario, 'troubles'> };
+
 /** To let time pass to a second of the night, watched. */
 export type GoOn = (second: number) => Promise<void>;
 

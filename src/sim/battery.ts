@@ -4,6 +4,12 @@
 export interface SimBatteryOptions {
   /** a full new battery carries `watts` for `minutes`; a data sheet's figure */
   readonly carries: { readonly watts: number; readonly minutes: number };
+  /**
+   * [watts, minutes] of a full new battery, ascending by watts: a data sheet with several lines, instead of `carries`,
+   * `exponent` and `lossWatts`. Straight on logarithms between two lines, and on with the last slope above; below the
+   * least load in proportion.
+   */
+  readonly table?: readonly (readonly [number, number])[];
   /** how much worse than in proportion a bigger load is (Peukert); 1: not at all. Published tables: 0.78 to 1.43, median 1.10 */
   readonly exponent?: number;
   /** W that the inverter itself takes, whatever hangs on it; 3 to 10 percent of the rating in published units */
@@ -30,6 +36,8 @@ export const FULL_BATTERY: SimBatteryState = { depth: 0, strain: 0 };
 
 /** Depth drawn in an hour at `watts`: 1 / runtime from full. */
 export function depthPerHour(options: SimBatteryOptions, watts: number): number {
+  if (options.table !== undefined && options.table.length > 0)
+    return watts <= 0 ? 0 : 60 / ((options.health ?? 1) * minutesIn(options.table, watts));
   const loss = options.lossWatts ?? 0;
   const share = (Math.max(watts, 0) + loss) / (options.carries.watts + loss);
   const hoursThere = ((options.health ?? 1) * options.carries.minutes) / 60;
@@ -81,4 +89,14 @@ function strainAfter(options: SimBatteryOptions, strain: number, watts: number |
   const full = depthPerHour(options, options.carries.watts);
   const towards = watts === undefined ? 0 : (options.recovery.depth * depthPerHour(options, watts)) / full;
   return towards + (strain - towards) * Math.exp(-seconds / (options.recovery.minutes * 60));
+}
+
+function minutesIn(table: readonly (readonly [number, number])[], watts: number): number {
+  const first = table[0] ?? [watts, 0];
+  if (watts <= first[0] || table.length === 1) return (first[1] * first[0]) / watts;
+  const above = table.findIndex(([at]) => at >= watts);
+  const right = table[above] ?? table.at(-1) ?? first;
+  const left = table[(above < 0 ? table.length : above + 1) - 2] ?? first;
+  const share = Math.log(watts / left[0]) / Math.log(right[0] / left[0]);
+  return left[1] * (right[1] / left[1]) ** share;
 }

@@ -3,7 +3,9 @@ import type { RigId, SupplyId, SwitchId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Policy, Restore, Site, SiteSwitch, SiteUps } from '../model/site.ts';
 import type { SimBatteryOptions } from './battery.ts';
-import { SimRig, type SimRigQuirks, type SimRigTraits } from './rig.ts';
+import type { VirtualClockOptions } from './clock.ts';
+import type { SimPlace } from './place.ts';
+import type { SimRigQuirks, SimRigTraits } from './rig.ts';
 import type { SimUpsTraits } from './ups.ts';
 
 export interface SimUpsSetting {
@@ -46,10 +48,11 @@ export interface SitePart {
   /** default: the first UPS */
   readonly controllerFedBy?: readonly SupplyId[];
   readonly networkFedBy?: readonly SupplyId[];
+  readonly clock?: VirtualClockOptions;
 }
 
 /** H/s of a rig whose setting names none. */
-const USUAL_HASH_RATE = 100e12;
+export const USUAL_HASH_RATE = 100e12;
 
 /** As an owner has it who says nothing of it. */
 export const USUAL_POLICY: Policy = {
@@ -80,11 +83,19 @@ export function siteOf(part: SitePart): Site {
   };
 }
 
-export function rigOf(id: RigId, setting: SimRigSetting, nowMs: () => number): SimRig {
-  const { watts, sim, quirks } = setting;
-  const rig = new SimRig({ id, watts, hashRate: USUAL_HASH_RATE, ...sim }, nowMs);
-  if (quirks !== undefined) rig.misbehave(quirks);
-  return rig;
+/** The site, and what is true of it. */
+export function placeOf(part: SitePart): SimPlace {
+  const { clock } = part;
+  const ups = Object.entries(part.ups);
+  const rigs = Object.entries(part.rigs);
+  return {
+    site: siteOf(part),
+    ups: new Map(ups.map(([id, { battery, nominalWatts, sim }]) => [id, { id, battery, nominalWatts, ...sim }])),
+    houseWatts: new Map(ups.map(([id, { houseWatts = 0 }]) => [id, houseWatts])),
+    rigs: new Map(rigs.map(([id, { watts, sim }]) => [id, { id, watts, hashRate: USUAL_HASH_RATE, ...sim }])),
+    quirks: new Map(rigs.flatMap(([id, { quirks }]) => (quirks === undefined ? [] : [[id, quirks] as const]))),
+    clock,
+  };
 }
 
 function siteUps(id: UpsId, setting: SimUpsSetting): SiteUps {

@@ -8,19 +8,19 @@ import { failed, type Outcome } from '../model/outcome.ts';
 import type { Site } from '../model/site.ts';
 import type { RigDriver } from '../rigs/port.ts';
 import type { UpsSource } from '../ups/port.ts';
-import { VirtualClock, type VirtualClockOptions } from './clock.ts';
+import { VirtualClock } from './clock.ts';
 import { Leash, type SimHost, simHost } from './host.ts';
 import { SimJournal } from './journal.ts';
-import type { SimRig } from './rig.ts';
+import type { SimPlace } from './place.ts';
+import { SimRig } from './rig.ts';
 import { simRigDriver } from './rig-driver.ts';
-import { rigOf, type SitePart, siteOf } from './site-settings.ts';
+import type { SitePart } from './site-settings.ts';
 import { type SimEdge, SimSwitch, type SimWiring, simSwitchDriver } from './switch.ts';
 import { SimUps } from './ups.ts';
 import { simUpsSource } from './ups-source.ts';
 
-export interface SimSiteOptions extends SitePart {
-  readonly clock?: VirtualClockOptions;
-}
+/** As a test or a night writes a site: `new SimSite(placeOf(options))`. */
+export type SimSiteOptions = SitePart;
 
 /** What stands between the engine and the devices; the least there can be, where a night does not say. */
 export interface SimWires {
@@ -89,19 +89,19 @@ export class SimSite {
   #bootedMs = 0;
 
   /** `safeSeq`: the last record that is on the card for good; default: all there are. */
-  constructor(options: SimSiteOptions, { wires = NO_WIRES, safeSeq = () => Number.POSITIVE_INFINITY }: SimSiteKit = {}) {
+  constructor(place: SimPlace, { wires = NO_WIRES, safeSeq = () => Number.POSITIVE_INFINITY }: SimSiteKit = {}) {
     this.#safeSeq = safeSeq;
     this.#wires = wires;
-    this.clock = new VirtualClock(options.clock);
+    this.clock = new VirtualClock(place.clock);
     this.#cursorMs = this.clock.monotonicMs();
-    this.site = siteOf(options);
+    this.site = place.site;
     this.journal = new SimJournal(this.clock);
     this.host = simHost();
     const nowMs = (): number => this.#now();
-    const ups = Object.entries(options.ups);
-    this.ups = new Map(ups.map(([id, { battery, nominalWatts, sim }]) => [id, new SimUps({ id, battery, nominalWatts, ...sim }, nowMs)]));
-    this.#baseWatts = new Map(ups.map(([id, { houseWatts = 0 }]) => [id, houseWatts]));
-    this.rigs = new Map(Object.entries(options.rigs).map(([id, setting]) => [id, rigOf(id, setting, nowMs)]));
+    this.ups = new Map([...place.ups].map(([id, traits]) => [id, new SimUps(traits, nowMs)]));
+    this.#baseWatts = place.houseWatts;
+    this.rigs = new Map([...place.rigs].map(([id, traits]) => [id, new SimRig(traits, nowMs)]));
+    for (const [id, quirks] of place.quirks ?? []) this.rigs.get(id)?.misbehave(quirks);
     const wiring = (id: SwitchId): SimWiring => ({
       watts: () => this.#wattsBehind(id),
       edge: (edge) => {

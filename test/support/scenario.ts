@@ -2,6 +2,7 @@
 import { afterEach, expect, jest } from '@jest/globals';
 import { Night } from '../../src/proof/night.ts';
 import type { SimSiteOptions } from '../../src/sim/site.ts';
+import { placeOf } from '../../src/sim/site-settings.ts';
 
 export { Night };
 
@@ -15,7 +16,7 @@ export function judgeEach(night: () => Night): void {
 
 /** A night on this site, its engine started. */
 export async function scenario(options: SimSiteOptions, before: (night: Night) => void = () => undefined): Promise<Night> {
-  const night = new Night(options);
+  const night = new Night(placeOf(options));
   before(night);
   await night.start();
   return night;

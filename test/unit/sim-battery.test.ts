@@ -75,3 +75,31 @@ describe('a simulated battery', () => {
     );
   });
 });
+
+describe('a battery whose data sheet has several lines', () => {
+  const sheet: SimBatteryOptions = {
+    carries: { watts: 600, minutes: 60 },
+    table: [
+      [600, 60],
+      [1_500, 21],
+      [3_000, 9],
+    ],
+  };
+  const minutes = (watts: number, more: Partial<SimBatteryOptions> = {}): number =>
+    secondsLeft({ ...sheet, ...more }, FULL_BATTERY, watts) / 60;
+
+  it('lasts as long as each of its lines says, and between two of them as a straight line on logarithms', () => {
+    expect([600, 1_500, 3_000].map((watts) => minutes(watts))).toEqual([60, 21, 9].map((one) => expect.closeTo(one, 9)));
+    expect(minutes(Math.sqrt(600 * 1_500))).toBeCloseTo(Math.sqrt(60 * 21), 9);
+  });
+
+  it('promises nothing beyond its lines: in proportion below them, with the last slope above', () => {
+    expect(minutes(300)).toBeCloseTo(120, 9);
+    expect(minutes(6_000)).toBeCloseTo((9 * 9) / 21, 9);
+    expect(secondsLeft(sheet, FULL_BATTERY, 0)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('gives less when it is worn', () => {
+    expect(minutes(1_500, { health: 0.5 })).toBeCloseTo(10.5, 9);
+  });
+});

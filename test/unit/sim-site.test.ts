@@ -1,19 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import { SimSite, type SimSiteOptions } from '../../src/sim/site.ts';
+import { placeOf } from '../../src/sim/site-settings.ts';
 
 const never = new AbortController().signal;
 
 /** Two rigs of 1,500 W and a controller of 40 W on 10 minutes at 3,000 W; a third rig on bare mains. */
 function barn(change: Partial<SimSiteOptions> = {}): SimSite {
-  return new SimSite({
-    ups: { rack: { battery: { carries: { watts: 3_000, minutes: 10 } }, nominalWatts: 4_000, houseWatts: 40 } },
-    rigs: {
-      best: { perDay: 6, watts: 1_500, fedBy: ['rack'], cutBy: ['k1'] },
-      worst: { perDay: 2, watts: 1_500, fedBy: ['rack'], cutBy: ['k2'] },
-      bare: { perDay: 9, watts: 3_000, fedBy: ['mains'] },
-    },
-    ...change,
-  });
+  return new SimSite(
+    placeOf({
+      ups: { rack: { battery: { carries: { watts: 3_000, minutes: 10 } }, nominalWatts: 4_000, houseWatts: 40 } },
+      rigs: {
+        best: { perDay: 6, watts: 1_500, fedBy: ['rack'], cutBy: ['k1'] },
+        worst: { perDay: 2, watts: 1_500, fedBy: ['rack'], cutBy: ['k2'] },
+        bare: { perDay: 9, watts: 3_000, fedBy: ['mains'] },
+      },
+      ...change,
+    }),
+  );
 }
 
 describe('a simulated site', () => {
