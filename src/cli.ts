@@ -1,11 +1,17 @@
 #!/usr/bin/env node
 // lastwatt, the command line: hands the real world to cli/program.ts. Rooms that a verb may not need are loaded when it does.
-import { readFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism, constants, setPriority, userInfo } from 'node:os';
 import type { Outside, Sink } from './cli/outside.ts';
 import { runCli } from './cli/program.ts';
+import type { Config } from './config/config.ts';
 import { realClock } from './host/clock.ts';
 import { ownVersion } from './host/version.ts';
+import type { Simulation } from './simulate/account.ts';
+import type { SimulationWish } from './simulate/simulate.ts';
+
+/** Each takes some 100 MB. */
+const MOST_WORKERS = 4;
 
 /** Ends without a word when the reader of a pipe has gone, as `lastwatt journal | head` does. */
 function sink(stream: NodeJS.WriteStream): Sink {
@@ -41,6 +47,17 @@ function interrupted(): AbortSignal {
   return leaving.signal;
 }
 
+/** At the lowest priority: a service on this machine has the right of way. */
+async function simulate({ site }: Config, wish: SimulationWish): Promise<Simulation> {
+  try {
+    setPriority(constants.priority.PRIORITY_LOW);
+  } catch {
+    // A sandbox may forbid it; then as it is.
+  }
+  const { simulateApart } = await import('./simulate/apart.ts');
+  return simulateApart(site, wish, Math.min(availableParallelism(), MOST_WORKERS));
+}
+
 const openSite: Outside['openSite'] = async (file) => {
   const { explain, loadConfig } = await import('./config/load.ts');
   const loaded = await loadConfig(file);
@@ -62,6 +79,7 @@ const openSite: Outside['openSite'] = async (file) => {
         const { checkSite } = await import('./service/check.ts');
         return [...(rig === undefined ? said : []), ...(await checkSite(config, rig))];
       },
+      simulate: (wish) => simulate(config, wish),
     },
   };
 };
@@ -75,6 +93,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   clock: realClock,
   interrupted,
   readText: (file) => readFile(file, 'utf8'),
+  writeText: (file, text) => writeFile(file, text),
   openSite,
   demo: async () => (await import('./demo.ts')).runDemo(),
 });

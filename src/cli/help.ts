@@ -4,11 +4,12 @@ export const FIRST_STEPS = `
 First steps:
   lastwatt demo                     one outage from end to end on an embedded site, about a minute
   lastwatt check                    are UPS, rigs and switches reachable, and is the site sound
+  lastwatt simulate                 what would become of this site in outages of eight kinds
   lastwatt drill RIG --cut          for real: one rig is paused, cut, and brought back
   lastwatt arm                      from now on it acts; before, it only decides and journals
   lastwatt status --watch           what is now, and whether an outage would end well
 
-Exit codes: 0 done; 1 done, and the news is bad (check, plan, drill, demo); 2 usage or configuration;
+Exit codes: 0 done; 1 done, and the news is bad (check, plan, drill, simulate, demo); 2 usage or configuration;
 3 the service cannot be reached; 4 refused, with the reason.
 The service is found by --socket, else LASTWATT_SOCKET, else the socket: of the configuration file.`;
 
@@ -51,6 +52,13 @@ The wish and the fault of a rig are forgotten, the policy rules again and tries 
 Examples:
   lastwatt release s19-1
   lastwatt release --all`,
+  simulate: `
+Examples:
+  lastwatt simulate                 every named night, a row each; exit code 1 when one ends badly
+  lastwatt simulate --scenario long-night
+                                    one night: battery, load and who ran when, in the terminal
+  lastwatt simulate --scenario dead-pi --seed 7 --svg night.svg
+  lastwatt --config ./new.yaml simulate   a file that no service runs yet`,
   journal: `
 Examples:
   lastwatt journal                  the last 50 lines

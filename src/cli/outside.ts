@@ -2,6 +2,8 @@
 import type { Clock } from '../host/port.ts';
 import type { Fault, FaultCode } from '../model/outcome.ts';
 import type { CheckItem } from '../model/view.ts';
+import type { Simulation } from '../simulate/account.ts';
+import type { SimulationWish } from '../simulate/simulate.ts';
 import { clean, type Look } from './text.ts';
 
 /** 0 done; 1 done and the news is bad; 2 usage or configuration; 3 service not reachable; 4 refused. */
@@ -23,6 +25,8 @@ export interface SiteFile {
   visit(rig?: string): Promise<readonly CheckItem[]>;
   /** what upsmon of this machine would do to it, read with the rights of who asks */
   upsmon(): Promise<readonly CheckItem[]>;
+  /** the site in virtual outages; touches nothing */
+  simulate(wish: SimulationWish): Promise<Simulation>;
 }
 
 export interface Outside {
@@ -37,6 +41,8 @@ export interface Outside {
   readonly interrupted: () => AbortSignal;
   /** UTF-8 of a small file; rejects as `readFile` does. */
   readonly readText: (file: string) => Promise<string>;
+  /** Rejects as `writeFile` does. */
+  readonly writeText: (file: string, text: string) => Promise<void>;
   /** `say`: every mistake with its place, on several lines. */
   readonly openSite: (
     file: string,

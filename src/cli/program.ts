@@ -162,11 +162,17 @@ function addReading(program: Command, session: Session): void {
         : session.misused(`--since: ${from.fault.detail}`);
     });
   program
-    .command('simulate', { hidden: true })
-    .description('the configured site in a virtual outage: not built yet')
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action(() => session.misused('simulate is not built yet; lastwatt plan says what an outage now would do, lastwatt demo shows one'));
+    .command('simulate')
+    .description('the configured site in virtual outages: a table, and one night as a picture; touches no device')
+    .option('--scenario <night>', 'one night by its name; one that is none lists them all', 'all')
+    .option('--seed <number>', 'chooses the moments and how rigs differ', wholeNumber, 1)
+    .option('--svg <file>', 'one night as a picture, to a file')
+    .option('--json', 'as JSON')
+    .addHelpText('after', EXAMPLES.simulate)
+    .action(async (options: { scenario: string; seed: number; svg?: string; json?: true }) => {
+      const { simulate } = await import('./simulate.ts');
+      session.code = await simulate(session.outside, { ...options, config: program.opts<Named>().config ?? USUAL_CONFIG });
+    });
 }
 
 function addWishes(program: Command, session: Session): void {
@@ -222,6 +228,11 @@ function seconds(text: string): number {
   const read = parseDuration(text);
   if (!read.ok) throw new InvalidArgumentError(read.fault.detail);
   return read.value;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number from 0, such as 7');
+  return Number(text);
 }
 
 /** Commander's `error: …\n(Did you mean status?)` as one line of ours. */

@@ -175,7 +175,12 @@ const INTERRUPTS: ReadonlySet<Trouble['kind']> = new Set<Trouble['kind']>([
 ]);
 
 /** What the judges may know of the scenario: whom it lets misbehave. */
-export function truthOf({ night, scenario, fromSeconds, darkness }: Known): Required<Omit<Truth, 'outages' | 'records' | 'kept'>> {
+export function truthOf({
+  night,
+  scenario,
+  fromSeconds,
+  darkness,
+}: Known): Required<Omit<Truth, 'outages' | 'records' | 'kept' | 'anySite'>> {
   const { troubles } = scenario;
   const ms = (second: number): number => night.msAt(fromSeconds + second);
   const on = (kinds: readonly Trouble['kind'][]): ReadonlySet<string> =>

@@ -24,7 +24,7 @@ describe('help', () => {
     const { code, out, err } = await run('');
     expect([code, err]).toEqual([0, '']);
     for (const step of ['demo', 'check', 'drill RIG --cut', 'arm', 'status --watch']) expect(out).toContain(`  lastwatt ${step} `);
-    for (const verb of 'check drill arm disarm demo status plan why journal down up release'.split(' '))
+    for (const verb of 'check drill arm disarm demo status plan why journal simulate down up release'.split(' '))
       expect(out).toMatch(new RegExp(`^  ${verb} `, 'm'));
     expect(out.split('\n').every((line) => line.length <= 120)).toBe(true);
   });
@@ -48,7 +48,8 @@ describe('what cannot be meant', () => {
     ['journal --since yesterday', /--since: "yesterday" is no length of time/],
     ['up s19-1 --now', /unknown option '--now'/],
     ['release S19!', /no name of a rig/],
-    ['simulate --scenario brownout --seed 7', /not built yet/],
+    ['simulate --seed seven', /a whole number from 0/],
+    ['simulate --svg night.svg', /--svg draws one night: name it with --scenario/],
   ])('%s ends with 2 and one line of advice', async (line, advice) => {
     await start();
     const { code, out, err } = await run(line);

@@ -1,7 +1,7 @@
 // The command line at a desk: run in this process, with a service of behaviour at its socket once one is started, and a
 // site that is sound.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Outside, SiteFile } from '../../src/cli/outside.ts';
@@ -31,6 +31,7 @@ const slow = { verdict: 'warn', about: 's19-1', say: 'slow to answer' } as const
 export const soundSite: SiteFile = {
   appraise: (rig) => (rig === undefined ? [sound] : []),
   upsmon: () => Promise.resolve([unread]),
+  simulate: () => Promise.reject(new Error('no night is lived through at this desk')),
   visit: (rig) => Promise.resolve(rig === undefined ? [sound, slow] : [slow]),
 };
 
@@ -83,6 +84,7 @@ export class CliDesk {
       clock: realClock,
       interrupted: () => new AbortController().signal,
       readText: (file) => readFile(file, 'utf8'),
+      writeText: (file, text) => writeFile(file, text),
       openSite: () => Promise.resolve({ ok: true, site: soundSite }),
       demo: () => Promise.resolve(0),
       ...stage,

@@ -29,6 +29,8 @@ export interface Truth {
   readonly honest?: ReadonlySet<UpsId>;
   /** UPSes that said mains or battery where it was not so */
   readonly liars?: ReadonlySet<UpsId>;
+  /** no site of a campaign: what is no danger is not judged */
+  readonly anySite?: true;
   /** what went wrong when, and what persons did */
   readonly troubles?: readonly Timed[];
 }

@@ -46,8 +46,14 @@ const JUDGES = [
   nowWasNotNow,
 ];
 
+/**
+ * Of the rules, those of economy: nobody leaves or waits longer than need be. Their margins hold for the sites and the times
+ * that campaigns draw; on any other a battery believed a little too small, or rigs slow to boot, are no fault.
+ */
+const OF_ECONOMY: ReadonlySet<(typeof JUDGES)[number]> = new Set([shedForNothing, countedTwice, shedForTheOutageAlone, returnedOutOfOrder]);
+
 /** One sentence for each thing that must not have happened, with the invariant of the safety case that it breaks. */
 export function violations(site: SimSite, truth: Truth): readonly string[] {
   const all = caseOf(site, truth);
-  return JUDGES.flatMap((judge) => judge(all));
+  return JUDGES.filter((judge) => truth.anySite !== true || !OF_ECONOMY.has(judge)).flatMap((judge) => judge(all));
 }
