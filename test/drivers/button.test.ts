@@ -126,6 +126,12 @@ describe('the button on its pin', () => {
   }
   const press = (): void => kernel.change(PIN, { pull: 0 });
   const letGo = (): void => kernel.change(PIN, { pull: 1 });
+  function pressShortly(): void {
+    press();
+    pass(200);
+    letGo();
+    pass(100);
+  }
 
   beforeEach(async () => {
     kernel = new GpioKernel();
@@ -139,10 +145,7 @@ describe('the button on its pin', () => {
 
   it('hears a short press and a held one, and rests in between', () => {
     expect(pollers.size).toBe(0);
-    press();
-    pass(200);
-    letGo();
-    pass(100);
+    pressShortly();
     press();
     pass(3000);
     expect(heard).toEqual(['short', 'held']);
@@ -156,10 +159,7 @@ describe('the button on its pin', () => {
     kernel.noInterrupts = true;
     await open();
     pass(100);
-    press();
-    pass(200);
-    letGo();
-    pass(100);
+    pressShortly();
     expect(heard).toEqual(['short']);
   });
 
@@ -169,10 +169,7 @@ describe('the button on its pin', () => {
     await expect(open()).rejects.toThrow('chip:');
     await open('pinctrl-bcm2711');
     pass(100);
-    press();
-    pass(200);
-    letGo();
-    pass(100);
+    pressShortly();
     expect(heard).toEqual(['short']);
   });
 

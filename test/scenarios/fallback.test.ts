@@ -6,45 +6,38 @@ import { judgeEach, type Night, scenario } from '../support/scenario.ts';
 let night: Night;
 judgeEach(() => night);
 
-/** From here on every look at the policy throws. */
-function breakDeciding(one: Night): void {
-  Object.defineProperty(one.world.site, 'policy', {
+/** A night in which every look at the policy throws from a while after the mains went, until all is dark; mends it. */
+async function darkWithoutDeciding(): Promise<() => void> {
+  night = await scenario(farm({ policy: { cutPaused: 'always' } }));
+  const { site } = night.world;
+  const { policy } = site;
+  await night.at(60, () => night.loseMains());
+  await night.run(20);
+  Object.defineProperty(site, 'policy', {
     configurable: true,
     get: () => {
       throw new Error('a bug');
     },
   });
-}
-
-function mendDeciding(one: Night, policy: unknown): void {
-  Object.defineProperty(one.world.site, 'policy', { configurable: true, value: policy });
+  await night.until('every rig is dark', () => night.edges.length === 4, 60);
+  return () => Object.defineProperty(site, 'policy', { configurable: true, value: policy });
 }
 
 it('takes every rig down in order when deciding fails on battery, says so, and gives power to nobody', async () => {
-  night = await scenario(farm({ policy: { cutPaused: 'always' } }));
-  const { policy } = night.world.site;
-  await night.at(60, () => night.loseMains());
-  await night.run(20);
-  breakDeciding(night);
-  await night.until('every rig is dark', () => night.edges.length === 4, 60);
+  const mend = await darkWithoutDeciding();
   expect(night.asked('pause')).toEqual(['d', 'c', 'b', 'a']);
   expect(night.edges.every(({ to, watts }) => to === 'cut' && watts < 200)).toBe(true);
   expect(night.faults()).toEqual(['fallback']);
   expect(night.events('step-due').every((record) => (record['because'] as { rule: string }).rule === 'fallback')).toBe(true);
   await night.run(60);
   expect(night.asked('resume')).toEqual([]);
-  mendDeciding(night, policy);
+  mend();
   night.kill();
 });
 
 it('brings back after a fresh start what it took down while it could not decide', async () => {
-  night = await scenario(farm({ policy: { cutPaused: 'always' } }));
-  const { policy } = night.world.site;
-  await night.at(60, () => night.loseMains());
-  await night.run(20);
-  breakDeciding(night);
-  await night.until('every rig is dark', () => night.edges.length === 4, 60);
-  mendDeciding(night, policy);
+  const mend = await darkWithoutDeciding();
+  mend();
   night.kill();
   night.returnMains();
   await night.run(5);
