@@ -208,10 +208,30 @@ function others(scene: Scene, id: UpsId): readonly SiteUps[] {
 function drainsBlind(tick: Tick, ups: SiteUps, state: SupplyState): boolean {
   if (state.draining) return true;
   if (tick.wokeAtMs !== undefined && tick.nowMs - tick.wokeAtMs < STOOD_STILL_MS) return false;
-  if (state.heardAtMs === undefined) return supplyMemory(tick.memory, ups.id).outage !== undefined;
-  const sawBattery = state.lastBatteryAtMs !== undefined && state.heardAtMs - state.lastBatteryAtMs <= BATTERY_LINGERS_MS;
+  if (state.heardAtMs === undefined) return drainsUnheard(tick, ups);
+  const seenAtMs = state.lastBatteryAtMs ?? batteryBeforeUs(tick, ups.id);
+  const sawBattery = seenAtMs !== undefined && state.heardAtMs - seenAtMs <= BATTERY_LINGERS_MS;
   if (sawBattery || ups.blindOnMains === 'shed') return true;
   return outageWitnessed(tick, ups.id, state.heardAtMs);
+}
+
+/** Not heard since the start: an outage that stood then stands; so does one that had ended within the minute before. */
+function drainsUnheard(tick: Tick, ups: SiteUps): boolean {
+  if (supplyMemory(tick.memory, ups.id).outage !== undefined) return true;
+  const endedAtMs = batteryBeforeUs(tick, ups.id);
+  if (endedAtMs === undefined || tick.startedAtMs - endedAtMs > BATTERY_LINGERS_MS) return false;
+  // It has as long to answer as between two looks.
+  const until = tick.startedAtMs + staleMsOf(ups, supplyOf(tick, ups.id));
+  if (tick.nowMs > until) return true;
+  tick.askAgain(until + 1);
+  return false;
+}
+
+/** The last that a life of the service before this one saw of battery; of another boot nobody knows how long ago that was. */
+function batteryBeforeUs({ memory }: Tick, id: UpsId): number | undefined {
+  const { endedAtMs } = supplyMemory(memory, id);
+  const sameBoot = memory.rebootedAtMs === undefined || (endedAtMs ?? 0) > memory.rebootedAtMs;
+  return sameBoot ? endedAtMs : undefined;
 }
 
 /** Another UPS on battery, or at least half of what hangs on no UPS fell silent together. */
@@ -291,11 +311,15 @@ export function wasUp(scene: Scene, id: string): boolean {
   return rememberedRig(scene, id).up === true || (answers && hashingProof(rig, state.reading) !== undefined);
 }
 
-/** A forced shutdown that outlives `doubtMinutes` of steady mains is a latch: the farm does not stay down for it. */
+/**
+ * A forced shutdown that outlives `doubtMinutes` of steady mains is a latch: the farm does not stay down for it. Mains that
+ * were steady before it came say nothing of it.
+ */
 function agedForced(tick: Tick, ups: SiteUps): void {
   const { steadySinceMs } = supplyOf(tick, ups.id);
-  if (steadySinceMs === undefined) return;
-  const until = steadySinceMs + tick.site.restore.doubtMinutes * 60_000;
+  const came = supplyMemory(tick.memory, ups.id).faults.find(({ code }) => code === 'forced-shutdown')?.sinceMs;
+  if (steadySinceMs === undefined || came === undefined) return;
+  const until = Math.max(steadySinceMs, came) + tick.site.restore.doubtMinutes * 60_000;
   if (tick.nowMs < until) return tick.askAgain(until);
   setSupply(tick, ups.id, { forced: false, latched: true });
   clear(tick, 'forced-shutdown', { ups: ups.id });

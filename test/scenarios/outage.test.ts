@@ -74,6 +74,15 @@ describe('one UPS, four rigs', () => {
     expect(night.world.ups.get('rack')?.loadWatts).toBeLessThan(60 + 4 * 26);
   });
 
+  it('takes everything down for a shutdown that is forced on mains that were steady for hours', async () => {
+    night = await scenario(farm());
+    await night.run(2 * 3_600);
+    night.world.ups.get('rack')?.force(true);
+    await night.run(12);
+    expect(night.asked('pause')).toEqual(['d', 'c', 'b', 'a']);
+    expect(night.hashing()).toEqual([]);
+  });
+
   it('sheds nothing for a forced shutdown that was there before us, on mains', async () => {
     night = await scenario(farm(), (before) => before.world.ups.get('rack')?.force(true));
     await night.run(600);

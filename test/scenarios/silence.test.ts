@@ -40,6 +40,39 @@ describe('a UPS that falls silent', () => {
     await allQuietInTime();
   });
 
+  it('after a flap is taken to be on battery by a service that was killed and started again meanwhile', async () => {
+    night = await scenario(farm());
+    await night.at(CALM, () => night.loseMains());
+    await night.at(CALM + 6, () => night.returnMains());
+    await night.at(CALM + 12, () => night.kill());
+    night.ups({ stale: true });
+    await night.at(CALM + 15, () => night.start());
+    night.loseMains();
+    await allQuietInTime();
+  });
+
+  it('after a flap and a word of mains is taken to be on battery by a service that saw no battery itself', async () => {
+    night = await scenario(farm());
+    await night.at(CALM, () => night.loseMains());
+    await night.at(CALM + 6, () => night.returnMains());
+    await night.at(CALM + 12, () => night.kill());
+    await night.at(CALM + 15, () => night.start());
+    await night.at(CALM + 25, () => night.ups({ stale: true }));
+    await night.at(CALM + 26, () => night.loseMains());
+    await allQuietInTime();
+  });
+
+  it('in the life of a service after one that saw the battery minutes ago keeps mining', async () => {
+    night = await scenario(farm());
+    await night.at(CALM, () => night.loseMains());
+    await night.at(CALM + 6, () => night.returnMains());
+    await night.at(CALM + 100, () => night.kill());
+    night.ups({ stale: true });
+    await night.at(CALM + 105, () => night.start());
+    await night.run(600);
+    expect([night.orders, night.edges]).toEqual([[], []]);
+  });
+
   it('on mains keeps mining, and says so', async () => {
     night = await scenario(farm());
     await night.at(CALM, () => night.ups({ silent: true }));
