@@ -46,9 +46,8 @@ export interface Account {
 export function live(scenario: Scenario, how: { readonly tells: true }): Promise<Account & { readonly journal: string }>;
 export function live(scenario: Scenario): Promise<Account>;
 export async function live(given: Scenario, how?: { readonly tells: true }): Promise<Account & { readonly journal?: string }> {
-  const happened: Trouble[] = [];
-  const scenario = { ...given, troubles: given.crash === undefined ? given.troubles : happened };
-  if (given.crash !== undefined) happened.push(...given.troubles);
+  const happened = [...healed(given.troubles, given)];
+  const scenario = { ...given, troubles: happened };
   const night = new Night(placeOf(scenario.site), scenario.wired ? wires : undefined, scenario.fileBytes);
   const troubles = new Troubles(night);
   const watch: Watch = {
@@ -71,13 +70,20 @@ export async function live(given: Scenario, how?: { readonly tells: true }): Pro
   };
   const { wrong } = watch;
   try {
-    await liveThrough(watch, troubles, (crash) => happened.push(crash));
+    await liveThrough(watch, troubles, (crash) => happened.push(...healed([crash], given)));
     wrong.push(...(await night.end(truthOf(watch))));
   } catch (error) {
     wrong.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
   wrong.push(...brokenInvariants(night.journal));
   return how === undefined ? accountOf(watch) : { ...accountOf(watch), journal: night.tell() };
+}
+
+/** What stands when the scenario is over ends then, and what was to come later never does: nobody is excused by it. */
+function healed(troubles: readonly Trouble[], { lastsSeconds }: Scenario): readonly Trouble[] {
+  return troubles
+    .filter(({ fromSeconds }) => fromSeconds < lastsSeconds)
+    .map((one) => (one.toSeconds === undefined || one.toSeconds <= lastsSeconds ? one : { ...one, toSeconds: lastsSeconds }));
 }
 
 async function liveThrough(watch: Watch, troubles: Troubles, crashes: (trouble: Trouble) => void): Promise<void> {

@@ -3,7 +3,7 @@
 import type { UpsId } from '../../model/id.ts';
 import { isALie } from '../watch.ts';
 import { at, type Case } from './case.ts';
-import { isHonest, outagesOf, type Silence, silencesOf, timed, wasHeard, wasThere } from './known.ts';
+import { isHonest, isKept, outagesOf, type Silence, silencesOf, timed, wasHeard, wasThere } from './known.ts';
 
 const SHORTEST_MS = 20_000;
 /** 6 s until it is stale, a question that waits for its deadline, and a tick. */
@@ -20,10 +20,11 @@ export function silenceWasMains(all: Case): readonly string[] {
       .flatMap((silence) => {
         const why = whyDraining(all, id, silence, blindOnMains);
         if (why === undefined) return [];
-        const lookMs = why.sinceMs + BELIEVED_AFTER_MS;
+        const againMs = startedAgain(all, id, why);
+        const lookMs = Math.max(why.sinceMs, againMs ?? 0) + BELIEVED_AFTER_MS;
         const able =
           lookMs < silence.toMs &&
-          wasThere(all, why.seenMs - SEEN_MS, lookMs) &&
+          wasThere(all, againMs === undefined ? why.seenMs - SEEN_MS : againMs + 1, lookMs) &&
           wasHeard(all, id, silence.fromMs - 70_000, silence.fromMs - 1);
         if (!able || isTold(all, id) || outageStands(all, id, lookMs)) return [];
         return [`I-07 ${id} fell silent ${at(silence.fromMs)} ${why.say}, and was not believed to be on battery ${at(lookMs)}`];
@@ -35,6 +36,8 @@ interface Why {
   readonly sinceMs: number;
   /** what tells of it was last seen then: by a life of the service before, it proves nothing */
   readonly seenMs: number;
+  /** that battery was over by then */
+  readonly endedMs?: number;
   readonly say: string;
 }
 
@@ -44,8 +47,8 @@ function whyDraining(all: Case, id: UpsId, silence: Silence, blindOnMains: strin
   const seen = outagesOf(all, id).find(
     (one) => one.toMs - one.fromMs > SEEN_MS && one.fromMs < fromMs - SEEN_MS && one.toMs > fromMs - LINGERS_MS,
   );
-  if (seen !== undefined)
-    return { sinceMs: fromMs, seenMs: Math.min(seen.toMs, fromMs), say: seen.toMs > fromMs ? 'on battery' : 'within a minute of battery' };
+  if (seen !== undefined && seen.toMs > fromMs) return { sinceMs: fromMs, seenMs: fromMs, say: 'on battery' };
+  if (seen !== undefined) return { sinceMs: fromMs, seenMs: seen.toMs, endedMs: seen.toMs, say: 'within a minute of battery' };
   for (const other of all.site.site.supplies.keys()) {
     if (other === id || !isHonest(all, other) || !wasHeard(all, other, fromMs, toMs)) continue;
     const outage = outagesOf(all, other).find(
@@ -54,6 +57,18 @@ function whyDraining(all: Case, id: UpsId, silence: Silence, blindOnMains: strin
     if (outage !== undefined) return { sinceMs: Math.max(outage.fromMs, fromMs), seenMs: fromMs, say: `while ${other} was on battery` };
   }
   return undefined;
+}
+
+/**
+ * When the service was started again after an outage whose end is on the card: it remembers that for a minute. By a boot of
+ * the Pi nobody knows how long it was away.
+ */
+function startedAgain(all: Case, id: UpsId, { seenMs, sinceMs, endedMs }: Why): number | undefined {
+  if (endedMs === undefined || timed(all, ['pi-dead', 'stopped']).length > 0) return undefined;
+  const again = all.records.findLast(({ event, monoMs }) => event === 'started' && monoMs > seenMs && monoMs <= sinceMs + LINGERS_MS);
+  if (again === undefined || again.monoMs > endedMs + LINGERS_MS) return undefined;
+  const ended = all.records.findLast(({ event, ups, seq }) => event === 'outage-ended' && ups === id && seq < again.seq);
+  return ended !== undefined && ended.monoMs >= endedMs && isKept(all, ended) ? again.monoMs : undefined;
 }
 
 /** It said something else than what was so at some time: nothing follows from its silence. */

@@ -99,9 +99,15 @@ function ofItsTime(all: Case, rig: Rig, { fromMs, untilMs, nextMs }: Wish): read
   const ended = all.records.find(({ event, rig: id, monoMs }) => event === 'hold-ended' && id === rig.id && monoMs > fromMs)?.monoMs;
   if (ended !== undefined && ended < untilMs - 1) return [`I-26 the hold of ${rig.id} ended ${at(ended)}, ${untilMs - ended} ms early`];
   const last = all.records.at(-1)?.monoMs ?? 0;
-  const lateAt = untilMs + SOON_MS + awayMs(all, fromMs);
+  const lateAt = Math.max(untilMs, stoodStillUntil(all, untilMs)) + SOON_MS + awayMs(all, fromMs);
   const late = (ended ?? last) > lateAt && nextMs > lateAt;
   return late ? [`I-26 the hold of ${rig.id} was over ${at(untilMs)} and ended ${ended === undefined ? 'never' : at(ended)}`] : [];
+}
+
+/** Whoever stands still when its time comes ends it when he goes on: the time itself has passed all the while. */
+function stoodStillUntil(all: Case, ms: number): number {
+  const still = timed(all, ['stopped']).filter(({ fromMs, toMs }) => fromMs <= ms + SOON_MS && toMs >= ms);
+  return Math.max(ms, ...still.map(({ toMs }) => toMs));
 }
 
 /** Time that nobody counts: from the last record before a start to the start. */
