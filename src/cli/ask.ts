@@ -42,14 +42,18 @@ export async function wish(link: Link, command: Command): Promise<number> {
   const { say } = answer.value;
   // These two say themselves what it is now.
   const said = command.kind === 'arm' || command.kind === 'disarm';
-  for (const line of said ? say : [`accepted; what comes of it: ${lookAgain(command)}`, ...say]) print(link.outside, clean(line));
+  if (!said) print(link.outside, `accepted; what comes of it: ${await lookAgain(link, command)}`);
+  for (const line of say) print(link.outside, clean(line));
   if (!said) await warnIfDisarmed(link);
   return EXIT.done;
 }
 
-function lookAgain(command: Command): string {
-  const rig = 'rigs' in command && command.rigs !== 'all' && command.rigs.length === 1 ? command.rigs[0] : undefined;
-  return rig === undefined ? 'lastwatt status' : `lastwatt why ${rig}`;
+/** Of what left the file, and was released, nothing can be asked any more. */
+async function lookAgain({ client }: Link, command: Command): Promise<string> {
+  const name = 'rigs' in command && command.rigs !== 'all' && command.rigs.length === 1 ? command.rigs[0] : undefined;
+  if (name === undefined) return 'lastwatt status';
+  const status = await client.status();
+  return status.ok && status.value.rigs.some(({ id }) => id === name) ? `lastwatt why ${name}` : 'lastwatt status';
 }
 
 /** A site that only pretends to be guarded is told of with every answer. */

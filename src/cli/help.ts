@@ -51,7 +51,8 @@ Example:
 The wish and the fault of a rig are forgotten, the policy rules again and tries again.
 Examples:
   lastwatt release s19-1
-  lastwatt release --all`,
+  lastwatt release --all
+  lastwatt release k2               a switch (or a rig) that left the file while it was cut: forgotten, and not moved`,
   simulate: `
 Examples:
   lastwatt simulate                 every named night, a row each; exit code 1 when one ends badly

@@ -32,6 +32,8 @@ function tell(record: JournalRecord): Told {
 
 const sentences = new Map<string, (record: JournalRecord) => Told>([
   ['started', started],
+  ['rewired', (record) => ({ text: rewiring(record).join('; '), tone: isLost(record) ? 'bad' : 'strong' })],
+  ['forgotten', ({ switch: contact }) => ({ text: `switch ${word(contact)} as it was cut was released: it is forgotten, and not moved` })],
   ['stopped', ({ signal }) => ({ text: `lastwattd ended on ${word(signal)}` })],
   ['armed', ({ from }) => ({ text: `armed${by(from)}: it acts`, tone: 'strong' })],
   ['disarmed', ({ from }) => ({ text: `DISARMED${by(from)}: it decides and moves nothing`, tone: 'bad' })],
@@ -68,8 +70,25 @@ const sentences = new Map<string, (record: JournalRecord) => Told>([
   ['noted', ({ say }) => ({ text: word(say) })],
 ]);
 
-function started({ version, armed, pid }: JournalRecord): Told {
-  return { text: `lastwattd ${word(version)} started, ${armed === true ? 'armed' : 'DISARMED'} (pid ${word(pid)})`, tone: 'strong' };
+function started(record: JournalRecord): Told {
+  const { version, armed, pid } = record;
+  const began = `lastwattd ${word(version)} started, ${armed === true ? 'armed' : 'DISARMED'} (pid ${word(pid)})`;
+  return { text: [began, ...rewiring(record)].join('; '), tone: isLost(record) ? 'bad' : 'strong' };
+}
+
+const isLost = ({ orphaned }: JournalRecord): boolean => Array.isArray(orphaned);
+
+/** What the file had otherwise of contacts than it was. */
+function rewiring({ orphaned, rewired, regained }: JournalRecord): readonly string[] {
+  const each = (value: unknown): readonly { readonly [field: string]: unknown }[] => (Array.isArray(value) ? value.filter(isRecord) : []);
+  return [
+    ...each(orphaned).map(({ switch: id, wiring, rigs }) => {
+      const behind = Array.isArray(rigs) && rigs.length > 0 ? ` with ${rigs.map(word).join(', ')} behind it` : '';
+      return `switch ${word(id)}${wiring === undefined ? '' : ` (${word(wiring)})`} was cut${behind}, and the file has that contact no more`;
+    }),
+    ...(Array.isArray(rewired) ? rewired.map((id) => `switch ${word(id)} is another contact than before`) : []),
+    ...each(regained).map(({ switch: id }) => `switch ${word(id)} is in the file again`),
+  ];
 }
 
 function outageBegan({ ups, up }: JournalRecord): Told {

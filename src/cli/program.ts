@@ -216,7 +216,7 @@ function addWishes(program: Command, session: Session): void {
   program
     .command('release')
     .description('forget the wish and the fault: the policy rules again, and tries again')
-    .argument('[rig...]', 'the rigs')
+    .argument('[rig...]', 'the rigs; also a switch that left the file while it was cut')
     .option('--all', 'every rig')
     .addHelpText('after', EXAMPLES.release)
     .action((rigs: string[], { all }: { all?: true }) =>

@@ -1,8 +1,7 @@
 // Two configurations side by side: what a reload would change, and what forbids it while something is down.
 import { isDeepStrictEqual } from 'node:util';
-import type { SwitchId } from '../model/id.ts';
 import { splitSwitchId } from '../switches/port.ts';
-import type { Config, ConfiguredBoard } from './config.ts';
+import type { Config } from './config.ts';
 import { keysAndValues } from './draft.ts';
 
 /** What must still be there afterwards. */
@@ -43,14 +42,13 @@ function rigBlockers(before: Config, after: Config, down: Down): readonly string
 function switchBlockers(before: Config, after: Config, down: Down): readonly string[] {
   const blockers: string[] = [];
   for (const id of down.switches) {
-    const was = contactOf(before, id);
-    const is = contactOf(after, id);
+    const was = before.site.switches.get(id);
+    const is = after.site.switches.get(id);
     if (was === undefined) continue;
     if (is === undefined)
       blockers.push(`switch ${id} is not fed and would be forgotten: feed its rigs first, then take it out of the file`);
     else if (was.driver !== is.driver) blockers.push(`switch ${id} is not fed and its driver would change: feed its rigs first`);
-    else if (!isDeepStrictEqual(was, is))
-      blockers.push(`switch ${id} is not fed and its channel or wiring would change: feed its rigs first`);
+    else if (was.wiring !== is.wiring) blockers.push(`switch ${id} is not fed and its channel or wiring would change: feed its rigs first`);
   }
   return blockers;
 }
@@ -59,26 +57,6 @@ function restartBlockers(before: Config, after: Config): readonly string[] {
   return (['stateDir', 'socket'] as const)
     .filter((key) => before[key] !== after[key])
     .map((key) => `${key} would change from ${before[key]} to ${after[key]}: that takes a restart (systemctl restart lastwatt)`);
-}
-
-/** Everything that decides which contact of which device moves, and which way. A list with an entry a channel counts by its entry. */
-function contactOf(
-  config: Config,
-  id: SwitchId,
-): { readonly driver: string; readonly atRest: string; readonly options: unknown } | undefined {
-  const { board: name, channel } = splitSwitchId(id);
-  const board = config.boards.get(name);
-  const index = board?.channels.indexOf(channel) ?? -1;
-  if (board === undefined || index < 0) return undefined;
-  return { driver: board.driver, atRest: board.atRest, options: optionsOf(board, index) };
-}
-
-function optionsOf(board: ConfiguredBoard, index: number): unknown {
-  const options = [...keysAndValues(board.options)];
-  const ofChannel = (value: unknown): unknown => {
-    return board.channels[index] !== '' && Array.isArray(value) && value.length === board.channels.length ? value[index] : value;
-  };
-  return Object.fromEntries(options.map(([key, value]) => [key, ofChannel(value)]));
 }
 
 type Facts = ReadonlyMap<string, unknown>;
@@ -130,7 +108,8 @@ function subjectsOf(config: Config): ReadonlyMap<string, Facts> {
     ['schedules', flat(schedules)],
     ...[...supplies].map(([id, ups]): [string, Facts] => [`ups ${id}`, flat(ups, config.ups.get(id))]),
     ...[...rigs].map(([id, rig]): [string, Facts] => [`rig ${id}`, flat(rig, withOptions(config.rigs.get(id)))]),
-    ...[...switches].map(([id, one]): [string, Facts] => [
+    // Its wiring is its options once more.
+    ...[...switches].map(([id, { wiring: _, ...one }]): [string, Facts] => [
       `switch ${id}`,
       flat(one, withOptions(config.boards.get(splitSwitchId(id).board))),
     ]),

@@ -22,6 +22,9 @@ rigs: { attic: { driver: luxos, host: 192.168.1.21, fedBy: [rack], reward: { per
 - Names are small letters, digits and dashes, at most 32 of them; \`mains\` means the grid itself and is taken.
 - Every mistake is told at once, with line and column, and nothing is started (exit code 2). A missing file is a mistake too.
   \`lastwatt check --offline\` looks at the file alone; a bad file at a reload leaves the old one in force.
+- A reload is refused, with the reason, while it would forget a rig that is down, or a switch that is not fed or would then be
+  another pin or program. A file that was edited so while the service was stopped moves nothing: \`lastwatt status\` names what
+  it lost until it is put back, or until \`lastwatt release\` names it (\`k2\`, \`box:1\`).
 - Units are in the keys. A hash rate has its own: \`110 TH/s\`; H, kH, MH, GH, TH, PH and EH are known.
 - Secrets never stand in this file. \`passwordFile\` and \`keyFile\` name a file relative to it, mode 0600 or 0640, or a
   systemd credential; one newline at its end is not part of the secret.

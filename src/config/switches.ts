@@ -49,8 +49,11 @@ export function assembleSwitches(draft: Draft, supplyNames: readonly string[]): 
     if (whole === undefined) continue;
     const { atRest, minOffSeconds } = whole;
     boards.set(board, { driver: kind.name, options, atRest, channels });
-    for (const id of ids)
-      switches.set(id, { id, driver: kind.name, atRest, canRead, minOffSeconds, ...(interrupts !== undefined && { interrupts }) });
+    for (const id of ids) {
+      const wiring = `${kind.name} ${kind.wiring(options, splitSwitchId(id).channel)}, atRest: ${atRest}`;
+      const contact = { id, driver: kind.name, wiring, atRest, canRead, minOffSeconds };
+      switches.set(id, interrupts === undefined ? contact : { ...contact, interrupts });
+    }
   }
   return { boards, switches, names, doubtful, parts };
 }

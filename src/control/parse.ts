@@ -1,7 +1,7 @@
 // What is asked over the local socket, checked before anything is done with it. No I/O here: routes.ts answers, server.ts listens.
 import { z } from 'zod';
 import type { Command } from '../model/command.ts';
-import { NAME } from '../model/id.ts';
+import { NAME, SWITCH_NAME } from '../model/id.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import { JOURNAL_MOST, MOST_HOLD_SECONDS } from './protocol.ts';
 
@@ -9,6 +9,10 @@ const ACTOR = /^[A-Za-z0-9_.@-]{1,64}$/;
 const MOST_RIGS = 1000;
 
 const rigId = z.string().regex(NAME, { error: 'no name of a rig: a-z, 0-9 and -, at most 32' });
+/** A rig, or a switch that left the file. */
+const released = z
+  .string()
+  .regex(SWITCH_NAME, { error: 'no name of a rig or a switch: a-z, 0-9 and -, at most 32; of a board with its channel, box:1' });
 const rigs = z.union([z.literal('all'), z.array(rigId).min(1).max(MOST_RIGS)], { error: 'expected "all" or a list of names of rigs' });
 
 const command = z.discriminatedUnion('kind', [
@@ -19,7 +23,10 @@ const command = z.discriminatedUnion('kind', [
     forSeconds: z.int().min(1).max(MOST_HOLD_SECONDS).exactOptional(),
     now: z.literal(true).exactOptional(),
   }),
-  z.strictObject({ kind: z.literal('release'), rigs }),
+  z.strictObject({
+    kind: z.literal('release'),
+    rigs: z.union([z.literal('all'), z.array(released).min(1).max(MOST_RIGS)], { error: 'expected "all" or a list of names' }),
+  }),
   z.strictObject({ kind: z.literal('drill'), rig: rigId, cut: z.boolean() }),
   z.strictObject({ kind: z.literal('arm') }),
   z.strictObject({ kind: z.literal('disarm'), yes: z.literal(true).exactOptional() }),

@@ -4,6 +4,7 @@ import type { RigId, SwitchId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import { isDown } from './load.ts';
 import { isAskedFor } from './memory.ts';
+import { isOrphaned } from './orphans.ts';
 import { drainingSupplies } from './rules/threshold.ts';
 import { blockedBy, notOnMains } from './rules/turn.ts';
 import { runtimeLeft } from './supply.ts';
@@ -32,16 +33,31 @@ export function admitCommand(scene: Scene, command: Command): Admission {
 
 function admitRigs(scene: Scene, command: Command & { kind: 'hold' | 'release' }): Admission {
   const ids = command.rigs === 'all' ? [...scene.site.rigs.keys()] : command.rigs;
-  const orphan = (id: RigId): boolean => command.kind === 'release' && scene.memory.rigs.has(id);
-  const unknown = ids.filter((id) => !scene.site.rigs.has(id) && !orphan(id));
-  if (unknown.length > 0) return refused(`${unknown.join(', ')}: no such rig; there are: ${[...scene.site.rigs.keys()].join(', ')}`);
+  const orphans = command.kind === 'release' ? orphanNames(scene) : new Set<string>();
+  const unknown = ids.filter((id) => !scene.site.rigs.has(id) && !orphans.has(id));
+  if (unknown.length > 0) return refused(unknownWords(scene, unknown, [...orphans]));
   if (command.kind === 'hold' && command.as === 'down') return { ok: true, say: downWords(scene, ids) };
   for (const id of command.kind === 'hold' ? ids : []) {
     const why = startRefused(scene, id);
     if (why !== undefined) return refused(why);
   }
-  return { ok: true, say: tiredWords(scene, ids) };
+  const forgotten = command.rigs === 'all' ? [] : ids.filter((id) => isOrphaned(scene.memory, id));
+  return { ok: true, say: [...tiredWords(scene, ids), ...forgotten.map(forgottenWords)] };
 }
+
+/** What a release may name besides the rigs of the file. */
+function orphanNames({ site, memory }: Scene): ReadonlySet<string> {
+  const rigs = [...memory.rigs.keys()].filter((id) => !site.rigs.has(id));
+  return new Set([...rigs, ...memory.orphans.map((one) => one.switch)]);
+}
+
+function unknownWords({ site }: Scene, unknown: readonly string[], orphans: readonly string[]): string {
+  const left = orphans.length === 0 ? '' : `; and, not in the file any more: ${orphans.join(', ')}`;
+  return `${unknown.join(', ')}: no such rig; there are: ${[...site.rigs.keys()].join(', ')}${left}`;
+}
+
+const forgottenWords = (id: SwitchId): string =>
+  `switch ${id} as it was cut is forgotten, and not moved: if that contact is open still, close it by hand`;
 
 /** Whose switch has no move left in this hour: it comes back all the same, later than a person would think. */
 function tiredWords(scene: Scene, ids: readonly RigId[]): readonly string[] {

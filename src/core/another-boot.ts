@@ -1,5 +1,5 @@
 // What is remembered, carried over a boot of the machine: its monotonic time starts anew, and its relays have fallen.
-import type { Memory } from './memory.ts';
+import type { Memory, SwitchMemory } from './memory.ts';
 
 /**
  * Another boot has another zero of monotonic time. Everything moves along as if no time had passed while we were away:
@@ -8,6 +8,13 @@ import type { Memory } from './memory.ts';
 export function shifted(memory: Memory, nowMs: number): Memory {
   const byMs = nowMs - (memory.lastMs ?? nowMs);
   const at = (ms: number): number => ms + byMs;
+  const fallen = <S extends SwitchMemory>(one: S): S => ({
+    ...one,
+    done: false,
+    sinceMs: at(one.sinceMs),
+    movedAtMs: one.movedAtMs.map(at),
+    ...(one.fault && { fault: { ...one.fault, sinceMs: at(one.fault.sinceMs) } }),
+  });
   return {
     ...memory,
     rebootedAtMs: nowMs,
@@ -30,18 +37,8 @@ export function shifted(memory: Memory, nowMs: number): Memory {
       ]),
     ),
     // A reboot lets every relay fall to its rest; what the contact is now must be seen or said anew.
-    switches: new Map(
-      [...memory.switches].map(([id, one]) => [
-        id,
-        {
-          ...one,
-          done: false,
-          sinceMs: at(one.sinceMs),
-          movedAtMs: one.movedAtMs.map(at),
-          ...(one.fault && { fault: { ...one.fault, sinceMs: at(one.fault.sinceMs) } }),
-        },
-      ]),
-    ),
+    switches: new Map([...memory.switches].map(([id, one]) => [id, fallen(one)])),
+    orphans: memory.orphans.map(fallen),
     supplies: new Map(
       [...memory.supplies].map(([id, one]) => [
         id,

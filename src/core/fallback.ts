@@ -6,6 +6,7 @@ import type { RigId, SwitchId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { DueStep, Reason, Step } from '../model/step.ts';
 import { isDown } from './load.ts';
+import { wiringOf } from './orphans.ts';
 import { rigsBehind } from './switching.ts';
 import { isArmed, rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
 
@@ -56,7 +57,7 @@ export function stepFallback(scene: Scene, fallback: Fallback): FallbackTick {
     if (before !== undefined && scene.nowMs - before < AGAIN_MS) return;
     dueAtMs.set(key, scene.nowMs);
     due.push({ step, because: BECAUSE, ...(before === undefined ? {} : { again: true }) });
-    if (before === undefined) events.push({ event: 'step-due', step, because: BECAUSE, wasUp });
+    if (before === undefined) events.push({ event: 'step-due', step, because: BECAUSE, wasUp, ...wiringOf(scene.site, step) });
   };
   for (const rig of fallback.rigs) {
     const { phase } = rigOf(scene, rig.id);

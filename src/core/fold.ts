@@ -6,6 +6,7 @@ import type { Outcome } from '../model/outcome.ts';
 import type { Rig, RigReading } from '../model/rig.ts';
 import { type Step, takesLoadOff } from '../model/step.ts';
 import { isAskedFor } from './memory.ts';
+import { isOrphaned } from './orphans.ts';
 import { hashingProof } from './seen.ts';
 import type { RigState } from './state.ts';
 import { foldUps } from './supply.ts';
@@ -191,7 +192,7 @@ function foldWish(
 ): void {
   const rigs = command.rigs === 'all' ? [...tick.site.rigs.keys()] : command.rigs;
   tick.emit({ event: 'command', command: { ...command, rigs }, ...who });
-  for (const id of rigs) freshStart(tick, id);
+  for (const id of rigs) if (tick.site.rigs.has(id)) freshStart(tick, id);
   forgetOrphans(tick, command);
 }
 
@@ -208,11 +209,12 @@ function freshStart(tick: Tick, id: RigId): void {
   tick.said.delete(`asleep ${id}`);
 }
 
-/** A rig that left the file while it was down is forgotten when a person names it. */
+/** A rig that left the file while it was down, and a contact that did while it was open, are forgotten when a person names them. */
 function forgetOrphans(tick: Tick, command: Command): void {
   if (command.kind !== 'release' || command.rigs === 'all') return;
   for (const id of command.rigs) {
-    if (tick.site.rigs.has(id)) continue;
+    if (isOrphaned(tick.memory, id)) tick.emit({ event: 'forgotten', switch: id });
+    if (tick.site.rigs.has(id) || !tick.memory.rigs.has(id)) continue;
     tick.emit({ event: 'returned', rig: id, tookMs: null, proof: 'released' });
   }
 }

@@ -1,6 +1,7 @@
 // The only door through which a step leaves the core: journaled with its reason, kept back while lastwatt is disarmed.
 import type { RigId } from '../model/id.ts';
 import type { Reason, Step } from '../model/step.ts';
+import { wiringOf } from './orphans.ts';
 import { wasUp } from './supply.ts';
 import { isArmed, rigOf, setRig, setSwitch, type Tick } from './tick.ts';
 
@@ -18,7 +19,7 @@ export function issue(tick: Tick, step: Step, cause: Cause): boolean {
     rehearse(tick, step, because);
     return false;
   }
-  if (cause.again !== true) tick.emit({ event: 'step-due', step, because, ...before(tick, step) });
+  if (cause.again !== true) tick.emit({ event: 'step-due', step, because, ...before(tick, step), ...wiringOf(tick.site, step) });
   tick.due.push({ step, because, ...(cause.again ? { again: true } : {}) });
   if ('switch' in step) setSwitch(tick, step.switch, { flight: { kind: step.kind, sinceMs: tick.nowMs } });
   else setRig(tick, step.rig, { flight: { kind: step.kind, sinceMs: tick.nowMs } });

@@ -4,6 +4,7 @@ import type { CommandFrom } from '../model/command.ts';
 import type { Event } from '../model/event.ts';
 import type { RigId, SwitchId, UpsId } from '../model/id.ts';
 import { shifted } from './another-boot.ts';
+import { forget, type Orphan, rewire } from './orphans.ts';
 
 export interface Hold {
   readonly as: 'up' | 'down';
@@ -55,6 +56,10 @@ export interface SwitchMemory {
   readonly done: boolean;
   /** when it was moved in the last hour, newest last */
   readonly movedAtMs: readonly number[];
+  /** which contact it was when it was last moved */
+  readonly wiring?: string;
+  /** what hung on it when we opened it; until a feed of it is done */
+  readonly opened?: readonly RigId[];
   readonly fault?: KnownFault;
 }
 
@@ -80,10 +85,12 @@ export interface Memory {
   readonly rigs: Map<RigId, RigMemory>;
   readonly switches: Map<SwitchId, SwitchMemory>;
   readonly supplies: Map<UpsId, SupplyMemory>;
+  /** contacts that we opened and that the file no longer has */
+  readonly orphans: readonly Orphan[];
 }
 
 export function emptyMemory(): Memory {
-  return { rigs: new Map(), switches: new Map(), supplies: new Map() };
+  return { rigs: new Map(), switches: new Map(), supplies: new Map(), orphans: [] };
 }
 
 /** A copy that `remember` may change; what it holds is never changed in place. */
@@ -132,6 +139,10 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
   switch (event.event) {
     case 'started':
       return rememberStart(memory, event, now);
+    case 'rewired':
+      return rewire(memory, event);
+    case 'forgotten':
+      return forget(memory, event.switch, stamp.allRigs);
     case 'armed':
     case 'disarmed':
       return { ...memory, armed: event.event === 'armed' };
@@ -177,7 +188,7 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
 function rememberStart(memory: Memory, event: Event & { event: 'started' }, now: number): Memory {
   const rebooted = memory.bootId !== undefined && memory.bootId !== event.bootId;
   // The file's `armed` is what an empty stateDir starts with; from the first start on only a person arms.
-  return { ...owing(rebooted ? shifted(memory, now) : memory, event.fell ?? [], now), armed: event.armed };
+  return { ...rewire(owing(rebooted ? shifted(memory, now) : memory, event.fell ?? [], now), event), armed: event.armed };
 }
 
 /** They went dark while they were up, and not by our step: that is owed to them beyond the end of any wish. */
@@ -239,11 +250,13 @@ function rememberStep(memory: Memory, event: Event & { event: 'step-due' }, now:
   const byPerson = event.because.facts['person'] === true;
   if (step.kind === 'cut' || step.kind === 'feed') {
     const want = step.kind === 'cut' ? 'cut' : 'fed';
-    withSwitch(memory, step.switch, now, ({ movedAtMs }) => ({
+    withSwitch(memory, step.switch, now, ({ movedAtMs, opened }) => ({
       want,
       sinceMs: now,
       done: false,
       movedAtMs: [...movedAtMs.filter((at) => now - at < HOUR_MS), now].slice(-32),
+      ...(event.wiring === undefined ? {} : { wiring: event.wiring }),
+      ...(step.kind === 'cut' ? { opened: step.rigs } : opened && { opened }),
     }));
   }
   if (step.kind === 'pause') {
@@ -278,7 +291,9 @@ function rememberSettled(memory: Memory, event: Event & { event: 'step-settled' 
   const before = memory.switches.get(step.switch);
   if (before === undefined || before.want !== (step.kind === 'cut' ? 'cut' : 'fed') || !event.ok) return memory;
   // A contact rests from when it has moved, and a look from before says nothing of it.
-  memory.switches.set(step.switch, { ...before, done: true, sinceMs: now });
+  const settled = { ...before, done: true, sinceMs: now };
+  const { opened: _, ...closed } = settled;
+  memory.switches.set(step.switch, step.kind === 'cut' ? settled : closed);
   return memory;
 }
 
@@ -343,6 +358,7 @@ export function snapshotOf(memory: Memory): Readonly<Record<string, unknown>> {
     rigs: [...memory.rigs],
     switches: [...memory.switches],
     supplies: [...memory.supplies],
+    orphans: memory.orphans,
   };
 }
 
@@ -357,5 +373,6 @@ export function fromSnapshot(record: Readonly<Record<string, unknown>>): Memory 
     rigs: pairs<RigMemory>(record['rigs']),
     switches: pairs<SwitchMemory>(record['switches']),
     supplies: pairs<SupplyMemory>(record['supplies']),
+    orphans: (record['orphans'] ?? []) as readonly Orphan[],
   };
 }

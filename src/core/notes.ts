@@ -1,7 +1,9 @@
 // What stands in the way of "ready", and what a person should know besides.
 import type { RigId, SwitchId } from '../model/id.ts';
 import type { PlanView } from '../model/view.ts';
+import { contactOf } from './seen.ts';
 import { isFresh } from './supply.ts';
+import { rigsBehind } from './switching.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, supplyOf } from './tick.ts';
 
 /** What is in the way of "ready", in sentences. */
@@ -24,7 +26,8 @@ function faults(scene: Scene): readonly string[] {
     const { fault } = rememberedRig(scene, rig.id);
     if (fault !== undefined) say.push(`${rig.id}: ${fault.say}`);
   }
-  for (const [id, one] of scene.memory.switches) if (one.fault !== undefined) say.push(`${id}: ${one.fault.say}`);
+  for (const [id, one] of scene.memory.switches)
+    if (one.fault !== undefined && scene.site.switches.has(id)) say.push(`${id}: ${one.fault.say}`);
   return say;
 }
 
@@ -46,10 +49,30 @@ function orphans(scene: Scene): readonly string[] {
     const was = owed === undefined ? 'held' : 'down';
     notes.push(`${id} left the file while it was ${was}: put it back, or forget it with: lastwatt release ${id}`);
   }
-  for (const [id, one] of scene.memory.switches) {
-    if (!scene.site.switches.has(id) && one.want === 'cut') notes.push(`switch ${id} left the file while it was open, and stays open`);
-  }
-  return notes;
+  return [...notes, ...orphanedSwitches(scene), ...openForNobody(scene)];
+}
+
+/** Whatever it was: nobody but a person closes it now. */
+function orphanedSwitches({ site, memory }: Scene): readonly string[] {
+  return memory.orphans.map(({ switch: id, wiring: was, opened = [] }) => {
+    const is = site.switches.get(id)?.wiring;
+    const named = was === undefined ? '' : ` (${was})`;
+    const lost =
+      is === undefined
+        ? `left the file while it was cut${named}`
+        : `is another contact in the file (${is}) than the one that was cut${named}`;
+    const behind = opened.length === 0 ? '' : `, with ${opened.join(', ')} behind it`;
+    return `switch ${id} ${lost}${behind}: that one may be open still, and lastwatt does not close it: put it back, or close it by hand and forget it with: lastwatt release ${id}`;
+  });
+}
+
+/** The rigs behind it left the file, or its `cutBy`. */
+function openForNobody(scene: Scene): readonly string[] {
+  return [...scene.site.switches.keys()]
+    .filter(
+      (id) => scene.memory.switches.get(id)?.want === 'cut' && contactOf(scene, id) !== 'fed' && rigsBehind(scene.site, id).length === 0,
+    )
+    .map((id) => `switch ${id} was cut, and no rig of the file is behind it any more: lastwatt does not close it`);
 }
 
 function wiring(scene: Scene): readonly string[] {

@@ -6,14 +6,16 @@ import { beginFallback, type Fallback, stepFallback } from '../core/fallback.ts'
 import { fallenRigs } from '../core/fallen.ts';
 import { mayEnergise } from '../core/invariants.ts';
 import { isDown } from '../core/load.ts';
-import { type Memory, snapshotOf } from '../core/memory.ts';
+import { copyOf, type Memory, remember, snapshotOf } from '../core/memory.ts';
+import { type MustStay, mustStay } from '../core/must-stay.ts';
+import { rewiringOf } from '../core/orphans.ts';
 import { initialState, type State } from '../core/state.ts';
 import { openTick, rigOf, rigsOn, type Scene, sceneOf, supplyOf } from '../core/tick.ts';
 import { type View, viewOf } from '../core/views.ts';
 import { whyOf } from '../core/why.ts';
 import type { Command, CommandFrom } from '../model/command.ts';
 import type { Event } from '../model/event.ts';
-import type { RigId, UpsId } from '../model/id.ts';
+import type { RigId, SwitchId, UpsId } from '../model/id.ts';
 import type { Input } from '../model/input.ts';
 import { messageOf } from '../model/outcome.ts';
 import type { Site } from '../model/site.ts';
@@ -149,10 +151,16 @@ export class Engine {
     return this.#site;
   }
 
+  /** What a reload must leave in the file. */
+  mustStay(): MustStay {
+    return mustStay(this.#scene());
+  }
+
   /** Another site and another world under the same state: a reload. The old world's devices are no longer asked when this resolves. */
   adopt(world: World, site: Site): Promise<void> {
     this.#dispatcher.stop();
     const hushed = this.#senses.stop();
+    const moved = this.#rewire(site);
     this.#world = world;
     this.#site = site;
     const { drill, ...state } = this.#state;
@@ -162,7 +170,9 @@ export class Engine {
       ...state,
       rigs: new Map([...known(state.rigs, site.rigs)].map(([id, { flight: _, ...rig }]) => [id, rig])),
       supplies: known(state.supplies, site.supplies),
-      switches: new Map([...known(state.switches, site.switches)].map(([id, { flight: _, ...one }]) => [id, one])),
+      switches: new Map(
+        [...known(state.switches, site.switches)].filter(([id]) => !moved.has(id)).map(([id, { flight: _, ...one }]) => [id, one]),
+      ),
       ...(drill !== undefined && site.rigs.has(drill.rig) ? { drill } : {}),
     };
     // At once, so that no step falls between the old dispatcher and the new one.
@@ -171,6 +181,22 @@ export class Engine {
     this.#senses.start();
     this.#wake();
     return hushed;
+  }
+
+  /** Of another contact under an old name nothing is known; the names of those. */
+  #rewire(site: Site): ReadonlySet<SwitchId> {
+    const stays = this.mustStay().switches;
+    const rewiring = rewiringOf(site, this.#state.memory, (id) => !stays.has(id));
+    const named = [
+      ...(rewiring.rewired ?? []),
+      ...[rewiring.orphaned, rewiring.regained].flatMap((all) => all?.map((one) => one.switch) ?? []),
+    ];
+    if (named.length === 0) return new Set();
+    const event: Event = { event: 'rewired', ...rewiring };
+    const stamp = { monoMs: this.#world.clock.monotonicMs(), at: '', allRigs: [...site.rigs.keys()] };
+    this.#state = { ...this.#state, memory: remember(copyOf(this.#state.memory), event, stamp) };
+    this.#events.push(event);
+    return new Set(named);
   }
 
   #begin(setting: EngineSetting, nowMs: number): void {
@@ -184,6 +210,7 @@ export class Engine {
       armed,
       pid: setting.pid,
       ...(fell.length === 0 ? {} : { fell }),
+      ...rewiringOf(setting.site, setting.memory),
     });
     this.#state = { ...this.#state, memory: tick.memory };
     this.#events = [...tick.events];

@@ -1,7 +1,7 @@
 // An event as one line for the log, with its weight; and which events are alarms.
 import type { LogLevel } from '../host/port.ts';
 import type { Command, RigChoice } from '../model/command.ts';
-import type { Event } from '../model/event.ts';
+import type { Event, Rewiring } from '../model/event.ts';
 import type { Reason, Step } from '../model/step.ts';
 
 export function stepWords(step: Step): string {
@@ -13,9 +13,13 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
   switch (event.event) {
     case 'started':
       return {
-        level: 'notice',
-        text: `started, ${event.armed ? 'armed' : 'DISARMED: it decides and journals, and does nothing by itself'}`,
+        level: rewiringLevel(event),
+        text: [startedWords(event.armed), ...rewiringWords(event)].join('; '),
       };
+    case 'rewired':
+      return { level: rewiringLevel(event), text: rewiringWords(event).join('; ') };
+    case 'forgotten':
+      return { level: 'notice', text: `switch ${event.switch} as it was cut is forgotten: a person released it` };
     case 'stopped':
       return { level: 'notice', text: `stopped by ${event.signal}; no switch was moved` };
     case 'armed':
@@ -64,6 +68,26 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'noted':
       return { level: 'warning', text: event.say };
   }
+}
+
+const startedWords = (armed: boolean): string =>
+  `started, ${armed ? 'armed' : 'DISARMED: it decides and journals, and does nothing by itself'}`;
+
+const rewiringLevel = ({ orphaned }: Rewiring): LogLevel => (orphaned === undefined ? 'notice' : 'warning');
+
+/** What the file has otherwise of contacts than it was. */
+function rewiringWords({ orphaned = [], rewired = [], regained = [] }: Rewiring): readonly string[] {
+  return [
+    ...orphaned.map(orphanWords),
+    ...rewired.map((id) => `switch ${id} is another contact than before: nothing is known of it`),
+    ...regained.map((one) => `switch ${one.switch} is in the file again as it was cut`),
+  ];
+}
+
+function orphanWords({ switch: id, wiring, rigs }: NonNullable<Rewiring['orphaned']>[number]): string {
+  const named = wiring === undefined ? '' : ` (${wiring})`;
+  const behind = rigs.length === 0 ? '' : ` with ${rigs.join(', ')} behind it`;
+  return `switch ${id}${named} was cut${behind}, the file has that contact no more, and nobody closes it; see: lastwatt status`;
 }
 
 /** `runtime-below-threshold (runtimeSeconds 290, shedBelowSeconds 590)` */
@@ -116,6 +140,8 @@ export function isAlarm(event: Event): boolean {
     event.event === 'heard' ||
     event.event === 'level' ||
     event.event === 'outage-stands' ||
-    (event.event === 'outage-ended' && !event.blip)
+    (event.event === 'outage-ended' && !event.blip) ||
+    // A contact that stays open, and nobody closes it.
+    ((event.event === 'started' || event.event === 'rewired') && event.orphaned !== undefined)
   );
 }

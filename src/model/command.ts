@@ -1,6 +1,7 @@
 // What a person may ask. Checked by core/admit.ts before it enters the inbox.
 import type { RigId } from './id.ts';
 
+/** A release also takes the names of switches that left the file while they were open. */
 export type RigChoice = readonly RigId[] | 'all';
 
 export type Command =

@@ -10,8 +10,18 @@ export type Level = 'normal' | 'shedding' | 'last-stand' | 'dark' | 'restoring';
 /** How a cut was earned: a reading showed the rig quiet; its grace was over; the floor or a person's --now forced it. */
 export type Proof = 'watts' | 'state' | 'switch' | 'hash-rate' | 'grace-over' | 'forced' | 'silent' | 'assumed';
 
+/** What a file says otherwise of contacts than what is remembered of them. */
+export interface Rewiring {
+  /** cut by us and not in the file any more, or another contact there: nobody closes them; `rigs`: what hung on them */
+  readonly orphaned?: readonly { readonly switch: SwitchId; readonly wiring?: string; readonly rigs: readonly RigId[] }[];
+  /** another contact under the old name: nothing is remembered of it */
+  readonly rewired?: readonly SwitchId[];
+  /** orphans that the file has again, as they were */
+  readonly regained?: readonly { readonly switch: SwitchId; readonly wiring?: string }[];
+}
+
 export type Event =
-  | {
+  | ({
       readonly event: 'started';
       readonly bootId: string;
       readonly version: string;
@@ -19,7 +29,11 @@ export type Event =
       readonly pid: number;
       /** a reboot let their contacts fall open: they were up, and are owed a return */
       readonly fell?: readonly RigId[];
-    }
+    } & Rewiring)
+  /** as `started`, at a reload */
+  | ({ readonly event: 'rewired' } & Rewiring)
+  /** a person released contacts of this name that the file no longer has */
+  | { readonly event: 'forgotten'; readonly switch: SwitchId }
   | { readonly event: 'stopped'; readonly signal: string }
   | { readonly event: 'armed' | 'disarmed'; readonly from: CommandFrom; readonly actor?: string }
   /** `up`: the rigs that were up when it began, on this UPS or on mains: they are owed a return */
@@ -36,6 +50,8 @@ export type Event =
       /** of a pause or cut: the rig was up before, so it is owed a return; and the mode it ran in */
       readonly wasUp?: readonly RigId[];
       readonly mode?: string;
+      /** of a cut or feed: which contact it is that moves */
+      readonly wiring?: string;
       readonly dryRun?: true;
     }
   | {

@@ -5,6 +5,9 @@ export type RigId = string;
 /** A single contact (`k2`) or one channel of a board (`box:1`). */
 export type SwitchId = string;
 
+/** `k2`, or `box:1`. */
+export const SWITCH_NAME = /^[a-z0-9][a-z0-9-]{0,31}(:[a-z0-9-]{1,32})?$/;
+
 /** What a thing on a site may be called; `mains` is taken. */
 export const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 

@@ -1,4 +1,4 @@
-// The part of the configuration that the core may see: no hosts, no passwords, no pins.
+// The part of the configuration that the core may see: no hosts, no passwords; of pins and programs only a label.
 import type { RigId, SupplyId, SwitchId, UpsId } from './id.ts';
 import type { Rig } from './rig.ts';
 
@@ -28,6 +28,8 @@ export interface SiteUps {
 export interface SiteSwitch {
   readonly id: SwitchId;
   readonly driver: string;
+  /** which contact of which device it is, and which way it moves, in words for people; another contact has another one */
+  readonly wiring: string;
   /** what its rigs are while the relay coil has no current */
   readonly atRest: 'fed' | 'cut';
   readonly canRead: boolean;

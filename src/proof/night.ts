@@ -9,6 +9,7 @@ import type { Journal, JournalRecord } from '../host/port.ts';
 import type { Command, CommandFrom } from '../model/command.ts';
 import type { Event, EventName } from '../model/event.ts';
 import type { RigId } from '../model/id.ts';
+import type { Site } from '../model/site.ts';
 import { SimCard } from '../sim/card.ts';
 import { chance } from '../sim/chance.ts';
 import type { Aftermath } from '../sim/disk.ts';
@@ -124,17 +125,17 @@ export class Night {
     if (last !== undefined) last.toMs = this.world.clock.monotonicMs();
   }
 
-  /** Starts an engine on what the one before left on the card. */
-  async start(): Promise<void> {
+  /** Starts an engine on what the one before left on the card. `site`: the file, where it was edited meanwhile. */
+  async start(site: Site = this.world.site): Promise<void> {
     const { world } = this;
     this.#lives += 1;
     const leash = world.release();
     const opened = await world.clock.settle(this.#open(leash), 60_000);
     if (!opened.ok) throw new Error(opened.fault.detail);
     const { journal, records } = opened.value;
-    const { memory, skipped } = recall(records, [...world.site.rigs.keys()]);
+    const { memory, skipped } = recall(records, [...site.rigs.keys()]);
     if (skipped.length > 0) throw new Error(`not understood on reading back: ${skipped.join('; ')}`);
-    const setting = { world: world.world(this.#overheard(journal)), site: world.site, memory };
+    const setting = { world: world.world(this.#overheard(journal)), site, memory };
     this.#engine = new Engine({ ...setting, bootId: `boot-${this.#boots}`, version: '0.0.0', pid: 1 });
     const engine = this.#engine;
     this.#state = () => engine.state;

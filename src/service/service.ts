@@ -171,19 +171,7 @@ export class Service {
 
   #refusalOf(after: Config): string | undefined {
     const { config, engine } = this.#parts;
-    const { rigs, switches } = engine.status();
-    const { memory } = engine.state;
-    // One that was given up is of unknown phase, and owed its return all the same.
-    const isDown = ({ id, phase }: (typeof rigs)[number]): boolean => {
-      const owed = memory.rigs.get(id)?.owed;
-      return (phase !== 'hashing' && phase !== 'unknown') || (owed !== undefined && owed.wished !== true);
-    };
-    const isCut = ({ id, state }: (typeof switches)[number]): boolean => state === 'cut' || memory.switches.get(id)?.want === 'cut';
-    const down = {
-      rigs: new Set(rigs.filter(isDown).map((rig) => rig.id)),
-      switches: new Set(switches.filter(isCut).map((one) => one.id)),
-    };
-    const blockers = reloadBlockers(config, after, down);
+    const blockers = reloadBlockers(config, after, engine.mustStay());
     return blockers.length === 0 ? undefined : `${config.file} is not taken up, the old one stays in force: ${blockers.join('; ')}`;
   }
 

@@ -133,5 +133,5 @@ function siteRig(id: RigId, setting: SimRigSetting): Rig {
 }
 
 function siteSwitch(id: SwitchId, setting: Partial<SiteSwitch> = {}): SiteSwitch {
-  return { id, driver: 'sim', atRest: 'fed', canRead: true, minOffSeconds: 60, ...setting };
+  return { id, driver: 'sim', wiring: `sim ${id}`, atRest: 'fed', canRead: true, minOffSeconds: 60, ...setting };
 }

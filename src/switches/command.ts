@@ -1,4 +1,5 @@
 // A switch behind any program of the owner's: vendor tools, PDUs, plugs. Run by argv list, never through a shell.
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import { runChild } from '../transports/child.ts';
@@ -26,6 +27,8 @@ export const command = switchDriverKind({
   options: commandOptions,
   channels: () => [''],
   canRead: (options) => options.read !== undefined,
+  // What reads it moves nothing. Of arguments, which may be secrets, only a seal.
+  wiring: ({ cut, feed }) => `${cut[0]} #${createHash('sha256').update(JSON.stringify({ cut, feed })).digest('hex').slice(0, 12)}`,
   open: (options, kit) => {
     const { read } = options;
     const contact = {

@@ -46,6 +46,12 @@ export const gpio = switchDriverKind({
   options: gpioOptions,
   channels: (options) => [...linesOf(options).keys()],
   canRead: () => true,
+  wiring: ({ activeLow, chip, ...options }, channel) =>
+    [
+      `${linesOf({ ...options, activeLow }).get(channel)}`,
+      ...(chip === undefined ? [] : [`chip: ${chip}`]),
+      `activeLow: ${activeLow}`,
+    ].join(', '),
   open: (options, kit) => openGpio(options, kit, realGpioHost),
 });
 

@@ -31,6 +31,8 @@ export interface SwitchDriverSpec<O> {
   /** the channels such options give; [''] for a single contact */
   readonly channels: (options: O) => readonly string[];
   readonly canRead: (options: O) => boolean;
+  /** what decides which contact this is and which way it moves, in words that show no secret; another contact has others */
+  readonly wiring: (options: O, channel: string) => string;
   readonly open: (options: O, kit: SwitchKit) => Board;
 }
 
@@ -43,6 +45,7 @@ export function switchDriverKind<O>(spec: SwitchDriverSpec<O>): SwitchDriverKind
     ...spec,
     channels: (raw) => spec.channels(spec.options.parse(raw)),
     canRead: (raw) => spec.canRead(spec.options.parse(raw)),
+    wiring: (raw, channel) => spec.wiring(spec.options.parse(raw), channel),
     open: (raw, kit) => spec.open(spec.options.parse(raw), kit),
   };
 }

@@ -129,6 +129,17 @@ describe('wishes', () => {
     expect(service.asked).toEqual([{ command, actor: 'pi' }]);
   });
 
+  it('releases a switch that left the file, a channel of a board too, and sends nobody to ask after it', async () => {
+    await start();
+    for (const name of ['k2', 'box:1']) {
+      service.lost.add(name);
+      expect(await run(`release ${name}`)).toMatchObject({ code: 0, out: 'accepted; what comes of it: lastwatt status\n', err: '' });
+    }
+    expect(service.asked.map(({ command }) => command)).toEqual(['k2', 'box:1'].map((name) => ({ kind: 'release', rigs: [name] })));
+    expect(await run('release box:2')).toMatchObject({ code: 4, err: expect.stringContaining('there is no rig box:2') });
+    expect(await run('down box:1')).toMatchObject({ code: 2, err: expect.stringMatching(/no name of a rig: a-z/) });
+  });
+
   it('says where to look when the service has nothing to add', async () => {
     await start();
     expect((await run('release s19-1')).out).toBe('accepted; what comes of it: lastwatt why s19-1\n');

@@ -120,6 +120,8 @@ describe('what is asked', () => {
     ['a prototype for a field', 'POST', '/v1/command', '{"kind":"arm","__proto__":{"yes":true}}', 400, /unknown: "__proto__"/],
     ['no rigs', 'POST', '/v1/command', '{"kind":"release","rigs":[]}', 400, /rigs:/],
     ['a path for a rig', 'POST', '/v1/command', '{"kind":"drill","rig":"../etc","cut":false}', 400, /rig: no name of a rig/],
+    ['a channel to be held down', 'POST', '/v1/command', '{"kind":"hold","as":"down","rigs":["box:1"]}', 400, /no name of a rig: a-z/],
+    ['a path for a switch', 'POST', '/v1/command', '{"kind":"release","rigs":["box:../1"]}', 400, /no name of a rig or a switch/],
     ['a hold for half a second', 'POST', '/v1/command', '{"kind":"hold","as":"up","rigs":"all","forSeconds":0.5}', 400, /forSeconds/],
     ['a hold for a century', 'POST', '/v1/command', '{"kind":"hold","as":"up","rigs":"all","forSeconds":3e9}', 400, /forSeconds/],
     ['an up without grace', 'POST', '/v1/command', '{"kind":"hold","as":"up","rigs":"all","now":true}', 400, /now:/],

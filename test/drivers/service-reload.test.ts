@@ -2,10 +2,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../src/config/load.ts';
 import { controlClient } from '../../src/control/client.ts';
 import type { OpenLog } from '../../src/host/log.ts';
+import type { StatusView } from '../../src/model/view.ts';
 import { Service } from '../../src/service/service.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -138,4 +139,61 @@ it('journals what a damaged journal cost', async () => {
   writeFileSync(join(home, 'state', 'journal.jsonl'), 'half a rec');
   await start();
   await eventually('it is journaled', () => noted().some((say) => say.startsWith('the last 10 bytes of the journal were no whole record')));
+});
+
+describe('a switch that is open', () => {
+  const rigs = `{ ash: { driver: none, fedBy: [rack], cutBy: [k2], watts: 1000, reward: { perDay: 1 } } }`;
+  /** A file whose contact is told by this program; none: a file without it. */
+  function configureSwitch(program?: string): void {
+    configure(
+      'barn',
+      program === undefined ? '' : `switches: { k2: { driver: command, cut: [${program}, cut], feed: [${program}, feed] } }`,
+    );
+    const file = join(home, 'lastwatt.yaml');
+    const text = readFileSync(file, 'utf8').replace(
+      /^rigs: .*$/m,
+      `rigs: ${program === undefined ? rigs.replace(' cutBy: [k2],', '') : rigs}`,
+    );
+    writeFileSync(file, text);
+  }
+  const client = () => controlClient({ socket: join(home, 's'), actor: 'test' });
+  const status = async (): Promise<StatusView> => {
+    const answer = await client().status();
+    if (!answer.ok) throw new Error(answer.fault.detail);
+    return answer.value;
+  };
+
+  beforeEach(async () => {
+    configureSwitch('/bin/true');
+    await start();
+    await client().command({ kind: 'hold', as: 'down', rigs: ['ash'], now: true });
+    await eventually('it is open', async () => (await status()).switches[0]?.state === 'cut', 10_000);
+  });
+
+  it.each<[string, string | undefined, string]>([
+    ['is not in it', undefined, 'switch k2 is not fed and would be forgotten: feed its rigs first, then take it out of the file'],
+    ['is another contact in it', '/bin/echo', 'switch k2 is not fed and its channel or wiring would change: feed its rigs first'],
+  ])('keeps a file from being taken up that it %s, and the reason is said', async (_, program, why) => {
+    configureSwitch(program);
+    expect(await client().reload()).toMatchObject({ ok: false, fault: { code: 'refused', detail: expect.stringContaining(why) } });
+    await service.reload();
+    await eventually('it is said', () => noted().some((say) => say.startsWith('reload: ') && say.includes(why)));
+    expect((await status()).switches).toEqual([{ id: 'k2', state: 'cut' }]);
+  });
+
+  it('and that the file has lost when the service starts again is told until it is released over the socket', async () => {
+    await service.stop('the owner, to edit the file');
+    configureSwitch('/bin/echo');
+    await start();
+    const told = async (): Promise<readonly string[]> => (await status()).notes.filter((note) => note.startsWith('switch k2 '));
+    expect(await told()).toEqual([expect.stringMatching(/^switch k2 is another contact .* with ash behind it: .* lastwatt release k2$/)]);
+    expect((await status()).switches).toEqual([{ id: 'k2', state: expect.stringMatching(/^(unknown|fed)$/) }]);
+    const answer = await client().command({ kind: 'release', rigs: ['k2'] });
+    expect(answer).toMatchObject({ ok: true, value: { say: [expect.stringContaining('forgotten, and not moved')] } });
+    await eventually('it is told no more', async () => (await told()).length === 0);
+    expect(await client().command({ kind: 'release', rigs: ['k2'] })).toMatchObject({
+      ok: false,
+      fault: { code: 'refused', detail: 'k2: no such rig; there are: ash' },
+    });
+  });
 });

@@ -87,21 +87,19 @@ export const MEMORY_BUGS: readonly Bug[] = [
   },
   {
     name: 'memory-no-boot-shift',
-    file: 'core/memory.ts',
+    file: 'core/another-boot.ts',
     edits: [['const byMs = nowMs - (memory.lastMs ?? nowMs);', 'const byMs = 0;']],
     harm: 'after a reboot holds and rests count on from another zero of time',
   },
   {
     name: 'memory-boot-keeps-contacts',
-    file: 'core/memory.ts',
-    edits: [
-      ['          done: false,\n          sinceMs: at(one.sinceMs),', '          done: one.done,\n          sinceMs: at(one.sinceMs),'],
-    ],
+    file: 'core/another-boot.ts',
+    edits: [['    done: false,\n    sinceMs: at(one.sinceMs),', '    done: one.done,\n    sinceMs: at(one.sinceMs),']],
     harm: 'after a reboot a contact that fell closed is believed open',
   },
   {
     name: 'memory-boot-forgets-the-hold',
-    file: 'core/memory.ts',
+    file: 'core/another-boot.ts',
     edits: [
       [
         '...(one.endedAtMs === undefined ? {} : { endedAtMs: nowMs }),',

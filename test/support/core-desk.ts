@@ -56,7 +56,14 @@ export interface SiteWish {
 
 export function siteOf(wish: SiteWish = {}): Site {
   const rigs = wish.rigs ?? [rig('a', 8), rig('b', 6), rig('c', 4), rig('d', 2)];
-  const contact = (id: string): SiteSwitch => ({ id, driver: 'sim', atRest: 'fed', canRead: false, minOffSeconds: 60 });
+  const contact = (id: string): SiteSwitch => ({
+    id,
+    driver: 'sim',
+    wiring: `sim ${id}`,
+    atRest: 'fed',
+    canRead: false,
+    minOffSeconds: 60,
+  });
   return {
     name: 'barn',
     currency: 'USD',

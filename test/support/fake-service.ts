@@ -18,6 +18,8 @@ export interface FakeService {
   reload: Outcome<readonly string[]>;
   /** rigs whose drill ends badly */
   readonly stubborn: Set<string>;
+  /** switches that left its file while they were cut */
+  readonly lost: Set<string>;
   note(event: string, fields: Readonly<Record<string, unknown>>): void;
 }
 
@@ -99,6 +101,7 @@ export function fakeService(): FakeService {
     items: [{ verdict: 'pass', about: 'rack', say: 'answers, on mains' }],
     reload: ok(['rig s19-1: watts 3250 -> 3300']),
     stubborn: new Set(),
+    lost: new Set(),
     note: (event, fields) => {
       const seq = (service.records.at(-1)?.seq ?? 0) + 1;
       service.records.push({ v: 1, seq, at: new Date(START + seq * 1000).toISOString(), monoMs: seq * 1000, event, ...fields });
@@ -151,7 +154,7 @@ function obey(service: FakeService, command: Command, holds: Map<string, 'up' | 
     return { ok: true, say, plan: planView() };
   };
   const named = 'rig' in command ? [command.rig] : 'rigs' in command && command.rigs !== 'all' ? command.rigs : [];
-  const stranger = named.find((rig) => !RIGS.includes(rig));
+  const stranger = named.find((rig) => !RIGS.includes(rig) && !(command.kind === 'release' && service.lost.has(rig)));
   if (stranger !== undefined) return { ok: false, refused: `there is no rig ${stranger}; there are: ${RIGS.join(', ')}` };
   if (command.kind === 'hold' || command.kind === 'release') return wish(service, command, { holds, done, first: named[0] });
   if (command.kind === 'disarm' && [...holds.values()].includes('down') && !command.yes) {

@@ -70,6 +70,22 @@ describe('a journal line', () => {
       'drill of s19-1 FAILED: still drawing',
     ],
     [{ event: 'noted', say: 'reloaded' }, 'reloaded'],
+    [
+      {
+        event: 'started',
+        bootId: 'b',
+        version: '0.1.0',
+        armed: true,
+        pid: 42,
+        orphaned: [{ switch: 'k2', wiring: 'gpio 17', rigs: ['s19-1'] }],
+      },
+      'lastwattd 0.1.0 started, armed (pid 42); switch k2 (gpio 17) was cut with s19-1 behind it, and the file has that contact no more',
+    ],
+    [
+      { event: 'rewired', rewired: ['k2'], regained: [{ switch: 'box:1' }] },
+      'switch k2 is another contact than before; switch box:1 is in the file again',
+    ],
+    [{ event: 'forgotten', switch: 'k2' }, 'switch k2 as it was cut was released: it is forgotten, and not moved'],
   ];
   it.each(told)('is a sentence: %j', (event, sentence) => {
     expect(renderRecord(line(event), LOOK)).toBe(`2026-11-03 09:12:00  ${sentence}`);
@@ -83,6 +99,8 @@ describe('a journal line', () => {
     expect(renderRecord(line({ event: 'generator-hunts', hertz: 47 }), LOOK)).toMatch(/ {2}generator-hunts \{"hertz":47\}$/);
     for (const event of [
       'started',
+      'rewired',
+      'forgotten',
       'step-due',
       'step-settled',
       'command',
@@ -106,6 +124,10 @@ describe('a journal line', () => {
           depth: junk,
           say: junk,
           version: junk,
+          orphaned: junk,
+          rewired: junk,
+          regained: junk,
+          switch: junk,
         });
         expect(renderRecord(record, LOOK)).toMatch(/^2026-11-03 09:12:00 {2}/);
       }

@@ -47,6 +47,7 @@ describe('a reload', () => {
   it.each<[string, readonly [string, string], string, string]>([
     ['forgotten', ['gpios: [5, 6]', 'gpios: [5]'], 'board:2', 'would be forgotten'],
     ['moved to another pin', ['gpios: [5, 6]', 'gpios: [5, 7]'], 'board:2', 'channel or wiring would change'],
+    ['put on another chip', ['gpios: [5, 6]', 'gpios: [5, 6]\n    chip: other'], 'board:2', 'channel or wiring would change'],
     ['turned round', ['activeLow: true', 'activeLow: false'], 'board:1', 'channel or wiring would change'],
     ['wired the other way', ['atRest: cut', 'atRest: fed'], 'board:1', 'channel or wiring would change'],
     [

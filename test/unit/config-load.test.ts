@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { explain, loadConfig, parseConfig } from '../../src/config/load.ts';
-import { configOf, FULL, SMALLEST, smallestWith } from '../support/config-text.ts';
+import { configOf, edited, FULL, SMALLEST, smallestWith } from '../support/config-text.ts';
 
 function told(text: string): readonly string[] {
   const loaded = parseConfig(text, { file: '/etc/site/lastwatt.yaml' });
@@ -109,6 +109,7 @@ describe('a file with every key', () => {
     expect(config.site.switches.get('board:2')).toEqual({
       id: 'board:2',
       driver: 'gpio',
+      wiring: 'gpio 6, activeLow: true, atRest: cut',
       atRest: 'cut',
       canRead: true,
       interrupts: 'shelf',
@@ -121,6 +122,37 @@ describe('a file with every key', () => {
       atRest: 'cut',
       channels: ['1', '2'],
     });
+  });
+});
+
+describe('the wiring of a switch', () => {
+  const wiring = (id: string, ...edits: readonly (readonly [string, string])[]): string | undefined =>
+    configOf(edited(FULL, ...edits)).site.switches.get(id)?.wiring;
+
+  it.each<[string, string, readonly [string, string]]>([
+    ['another pin', 'board:1', ['gpios: [5, 6]', 'gpios: [12, 6]']],
+    ['another chip', 'board:1', ['gpios: [5, 6]', 'gpios: [5, 6]\n    chip: other']],
+    ['the other level', 'board:1', ['activeLow: true', 'activeLow: false']],
+    ['the other rest', 'board:1', ['atRest: cut', 'atRest: fed']],
+    ['another program to cut', 'plug', ['[/opt/site/plug, open]', '[/opt/site/plug, open, --left]']],
+    ['another program to feed', 'plug', ['[/opt/site/plug, close]', '[/opt/site/plug, shut]']],
+  ])('is another one with %s', (_, id, edit) => {
+    expect(wiring(id, edit)).not.toBe(wiring(id));
+    expect(wiring(id, edit)).toEqual(expect.any(String));
+  });
+
+  it.each<[string, string, readonly [string, string]]>([
+    ['the pin of another channel', 'board:1', ['gpios: [5, 6]', 'gpios: [5, 12]']],
+    ['the program that reads it', 'plug', [', read: [/opt/site/plug, show]', ', read: [/opt/site/look]']],
+    ['its rest between moves', 'board:1', ['minOffSeconds: 90', 'minOffSeconds: 30']],
+  ])('does not change with %s', (_, id, edit) => {
+    expect(wiring(id, edit)).toBe(wiring(id));
+  });
+
+  it('shows of a program no argument, which may be a secret', () => {
+    expect(wiring('plug', ['[/opt/site/plug, open]', '[/opt/site/plug, --token=hunter2]'])).toMatch(
+      /^command \/opt\/site\/plug #[0-9a-f]{12}, atRest: fed$/,
+    );
   });
 });
 

@@ -225,6 +225,64 @@ describe('the snapshot', () => {
   });
 });
 
+describe('a contact that the file no longer has', () => {
+  const step = { kind: 'cut', switch: 'ka', rigs: ['a'] } as const;
+  const cut = (monoMs: number, wiring: string): (readonly [number, Event])[] => [
+    [monoMs, { event: 'step-due', step, because, wasUp: ['a'], wiring }],
+    [monoMs, { event: 'step-settled', step, ok: true, tookMs: 3 }],
+  ];
+  const lost = (wiring: string): Event => ({ ...STARTED, orphaned: [{ switch: 'ka', wiring, rigs: ['a'] }] }) as Event;
+  const twice = (): Memory => fold([...cut(5, 'one'), [9, lost('one')], ...cut(12, 'two'), [15, lost('two')]]);
+  const wirings = (memory: Memory): unknown => memory.orphans.map(({ switch: id, wiring }) => `${id} ${wiring}`);
+
+  it('is an orphan from the start that found it, and nothing under its name', () => {
+    const memory = fold([...cut(5, 'one'), [9, lost('one')]]);
+    expect(memory.orphans).toEqual([{ switch: 'ka', want: 'cut', sinceMs: 5, done: true, movedAtMs: [5], wiring: 'one', opened: ['a'] }]);
+    expect(memory.switches.has('ka')).toBe(false);
+  });
+
+  it('may be one of two of a name, and both are in the snapshot', () => {
+    expect(wirings(twice())).toEqual(['ka one', 'ka two']);
+    expect(fromSnapshot(JSON.parse(JSON.stringify(snapshotOf(twice()))))).toEqual(twice());
+  });
+
+  it('is forgotten by its name, and leaves no rig of that name', () => {
+    const memory = fold(
+      [
+        [20, release(['ka'])],
+        [20, { event: 'forgotten', switch: 'ka' }],
+      ],
+      twice(),
+    );
+    expect(memory.orphans).toEqual([]);
+    expect(memory.rigs.has('ka')).toBe(false);
+  });
+
+  it('is what it was when the file has it again, but for what it is now', () => {
+    const memory = fold([[20, { ...STARTED, regained: [{ switch: 'ka', wiring: 'one' }] } as Event]], twice());
+    expect(wirings(memory)).toEqual(['ka two']);
+    expect(memory.switches.get('ka')).toMatchObject({ want: 'cut', sinceMs: 5, done: false, wiring: 'one', opened: ['a'] });
+  });
+
+  it('of a journal of before is one without a wiring', () => {
+    const due: Event = { event: 'step-due', step, because };
+    const memory = fold([
+      [5, due],
+      [9, { ...STARTED, orphaned: [{ switch: 'ka', rigs: [] }] } as Event],
+    ]);
+    expect(memory.orphans).toMatchObject([{ switch: 'ka', want: 'cut' }]);
+  });
+});
+
+it('a contact is open for its rigs from the cut to the feed that is done', () => {
+  const move = (kind: 'cut' | 'feed'): Event => ({ event: 'step-due', step: { kind, switch: 'ka', rigs: ['a'] }, because });
+  const done = (kind: 'cut' | 'feed'): Event => ({ event: 'step-settled', step: { kind, switch: 'ka', rigs: ['a'] }, ok: true, tookMs: 1 });
+  const opened = (...events: Event[]): unknown => fold(events.map((event) => [5, event] as const)).switches.get('ka')?.opened;
+  expect(opened(move('cut'))).toEqual(['a']);
+  expect(opened(move('cut'), done('cut'), move('feed'))).toEqual(['a']);
+  expect(opened(move('cut'), done('cut'), move('feed'), done('feed'))).toBeUndefined();
+});
+
 it('an event of a later version changes nothing but the time of the last record', () => {
   const unknown = { event: 'moon-rose', rig: 'a' } as unknown as Event;
   const memory = fold([[9, unknown]]);

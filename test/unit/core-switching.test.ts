@@ -211,7 +211,7 @@ describe('a contact that is open rests', () => {
     const hasty = site(A);
     const none: Site = {
       ...hasty,
-      switches: new Map([['ka', { id: 'ka', driver: 'sim', atRest: 'fed', canRead: false, minOffSeconds: 0 }]]),
+      switches: new Map([['ka', { id: 'ka', driver: 'sim', wiring: 'sim ka', atRest: 'fed', canRead: false, minOffSeconds: 0 }]]),
     };
     expect(feedBlockedUntil(tickOf(none, { switches: { ka: { want: 'cut', sinceMs: NOW } } }), A)).toBeUndefined();
     const gone: Site = { ...hasty, switches: new Map() };
@@ -244,7 +244,7 @@ describe('a contact closes', () => {
     const usual = site(A);
     const open: Site = {
       ...usual,
-      switches: new Map([['ka', { id: 'ka', driver: 'sim', atRest: 'cut', canRead: false, minOffSeconds: 60 }]]),
+      switches: new Map([['ka', { id: 'ka', driver: 'sim', wiring: 'sim ka', atRest: 'cut', canRead: false, minOffSeconds: 60 }]]),
     };
     const tick = tickOf(open);
     expect(closeSwitches(tick, A, CAUSE)).toBe(false);

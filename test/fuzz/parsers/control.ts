@@ -3,7 +3,7 @@ import { actorOf, parseCommand, parseQuery, queries } from '../../../src/control
 import { JOURNAL_MOST, MAX_BODY_BYTES, MOST_HOLD_SECONDS } from '../../../src/control/protocol.ts';
 import { routeOf } from '../../../src/control/routes.ts';
 import type { Command } from '../../../src/model/command.ts';
-import { NAME } from '../../../src/model/id.ts';
+import { NAME, SWITCH_NAME } from '../../../src/model/id.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import { jsonMutated } from '../json-trees.ts';
 import { type Grain, mutated } from '../mutate.ts';
@@ -45,7 +45,10 @@ export const controlCommand = fuzzParser<Outcome<Command>>({
     mustEqual(parseCommand(JSON.stringify(command)), outcome, 'written and read again');
     must(['hold', 'release', 'drill', 'arm', 'disarm'].includes(command.kind), `the command ${command.kind}`);
     const rigs = 'rigs' in command && command.rigs !== 'all' ? command.rigs : 'rig' in command ? [command.rig] : ['some'];
-    must(rigs.length > 0 && rigs.every((rig) => NAME.test(rig)), 'a command for nobody, or for no name');
+    must(
+      rigs.length > 0 && rigs.every((rig) => (command.kind === 'release' ? SWITCH_NAME : NAME).test(rig)),
+      'a command for nobody, or for no name',
+    );
     if (command.kind !== 'hold') return;
     const { forSeconds = 1 } = command;
     must(Number.isInteger(forSeconds) && forSeconds >= 1 && forSeconds <= MOST_HOLD_SECONDS, `a hold of ${forSeconds} s`);
