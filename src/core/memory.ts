@@ -4,7 +4,7 @@ import type { CommandFrom } from '../model/command.ts';
 import type { Event } from '../model/event.ts';
 import type { RigId, SwitchId, UpsId } from '../model/id.ts';
 import { shifted } from './another-boot.ts';
-import { forget, type Orphan, rewire } from './orphans.ts';
+import { type Orphan, rememberContact, rewire } from './orphans.ts';
 
 export interface Hold {
   readonly as: 'up' | 'down';
@@ -139,10 +139,10 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
   switch (event.event) {
     case 'started':
       return rememberStart(memory, event, now);
+    case 'found-fed':
     case 'rewired':
-      return rewire(memory, event);
     case 'forgotten':
-      return forget(memory, event.switch, stamp.allRigs);
+      return rememberContact(memory, event, stamp.allRigs);
     case 'armed':
     case 'disarmed':
       return { ...memory, armed: event.event === 'armed' };

@@ -1,6 +1,6 @@
 // Contacts that we opened and that the file no longer has, or has under their name as another contact: nobody closes them
 // any more. They are shown until a person releases them, or the file has them again; nothing moves because of one.
-import type { Rewiring } from '../model/event.ts';
+import type { Event, Rewiring } from '../model/event.ts';
 import type { RigId, SwitchId } from '../model/id.ts';
 import type { Site } from '../model/site.ts';
 import type { Step } from '../model/step.ts';
@@ -17,9 +17,19 @@ export function wiringOf(site: Site, step: Step): { readonly wiring?: string } {
   return wiring === undefined ? {} : { wiring };
 }
 
-/** We opened it, and no feed of it has been done since. */
+/** We opened it, and it was neither fed nor seen closed since. */
 export function mayBeOpen(one: SwitchMemory): boolean {
-  return one.want === 'cut' || one.opened !== undefined;
+  // From before wirings were journaled there is no more than what was wanted last.
+  return one.opened !== undefined || (one.want === 'cut' && one.wiring === undefined);
+}
+
+/** The memory after one that we opened was seen closed; what is wanted of it is another matter. */
+function foundFed(memory: Memory, id: SwitchId): Memory {
+  const one = memory.switches.get(id);
+  if (one === undefined) return memory;
+  const { opened: _, ...rest } = one;
+  memory.switches.set(id, rest);
+  return memory;
 }
 
 /** Remembered before wirings were journaled, it is taken for what it is called. */
@@ -59,6 +69,16 @@ function regainedBy(site: Site, { orphans, switches }: Memory): NonNullable<Rewi
 
 const labelOf = ({ wiring }: SwitchMemory): { readonly wiring?: string } => (wiring === undefined ? {} : { wiring });
 
+/** The memory after what was found out about contacts, or said of them. */
+export function rememberContact(
+  memory: Memory,
+  event: Event & { event: 'found-fed' | 'rewired' | 'forgotten' },
+  allRigs: readonly RigId[],
+): Memory {
+  if (event.event === 'rewired') return rewire(memory, event);
+  return event.event === 'found-fed' ? foundFed(memory, event.switch) : forget(memory, event.switch, allRigs);
+}
+
 /** The memory after a start or a reload with such a file; its maps are changed in place. */
 export function rewire(memory: Memory, { orphaned = [], rewired = [], regained = [] }: Rewiring): Memory {
   const orphans = [...memory.orphans];
@@ -85,7 +105,7 @@ export function isOrphaned({ orphans }: Memory, id: SwitchId): boolean {
 }
 
 /** The memory after a person released what is called so. */
-export function forget(memory: Memory, id: SwitchId, allRigs: readonly RigId[]): Memory {
+function forget(memory: Memory, id: SwitchId, allRigs: readonly RigId[]): Memory {
   // The command that named it could have meant a rig.
   if (!allRigs.includes(id)) memory.rigs.delete(id);
   return { ...memory, orphans: memory.orphans.filter((one) => one.switch !== id) };

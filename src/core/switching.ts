@@ -201,6 +201,7 @@ function close(tick: Tick, rig: Rig, { id, restedAtMs }: { readonly id: SwitchId
 /** A look at a contact that says other than what was done with it is a fault, and is put right only toward cut. */
 export function foldSwitchLook(tick: Tick, id: SwitchId, seen: 'fed' | 'cut', atMs: number): void {
   setSwitch(tick, id, { seen, seenAtMs: atMs });
+  if (seen === 'fed' && isClosedAgain(tick, id, atMs)) tick.emit({ event: 'found-fed', switch: id });
   const remembered = tick.memory.switches.get(id);
   if (remembered === undefined || !remembered.done || atMs <= remembered.sinceMs) return;
   if (remembered.want === seen) return clear(tick, 'switch-moved-by-itself', { switch: id });
@@ -210,4 +211,11 @@ export function foldSwitchLook(tick: Tick, id: SwitchId, seen: 'fed' | 'cut', at
     switch: id,
     say: `${id} was set to ${remembered.want} and is now ${seen}: somebody moved it, or the board was reset`,
   });
+}
+
+/** We opened it, and nobody is on the way to open it now: what closes it need not be waited for any more. */
+function isClosedAgain(tick: Tick, id: SwitchId, seenAtMs: number): boolean {
+  const remembered = tick.memory.switches.get(id);
+  if (remembered?.opened === undefined || seenAtMs <= remembered.sinceMs || switchOf(tick, id).flight !== undefined) return false;
+  return rigsBehind(tick.site, id).every((rig) => rigOf(tick, rig.id).stop === undefined);
 }

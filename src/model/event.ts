@@ -32,6 +32,8 @@ export type Event =
     } & Rewiring)
   /** as `started`, at a reload */
   | ({ readonly event: 'rewired' } & Rewiring)
+  /** one that we opened is closed, and not by a step of ours: a reboot let it fall, or somebody closed it */
+  | { readonly event: 'found-fed'; readonly switch: SwitchId }
   /** a person released contacts of this name that the file no longer has */
   | { readonly event: 'forgotten'; readonly switch: SwitchId }
   | { readonly event: 'stopped'; readonly signal: string }

@@ -283,6 +283,10 @@ describe('a reload', () => {
     await night.until('every rig hashes', () => night.hashing().length === 4, 3_600);
     await night.run(120);
     expect(night.engine.mustStay()).toEqual({ rigs: new Set(), switches: new Set() });
+    expect(night.events('found-fed')).toMatchObject([{ switch: 'kd' }]);
+    night.kill();
+    await live(WITHOUT_KD, (engine) => expect(engine.status().notes).toEqual([]));
+    expect(found()).toEqual({});
   });
 });
 
