@@ -28,6 +28,8 @@ export interface NightSetting {
   readonly nut?: Readonly<Record<string, unknown>>;
   /** files beside the configuration, readable by the owner alone */
   readonly files?: Readonly<Record<string, string>>;
+  /** what a rig is called in the configuration; default: its address */
+  readonly hostOf?: (rig: string) => string;
   /** how the service is started, given the folder of the night; default: as it was built */
   readonly launching?: (folder: string) => Launching;
 }
@@ -164,7 +166,7 @@ export class Night {
           rig.id,
           {
             driver: 'luxos',
-            host: '127.0.0.1',
+            host: setting.hostOf?.(rig.id) ?? '127.0.0.1',
             port: fleet.port(rig.id),
             fedBy: [rig.onMains ? 'mains' : 'rack'],
             cutBy: [contactOf(rig)],
