@@ -170,7 +170,7 @@ export const switchSchema = z.strictObject({
     .describe('whether its rigs are fed or cut while the relay has no current: so when this machine is dead'),
   contactor: z.boolean().default(false).describe('the relay only drives the coil of a contactor; needed above 8 A on a gpio relay'),
   interrupts: z.string().optional().describe('the supply it interrupts; needed where one of its rigs has several'),
-  minOffSeconds: z.number().min(0).max(3600).default(60).describe('least time between opening and closing'),
+  minOffSeconds: z.number().min(0).max(3600).default(60).describe('least time between opening and closing; never less than a second'),
 });
 
 export const policySchema = z.strictObject({

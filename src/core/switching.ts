@@ -13,7 +13,7 @@ import { clear, raise, rememberedRig, rigOf, type Scene, setSwitch, switchOf, ty
 const QUICK_TRIES = 3;
 const QUICK_MS = 700;
 const SLOW_MS = 5_000;
-/** No two edges of a contact are closer than this, ever. */
+/** No two edges of a contact are closer than this, ever, whatever rest the file gives it. */
 const EDGE_GAP_MS = 1_000;
 /** A contact that was just closed stays so, but in an emergency: a coil and what hangs on it are not to chatter. */
 const LEAST_ON_MS = 120_000;
@@ -134,7 +134,7 @@ export function cutRest(scene: Scene, id: SwitchId): Rest | undefined {
 /** Why an open contact is not closed yet. */
 function feedRest(scene: Scene, id: SwitchId): Rest | undefined {
   const remembered = scene.memory.switches.get(id);
-  const restMs = (scene.site.switches.get(id)?.minOffSeconds ?? 0) * 1000;
+  const restMs = Math.max(EDGE_GAP_MS, (scene.site.switches.get(id)?.minOffSeconds ?? 0) * 1000);
   const opened = openedAt(scene, id, remembered);
   if (opened === undefined) return undefined;
   const rested = opened + restMs;

@@ -205,17 +205,22 @@ describe('a contact that is open rests', () => {
     expect(feedBlockedUntil({ ...tick, nowMs: 600_000 }, A)).toBeUndefined();
   });
 
-  it('not at all where it is closed, unknown, or has no least time', () => {
+  it('not at all where it is closed or unknown', () => {
     expect(until({ want: 'fed', sinceMs: NOW })).toBeUndefined();
     expect(feedBlockedUntil(tickOf(site(A)), A)).toBeUndefined();
-    const hasty = site(A);
-    const none: Site = {
-      ...hasty,
-      switches: new Map([['ka', { id: 'ka', driver: 'sim', wiring: 'sim ka', atRest: 'fed', canRead: false, minOffSeconds: 0 }]]),
-    };
-    expect(feedBlockedUntil(tickOf(none, { switches: { ka: { want: 'cut', sinceMs: NOW } } }), A)).toBeUndefined();
-    const gone: Site = { ...hasty, switches: new Map() };
-    expect(feedBlockedUntil(tickOf(gone, { switches: { ka: { want: 'cut', sinceMs: NOW + 5 } } }), A)).toBe(NOW + 5);
+  });
+
+  it.each([0, 0.5, 1, undefined])('a second at least, also where its least time off is %s s', (minOffSeconds) => {
+    const switches: Site['switches'] =
+      minOffSeconds === undefined
+        ? new Map()
+        : new Map([['ka', { id: 'ka', driver: 'sim', wiring: 'sim ka', atRest: 'fed', canRead: false, minOffSeconds }]]);
+    const opened = (agoMs: number): Tick => tickOf({ ...site(A), switches }, { switches: { ka: { want: 'cut', sinceMs: NOW - agoMs } } });
+    expect(feedBlockedUntil(opened(539), A)).toBe(NOW + 461);
+    expect(feedBlockedUntil(opened(1_000), A)).toBeUndefined();
+    const early = opened(539);
+    closeSwitches(early, A, CAUSE);
+    expect([steps(early), early.againAtMs]).toEqual([[], NOW + 461]);
   });
 
   it('as long as the one of a rig’s contacts that rests longest', () => {
