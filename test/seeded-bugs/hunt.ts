@@ -12,6 +12,9 @@ export interface Found {
   readonly seed?: number;
   /** what was wrong with that night */
   readonly by?: string;
+  /** why it can't be planted: nothing was hunted */
+  readonly unfit?: string;
+  /** seeds tried */
   readonly nights: number;
   readonly passedMs: number;
 }
@@ -20,18 +23,23 @@ export interface HuntOptions {
   /** nights at most */
   readonly seeds: number;
   readonly nowMs: () => number;
+  /** before each night */
+  readonly onNight?: (bug: Bug, seed: number) => void;
 }
 
 /** A night that takes longer has no end: the bug is found as well. */
 const LONGEST_NIGHT_MS = 300_000;
 
-export async function hunt(workshop: Workshop, bug: Bug, { seeds, nowMs }: HuntOptions): Promise<Found> {
+export async function hunt(workshop: Workshop, bug: Bug, { seeds, nowMs, onNight }: HuntOptions): Promise<Found> {
+  const unfit = workshop.unfit.get(bug.name);
+  if (unfit !== undefined) return { bug, unfit, nights: 0, passedMs: 0 };
   const startMs = nowMs();
-  const made = await workshop.mutant(bug);
+  const made = workshop.mutant(bug);
   const mutant = new Nights(made);
   const sound = new Nights(workshop.sound);
   try {
     for (let seed = 1; seed <= seeds; seed += 1) {
+      onNight?.(bug, seed);
       const [by] = await mutant.live(seed);
       if (by === undefined || (await sound.live(seed)).length > 0) continue;
       return { bug, seed, by, nights: seed, passedMs: nowMs() - startMs };
@@ -87,21 +95,29 @@ class Nights {
   }
 }
 
-/** All bugs, `jobs` at a time; told one by one as they end. */
+/** All bugs, `jobs` at a time. `onEnded` hears of each at once, `onFound` in their order: when all before it have ended. */
 export async function huntAll(
   workshop: Workshop,
   bugs: readonly Bug[],
-  options: HuntOptions & { readonly jobs: number; readonly onFound: (found: Found) => void },
+  options: HuntOptions & { readonly jobs: number; readonly onEnded: (found: Found) => void; readonly onFound: (found: Found) => void },
 ): Promise<readonly Found[]> {
-  const waiting = [...bugs];
-  const all: Found[] = [];
+  const ended: (Found | undefined)[] = bugs.map(() => undefined);
+  let next = 0;
+  let told = 0;
   const work = async (): Promise<void> => {
-    for (let bug = waiting.shift(); bug !== undefined; bug = waiting.shift()) {
-      const found = await hunt(workshop, bug, options);
-      all.push(found);
-      options.onFound(found);
+    while (next < bugs.length) {
+      const place = next++;
+      const bug = bugs[place];
+      if (bug === undefined) return;
+      const one = await hunt(workshop, bug, options);
+      options.onEnded(one);
+      ended[place] = one;
+      for (let found = ended[told]; found !== undefined; found = ended[told]) {
+        told += 1;
+        options.onFound(found);
+      }
     }
   };
   await Promise.all(Array.from({ length: options.jobs }, work));
-  return all;
+  return ended.filter((found) => found !== undefined);
 }

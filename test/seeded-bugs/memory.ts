@@ -31,8 +31,8 @@ export const MEMORY_BUGS: readonly Bug[] = [
     file: 'core/memory.ts',
     edits: [
       [
-        'withRig(memory, id, ({ hold: _, fault: __, ...rest }) => unwished(rest));',
-        'withRig(memory, id, ({ fault: __, ...rest }) => unwished(rest));',
+        'withRig(memory, id, ({ hold: _, fault: __, ...rest }) => released(unwished(rest)));',
+        'withRig(memory, id, ({ fault: __, ...rest }) => released(unwished(rest)));',
       ],
     ],
     harm: 'a rig that was released stays held',
@@ -101,6 +101,7 @@ export const MEMORY_BUGS: readonly Bug[] = [
     name: 'memory-boot-forgets-the-hold',
     file: 'core/another-boot.ts',
     edits: [
+      ['    rebootedAtMs: nowMs,\n', ''],
       [
         '...(one.endedAtMs === undefined ? {} : { endedAtMs: nowMs }),',
         '...(one.endedAtMs === undefined ? {} : { endedAtMs: undefined }),',

@@ -137,7 +137,7 @@ export const RULE_BUGS: readonly Bug[] = [
   {
     name: 'worth-by-the-day',
     file: 'core/worth.ts',
-    edits: [['perDay / Math.max(1, upWattsOf(rig, state));', 'perDay;']],
+    edits: [['perDay / Math.max(1, workWattsOf(rig, state));', 'perDay;']],
     harm: 'the large rig that earns little per watt stays, and the efficient small one leaves',
   },
   {

@@ -102,19 +102,19 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: 'switch-no-rest',
     file: 'core/switching.ts',
-    edits: [['const rest = remembered.sinceMs + restMs;', 'const rest = remembered.sinceMs;']],
+    edits: [['const rested = opened + restMs;', 'const rested = opened;']],
     harm: 'a contact closes again as soon as it is open, on a power supply that still discharges',
   },
   {
     name: 'switch-moves-without-end',
     file: 'core/switching.ts',
-    edits: [['moves.length >= MOVES_AN_HOUR', 'moves.length >= 1_000']],
+    edits: [['moves.length - 1 - (MOVES_AN_HOUR - more)', 'moves.length - 1 - (1_000 - more)']],
     harm: 'a flapping grid wears the contacts out',
   },
   {
     name: 'switch-edges-at-once',
     file: 'core/switching.ts',
-    edits: [['? lastMove + EDGE_GAP_MS : 0', '? lastMove : 0']],
+    edits: [['? remembered.sinceMs + EDGE_GAP_MS : 0', '? remembered.sinceMs : 0']],
     harm: 'a contact opens in the moment in which it closed',
   },
   {
@@ -126,7 +126,7 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: 'switch-feeds-the-held',
     file: 'core/switching.ts',
-    edits: [["if (rigs.some((other) => rememberedRig(tick, other.id).hold?.as === 'down')) return;", '']],
+    edits: [['if (staysOpenFor(tick, id, rig) !== undefined) return;', '']],
     harm: 'a contact closes on a rig that a person holds down, perhaps with his hands in it',
   },
   {
