@@ -5,10 +5,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import type { StatusView } from '../../src/model/view.ts';
+import { authority } from '../support/certificates.ts';
 import { type MoodyProxy, moodyProxy, type ProxyMood } from '../support/moody-proxy.ts';
 import { SECONDARY } from '../support/real-upsd.ts';
 import { EIGHT } from '../support/rig-fleet.ts';
 import { mayMount, NO_MOUNT } from '../support/small-card.ts';
+import { TLS_ABSENT, tlsAvailable } from '../support/upsd-certificate.ts';
 import { violations } from './judge.ts';
 import { describeNights, NIGHT_MS, type Night, type NightSetting, night } from './night.ts';
 
@@ -16,6 +18,7 @@ const THREE = EIGHT.slice(0, 3);
 
 const mounts = await mayMount();
 if (!mounts) console.warn(`a night with a dead resolver ${NO_MOUNT}`);
+if (!tlsAvailable()) console.warn(`a night with a stranger's certificate ${TLS_ABSENT}`);
 
 const upsOf = async (one: Night): Promise<StatusView['ups'][number] | undefined> => (await one.service.status())?.ups[0];
 const age = async (one: Night): Promise<number> => (await upsOf(one))?.ageSeconds ?? 0;
@@ -70,6 +73,44 @@ describeNights('a UPS that is hard to hear', () => {
         await one.allReturn();
         expect(await violations(one)).toEqual([]);
       }),
+    NIGHT_MS,
+  );
+
+  (tlsAvailable() ? it.concurrent : it.skip)(
+    'whose upsd ends on battery and comes back as a stranger is not believed, and all is down in time; with our certificate it is heard',
+    () => {
+      const ours = authority();
+      const setting = { carriesSeconds: 14, shedBelowSeconds: 12, cutBelowSeconds: 8, rigs: THREE } as const;
+      return night({ ...setting, nut: { tls: { ca: 'ca.pem' } }, files: { 'ca.pem': ours.certificate } }, async (one) => {
+        const { fleet, nut } = one;
+        const comesBackAs = async (identity: ReturnType<typeof ours.issue>): Promise<void> => {
+          await nut.stopServer();
+          await nut.identify(identity);
+          await nut.startServer();
+        };
+        await one.silently(() => comesBackAs(ours.issue()));
+        await one.begin();
+        const outMs = await one.mains(false);
+        await one.recorded('outage-began');
+        await one.silently(async () => {
+          const status = one.ups.variables().get('ups.status') ?? '';
+          await nut.stopServer();
+          // What the stranger tells: all is well.
+          await nut.set('rack', { 'ups.status': 'OL' });
+          await comesBackAs(authority().issue());
+          await one.until('everything is dark', () => fleet.allDark, 60);
+          expect((await one.cli('check')).stdout).toMatch(/fail +rack .*certificate is not signed by the one in nut\.tls\.ca/);
+          expect(fleet.askedTooEarly(outMs)).toEqual([]);
+          expect(one.ups.live).toBe(true);
+          await nut.stopServer();
+          await nut.set('rack', { 'ups.status': status });
+          await comesBackAs(ours.issue());
+        });
+        await one.until('it is heard on battery', async () => (await upsOf(one))?.line === 'battery');
+        await one.allReturn();
+        expect(await violations(one)).toEqual([]);
+      });
+    },
     NIGHT_MS,
   );
 
