@@ -1,5 +1,6 @@
 // What is remembered, carried over a boot of the machine: its monotonic time starts anew, and its relays have fallen.
 import type { Memory, SwitchMemory } from './memory.ts';
+import { withoutProgress } from './progress.ts';
 
 /**
  * Another boot has another zero of monotonic time. Everything moves along as if no time had passed while we were away:
@@ -22,7 +23,8 @@ export function shifted(memory: Memory, nowMs: number): Memory {
       [...memory.rigs].map(([id, rig]) => [
         id,
         {
-          ...rig,
+          // How far it was says little: its contact may have fallen, and what it was told with it.
+          ...withoutProgress(rig),
           ...(rig.hold && {
             hold: {
               ...rig.hold,

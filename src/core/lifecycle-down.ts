@@ -16,6 +16,8 @@ const RETRY_MS = 5_000;
 const LAZY_RETRY_MS = 30_000;
 /** A queue that did not even start the attempt by then has spent the rig's time, not ours. */
 const BEGIN_WITHIN_MS = 3_000;
+/** One whose grace was over, or nearly, when the service started again is asked and looked at once more. */
+const LAST_LOOK_MS = 2_000;
 /** At the floor an asked rig gets at least so long before its switch is forced. */
 const LEAST_GRACE_MS = 10_000;
 /** With less than this believed, waiting for grace is of no use: the UPS would cut the rig itself. */
@@ -95,11 +97,15 @@ function begin(tick: Tick, rig: Rig, want: Want): Stop | undefined {
   return stop;
 }
 
-/** A calm wish waits for the first look at its rig: whether it was up, and so is owed a return, is known by no other way. */
+/**
+ * A calm wish waits for the first look at its rig: whether it was up, and so is owed a return, is known by no other way.
+ * One that slept before a restart likely does so still: every wish but a person's --now waits to see it, and asks for nothing.
+ */
 function awaitsLook(tick: Tick, rig: Rig, want: Want): boolean {
   const { answeredAtMs, silentSinceMs, readFault } = rigOf(tick, rig.id);
-  const { owed, hold } = rememberedRig(tick, rig.id);
-  if (!rig.can.read || want.urgency !== 'calm' || owed !== undefined) return false;
+  const { owed, hold, quietAtMs } = rememberedRig(tick, rig.id);
+  const slept = quietAtMs !== undefined && want.urgency !== 'now';
+  if (!rig.can.read || !(slept || (want.urgency === 'calm' && owed === undefined))) return false;
   if (answeredAtMs !== undefined || silentSinceMs !== undefined || readFault !== undefined) return false;
   const until = Math.max(tick.startedAtMs, hold?.sinceMs ?? 0) + FIRST_LOOK_MS;
   tick.askAgain(until);
@@ -115,7 +121,7 @@ function asleepAlready(tick: Tick, rig: Rig): Stop {
     beganAtMs: tick.nowMs,
     tries: 0,
     nextTryAtMs: tick.nowMs,
-    confirmedAtMs: state.reading?.takenAtMs ?? tick.nowMs,
+    confirmedAtMs: rememberedRig(tick, rig.id).quietAtMs ?? state.reading?.takenAtMs ?? tick.nowMs,
     proof,
     relapses: 0,
   };
@@ -125,21 +131,15 @@ function asleepAlready(tick: Tick, rig: Rig): Stop {
 }
 
 function ask(tick: Tick, rig: Rig, want: Want, relapses: number): Stop | undefined {
-  const { asked, owed } = rememberedRig(tick, rig.id);
-  // A pause that was answered before a restart still runs its grace; one without an answer is asked anew.
-  const standing =
-    rigOf(tick, rig.id).stop === undefined &&
-    owed !== undefined &&
-    asked?.answered === true &&
-    tick.nowMs - asked.atMs < rig.graceSeconds * 1000;
   const { wake: _, ...state } = rigOf(tick, rig.id);
   if (!issue(tick, { kind: 'pause', rig: rig.id }, { because: want.because, person: want.person })) return undefined;
+  const { grace } = rememberedRig(tick, rig.id);
   const stop: Stop = {
     askedAtMs: tick.nowMs,
     tries: 1,
     nextTryAtMs: tick.nowMs + RETRY_MS,
     relapses,
-    ...(standing ? { beganAtMs: asked.atMs } : {}),
+    ...(grace !== undefined && grace.fromMs < tick.nowMs ? { graceFromMs: grace.fromMs } : {}),
   };
   tick.rigs.set(rig.id, { ...state, flight: { kind: 'pause', sinceMs: tick.nowMs }, stop, admitted: false });
   phase(tick, rig, 'pausing');
@@ -212,7 +212,8 @@ export function graceEndsMs(tick: Scene, rig: Rig, stop: Stop): number {
     (least, ups) => Math.min(least, Math.max(0, ups.hostSyncSeconds * 1000 - HOST_SYNC_MARGIN_MS)),
     rig.graceSeconds * 1000,
   );
-  return began + grace;
+  if (stop.graceFromMs === undefined) return began + grace;
+  return Math.max(stop.graceFromMs + grace, began + (forced.length > 0 ? 0 : LAST_LOOK_MS));
 }
 
 /** A rig that booted of itself just now may be writing its firmware: but for the floor it has some minutes. */
@@ -258,7 +259,7 @@ function mayForce(tick: Tick, rig: Rig, stop: Stop, want: Want): boolean {
   if (stop.beganAtMs === undefined) return false;
   if (want.urgency === 'now') return true;
   if (want.urgency !== 'floor') return false;
-  const least = stop.beganAtMs + Math.min(LEAST_GRACE_MS, rig.graceSeconds * 1000);
+  const least = (stop.graceFromMs ?? stop.beganAtMs) + Math.min(LEAST_GRACE_MS, rig.graceSeconds * 1000);
   if (tick.nowMs < least) {
     tick.askAgain(least);
     return false;

@@ -7,7 +7,7 @@ import { issue } from './issue.ts';
 import { phase } from './lifecycle-down.ts';
 import { asleepWords, darkWords } from './notes.ts';
 import { blockedBy, notOnMains } from './rules/turn.ts';
-import { closedByItself, hashingProof, isCut, isPartlyCut, isSilent, mayYetPause, quietProof } from './seen.ts';
+import { closedByItself, hashingProof, isCut, isPartlyCut, isSilent, mayYetPause, quietProof, SILENT_MS } from './seen.ts';
 import type { RigState, Wake } from './state.ts';
 import { closeSwitches } from './switching.ts';
 import { clear, raise, rememberedRig, rigOf, setRig, type Tick } from './tick.ts';
@@ -60,10 +60,27 @@ function backToQueue(tick: Tick, rig: Rig): boolean {
 
 function startWaking(tick: Tick, rig: Rig): Wake {
   const { stop: _, ...state } = rigOf(tick, rig.id);
-  const wake: Wake = { sinceMs: tick.nowMs, tries: 0, nextTryAtMs: tick.nowMs, deadlineMs: tick.nowMs + bootMs(rig) };
+  const wake = begunBefore(tick, rig) ?? {
+    sinceMs: tick.nowMs,
+    tries: 0,
+    nextTryAtMs: tick.nowMs,
+    deadlineMs: tick.nowMs + bootMs(rig),
+  };
   tick.rigs.set(rig.id, { ...state, wake });
   phase(tick, rig, 'waking');
   return wake;
+}
+
+/** A run of the service before this one began to wake it: its tries count and its time goes on, but for one more look. */
+function begunBefore(tick: Tick, rig: Rig): Wake | undefined {
+  const { waking } = rememberedRig(tick, rig.id);
+  if (waking === undefined || waking.sinceMs >= tick.startedAtMs) return undefined;
+  const { sinceMs, tries, triedAtMs } = waking;
+  const fedAtMs = Math.max(sinceMs, ...rig.cutBy.map((id) => tick.memory.switches.get(id)?.sinceMs ?? 0));
+  const nextTryAtMs = triedAtMs === undefined ? tick.nowMs : triedAtMs + tryMs(rig);
+  const triedOutMs = triedAtMs === undefined ? 0 : nextTryAtMs + tryMs(rig);
+  const deadlineMs = Math.max(fedAtMs + bootMs(rig), triedOutMs, tick.nowMs + SILENT_MS);
+  return { sinceMs: tick.nowMs, tries, nextTryAtMs, deadlineMs };
 }
 
 interface WakeCause {
@@ -111,8 +128,8 @@ function whatIsMissing(tick: Tick, rig: Rig, wake: Wake, fresh: RigReading | und
 
 function tryResume(tick: Tick, rig: Rig, wake: Wake, cause: { readonly because: Reason; readonly person: boolean }): void {
   const mode = rememberedRig(tick, rig.id).owed?.mode;
-  const again = wake.tries > 0;
-  if (!issue(tick, { kind: 'resume', rig: rig.id, ...(mode === undefined ? {} : { mode }) }, { ...cause, again })) return;
+  // Each has its line in the journal: a restart knows by them how often it was tried.
+  if (!issue(tick, { kind: 'resume', rig: rig.id, ...(mode === undefined ? {} : { mode }) }, cause)) return;
   const tries = wake.tries + 1;
   const next = tick.nowMs + tryMs(rig);
   setRig(tick, rig.id, { wake: { ...wake, tries, nextTryAtMs: next, deadlineMs: Math.max(wake.deadlineMs, next + tryMs(rig)) } });

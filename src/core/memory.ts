@@ -5,6 +5,7 @@ import type { Event } from '../model/event.ts';
 import type { RigId, SwitchId, UpsId } from '../model/id.ts';
 import { shifted } from './another-boot.ts';
 import { type Orphan, rememberContact, rewire } from './orphans.ts';
+import { afterAttempt, afterPause, afterPhase, afterResume, backInTheQueue, begunAnew, type Progress } from './progress.ts';
 
 export interface Hold {
   readonly as: 'up' | 'down';
@@ -37,11 +38,11 @@ export interface KnownFault {
   readonly sinceMs: number;
 }
 
-export interface RigMemory {
+export interface RigMemory extends Progress {
   readonly hold?: Hold;
   readonly owed?: Owed;
-  /** the pause that stands: when it was asked, and whether an answer to it came */
-  readonly asked?: { readonly atMs: number; readonly answered: boolean };
+  /** the pause that stands: when it was last asked */
+  readonly asked?: { readonly atMs: number };
   readonly fault?: KnownFault;
   /** by the last that was seen of it when nothing was owed to it: up, or put to sleep by somebody else */
   readonly up?: boolean;
@@ -144,31 +145,32 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
     case 'forgotten':
       return rememberContact(memory, event, stamp.allRigs);
     case 'armed':
+      return { ...memory, armed: true };
     case 'disarmed':
-      return { ...memory, armed: event.event === 'armed' };
+      return { ...allBegunAnew(memory), armed: false };
     case 'command':
       return rememberCommand(memory, event, stamp);
     case 'hold-ended':
-      return withRig(memory, event.rig, ({ hold: _, ...rest }) => unwished(rest));
+      return withRig(memory, event.rig, ({ hold: _, ...rest }) => unwished(begunAnew(rest)));
     case 'step-due':
       return event.dryRun ? memory : rememberStep(memory, event, now);
     case 'step-settled':
       return rememberSettled(memory, event, now);
     case 'phase':
-      return rememberPhase(memory, event);
+      return rememberPhase(memory, event, now);
     case 'was-up':
       return withRig(memory, event.rig, (rig) => (rig.owed === undefined ? rig : { ...rig, owed: { ...rig.owed, wasUp: true } }));
     case 'returned':
       // One that left the file is forgotten whole.
       if (event.proof === 'released' && !stamp.allRigs.includes(event.rig)) memory.rigs.delete(event.rig);
-      else withRig(memory, event.rig, ({ owed: _, asked: __, ...rest }) => rest);
+      else withRig(memory, event.rig, ({ owed: _, asked: __, ...rest }) => begunAnew(rest));
       return memory;
     case 'outage-began':
       return rememberOutage(memory, event, now);
     case 'outage-stands':
       return withSupply(memory, event.ups, ({ outage, ...rest }) => ({ ...rest, ...(outage && { outage: { ...outage, stands: true } }) }));
     case 'outage-ended':
-      return withSupply(memory, event.ups, ({ outage: _, ...rest }) => ({ ...rest, endedAtMs: now }));
+      return withSupply(allBegunAnew(memory), event.ups, ({ outage: _, ...rest }) => ({ ...rest, endedAtMs: now }));
     case 'believed':
       return withSupply(memory, event.ups, ({ capacityWh: _, ...rest }) => ({
         ...rest,
@@ -209,7 +211,7 @@ function rememberCommand(memory: Memory, event: Event & { event: 'command' }, st
   const rigs = command.rigs === 'all' ? stamp.allRigs : command.rigs;
   for (const id of rigs) {
     if (command.kind === 'release') {
-      withRig(memory, id, ({ hold: _, fault: __, ...rest }) => released(unwished(rest)));
+      withRig(memory, id, ({ hold: _, fault: __, ...rest }) => released(unwished(begunAnew(rest))));
       continue;
     }
     const lasts = command.forSeconds !== undefined ? command.forSeconds * 1000 : command.as === 'up' ? UP_HOLD_MS : undefined;
@@ -222,9 +224,12 @@ function rememberCommand(memory: Memory, event: Event & { event: 'command' }, st
     };
     // Whoever is asked up is owed it: a rig that a person wants up is woken even when we did not put it to sleep.
     const owed: Owed = { sinceMs: stamp.monoMs, wasUp: true, byPerson: true, wished: true };
-    withRig(memory, id, ({ fault: _, ...rig }) =>
-      command.as === 'up' ? { ...rig, hold, owed: rig.owed ? { ...rig.owed, wasUp: true, byPerson: true } : owed } : { ...rig, hold },
-    );
+    withRig(memory, id, ({ fault: _, ...before }) => {
+      const rig = begunAnew(before);
+      return command.as === 'up'
+        ? { ...rig, hold, owed: rig.owed ? { ...rig.owed, wasUp: true, byPerson: true } : owed }
+        : { ...rig, hold };
+    });
   }
   return memory;
 }
@@ -260,8 +265,9 @@ function rememberStep(memory: Memory, event: Event & { event: 'step-due' }, now:
     }));
   }
   if (step.kind === 'pause') {
-    withRig(memory, step.rig, (rig) => ({ ...rig, asked: { atMs: now, answered: false } }));
+    withRig(memory, step.rig, (rig) => ({ ...afterPause(rig, now), asked: { atMs: now } }));
   }
+  if (step.kind === 'resume') withRig(memory, step.rig, (rig) => afterResume(rig, now));
   const taken = step.kind === 'cut' ? step.rigs : step.kind === 'pause' ? [step.rig] : [];
   for (const id of taken) {
     // A rig that was wished up and is up is owed its return by us from here on.
@@ -284,9 +290,8 @@ function owedFor(event: Event & { event: 'step-due' }, rig: RigId, byPerson: boo
 
 function rememberSettled(memory: Memory, event: Event & { event: 'step-settled' }, now: number): Memory {
   const { step } = event;
-  if (step.kind === 'pause' && event.ok) {
-    return withRig(memory, step.rig, (rig) => (rig.asked ? { ...rig, asked: { ...rig.asked, answered: true } } : rig));
-  }
+  if (step.kind === 'pause') return withRig(memory, step.rig, (rig) => afterAttempt(rig, now - event.tookMs));
+  if (step.kind === 'resume' && !event.ok && event.unsynced) return withRig(memory, step.rig, backInTheQueue);
   if (step.kind !== 'cut' && step.kind !== 'feed') return memory;
   const before = memory.switches.get(step.switch);
   if (before === undefined || before.want !== (step.kind === 'cut' ? 'cut' : 'fed') || !event.ok) return memory;
@@ -298,10 +303,12 @@ function rememberSettled(memory: Memory, event: Event & { event: 'step-settled' 
 }
 
 /** Whether a rig was up before our step must be known even when the step follows a restart at once. */
-function rememberPhase(memory: Memory, event: Event & { event: 'phase' }): Memory {
+function rememberPhase(memory: Memory, event: Event & { event: 'phase' }, now: number): Memory {
   const known = rigMemory(memory, event.rig);
   const up = event.to === 'hashing' ? true : event.to === 'paused' && known.owed === undefined ? false : known.up;
-  return up === undefined || up === known.up ? memory : withRig(memory, event.rig, (rig) => ({ ...rig, up }));
+  const moved = afterPhase(known, event, now);
+  memory.rigs.set(event.rig, up === undefined ? moved : { ...moved, up });
+  return memory;
 }
 
 function rememberOutage(memory: Memory, event: Event & { event: 'outage-began' }, now: number): Memory {
@@ -310,7 +317,15 @@ function rememberOutage(memory: Memory, event: Event & { event: 'outage-began' }
     outage: { beganAtMs: now },
     relapses: supply.endedAtMs !== undefined && now - supply.endedAtMs < RELAPSE_WITHIN_MS ? supply.relapses + 1 : 0,
   }));
-  return owing(memory, event.up, now);
+  return owing(allBegunAnew(memory), event.up, now);
+}
+
+function allBegunAnew(memory: Memory): Memory {
+  for (const [id, rig] of memory.rigs) {
+    const after = begunAnew(rig);
+    if (after !== rig) memory.rigs.set(id, after);
+  }
+  return memory;
 }
 
 function rememberFault(memory: Memory, event: Event & { event: 'fault' | 'fault-cleared' }, now: number): Memory {

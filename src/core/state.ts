@@ -61,6 +61,8 @@ export interface Stop {
   readonly askedAtMs: number;
   /** the first attempt was on the wire; grace counts from here */
   readonly beganAtMs?: number;
+  /** its grace counts from an order that a run of the service before this one gave */
+  readonly graceFromMs?: number;
   readonly tries: number;
   readonly nextTryAtMs: number;
   readonly confirmedAtMs?: number;
@@ -72,6 +74,7 @@ export interface Stop {
 /** On the way up. */
 export interface Wake {
   readonly sinceMs: number;
+  /** resumes given, those before a restart included */
   readonly tries: number;
   readonly nextTryAtMs: number;
   readonly deadlineMs: number;

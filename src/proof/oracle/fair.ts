@@ -171,12 +171,18 @@ export function cutHot(all: Case): readonly string[] {
             (edge.draws.get(rig.id) ?? 0) <= rig.pausedWatts + QUIET_WATTS,
         )
         .flatMap((rig) => {
-          const quiet = all.records.findLast(
-            (one) => one.event === 'phase' && one['rig'] === rig.id && one['to'] === 'paused' && one.monoMs <= edge.atMs,
-          );
           const order = all.orders.findLast((one) => one.rig === rig.id && one.what === 'pause' && one.atMs <= edge.atMs);
-          // One that was fed just now and boots asleep is cool.
-          if (quiet?.['from'] !== 'pausing' || order === undefined || order.atMs > quiet.monoMs) return [];
+          if (order === undefined) return [];
+          // First seen so after it was asked, by whichever run of the service.
+          const quiet = all.records.find(
+            (one) =>
+              one.event === 'phase' &&
+              one['rig'] === rig.id &&
+              one['to'] === 'paused' &&
+              one.monoMs >= order.atMs &&
+              one.monoMs <= edge.atMs,
+          );
+          if (quiet === undefined) return [];
           const cooled = edge.atMs - quiet.monoMs + READING_MS;
           // At the floor a rig cools only while energy allows, whoever wanted it down.
           if (cooled >= rig.coolDownSeconds * 1_000 || atTheFloor(all, rig, edge.atMs)) return [];

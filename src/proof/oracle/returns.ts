@@ -140,14 +140,21 @@ export function gaveUpTooSoon(all: Case): readonly string[] {
     .flatMap((record) => {
       const id = String(record['rig']);
       const turn = turnsSince(all, id, record.monoMs);
+      const lines = (all.dues.get(`resume ${id}`) ?? []).filter(({ monoMs }) => monoMs >= turn && monoMs <= record.monoMs);
       const tries = all.orders.filter((one) => one.rig === id && one.what === 'resume' && one.atMs >= turn && one.atMs <= record.monoMs);
-      if (tries.length >= LEAST_TRIES || !wasThere(all, turn, record.monoMs)) return [];
+      // Each try has its line, and a service that dies may do so between the line and the order.
+      const deaths = all.records.filter(({ event, monoMs }) => event === 'started' && monoMs > turn && monoMs <= record.monoMs).length;
+      const tried = Math.min(lines.length, tries.length + deaths);
+      if (tried >= LEAST_TRIES || (deaths === 0 && !wasThere(all, turn, record.monoMs))) return [];
       return [`I-14 ${id} was given up ${at(record.monoMs)} after ${tries.length} tries`];
     });
 }
 
+/** When its waking began: a service that starts again in the middle goes on with it, though it may first find it asleep. */
 function turnsSince({ records }: Case, rig: RigId, ms: number): number {
-  return records.findLast((one) => one.event === 'phase' && one['rig'] === rig && one['to'] === 'waking' && one.monoMs <= ms)?.monoMs ?? 0;
+  const phases = records.filter((one) => one.event === 'phase' && one['rig'] === rig && one.monoMs < ms);
+  const last = phases.findLastIndex(({ from, to }) => to !== 'waking' && !(from === 'unknown' && to === 'paused'));
+  return phases.slice(last + 1).find(({ to }) => to === 'waking')?.monoMs ?? 0;
 }
 
 /** Nobody is told that a rig sleeps by itself which we put to sleep, and whose pause or cut stands in the journal. */
