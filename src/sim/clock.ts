@@ -1,5 +1,6 @@
 // Virtual time: whoever sleeps on this clock is woken in order, as fast as the machine can go, and never any other way.
 // Given the same sleepers it gives the same night, to the last wake.
+import { nextTick } from 'node:process';
 import type { Clock } from '../host/port.ts';
 
 interface Sleeper {
@@ -146,7 +147,7 @@ export class VirtualClock implements Clock {
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
       this.#sleepers.pop();
       next.wake();
-      await quiet();
+      await atRest();
       this.#raise();
     }
     this.#nowMs = Math.max(this.#nowMs, atMs);
@@ -196,4 +197,12 @@ function spanOf(ms: number): number {
 /** Every promise that can run has run: microtasks are drained before a macrotask gets its turn. */
 function quiet(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/**
+ * The same without a trip through the event loop, for whoever was himself resumed by a promise: a tick that is asked for among
+ * microtasks comes when the last of them is done.
+ */
+function atRest(): Promise<void> {
+  return new Promise((resolve) => nextTick(resolve));
 }
