@@ -31,8 +31,8 @@ export const MEMORY_BUGS: readonly Bug[] = [
     file: 'core/memory.ts',
     edits: [
       [
-        'withRig(memory, id, ({ hold: _, fault: __, ...rest }) => released(unwished(rest)));',
-        'withRig(memory, id, ({ fault: __, ...rest }) => released(unwished(rest)));',
+        'withRig(memory, id, ({ hold: _, fault: __, ...rest }) => released(unwished(begunAnew(rest))));',
+        'withRig(memory, id, ({ fault: __, ...rest }) => released(unwished(begunAnew(rest))));',
       ],
     ],
     harm: 'a rig that was released stays held',
@@ -46,13 +46,13 @@ export const MEMORY_BUGS: readonly Bug[] = [
   {
     name: 'memory-grid-owes-nothing',
     file: 'core/memory.ts',
-    edits: [['return owing(memory, event.up, now);', 'return memory;']],
+    edits: [['return owing(allBegunAnew(memory), event.up, now);', 'return allBegunAnew(memory);']],
     harm: 'rigs on mains alone come back all in one moment with the grid',
   },
   {
     name: 'memory-asked-is-answered',
-    file: 'core/memory.ts',
-    edits: [['asked: { atMs: now, answered: false }', 'asked: { atMs: now, answered: true }']],
+    file: 'core/progress.ts',
+    edits: [['grace: { fromMs, orders, carriedOut: false }', 'grace: { fromMs, orders, carriedOut: true }']],
     harm: 'after a crash a rig is cut that was never asked',
   },
   {
@@ -70,7 +70,7 @@ export const MEMORY_BUGS: readonly Bug[] = [
   {
     name: 'memory-disarmed-is-armed',
     file: 'core/memory.ts',
-    edits: [["armed: event.event === 'armed' };", 'armed: true };']],
+    edits: [['{ ...allBegunAnew(memory), armed: false }', '{ ...allBegunAnew(memory), armed: true }']],
     harm: 'lastwatt acts though it was disarmed',
   },
   {

@@ -44,7 +44,7 @@ describe('a step while armed', () => {
     const tick = tickOf(true);
     setRig(tick, 'b', { phase: 'paused' });
     issue(tick, CUT, OURS);
-    expect(tick.events).toEqual([{ event: 'step-due', step: CUT, because: BECAUSE, wasUp: ['a'] }]);
+    expect(tick.events).toEqual([{ event: 'step-due', step: CUT, because: BECAUSE, wasUp: ['a'], wiring: 'sim ka' }]);
     expect(switchOf(tick, 'ka').flight).toEqual({ kind: 'cut', sinceMs: tick.nowMs });
     expect(rigOf(tick, 'a').flight).toBeUndefined();
   });
@@ -55,7 +55,7 @@ describe('a step while armed', () => {
     issue(tick, { kind: 'feed', switch: 'ka', rigs: ['a'] }, OURS);
     expect(tick.events).toEqual([
       { event: 'step-due', step: { kind: 'resume', rig: 'a' }, because: BECAUSE },
-      { event: 'step-due', step: { kind: 'feed', switch: 'ka', rigs: ['a'] }, because: BECAUSE },
+      { event: 'step-due', step: { kind: 'feed', switch: 'ka', rigs: ['a'] }, because: BECAUSE, wiring: 'sim ka' },
     ]);
   });
 
