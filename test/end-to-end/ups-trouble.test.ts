@@ -15,6 +15,8 @@ import { violations } from './judge.ts';
 import { describeNights, NIGHT_MS, type Night, type NightSetting, night } from './night.ts';
 
 const THREE = EIGHT.slice(0, 3);
+/** Where the night is long as it is. */
+const TWO = EIGHT.slice(0, 2);
 
 const mounts = await mayMount();
 if (!mounts) console.warn(`a night with a dead resolver ${NO_MOUNT}`);
@@ -37,50 +39,13 @@ async function proxied(setting: Omit<NightSetting, 'nut'>, play: (one: Night, pr
   }
 }
 
+// The longest first: so many live beside each other, and the rest waits.
 describeNights('a UPS that is hard to hear', () => {
-  it.concurrent(
-    'behind a proxy that is mute, stops in mid-list, talks rubbish or never ends its line moves nothing on mains, and is heard again at once',
-    () =>
-      proxied({ carriesSeconds: 60, rigs: THREE }, async (one, proxy) => {
-        const moods: readonly ProxyMood[] = ['garbage', 'endless-line', 'mute', 'mute-in-mid-list'];
-        await one.begin();
-        for (const mood of moods) {
-          proxy.be(mood);
-          await one.until(`it is not heard through a proxy that is ${mood}`, async () => (await age(one)) > 2);
-          proxy.be('well');
-          await one.until(`it is heard again after ${mood}`, async () => (await age(one)) < 1.5, 10);
-        }
-        expect((await upsOf(one))?.line).toBe('mains');
-        expect(one.deeds).toBe(0);
-        expect(await violations(one)).toEqual([]);
-      }),
-    NIGHT_MS,
-  );
-
-  it.concurrent(
-    'behind a proxy that stops in the middle of a list on battery is taken to drain: all is down before it is empty',
-    () =>
-      proxied({ carriesSeconds: 14, shedBelowSeconds: 12, cutBelowSeconds: 8, rigs: THREE }, async (one, proxy) => {
-        const { fleet } = one;
-        await one.begin();
-        const outMs = await one.mains(false);
-        await one.recorded('outage-began');
-        proxy.be('mute-in-mid-list');
-        await one.until('everything is dark', () => fleet.allDark, 60);
-        expect(fleet.askedTooEarly(outMs)).toEqual([]);
-        expect(one.ups.live).toBe(true);
-        proxy.be('well');
-        await one.allReturn();
-        expect(await violations(one)).toEqual([]);
-      }),
-    NIGHT_MS,
-  );
-
   (tlsAvailable() ? it.concurrent : it.skip)(
     'whose upsd ends on battery and comes back as a stranger is not believed, and all is down in time; with our certificate it is heard',
     () => {
       const ours = authority();
-      const setting = { carriesSeconds: 14, shedBelowSeconds: 12, cutBelowSeconds: 8, rigs: THREE } as const;
+      const setting = { carriesSeconds: 14, shedBelowSeconds: 12, cutBelowSeconds: 8, rigs: TWO } as const;
       return night({ ...setting, nut: { tls: { ca: 'ca.pem' } }, files: { 'ca.pem': ours.certificate } }, async (one) => {
         const { fleet, nut } = one;
         const comesBackAs = async (identity: ReturnType<typeof ours.issue>): Promise<void> => {
@@ -115,9 +80,65 @@ describeNights('a UPS that is hard to hear', () => {
   );
 
   it.concurrent(
+    'behind a proxy that stops in the middle of a list on battery is taken to drain: all is down before it is empty',
+    () =>
+      proxied({ carriesSeconds: 14, shedBelowSeconds: 12, cutBelowSeconds: 8, rigs: TWO }, async (one, proxy) => {
+        const { fleet } = one;
+        await one.begin();
+        const outMs = await one.mains(false);
+        await one.recorded('outage-began');
+        proxy.be('mute-in-mid-list');
+        await one.until('everything is dark', () => fleet.allDark, 60);
+        expect(fleet.askedTooEarly(outMs)).toEqual([]);
+        expect(one.ups.live).toBe(true);
+        proxy.be('well');
+        await one.allReturn();
+        expect(await violations(one)).toEqual([]);
+      }),
+    NIGHT_MS,
+  );
+
+  (mounts ? it.concurrent : it.skip)(
+    'and rigs whose names nobody resolves any more after a restart in mid-outage delay no step: all go by their switches',
+    async () => {
+      const hole = await blackHole();
+      const hostOf = (rig: string): string => `${rig}.lastwatt.test`;
+      const hosts = hostsOf(EIGHT.map(({ id }) => hostOf(id)));
+      const launching = (folder: string) => ({
+        through: ['unshare', '--mount', 'sh', '-c', OVER_ETC, join(folder, 'resolv.conf'), join(folder, 'hosts')],
+      });
+      const files = { 'resolv.conf': 'nameserver 127.0.0.1\n', hosts };
+      try {
+        await night({ carriesSeconds: 60, files, launching, hostOf }, async (one) => {
+          const { fleet, service } = one;
+          await one.begin();
+          const outMs = await one.mains(false);
+          await one.recorded('outage-began');
+          await service.kill();
+          await writeFile(join(one.folder, 'hosts'), hostsOf([]));
+          await service.launch();
+          await one.until('it is on battery', async () => (await upsOf(one))?.line === 'battery');
+          const lowMs = await one.lastStand();
+          expect(fleet.askedInOrder('pause', outMs)).toEqual([]);
+          const darkMs = Math.max(...fleet.cuts.map(({ atMs }) => atMs));
+          expect(darkMs - lowMs).toBeLessThan(10_000);
+          const records = await service.journal();
+          expect(records.filter(({ unsynced }) => unsynced === true)).toEqual([]);
+          await writeFile(join(one.folder, 'hosts'), hosts);
+          await one.mains(true);
+          await one.until('the best is found by its name again', () => fleet.hashing(fleet.bestFirst[0] ?? ''));
+        });
+      } finally {
+        hole.close();
+      }
+    },
+    NIGHT_MS,
+  );
+
+  it.concurrent(
     'whose driver is frozen when the mains return starts nobody until it is heard; frozen on mains it is an alarm and no more',
     () =>
-      night({ carriesSeconds: 60, rigs: THREE }, async (one) => {
+      night({ carriesSeconds: 60, rigs: TWO }, async (one) => {
         const { fleet, nut } = one;
         await one.begin();
         await one.mains(false);
@@ -169,6 +190,25 @@ describeNights('a UPS that is hard to hear', () => {
   );
 
   it.concurrent(
+    'behind a proxy that is mute, stops in mid-list, talks rubbish or never ends its line moves nothing on mains, and is heard again at once',
+    () =>
+      proxied({ carriesSeconds: 60, rigs: THREE }, async (one, proxy) => {
+        const moods: readonly ProxyMood[] = ['garbage', 'endless-line', 'mute', 'mute-in-mid-list'];
+        await one.begin();
+        for (const mood of moods) {
+          proxy.be(mood);
+          await one.until(`it is not heard through a proxy that is ${mood}`, async () => (await age(one)) > 2);
+          proxy.be('well');
+          await one.until(`it is heard again after ${mood}`, async () => (await age(one)) < 1.5, 10);
+        }
+        expect((await upsOf(one))?.line).toBe('mains');
+        expect(one.deeds).toBe(0);
+        expect(await violations(one)).toEqual([]);
+      }),
+    NIGHT_MS,
+  );
+
+  it.concurrent(
     'under a wrong name or with a wrong password is named by check with what to do, and moves nothing',
     () =>
       night({ carriesSeconds: 60, rigs: THREE, nut: { name: 'rak' }, files: { secret: 'wrong-1\n' } }, async (one) => {
@@ -186,42 +226,6 @@ describeNights('a UPS that is hard to hear', () => {
         expect(one.service.output).not.toContain('wrong-1');
         expect(one.deeds).toBe(0);
       }),
-    NIGHT_MS,
-  );
-
-  (mounts ? it.concurrent : it.skip)(
-    'and rigs whose names nobody resolves any more after a restart in mid-outage delay no step: all go by their switches',
-    async () => {
-      const hole = await blackHole();
-      const hostOf = (rig: string): string => `${rig}.lastwatt.test`;
-      const hosts = hostsOf(EIGHT.map(({ id }) => hostOf(id)));
-      const launching = (folder: string) => ({
-        through: ['unshare', '--mount', 'sh', '-c', OVER_ETC, join(folder, 'resolv.conf'), join(folder, 'hosts')],
-      });
-      const files = { 'resolv.conf': 'nameserver 127.0.0.1\n', hosts };
-      try {
-        await night({ carriesSeconds: 60, files, launching, hostOf }, async (one) => {
-          const { fleet, service } = one;
-          await one.begin();
-          const outMs = await one.mains(false);
-          await one.recorded('outage-began');
-          await service.kill();
-          await writeFile(join(one.folder, 'hosts'), hostsOf([]));
-          await service.launch();
-          await one.until('it is on battery', async () => (await upsOf(one))?.line === 'battery');
-          const lowMs = await one.lastStand();
-          expect(fleet.askedInOrder('pause', outMs)).toEqual([]);
-          const darkMs = Math.max(...fleet.cuts.map(({ atMs }) => atMs));
-          expect(darkMs - lowMs).toBeLessThan(10_000);
-          const records = await service.journal();
-          expect(records.filter(({ unsynced }) => unsynced === true)).toEqual([]);
-          await writeFile(join(one.folder, 'hosts'), hosts);
-          await one.allReturn();
-        });
-      } finally {
-        hole.close();
-      }
-    },
     NIGHT_MS,
   );
 });
