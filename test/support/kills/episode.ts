@@ -7,7 +7,7 @@ import { KillSite, type SiteSetting } from './site.ts';
 export interface EpisodeSetting extends SiteSetting {
   /** kills that are still wanted; the rest of the course is lived through without. Default: as drawn. */
   readonly mostKills?: () => number;
-  readonly onKill?: (kind: MomentKind) => void;
+  readonly onKill?: () => void;
 }
 
 export interface Episode {
@@ -26,7 +26,7 @@ export interface Episode {
 }
 
 const FIRST_TICK_MS = 30_000;
-/** What does not come is not waited for: the kill then comes without it. */
+/** What does not come is not waited for: the kill then comes without it, and counts as one at any moment. */
 const PATIENCE_MS = 2_500;
 const GOAL_MS = 60_000;
 const CALM_MS = 500;
@@ -54,9 +54,9 @@ async function live(site: KillSite, act: Act, setting: EpisodeSetting): Promise<
   begin(site, act);
   for (const moment of act.kills) {
     if (setting.mostKills !== undefined && setting.mostKills() <= 0) break;
-    const failed = await killAt(site, moment);
+    const failed = await killAt(site, moment, act);
     if (failed !== undefined) return failed;
-    setting.onKill?.(moment.kind);
+    setting.onKill?.();
     await site.launch();
   }
   if (!(await site.becomes(() => site.ticked(), FIRST_TICK_MS))) return 'the service did not come up';
@@ -85,15 +85,20 @@ function reached({ fleet }: KillSite, { goal }: Act): boolean {
   }
 }
 
+/** Where this has come true no order is left to be heard and no contact to move. */
+function isOver(site: KillSite, act: Act): boolean {
+  return (act.goal === 'all-hash' || act.goal === 'all-dark') && reached(site, act);
+}
+
 async function seesAll({ service }: KillSite): Promise<boolean> {
   const status = await service.status();
   return status !== undefined && status.ups[0]?.line === 'mains' && status.rigs.every(({ phase }) => phase === 'hashing');
 }
 
-async function killAt(site: KillSite, moment: Moment): Promise<string | undefined> {
+async function killAt(site: KillSite, moment: Moment, act: Act): Promise<string | undefined> {
   const { life } = site;
-  const kill = (): void => {
-    if (life !== undefined && site.service.running) life.killed = moment.kind;
+  const kill = (kind: MomentKind): void => {
+    if (life !== undefined && site.service.running) life.killed = kind;
     site.service.signal('SIGKILL');
   };
   if (moment.kind === 'starting') {
@@ -104,12 +109,13 @@ async function killAt(site: KillSite, moment: Moment): Promise<string | undefine
   } else if (moment.kind === 'living') {
     await realClock.sleep(moment.afterMs);
   } else {
-    const callOff = site.atThe(moment.kind, moment.nth, kill);
-    await site.becomes(() => !site.service.running, PATIENCE_MS);
+    const { kind, nth } = moment;
+    const callOff = site.atThe(kind, nth, () => kill(kind));
+    await site.becomes(() => !site.service.running || (kind !== 'record' && isOver(site, act)), PATIENCE_MS);
     callOff();
   }
   if (!site.service.running && life?.killed === undefined) return 'the service ended by itself';
-  kill();
+  kill(moment.kind === 'starting' ? 'starting' : 'living');
   await site.service.ended();
   return undefined;
 }
