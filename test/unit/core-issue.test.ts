@@ -40,7 +40,7 @@ describe('a step while armed', () => {
     expect(tick.events).toStrictEqual([{ event: 'step-due', step: PAUSE, because: BECAUSE, wasUp: [] }]);
   });
 
-  it('of a switch says which of its rigs were up, and the switch is on its way', () => {
+  it('of a switch says which of its rigs were up and which contact it is, and the switch is on its way', () => {
     const tick = tickOf(true);
     setRig(tick, 'b', { phase: 'paused' });
     issue(tick, CUT, OURS);
