@@ -1,7 +1,7 @@
 // What stands in the way of "ready", and what a person should know besides.
 import type { RigId, SwitchId } from '../model/id.ts';
 import type { PlanView } from '../model/view.ts';
-import { contactOf } from './seen.ts';
+import { mayBeOpen } from './orphans.ts';
 import { isFresh } from './supply.ts';
 import { rigsBehind } from './switching.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, supplyOf } from './tick.ts';
@@ -68,11 +68,9 @@ function orphanedSwitches({ site, memory }: Scene): readonly string[] {
 
 /** The rigs behind it left the file, or its `cutBy`. */
 function openForNobody(scene: Scene): readonly string[] {
-  return [...scene.site.switches.keys()]
-    .filter(
-      (id) => scene.memory.switches.get(id)?.want === 'cut' && contactOf(scene, id) !== 'fed' && rigsBehind(scene.site, id).length === 0,
-    )
-    .map((id) => `switch ${id} was cut, and no rig of the file is behind it any more: lastwatt does not close it`);
+  return [...scene.memory.switches]
+    .filter(([id, one]) => scene.site.switches.has(id) && mayBeOpen(one) && rigsBehind(scene.site, id).length === 0)
+    .map(([id]) => `switch ${id} was cut, and no rig of the file is behind it any more: lastwatt does not close it`);
 }
 
 function wiring(scene: Scene): readonly string[] {
