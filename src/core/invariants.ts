@@ -6,7 +6,7 @@ import type { DueStep, Step } from '../model/step.ts';
 import { depthNow } from './battery.ts';
 import { blockedBy, notOnMains } from './rules/turn.ts';
 import type { State } from './state.ts';
-import { isArmed, rigOf, rigsOn, type Scene, supplyOf, type Tick } from './tick.ts';
+import { isArmed, rememberedRig, rigOf, rigsOn, type Scene, supplyOf, type Tick } from './tick.ts';
 
 const OF_THE_POLICY: ReadonlySet<string> = new Set(['runtime-below-threshold', 'runtime-unknown', 'overload']);
 const EDGE_GAP_MS = 1_000;
@@ -128,13 +128,22 @@ function deadFor(scene: Scene, id: RigId): string | undefined {
   return why === undefined ? undefined : `${id} hangs on a supply of which is known: ${why.rule}`;
 }
 
-/** Whether a step that gives power may still go out: it may have waited while the mains went, or came back just now. */
+/**
+ * Whether a step that gives power may still go out: it may have waited while the mains went, or came back just now, or while
+ * a person said that the rig is to be down. He may have his hands in it.
+ */
 export function mayEnergise(scene: Scene, step: Step): boolean {
-  if (deadSupply(scene, step) !== undefined) return false;
   const rigs = 'switch' in step ? step.rigs : [step.rig];
+  if (deadSupply(scene, step) !== undefined || isHeldDown(scene, rigs)) return false;
   const waits = rigs.every((id) => {
     const rig = scene.site.rigs.get(id);
     return rig !== undefined && blockedBy(scene, rig)?.because.rule === 'mains-not-held';
   });
   return rigs.length === 0 || !waits;
+}
+
+/** A contact stays open for each rig behind it that a person holds down, but in a drill, which he asked for as well. */
+function isHeldDown(scene: Scene, rigs: readonly RigId[]): boolean {
+  if (scene.drill !== undefined && rigs.includes(scene.drill.rig)) return false;
+  return rigs.some((id) => rememberedRig(scene, id).hold?.as === 'down');
 }

@@ -68,10 +68,15 @@ function settleDark(tick: Tick, rig: Rig, want: Want): Ready | undefined {
   return undefined;
 }
 
-/** It only waits for its turn: seen asleep, it counts with what a sleeping rig draws. */
+/**
+ * It only waits for its turn: seen asleep, it counts with what a sleeping rig draws. One that hashed until the grid went for a
+ * moment, and booted asleep or not at all, hashes no more: else it would have no turn.
+ */
 function showSleep(tick: Tick, rig: Rig): void {
   const { reading, phase: now } = rigOf(tick, rig.id);
-  if (now !== 'unknown' || reading === undefined || isSilent(tick, rig)) return;
+  if (now !== 'unknown' && now !== 'hashing') return;
+  if (isSilent(tick, rig) && now === 'hashing') return phase(tick, rig, 'unknown');
+  if (reading === undefined || isSilent(tick, rig)) return;
   const proof = quietProof(rig, reading);
   if (proof !== undefined) phase(tick, rig, 'paused', proof);
 }
@@ -154,7 +159,8 @@ function look(tick: Tick, rig: Rig, stop: Stop, want: Want): Stop {
   const proof = quietProof(rig, reading);
   if (stop.confirmedAtMs === undefined) {
     if (proof === undefined) return stop;
-    const seen: Stop = { ...stop, confirmedAtMs: reading.takenAtMs, proof };
+    // Asked for seconds ago by a rig that answers slowly, it tells of the moment in which it came: from there on it cools.
+    const seen: Stop = { ...stop, confirmedAtMs: tick.nowMs, proof };
     setRig(tick, rig.id, { stop: seen });
     phase(tick, rig, 'paused', proof);
     return seen;

@@ -8,7 +8,7 @@ import { returned } from './lifecycle-up.ts';
 import { isDown } from './load.ts';
 import { isAskedFor } from './memory.ts';
 import { wantOfDrill } from './rules/drill.ts';
-import { findFloors, hasLooked } from './rules/guard.ts';
+import { blipIsOver, findFloors, hasLooked } from './rules/guard.ts';
 import { drainingSupplies, isLeaving, shedAll } from './rules/threshold.ts';
 import { blockedBy } from './rules/turn.ts';
 import { closedByItself, hashingProof, isCut, isSilent, mayYetPause, SILENT_MS } from './seen.ts';
@@ -96,11 +96,18 @@ function policyFor(tick: Tick, rig: Rig, going: readonly SiteUps[], rules: Rules
     shed ??= reason;
     cut ??= rules.cuts.get(id);
   }
-  // What the journal knows of an outage may long be over: after a start the supplies are looked at first.
-  if (!byAll && !(isOut(tick, rig) && going.every((ups) => hasLooked(tick, ups)))) return undefined;
+  if (!byAll && !(isOut(tick, rig) && going.every((ups) => isNoBlip(tick, ups)))) return undefined;
   const because = shed ?? cut ?? { rule: 'shed-in-this-outage', facts: { ups: going[0]?.id ?? '' } };
   const dark = rig.cutBy.length > 0 && (!rig.can.pause || cut !== undefined);
   return { rig: rig.id, down: dark ? 'dark' : 'paused', urgency: 'calm', cutAtDeadline: true, person: false, because };
+}
+
+/**
+ * What the journal knows of an outage may long be over: after a start the supplies are looked at first. In a blip who is out waits
+ * as on mains: of one that nobody has seen since a boot it is not known whether it is down, and for a blip nobody is asked to be.
+ */
+function isNoBlip(tick: Tick, ups: SiteUps): boolean {
+  return hasLooked(tick, ups) && (supplyOf(tick, ups.id).forced || blipIsOver(tick, ups.id));
 }
 
 /** Shed before in this outage, or still out from the one before: on battery it stays so. */

@@ -146,7 +146,8 @@ function watchLives(watch: Watch): void {
 export async function powerPi(watch: PiWatch): Promise<void> {
   const { night } = watch;
   if (!night.powered) {
-    if (night.runs) {
+    // It dies also where the service, or the Pi by itself, was dead already: its contacts fall, and nobody is there until it boots.
+    if (watch.piDiedAt === undefined || night.runs) {
       night.killController();
       watch.darkness.push({ fromSeconds: night.nowSeconds - STEP_SECONDS, toSeconds: Number.POSITIVE_INFINITY });
     }

@@ -116,3 +116,11 @@ describe('on the way back', () => {
     expect(fed).toEqual(['ka', 'kb', 'kc', 'kd']);
   });
 });
+
+it('a rig on bare mains that a moment without the grid leaves silent is named to a person', async () => {
+  night = await scenario(farm({ rigs: { ...RIGS, bare: rig(7, { fedBy: ['mains'] }) } }));
+  await night.at(CALM, () => night.loseMains());
+  night.rig('bare', { hangs: true });
+  await night.at(CALM + 3, () => night.returnMains());
+  await night.until('it is named', () => night.faults().includes('will-not-wake'), 1_800);
+});
