@@ -1,7 +1,7 @@
 // What a reading shows of a rig, in spite of what the rig says. Watts win over words, an instantaneous hash rate too;
 // a hash rate of 0 alone proves nothing, for a miner without a pool draws full power (README decision 9).
 import type { Proof } from '../model/event.ts';
-import type { SwitchId } from '../model/id.ts';
+import type { RigId, SwitchId } from '../model/id.ts';
 import type { Rig, RigReading } from '../model/rig.ts';
 import { rememberedRig, rigOf, type Scene, switchOf } from './tick.ts';
 
@@ -76,6 +76,12 @@ export const SILENT_MS = 30_000;
 
 /** No answer for 30 s, and nothing in between that showed it draw. */
 export function isSilent(scene: Scene, rig: Rig): boolean {
-  const since = rigOf(scene, rig.id).silentSinceMs;
+  const since = silentSince(scene, rig.id);
   return since !== undefined && scene.nowMs - since >= SILENT_MS;
+}
+
+/** Since when it gives no answer; while the service stood still nobody asked it. */
+export function silentSince(scene: Scene, id: RigId): number | undefined {
+  const { silentSinceMs } = rigOf(scene, id);
+  return silentSinceMs === undefined ? undefined : Math.max(silentSinceMs, scene.wokeAtMs ?? silentSinceMs);
 }

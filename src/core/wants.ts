@@ -11,7 +11,7 @@ import { wantOfDrill } from './rules/drill.ts';
 import { blipIsOver, findFloors, hasLooked } from './rules/guard.ts';
 import { drainingSupplies, isLeaving, shedAll } from './rules/threshold.ts';
 import { blockedBy } from './rules/turn.ts';
-import { closedByItself, hashingProof, isCut, isSilent, mayYetPause, SILENT_MS } from './seen.ts';
+import { closedByItself, hashingProof, isCut, isSilent, mayYetPause, SILENT_MS, silentSince } from './seen.ts';
 import { runtimeLeft } from './supply.ts';
 import { cutBelowAt, IDLE_SHARE, NEAR_FLOOR } from './thresholds.ts';
 import { onMainsAlone, rememberedRig, rigOf, rigsOn, supplyOf, type Tick, upsesOf } from './tick.ts';
@@ -152,7 +152,7 @@ function idleOf(tick: Tick, ups: UpsId, shed: ReadonlyMap<RigId, Reason>): { rea
 /** A rig on mains alone is never shed; silent in an outage, its switch opens so that it returns in its turn. */
 function gridFor(tick: Tick, rig: Rig, outage: readonly UpsId[]): Want | undefined {
   if (outage.length === 0 || !onMainsAlone(tick.site, rig)) return undefined;
-  const { silentSinceMs } = rigOf(tick, rig.id);
+  const silentSinceMs = silentSince(tick, rig.id);
   if (silentSinceMs === undefined) return undefined;
   // Another UPS on mains is a witness that the grid is there: this one's breaker tells nothing of a silent rig.
   if ([...tick.site.supplies.keys()].some((id) => supplyOf(tick, id).line === 'mains')) return undefined;

@@ -41,14 +41,26 @@ function startsOf({ site, orders, edges }: Case): readonly Start[] {
 
 const upsesOf = ({ site }: Case, rig: Rig): readonly UpsId[] => rig.fedBy.filter((id) => site.site.supplies.has(id));
 
-/** Outages that stand on the card, as the journal has them, with how often each was a relapse. */
-function holdsOf(all: Case, ups: UpsId): readonly { readonly endedMs: number; readonly holdMs: number }[] {
-  const its = all.records.filter((one) => one['ups'] === ups && (one.event === 'outage-began' || one.event === 'outage-ended'));
-  const holds: { endedMs: number; holdMs: number }[] = [];
+interface Held {
+  readonly endedMs: number;
+  readonly holdMs: number;
+  /** the end of that outage never came to the card, and whoever knew of it died: from here on nobody knows */
+  forgottenMs?: number;
+}
+
+/** Outages as the journal has them, with how long mains was to hold after each. */
+function holdsOf(all: Case, ups: UpsId): readonly Held[] {
+  const its = all.records.filter(
+    (one) => one.event === 'started' || (one['ups'] === ups && (one.event === 'outage-began' || one.event === 'outage-ended')),
+  );
+  const holds: Held[] = [];
   let relapses = 0;
   let ended: JournalRecord | undefined;
   for (const record of its) {
-    if (record.event === 'outage-ended') {
+    const last = holds.at(-1);
+    if (record.event === 'started') {
+      if (ended !== undefined && last !== undefined && !isKept(all, ended)) last.forgottenMs ??= record.monoMs;
+    } else if (record.event === 'outage-ended') {
       const heldMs = all.site.site.restore.mainsHeldSeconds * 1_000;
       holds.push({ endedMs: record.monoMs, holdMs: Math.min(LONGEST_HOLD_MS, heldMs * 2 ** relapses) });
       ended = record;
@@ -64,7 +76,7 @@ export function startedBeforeTheHold(all: Case): readonly string[] {
   const holds = new Map([...all.site.site.supplies.keys()].map((id) => [id, holdsOf(all, id)] as const));
   return startsOf(all).flatMap(({ rig, atMs, say }) =>
     upsesOf(all, rig).flatMap((ups) => {
-      const last = holds.get(ups)?.findLast(({ endedMs }) => endedMs <= atMs);
+      const last = holds.get(ups)?.findLast(({ endedMs, forgottenMs = atMs }) => endedMs <= atMs && atMs <= forgottenMs);
       if (last === undefined || atMs >= last.endedMs + last.holdMs - POLL_MS || all.liars?.has(ups) === true) return [];
       return [
         `I-05 ${say}, ${Math.round((atMs - last.endedMs) / 1_000)} s after an outage of ${ups}, and it was to hold ${last.holdMs / 1_000} s`,

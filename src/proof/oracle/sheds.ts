@@ -3,6 +3,8 @@
 import type { JournalRecord } from '../../host/port.ts';
 import type { RigId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
+import { secondsLeft } from '../../sim/battery.ts';
+import type { SimSiteOrder } from '../../sim/site.ts';
 import { at, becauseOf, type Case } from './case.ts';
 import { timed } from './known.ts';
 
@@ -104,7 +106,7 @@ export function shedForNothing(all: Case): readonly string[] {
     const ups = String(facts['ups']);
     if (rule !== 'runtime-below-threshold' || all.honest?.has(ups) !== true) return [];
     const order = all.orders.find((one) => one.rig === rig.id && one.what === 'pause' && one.atMs >= atMs);
-    const lasts = order?.lasts.get(ups);
+    const lasts = order === undefined ? undefined : lastsAsCounted(all, ups, order, Number(facts['loadWatts']));
     const below = Number(facts['shedBelowSeconds']);
     const easier = easierBy(all, ups, Number(facts['loadWatts']));
     if (lasts === undefined || lasts <= below * easier * RUNTIME_MARGIN.factor + RUNTIME_MARGIN.seconds) return [];
@@ -112,6 +114,18 @@ export function shedForNothing(all: Case): readonly string[] {
       `I-12 ${rig.id} was asked to pause ${at(atMs)} below ${Math.round(below)} s, and ${ups} would have lasted ${Math.round(lasts)} s`,
     ];
   });
+}
+
+/**
+ * What another UPS carries of a rig that hangs on both is no relief to count on: it is counted with 0.7 of its watts at least
+ * (safety case, F28), and the battery lasts as long as it would under that.
+ */
+function lastsAsCounted({ site }: Case, ups: string, { lasts, charges }: SimSiteOrder, watts: number): number | undefined {
+  const traits = site.ups.get(ups)?.traits;
+  const charge = charges.get(ups);
+  const shared = [...site.site.rigs.values()].some(({ fedBy }) => fedBy.length > 1 && fedBy.includes(ups));
+  if (!shared || traits === undefined || charge === undefined || !lasts.has(ups)) return lasts.get(ups);
+  return secondsLeft(traits.battery, { depth: 1 - charge / 100, strain: 0 }, watts);
 }
 
 /** A light load draws less than in proportion, and nobody has told us by how much: so much longer it truly lasts. */
