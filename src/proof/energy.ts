@@ -1,12 +1,12 @@
 // I-03 and I-07: when a UPS ends, nothing that could have been taken down in time still draws on it, whatever else is
 // broken. What excuses it is named here, one by one; silence is no excuse where battery had been seen before.
 import type { RigId, UpsId } from '../model/id.ts';
+import type { Rig } from '../model/rig.ts';
 import type { SimUpsQuirks } from '../sim/ups.ts';
+import { isQuiet } from './quiet.ts';
 import type { Trouble } from './scenario.ts';
 import { isSilence, secondNow, troublesOf, type Watch } from './watch.ts';
 
-/** W above standby that still count as quiet. */
-const QUIET_WATTS = 15;
 /** From the floor until the last rig is dark: the longest grace and cool-down that are drawn, and some ticks. */
 const LAST_STAND_SECONDS = 90;
 /** Two polls, within which the first word of battery has come. */
@@ -20,7 +20,9 @@ export function watchSupplies(watch: Watch): void {
     if (ups.live) {
       drawing.set(
         id,
-        onlyOn(watch, id).filter((rig) => night.world.watts(rig) > standby(watch, rig)),
+        onlyOn(watch, id)
+          .filter((rig) => !isQuiet(rig, night.world.watts(rig.id)))
+          .map((rig) => rig.id),
       );
     } else if (before !== undefined) {
       drawing.delete(id);
@@ -33,12 +35,8 @@ export function watchSupplies(watch: Watch): void {
   }
 }
 
-function standby({ night }: Watch, rig: RigId): number {
-  return (night.world.site.rigs.get(rig)?.pausedWatts ?? 0) + QUIET_WATTS;
-}
-
-function onlyOn({ night }: Watch, ups: UpsId): readonly RigId[] {
-  return [...night.world.site.rigs.values()].filter(({ fedBy }) => fedBy.length === 1 && fedBy[0] === ups).map(({ id }) => id);
+function onlyOn({ night }: Watch, ups: UpsId): readonly Rig[] {
+  return [...night.world.site.rigs.values()].filter(({ fedBy }) => fedBy.length === 1 && fedBy[0] === ups);
 }
 
 function energyIsExcused(watch: Watch, ups: UpsId): boolean {

@@ -4,6 +4,7 @@ import type { RigId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import { secondsLeft } from '../sim/battery.ts';
 import type { SimUps } from '../sim/ups.ts';
+import { isQuiet } from './quiet.ts';
 import { isHarmless, secondNow, silentAt, troublesOf, type Watch } from './watch.ts';
 
 /** Two polls, a card that does not answer, and a tick. */
@@ -14,7 +15,6 @@ const AWAKE_SECONDS = 15;
 const HEARD_SECONDS = 5;
 /** On top of the patience of the primary. */
 const DARK_MARGIN_SECONDS = 3;
-const QUIET_WATTS = 15;
 /** Percent below the reserve: charges are told in whole ones. */
 const BELOW_RESERVE = 4;
 /** Of the threshold, which is half of a full battery with everything on it. */
@@ -160,7 +160,7 @@ function canBeCut(watch: Watch, rig: Rig): boolean {
 }
 
 function isUp({ night }: Watch, rig: Rig): boolean {
-  return night.world.watts(rig.id) > rig.pausedWatts + QUIET_WATTS;
+  return !isQuiet(rig, night.world.watts(rig.id));
 }
 
 function isAsked({ night }: Watch, rig: RigId): boolean {

@@ -4,12 +4,11 @@ import { initialState } from '../core/state.ts';
 import { sceneOf } from '../core/tick.ts';
 import { rankRigs } from '../core/worth.ts';
 import type { RigId, UpsId } from '../model/id.ts';
+import { isQuiet } from '../proof/quiet.ts';
 import type { SimRigLook } from '../sim/rig.ts';
 import type { SimSite } from '../sim/site.ts';
 import type { Film, RigLook, Stretch } from './account.ts';
 
-/** W above standby that still count as quiet. */
-const QUIET_WATTS = 15;
 /** What flickering watts may be above the label for a moment. */
 const OVER = 1.03;
 
@@ -68,7 +67,7 @@ export class Camera {
       const seen = lookOf(look);
       this.#enter(id, second, seen);
       if (seen !== 'hashing') this.#restlessAt = second;
-      if (gone && this.#onUps.has(id) && look.watts > (site.rigs.get(id)?.pausedWatts ?? 0) + QUIET_WATTS) this.#noisyAt = second;
+      if (gone && this.#onUps.has(id) && !isQuiet(site.rigs.get(id) ?? { pausedWatts: 0 }, look.watts)) this.#noisyAt = second;
     }
     this.#lookAtSupplies(second, looks);
     this.#earn(second, looks);
@@ -132,7 +131,7 @@ export class Camera {
 
   #drawsOn(ups: UpsId, looks: ReadonlyMap<RigId, SimRigLook>): readonly RigId[] {
     return [...this.#world.site.rigs.values()]
-      .filter(({ id, fedBy, pausedWatts }) => fedBy.includes(ups) && (looks.get(id)?.watts ?? 0) > pausedWatts + QUIET_WATTS)
+      .filter((rig) => rig.fedBy.includes(ups) && !isQuiet(rig, looks.get(rig.id)?.watts ?? 0))
       .map(({ id }) => id);
   }
 

@@ -4,12 +4,10 @@ import type { JournalRecord } from '../../host/port.ts';
 import type { SupplyId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import type { SimSiteEdge, SimSiteOrder } from '../../sim/site.ts';
+import { isQuiet } from '../quiet.ts';
+import { FORCED } from './acts.ts';
 import { at, becauseOf, type Case, dueOf, rigsBehind } from './case.ts';
 
-/** Reasons for which a switch may open on a rig that is neither quiet nor past its grace. */
-const FORCED = new Set(['forced-shutdown', 'low-battery', 'runtime-below-cut', 'charge-below-reserve', 'energy-is-ending']);
-/** W above standby that still count as quiet. */
-const QUIET_WATTS = 15;
 /** What is left of HOSTSYNC for the last switches (README decision 10). */
 const HOST_SYNC_MARGIN_SECONDS = 3;
 /** A pause is said again every 5 s; a queue, a sync and a tick may put off each by so much. */
@@ -27,7 +25,7 @@ function tooEarly(all: Case, edge: SimSiteEdge): readonly string[] {
     .flatMap((rig) => {
       const watts = edge.draws.get(rig.id) ?? 0;
       // Quiet by its watts, or dark behind another contact: nothing is lost, whoever put it to sleep.
-      if (watts <= rig.pausedWatts + QUIET_WATTS) return [];
+      if (isQuiet(rig, watts)) return [];
       const asked = pausesBefore(all, rig, edge)[0];
       // Silent in an outage as if the grid had gone, for the network had.
       if (asked === undefined && all.interrupted === true && ruleOf(all, edge) === 'dark-with-the-grid') return [];

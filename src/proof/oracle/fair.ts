@@ -3,6 +3,8 @@
 import type { JournalRecord } from '../../host/port.ts';
 import { MAINS, type RigId, type SupplyId, type UpsId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
+import { isQuiet } from '../quiet.ts';
+import { FORCED, type Pause, pausesOf } from './acts.ts';
 import { at, becauseOf, type Case, dueOf } from './case.ts';
 import { isHonest, onMains, outagesOf, timed, wasHeard } from './known.ts';
 
@@ -23,26 +25,8 @@ const UNSEEN_MS = 8_000;
 const STEADY_MS = 15_000;
 /** Of what a rig was counted with, when it leaves. */
 const LEAST_SAVING = 0.4;
-const QUIET_WATTS = 15;
-const FORCED = new Set(['forced-shutdown', 'low-battery', 'runtime-below-cut', 'charge-below-reserve']);
 /** A reading is so old at most when it proves that a rig is quiet. */
 const READING_MS = 3_000;
-
-interface Leave {
-  readonly rig: Rig;
-  readonly record: JournalRecord;
-  readonly rule: string;
-  readonly facts: Readonly<Record<string, number | string | boolean>>;
-}
-
-function pausesOf({ dues, site }: Case): readonly Leave[] {
-  return [...dues].flatMap(([step, records]) => {
-    const [kind, id = ''] = step.split(' ');
-    const rig = site.site.rigs.get(id);
-    if (kind !== 'pause' || rig === undefined) return [];
-    return records.map((record) => ({ rig, record, rule: becauseOf(record).rule ?? '', facts: becauseOf(record).facts ?? {} }));
-  });
-}
 
 export function shedOnMains(all: Case): readonly string[] {
   return pausesOf(all).flatMap(({ rig, record: { monoMs }, rule, facts }) => {
@@ -94,7 +78,7 @@ export function shedWithASupplyLeft(all: Case): readonly string[] {
 
 /** Those that leave in one tick make the load of the next smaller. */
 export function countedTwice(all: Case): readonly string[] {
-  const last = new Map<SupplyId, Leave>();
+  const last = new Map<SupplyId, Pause>();
   return pausesOf(all)
     .filter(({ rule }) => rule === 'runtime-below-threshold')
     .toSorted((a, b) => a.record.seq - b.record.seq)
@@ -148,11 +132,18 @@ export function cutForTheGrid(all: Case): readonly string[] {
     });
 }
 
-/** A person's hold in an outage or under a forced shutdown goes at the pace of the floor. */
+/**
+ * At the floor a rig cools only while energy allows, whoever wanted it down; a person's hold in an outage or under a forced
+ * shutdown goes at that pace.
+ */
 function isUrgent(all: Case, rig: Rig, ms: number): boolean {
   const forced = timed(all, ['forced-shutdown']).some(({ on, fromMs, toMs }) => rig.fedBy.includes(on) && fromMs <= ms && toMs >= ms);
   const rule = rig.cutBy.map((id) => becauseOf(dueOf(all, 'cut', id, ms)).rule);
-  return forced || (rule.includes('held-down') && rig.fedBy.some((id) => !onMains(all, id, ms, ms)));
+  const floor = rig.fedBy.some((ups) => {
+    const level = all.records.findLast((one) => one.event === 'level' && one['ups'] === ups && one.monoMs <= ms)?.['to'];
+    return level === 'last-stand' || level === 'dark';
+  });
+  return forced || floor || (rule.includes('held-down') && rig.fedBy.some((id) => !onMains(all, id, ms, ms)));
 }
 
 /** Proven quiet, a rig cools before its switch opens, where nothing is urgent. */
@@ -164,12 +155,10 @@ export function cutHot(all: Case): readonly string[] {
       if (FORCED.has(rule) || facts?.['now'] === true || rule === 'grace-over' || rule === 'dark-with-the-grid') return [];
       return [...all.site.site.rigs.values()]
         .filter((rig) => rig.cutBy.includes(edge.switch) && rig.can.pause && rig.coolDownSeconds > 0)
-        .filter(
-          (rig) =>
-            !isUrgent(all, rig, edge.atMs) &&
-            (edge.draws.get(rig.id) ?? 0) > 0 &&
-            (edge.draws.get(rig.id) ?? 0) <= rig.pausedWatts + QUIET_WATTS,
-        )
+        .filter((rig) => {
+          const watts = edge.draws.get(rig.id) ?? 0;
+          return watts > 0 && isQuiet(rig, watts) && !isUrgent(all, rig, edge.atMs);
+        })
         .flatMap((rig) => {
           const order = all.orders.findLast((one) => one.rig === rig.id && one.what === 'pause' && one.atMs <= edge.atMs);
           if (order === undefined) return [];
@@ -184,16 +173,8 @@ export function cutHot(all: Case): readonly string[] {
           );
           if (quiet === undefined) return [];
           const cooled = edge.atMs - quiet.monoMs + READING_MS;
-          // At the floor a rig cools only while energy allows, whoever wanted it down.
-          if (cooled >= rig.coolDownSeconds * 1_000 || atTheFloor(all, rig, edge.atMs)) return [];
+          if (cooled >= rig.coolDownSeconds * 1_000) return [];
           return [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id}, quiet for ${edge.atMs - quiet.monoMs} ms only`];
         });
     });
-}
-
-function atTheFloor({ records }: Case, { fedBy }: Rig, ms: number): boolean {
-  return fedBy.some((ups) => {
-    const level = records.findLast((one) => one.event === 'level' && one['ups'] === ups && one.monoMs <= ms)?.['to'];
-    return level === 'last-stand' || level === 'dark';
-  });
 }

@@ -2,7 +2,7 @@
 // card.
 import type { JournalRecord } from '../../host/port.ts';
 import type { RigId, UpsId } from '../../model/id.ts';
-import type { SimUpsQuirks } from '../../sim/ups.ts';
+import { isSilence } from '../watch.ts';
 import type { Case, Outage, Timed } from './case.ts';
 
 /** Troubles of a kind; none where nobody tells of them. */
@@ -27,11 +27,6 @@ export interface Silence {
 /** Stretches in which nothing could be heard of a UPS. */
 export function silencesOf(all: Case, ups: UpsId): readonly Silence[] {
   return [...timed(all, ['ups']).filter(({ on, quirks }) => on === ups && isSilence(quirks)), ...timed(all, ['server-gone'])];
-}
-
-function isSilence({ stale, silent, garbles, says }: SimUpsQuirks): boolean {
-  const status = says?.['ups.status'];
-  return stale === true || silent === true || garbles === true || status === '' || status === 'OL OB';
 }
 
 /** Heard all the while, and not so slowly that on battery it is not. */

@@ -3,7 +3,7 @@
 import type { JournalRecord } from '../../host/port.ts';
 import type { RigId, UpsId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
-import type { SimSiteOrder } from '../../sim/site.ts';
+import { rigsNamed, type Start, startsOf } from './acts.ts';
 import { at, type Case } from './case.ts';
 import { isHonest, isKept, outagesOf, wasThere } from './known.ts';
 
@@ -16,27 +16,15 @@ const CHARGE_MARGIN = 3;
 const WORTH_MARGIN = 0.1;
 const LEAST_TRIES = 3;
 
-interface Start {
+interface OwnStart extends Pick<Start, 'atMs' | 'say' | 'charges'> {
   readonly rig: Rig;
-  readonly atMs: number;
-  readonly say: string;
-  readonly charges: SimSiteOrder['charges'];
 }
 
-function startsOf({ site, orders, edges }: Case): readonly Start[] {
-  const rigs = [...site.site.rigs.values()];
-  return [
-    ...orders
-      .filter(({ what }) => what === 'resume')
-      .flatMap(({ rig: id, atMs, charges }) =>
-        rigs.filter((rig) => rig.id === id).map((rig) => ({ rig, atMs, charges, say: `${id} was resumed ${at(atMs)}` })),
-      ),
-    ...edges
-      .filter(({ to }) => to === 'fed')
-      .flatMap(({ switch: id, atMs, charges }) =>
-        rigs.filter((rig) => rig.cutBy.join() === id).map((rig) => ({ rig, atMs, charges, say: `${id} was fed ${at(atMs)}` })),
-      ),
-  ];
+/** Of each rig that was woken, or fed by the one contact that is its own or shared. */
+function ownStartsOf(all: Case): readonly OwnStart[] {
+  return startsOf(all).flatMap(({ rigs, contact, ...start }) =>
+    rigs.filter((rig) => contact === undefined || rig.cutBy.join() === contact).map((rig) => ({ rig, ...start })),
+  );
 }
 
 const upsesOf = ({ site }: Case, rig: Rig): readonly UpsId[] => rig.fedBy.filter((id) => site.site.supplies.has(id));
@@ -74,7 +62,7 @@ function holdsOf(all: Case, ups: UpsId): readonly Held[] {
 
 export function startedBeforeTheHold(all: Case): readonly string[] {
   const holds = new Map([...all.site.site.supplies.keys()].map((id) => [id, holdsOf(all, id)] as const));
-  return startsOf(all).flatMap(({ rig, atMs, say }) =>
+  return ownStartsOf(all).flatMap(({ rig, atMs, say }) =>
     upsesOf(all, rig).flatMap((ups) => {
       const last = holds.get(ups)?.findLast(({ endedMs, forgottenMs = atMs }) => endedMs <= atMs && atMs <= forgottenMs);
       if (last === undefined || atMs >= last.endedMs + last.holdMs - POLL_MS || all.liars?.has(ups) === true) return [];
@@ -87,7 +75,7 @@ export function startedBeforeTheHold(all: Case): readonly string[] {
 
 export function startedOnEmpty(all: Case): readonly string[] {
   const { minChargePercent, doubtMinutes } = all.site.site.restore;
-  return startsOf(all).flatMap(({ rig, atMs, say, charges }) =>
+  return ownStartsOf(all).flatMap(({ rig, atMs, say, charges }) =>
     upsesOf(all, rig).flatMap((ups) => {
       const charge = charges.get(ups);
       const ended = outagesOf(all, ups).findLast(({ toMs }) => toMs <= atMs)?.toMs;
@@ -110,7 +98,7 @@ function knows(all: Case, ups: UpsId, endedMs: number): boolean {
 /** Of two rigs on the same supplies that sleep with their power on, the better one has its turn first. */
 export function returnedOutOfOrder(all: Case): readonly string[] {
   if (all.interrupted !== false) return [];
-  const named = new Set(all.records.filter(({ event }) => event === 'command' || event === 'fault').flatMap(rigsNamed));
+  const named = rigsNamed(all);
   if (named.has('all')) return [];
   const rigs = [...all.site.site.rigs.values()].filter((rig) => rig.can.read && !named.has(rig.id) && all.faulty?.has(rig.id) !== true);
   const worth = ({ reward, watts }: Rig): number => (reward?.perDay ?? 0) / watts;
@@ -122,11 +110,6 @@ export function returnedOutOfOrder(all: Case): readonly string[] {
         .map((better) => `I-06 ${worse.id} had its turn ${at(turnMs)}, and ${better.id}, which earns more per watt, still slept`),
     ),
   );
-}
-
-function rigsNamed(record: JournalRecord): readonly RigId[] {
-  const command = (record['command'] as { readonly rigs?: readonly RigId[]; readonly rig?: RigId } | undefined) ?? {};
-  return [...(command.rigs ?? []), ...[command.rig, record['rig'] as RigId | undefined].filter((id) => id !== undefined)];
 }
 
 function turnsOf({ records }: Case, rig: RigId): readonly number[] {

@@ -5,7 +5,8 @@ import type { RigId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import { secondsLeft } from '../../sim/battery.ts';
 import type { SimSiteOrder } from '../../sim/site.ts';
-import { at, becauseOf, type Case } from './case.ts';
+import { pausesOf, rigsNamed } from './acts.ts';
+import { at, type Case } from './case.ts';
 import { timed } from './known.ts';
 
 /** Rules of the policy; those of the floor do not wait for a blip. */
@@ -16,25 +17,6 @@ const WORTH_MARGIN = 0.1;
 /** A charge is told in whole percents, a runtime in whole seconds, both a poll late. */
 const RUNTIME_MARGIN = { factor: 1.15, seconds: 15 } as const;
 const TICK_MS = 10;
-
-interface Pause {
-  readonly rig: Rig;
-  readonly atMs: number;
-  readonly rule: string;
-  readonly facts: Readonly<Record<string, number | string | boolean>>;
-}
-
-function pausesOf({ dues, site }: Case): readonly Pause[] {
-  return [...dues].flatMap(([step, records]) => {
-    const [kind, id = ''] = step.split(' ');
-    const rig = site.site.rigs.get(id);
-    if (kind !== 'pause' || rig === undefined) return [];
-    return records.map((record) => {
-      const { rule = '', facts = {} } = becauseOf(record);
-      return { rig, atMs: record.monoMs, rule, facts };
-    });
-  });
-}
 
 export function shedWithoutOutage(all: Case): readonly string[] {
   const blipMs = all.site.site.policy.ignoreBlipsSeconds * 1_000;
@@ -67,7 +49,7 @@ function outageSince(records: readonly JournalRecord[], ups: string, atMs: numbe
 
 /** Of two rigs on the same supplies the worse leaves first: while it hashes, the better one is not asked. */
 export function shedOutOfOrder(all: Case): readonly string[] {
-  const named = new Set(all.records.filter(({ event }) => event === 'command' || event === 'fault').flatMap(rigsNamed));
+  const named = rigsNamed(all);
   if (named.has('all')) return [];
   const worth = ({ reward, watts }: Rig): number => (reward?.perDay ?? 0) / watts;
   const others = [...all.site.site.rigs.values()].filter((rig) => rig.can.pause && !named.has(rig.id) && all.faulty?.has(rig.id) !== true);
@@ -79,16 +61,6 @@ export function shedOutOfOrder(all: Case): readonly string[] {
         .filter((other) => hashesOn(all, other.id, atMs))
         .map((other) => `I-02 ${rig.id} was asked to pause ${at(atMs)}, and ${other.id}, which earns less per watt, was not`),
     );
-}
-
-function rigsNamed(record: JournalRecord): readonly RigId[] {
-  const rigs = (record['command'] as { readonly rigs?: readonly RigId[] | 'all'; readonly rig?: RigId } | undefined) ?? {};
-  if (rigs.rigs === 'all') return ['all'];
-  return [
-    ...(rigs.rigs ?? []),
-    ...(rigs.rig === undefined ? [] : [rigs.rig]),
-    ...(record['rig'] === undefined ? [] : [String(record['rig'])]),
-  ];
 }
 
 /** By the journal it hashed, and was not asked at the same moment. */

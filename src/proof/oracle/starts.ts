@@ -4,7 +4,8 @@ import type { JournalRecord } from '../../host/port.ts';
 import { MAINS, type RigId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import type { SimSite } from '../../sim/site.ts';
-import { at, type Case, type Outage, rigsBehind } from './case.ts';
+import { type Start, startsOf } from './acts.ts';
+import { at, type Case, type Outage } from './case.ts';
 
 const CLOSEST_EDGES_MS = 1_000;
 /** Two polls may pass before anybody can know that the mains are gone. */
@@ -18,33 +19,15 @@ const MARGIN = 1.05;
 const HOUR_MS = 3_600_000;
 const MOST_MOVES_AN_HOUR = 6;
 
-interface Start {
-  readonly atMs: number;
+interface Turn extends Start {
   /** when its turn had come: one that has power already boots first, as after a feed */
   readonly turnMs: number;
-  readonly say: string;
-  readonly rigs: readonly Rig[];
 }
 
-/** A contact that closes, a rig that is woken. */
-function startsOf(all: Case): readonly Start[] {
-  const rigs = [...all.site.site.rigs.values()];
-  const resumes = all.orders.filter(({ what }) => what === 'resume');
-  const feeds = all.edges.filter(({ to }) => to === 'fed');
-  return [
-    ...resumes.map(({ atMs, rig: id }) => ({
-      atMs,
-      turnMs: turnOf(all, id, atMs),
-      say: `${id} was resumed ${at(atMs)}`,
-      rigs: rigs.filter((rig) => rig.id === id),
-    })),
-    ...feeds.map((edge) => ({
-      atMs: edge.atMs,
-      turnMs: edge.atMs,
-      say: `${edge.switch} was fed ${at(edge.atMs)}`,
-      rigs: rigsBehind(all, edge.switch),
-    })),
-  ].sort((a, b) => a.atMs - b.atMs);
+function turnsOf(all: Case): readonly Turn[] {
+  return startsOf(all)
+    .map((start) => ({ ...start, turnMs: start.contact === undefined ? turnOf(all, start.rigs[0]?.id ?? '', start.atMs) : start.atMs }))
+    .sort((a, b) => a.atMs - b.atMs);
 }
 
 function turnOf({ records }: Case, rig: RigId, atMs: number): number {
@@ -64,7 +47,7 @@ export function startedTooSoon(all: Case): readonly string[] {
     if (atMs <= fromMs + UNSEEN_MS || atMs >= toMs + heldMs || !rigs.some((rig) => concerns(outage, rig))) return false;
     return atMs < toMs || (toMs - fromMs > UNSEEN_MS && rigs.some((rig) => wasSeen(outage, rig, all.kept)));
   };
-  return startsOf(all)
+  return turnsOf(all)
     .filter((start) => all.outages.some((outage) => during(outage, start)))
     .map(({ say }) => `I-05 ${say}, on battery or before mains had held`);
 }
@@ -94,7 +77,7 @@ function wasSeen(outage: Outage, rig: Rig, records: readonly JournalRecord[]): b
 
 /** Rigs start one after the other; together only where they are small beside what their supply carries. */
 export function startedTogether(all: Case): readonly string[] {
-  const starts = startsOf(all).toSorted((a, b) => a.turnMs - b.turnMs);
+  const starts = turnsOf(all).toSorted((a, b) => a.turnMs - b.turnMs);
   const staggerMs = all.site.site.restore.staggerSeconds * 1_000 - LOOK_MS;
   const first = starts.filter(({ turnMs, rigs }, place) => {
     const lately = starts.slice(0, place).filter((other) => other.rigs.some((rig) => rigs.includes(rig)));
