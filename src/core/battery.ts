@@ -21,37 +21,54 @@ interface Discharge {
   /** depth that the model alone counts since the beginning */
   readonly drawn: number;
   /** believed when it began */
-  readonly depthAtStart?: number;
+  readonly depthAtStart?: number | undefined;
   /** where the slope of the charge is taken from: after the sag of the first moments */
-  readonly slopeFrom?: { readonly charge: number; readonly wattHours: number };
+  readonly slopeFrom?: { readonly charge: number; readonly wattHours: number } | undefined;
 }
 
+/** What is not known is undefined; every battery has all its fields, and those that are alike are copied and read quickest. */
 export interface Battery {
   /** absent: nothing is known of it */
-  readonly depth?: number;
-  readonly from?: DepthSource;
+  readonly depth?: number | undefined;
+  readonly from?: DepthSource | undefined;
   /** the last moment that growth was added up to */
-  readonly atMs?: number;
+  readonly atMs?: number | undefined;
   /** depth grown since the last credible sample; shown, and added for good once the sources fall silent */
-  readonly grown?: number;
+  readonly grown?: number | undefined;
   /** Wh learned from what the UPS reports, or assumed; a declared curve wins over it */
-  readonly capacityWh?: number;
-  readonly capacityFrom?: 'reported' | 'slope' | 'assumed';
-  readonly runtime?: Figure;
-  readonly charge?: Figure;
-  readonly discharge?: Discharge;
+  readonly capacityWh?: number | undefined;
+  readonly capacityFrom?: 'reported' | 'slope' | 'assumed' | undefined;
+  readonly runtime?: Figure | undefined;
+  readonly charge?: Figure | undefined;
+  readonly discharge?: Discharge | undefined;
   /** the last sample in this discharge that was believed, ms */
-  readonly absorbedAtMs?: number;
+  readonly absorbedAtMs?: number | undefined;
   /** the last sample told of a fall that another figure of it contradicts; the next one that says so is believed */
-  readonly doubted?: true;
+  readonly doubted?: true | undefined;
   /** a step down was seen in this discharge: lead-acid then gives a little back */
-  readonly eased?: boolean;
+  readonly eased?: boolean | undefined;
 }
 
+/** Nothing is known of it. */
+export const UNKNOWN_BATTERY: Battery = {
+  depth: undefined,
+  from: undefined,
+  atMs: undefined,
+  grown: undefined,
+  capacityWh: undefined,
+  capacityFrom: undefined,
+  runtime: undefined,
+  charge: undefined,
+  discharge: undefined,
+  absorbedAtMs: undefined,
+  doubted: undefined,
+  eased: undefined,
+};
+
 export interface BatterySetting {
-  readonly declared?: Curve;
+  readonly declared?: Curve | undefined;
   /** W the UPS can carry, where known */
-  readonly nominalWatts?: number;
+  readonly nominalWatts?: number | undefined;
   readonly staleMs: number;
 }
 
@@ -63,7 +80,7 @@ export interface BatteryMoment {
   /** W believed at the output since the last moment */
   readonly watts: number;
   /** when the load last took a step */
-  readonly steppedAtMs?: number;
+  readonly steppedAtMs?: number | undefined;
   readonly steppedDown: boolean;
 }
 
@@ -123,23 +140,24 @@ export function advance(battery: Battery, setting: BatterySetting, moment: Batte
   const was = start.discharge;
   const discharge = { ...was, wattHours: was.wattHours + (watts * dt) / 3_600_000, drawn: was.drawn + share };
   const eased = (start.eased ?? false) || moment.steppedDown;
-  if (curve === undefined || start.depth === undefined) return { ...start, discharge, eased, atMs: moment.nowMs };
+  const { nowMs: atMs } = moment;
+  if (curve === undefined || start.depth === undefined) return { ...start, discharge, eased, atMs };
   const growth = (moment.silent ? SILENT_FACTOR : 1) * share;
   const grown = (start.grown ?? 0) + growth;
-  const spent = { ...start, discharge, eased, atMs: moment.nowMs };
-  if (credible(start, moment, setting)) return { ...spent, grown };
-  return { ...spent, depth: clampDepth(start.depth + grown), grown: 0, from: 'elapsed' };
+  if (credible(start, moment, setting)) return { ...start, discharge, eased, atMs, grown };
+  return { ...start, discharge, eased, atMs, depth: clampDepth(start.depth + grown), grown: 0, from: 'elapsed' };
 }
 
 type Discharging = Battery & { readonly discharge: Discharge };
 
+const isDischarging = (battery: Battery): battery is Discharging => battery.discharge !== undefined;
+
 function startOfDischarge(battery: Battery, setting: BatterySetting, moment: BatteryMoment): Discharging {
-  const { discharge: running } = battery;
-  if (running !== undefined) return { ...battery, discharge: running };
+  if (isDischarging(battery)) return battery;
   const charge = battery.charge?.value;
   const sized = curveOf(battery, setting) !== undefined;
   const depth = depthNow(battery) ?? (sized ? 0 : undefined);
-  const discharge: Discharge = { sinceMs: moment.nowMs, wattHours: 0, drawn: 0, ...(depth === undefined ? {} : { depthAtStart: depth }) };
+  const discharge: Discharge = { sinceMs: moment.nowMs, wattHours: 0, drawn: 0, depthAtStart: depth, slopeFrom: undefined };
   // A figure that stood still in calm has only now to move.
   const anew = (figure: Figure): Figure => ({ ...figure, changedAtMs: moment.nowMs, drawnAtChange: 0 });
   const began: Discharging = {
@@ -156,9 +174,10 @@ function startOfDischarge(battery: Battery, setting: BatterySetting, moment: Bat
 }
 
 function recharge(battery: Battery, nowMs: number, dt: number): Battery {
-  const { discharge: _, eased: __, absorbedAtMs: ___, doubted: ____, grown, ...rest } = battery;
-  if (battery.depth === undefined) return { ...rest, atMs: nowMs };
-  return { ...rest, atMs: nowMs, depth: clampDepth(battery.depth + (grown ?? 0) - RECHARGE_PER_MS * dt), grown: 0 };
+  const over = { discharge: undefined, eased: undefined, absorbedAtMs: undefined, doubted: undefined };
+  const { depth, grown } = battery;
+  if (depth === undefined) return { ...battery, ...over, grown: undefined, atMs: nowMs };
+  return { ...battery, ...over, atMs: nowMs, depth: clampDepth(depth + (grown ?? 0) - RECHARGE_PER_MS * dt), grown: 0 };
 }
 
 /** Whether a figure has stood still for longer, or for more of the battery, than a living one would. */
@@ -187,16 +206,16 @@ export function absorb(battery: Battery, setting: BatterySetting, moment: Batter
   const heard: Battery = {
     ...battery,
     atMs: moment.nowMs,
-    ...figure(battery, 'runtime', sample.runtimeSeconds, moment.nowMs),
-    ...figure(battery, 'charge', sample.chargePercent, moment.nowMs),
-    ...slopeStart(battery, moment, sample),
+    runtime: figure(battery, battery.runtime, sample.runtimeSeconds, moment.nowMs),
+    charge: figure(battery, battery.charge, sample.chargePercent, moment.nowMs),
+    discharge: slopeStart(battery, moment, sample),
   };
   const sized = moment.draining ? sizeOnBattery(heard, setting, moment, sample) : sizeInCalm(heard, setting, moment, sample);
   const [deepest, next] = depthSources(sized, setting, moment, sample).sort((a, b) => b.depth - a.depth);
   if (deepest === undefined) return sized;
   if (!moment.draining || sized.depth === undefined) return { ...sized, depth: deepest.depth, from: deepest.from, grown: 0 };
-  const { doubted, ...rest } = sized;
-  const believed = { ...rest, absorbedAtMs: moment.nowMs };
+  const { doubted } = sized;
+  const believed = { ...sized, doubted: undefined, absorbedAtMs: moment.nowMs };
   // What was not heard eased nothing: after a silence the depth comes down as slowly as ever.
   const eases = battery.absorbedAtMs === undefined ? 0 : Math.min(moment.nowMs - battery.absorbedAtMs, setting.staleMs);
   const sudden = next !== undefined && deepest.depth > Math.max(next.depth, sized.depth) + SUDDEN;
@@ -205,11 +224,11 @@ export function absorb(battery: Battery, setting: BatterySetting, moment: Batter
 }
 
 /** The slope is taken from the first charge after the sag. */
-function slopeStart(battery: Battery, moment: BatteryMoment, sample: Sample): Partial<Battery> {
-  const { discharge } = battery;
-  if (!moment.draining || discharge === undefined || discharge.slopeFrom !== undefined || sample.chargePercent === undefined) return {};
-  if (moment.nowMs - discharge.sinceMs < SAG_MS) return {};
-  return { discharge: { ...discharge, slopeFrom: { charge: sample.chargePercent, wattHours: discharge.wattHours } } };
+function slopeStart({ discharge }: Battery, moment: BatteryMoment, sample: Sample): Discharge | undefined {
+  if (!moment.draining || discharge === undefined || discharge.slopeFrom !== undefined || sample.chargePercent === undefined)
+    return discharge;
+  if (moment.nowMs - discharge.sinceMs < SAG_MS) return discharge;
+  return { ...discharge, slopeFrom: { charge: sample.chargePercent, wattHours: discharge.wattHours } };
 }
 
 /** On battery depth only grows, but for a little that is given back after a step down. */
@@ -220,14 +239,15 @@ function onBattery(battery: Battery, deepest: { depth: number; from: DepthSource
   return { ...battery, depth: Math.max(deepest.depth, before - back), grown: 0 };
 }
 
-function figure(battery: Battery, name: 'runtime' | 'charge', value: number | undefined, nowMs: number): Partial<Battery> {
-  if (value === undefined) return {};
-  const before = battery[name];
+function figure(battery: Battery, before: Figure | undefined, value: number | undefined, nowMs: number): Figure | undefined {
+  if (value === undefined) return before;
   const stands = before !== undefined && before.value === value;
-  const changed = stands
-    ? { changedAtMs: before.changedAtMs, drawnAtChange: before.drawnAtChange }
-    : { changedAtMs: nowMs, drawnAtChange: battery.discharge?.drawn ?? 0 };
-  return { [name]: { value, sampledAtMs: nowMs, ...changed } };
+  return {
+    value,
+    sampledAtMs: nowMs,
+    changedAtMs: stands ? before.changedAtMs : nowMs,
+    drawnAtChange: stands ? before.drawnAtChange : (battery.discharge?.drawn ?? 0),
+  };
 }
 
 function depthSources(

@@ -11,7 +11,7 @@ import { hashingProof } from './seen.ts';
 import type { RigState } from './state.ts';
 import { foldUps } from './supply.ts';
 import { doesNotMove, foldSwitchLook, foldSwitchOutcome } from './switching.ts';
-import { clear, raise, rememberedRig, rigOf, STOOD_STILL_MS, setRig, switchOf, type Tick } from './tick.ts';
+import { clear, raise, rememberedRig, rigOf, STOOD_STILL_MS, setRig, setSwitch, switchOf, type Tick } from './tick.ts';
 
 /** Hash rates over 5 s jump about; the rank goes by their running mean. */
 const SMOOTHING = 0.2;
@@ -52,8 +52,7 @@ function foldRig(tick: Tick, id: RigId, outcome: Outcome<RigReading>, atMs: numb
     if (code === 'not-asked') return;
     const silent = code === 'unreachable' || code === 'timeout';
     // Rubbish and a refusal are answers: whoever gives them has power.
-    const { silentSinceMs = atMs, ...spoken } = state;
-    tick.rigs.set(id, { ...spoken, readFault: outcome.fault, ...(silent ? { silentSinceMs } : {}) });
+    setRig(tick, id, { readFault: outcome.fault, silentSinceMs: silent ? (state.silentSinceMs ?? atMs) : undefined });
     if (code === 'unauthorized' && rememberedRig(tick, id).fault === undefined) {
       raise(tick, { event: 'fault', code: 'no-graceful-way', rig: id, say: `${id}: ${outcome.fault.detail}` });
     }
@@ -68,10 +67,17 @@ function foldAnswer(tick: Tick, rig: Rig, reading: RigReading, atMs: number): vo
   const ramps = state.stop !== undefined || state.wake !== undefined;
   const rebooted = !ramps && (reading.uptimeSeconds ?? Number.POSITIVE_INFINITY) < (state.reading?.uptimeSeconds ?? 0);
   const up = !ramps && !stillRamps(rig, state, reading, atMs) && hashingProof(rig, reading) !== undefined;
-  const answered: RigState = { ...heard(state), reading, answeredAtMs: atMs };
-  const known = up ? { ...answered, lastHashing: smoothed(state, reading) } : answered;
   if (state.answeredAtMs === undefined && hashingProof(rig, reading) !== undefined) sayWasUp(tick, rig);
-  tick.rigs.set(rig.id, rebooted ? { ...known, rebootedAtMs: atMs } : known);
+  // It answers: its silence is over.
+  tick.rigs.set(rig.id, {
+    ...state,
+    reading,
+    answeredAtMs: atMs,
+    silentSinceMs: undefined,
+    readFault: undefined,
+    lastHashing: up ? smoothed(state, reading) : state.lastHashing,
+    rebootedAtMs: rebooted ? atMs : state.rebootedAtMs,
+  });
   clear(tick, 'no-graceful-way', { rig: rig.id });
 }
 
@@ -79,13 +85,6 @@ function foldAnswer(tick: Tick, rig: Rig, reading: RigReading, atMs: number): vo
 function sayWasUp(tick: Tick, rig: Rig): void {
   const { owed } = rememberedRig(tick, rig.id);
   if (owed?.wasUp === false && owed.sinceMs >= tick.startedAtMs) tick.emit({ event: 'was-up', rig: rig.id });
-}
-
-/** It answers: its silence is over. */
-function heard(state: RigState): RigState {
-  if (state.silentSinceMs === undefined && state.readFault === undefined) return state;
-  const { silentSinceMs: _, readFault: __, ...rest } = state;
-  return rest;
 }
 
 /**
@@ -104,7 +103,7 @@ function smoothed(state: RigState, reading: RigReading): NonNullable<RigState['l
     now === undefined || now <= 0 ? old : old === undefined ? now : old + SMOOTHING * (now - old);
   const hashRate = mean(before?.hashRate, reading.hashRate);
   const watts = mean(before?.watts, reading.watts);
-  return { atMs: reading.takenAtMs, ...(hashRate === undefined ? {} : { hashRate }), ...(watts === undefined ? {} : { watts }) };
+  return { atMs: reading.takenAtMs, hashRate, watts };
 }
 
 function foldBegan(tick: Tick, step: Step, atMs: number): void {
@@ -133,8 +132,7 @@ function foldSettled(tick: Tick, input: Input & { kind: 'settled' }): void {
     foldSwitchOutcome(tick, step.switch, outcome.ok);
     return step.kind === 'feed' ? foldFeed(tick, step, outcome.ok) : undefined;
   }
-  const { flight, ...state } = rigOf(tick, step.rig);
-  if (flight?.kind === step.kind) tick.rigs.set(step.rig, state);
+  if (rigOf(tick, step.rig).flight?.kind === step.kind) setRig(tick, step.rig, { flight: undefined });
 }
 
 /** The stagger counts from when the contact has moved; one that does not move gives up its turn to the others. */
@@ -151,14 +149,12 @@ function foldFeed(tick: Tick, step: Extract<Step, { switch: string }>, moved: bo
  */
 function backInTheQueue(tick: Tick, step: Step): void {
   if ('switch' in step) {
-    const { flight, ...contact } = switchOf(tick, step.switch);
-    if (flight?.kind === step.kind) tick.switches.set(step.switch, contact);
+    if (switchOf(tick, step.switch).flight?.kind === step.kind) setSwitch(tick, step.switch, { flight: undefined });
   }
   for (const id of 'switch' in step ? step.rigs : [step.rig]) {
     if (!tick.site.rigs.has(id)) continue;
-    const { flight, wake: _, ...state } = rigOf(tick, id);
-    const other = flight === undefined || flight.kind === 'resume' ? {} : { flight };
-    tick.rigs.set(id, { ...state, ...other, admitted: false });
+    const { flight } = rigOf(tick, id);
+    setRig(tick, id, { flight: flight?.kind === 'resume' ? undefined : flight, wake: undefined, admitted: false });
   }
 }
 
@@ -204,8 +200,7 @@ function stopReturns(tick: Tick): void {
 
 /** After a person's word a rig's tries start from none. */
 function freshStart(tick: Tick, id: RigId): void {
-  const { wake: _, ...state } = rigOf(tick, id);
-  tick.rigs.set(id, { ...state, admitted: false });
+  setRig(tick, id, { wake: undefined, admitted: false });
   tick.said.delete(`asleep ${id}`);
 }
 

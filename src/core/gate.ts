@@ -18,16 +18,16 @@ export interface Sample {
   /** a self-test or calibration is said to run */
   readonly testing: boolean;
   readonly alarms: ReadonlySet<Alarm>;
-  readonly chargePercent?: number;
-  readonly runtimeSeconds?: number;
-  readonly loadWatts?: number;
-  readonly loadPercent?: number;
+  readonly chargePercent?: number | undefined;
+  readonly runtimeSeconds?: number | undefined;
+  readonly loadWatts?: number | undefined;
+  readonly loadPercent?: number | undefined;
   readonly rejected: readonly Rejected[];
 }
 
 export interface GateSetting {
   /** what the UPS can carry, W, from the configuration */
-  readonly nominalWatts?: number;
+  readonly nominalWatts?: number | undefined;
   /** rigs on it are seen drawing: a load of 0 is then a lie */
   readonly rigsDraw: boolean;
 }
@@ -103,13 +103,19 @@ export function admitReading(reading: UpsReading, setting: GateSetting): Sample 
     forced: words.has('FSD'),
     overload: words.has('OVER'),
     testing: words.has('TEST') || words.has('CAL'),
-    alarms: new Set(ALARM_WORDS.filter(([word]) => words.has(word)).map(([, alarm]) => alarm)),
-    ...(charge === undefined ? {} : { chargePercent: charge }),
-    ...(runtime === undefined ? {} : { runtimeSeconds: runtime }),
-    ...(watts === undefined ? {} : { loadWatts: watts }),
-    ...(percent === undefined ? {} : { loadPercent: percent }),
+    alarms: alarmsOf(words),
+    chargePercent: charge,
+    runtimeSeconds: runtime,
+    loadWatts: watts,
+    loadPercent: percent,
     rejected,
   };
+}
+
+function alarmsOf(words: ReadonlySet<string>): ReadonlySet<Alarm> {
+  const alarms = new Set<Alarm>();
+  for (const [word, alarm] of ALARM_WORDS) if (words.has(word)) alarms.add(alarm);
+  return alarms;
 }
 
 type Refuse = (figure: string, raw: RawFigure, why: string) => undefined;

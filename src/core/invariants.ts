@@ -73,37 +73,40 @@ function hasNoCause(due: DueStep): readonly Broken[] {
 
 /** I-08: on battery the believed depth never falls, but for the little that is given back after a step down. */
 function believesTooMuch(tick: Tick, before: State): readonly Broken[] {
-  return [...tick.supplies].flatMap(([id, { draining, battery }]) => {
+  const bad: Broken[] = [];
+  for (const [id, { draining, battery }] of tick.supplies) {
     const was = before.supplies.get(id);
-    const [old, now] = [was === undefined ? undefined : depthNow(was.battery), depthNow(battery)];
-    if (!draining || was?.draining !== true || old === undefined || now === undefined) return [];
-    const fell = old - now;
-    return fell <= MOST_EASED
-      ? []
-      : [{ invariant: 'I-08', say: `${id} was to be believed ${(fell * 100).toFixed(1)} % fuller in one tick on battery` }];
-  });
+    if (!draining || was?.draining !== true) continue;
+    const fell = (depthNow(was.battery) ?? 0) - (depthNow(battery) ?? Number.POSITIVE_INFINITY);
+    if (fell <= MOST_EASED) continue;
+    bad.push({ invariant: 'I-08', say: `${id} was to be believed ${(fell * 100).toFixed(1)} % fuller in one tick on battery` });
+  }
+  return bad;
 }
 
 /** I-07: silent within a minute of battery is battery. */
 function forgetsBattery(tick: Tick): readonly Broken[] {
-  return [...tick.supplies].flatMap(([id, { line, draining, lastBatteryAtMs, heardAtMs }]) => {
+  const bad: Broken[] = [];
+  for (const [id, { line, draining, lastBatteryAtMs, heardAtMs }] of tick.supplies) {
     const lost = line === 'unknown' && lastBatteryAtMs !== undefined && lastBatteryAtMs === heardAtMs;
-    return lost && !draining ? [{ invariant: 'I-07', say: `${id} fell silent on battery and was taken for none` }] : [];
-  });
+    if (lost && !draining) bad.push({ invariant: 'I-07', say: `${id} fell silent on battery and was taken for none` });
+  }
+  return bad;
 }
 
 /** I-15: at the floor no wish keeps a rig up that only its supply feeds. */
 function passesTheFloor(tick: Tick): readonly Broken[] {
   if (!isArmed(tick)) return [];
-  return [...tick.supplies].flatMap(([ups, { floor, draining }]) => {
-    if (floor === undefined || !draining || floor.sinceMs === tick.nowMs) return [];
-    return rigsOn(tick.site, ups)
-      .filter(
-        (rig) =>
-          rig.fedBy.length === 1 && rig.can.pause && rigOf(tick, rig.id).phase === 'hashing' && rigOf(tick, rig.id).stop === undefined,
-      )
-      .map((rig) => ({ invariant: 'I-15', say: `${rig.id} hashes on below the floor of ${ups}` }));
-  });
+  const bad: Broken[] = [];
+  for (const [ups, { floor, draining }] of tick.supplies) {
+    if (floor === undefined || !draining || floor.sinceMs === tick.nowMs) continue;
+    for (const rig of rigsOn(tick.site, ups)) {
+      const { phase, stop } = rigOf(tick, rig.id);
+      if (rig.fedBy.length === 1 && rig.can.pause && phase === 'hashing' && stop === undefined)
+        bad.push({ invariant: 'I-15', say: `${rig.id} hashes on below the floor of ${ups}` });
+    }
+  }
+  return bad;
 }
 
 /** I-05: nothing is energised while a supply it hangs on is not heard on mains. */

@@ -119,7 +119,7 @@ function awaitsLook(tick: Tick, rig: Rig, want: Want): boolean {
 
 /** After a restart in mid-shed, or put to sleep by somebody else: what is seen is proof enough. */
 function asleepAlready(tick: Tick, rig: Rig): Stop {
-  const { wake: _, ...state } = rigOf(tick, rig.id);
+  const state = rigOf(tick, rig.id);
   const proof = state.reading === undefined ? 'assumed' : (quietProof(rig, state.reading) ?? 'state');
   const stop: Stop = {
     askedAtMs: tick.nowMs,
@@ -130,13 +130,13 @@ function asleepAlready(tick: Tick, rig: Rig): Stop {
     proof,
     relapses: 0,
   };
-  tick.rigs.set(rig.id, { ...state, stop, admitted: false });
+  tick.rigs.set(rig.id, { ...state, wake: undefined, stop, admitted: false });
   if (state.phase !== 'paused') phase(tick, rig, 'paused', proof);
   return stop;
 }
 
 function ask(tick: Tick, rig: Rig, want: Want, relapses: number): Stop | undefined {
-  const { wake: _, ...state } = rigOf(tick, rig.id);
+  const state = rigOf(tick, rig.id);
   if (!issue(tick, { kind: 'pause', rig: rig.id }, { because: want.because, person: want.person })) return undefined;
   const { grace } = rememberedRig(tick, rig.id);
   const stop: Stop = {
@@ -146,7 +146,7 @@ function ask(tick: Tick, rig: Rig, want: Want, relapses: number): Stop | undefin
     relapses,
     ...(grace !== undefined && grace.fromMs < tick.nowMs ? { graceFromMs: grace.fromMs } : {}),
   };
-  tick.rigs.set(rig.id, { ...state, flight: { kind: 'pause', sinceMs: tick.nowMs }, stop, admitted: false });
+  tick.rigs.set(rig.id, { ...state, wake: undefined, flight: { kind: 'pause', sinceMs: tick.nowMs }, stop, admitted: false });
   phase(tick, rig, 'pausing');
   return stop;
 }
@@ -246,8 +246,7 @@ function unconfirmed(tick: Tick, rig: Rig, stop: Stop, want: Want): Ready | unde
 /** Mains came back before it proved anything: what it is now is seen anew. */
 function leaveIt(tick: Tick, rig: Rig): undefined {
   phase(tick, rig, 'unknown');
-  const { stop: _, ...state } = rigOf(tick, rig.id);
-  tick.rigs.set(rig.id, state);
+  setRig(tick, rig.id, { stop: undefined });
 }
 
 function askOnceMore(tick: Tick, rig: Rig, stop: Stop, want: Want, over: boolean): void {

@@ -48,10 +48,11 @@ export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; re
  * told goes its way, and its time is counted anew once mains is back.
  */
 function backToQueue(tick: Tick, rig: Rig): boolean {
-  const { wake, ...state } = rigOf(tick, rig.id);
+  const state = rigOf(tick, rig.id);
+  const { wake } = state;
   const asleep = wake?.tries === 0 && state.reading !== undefined && state.reading.takenAtMs > wake.sinceMs;
   if (isPartlyCut(tick, rig) || (asleep && state.reading !== undefined && quietProof(rig, state.reading) !== undefined)) {
-    tick.rigs.set(rig.id, { ...state, admitted: false });
+    tick.rigs.set(rig.id, { ...state, wake: undefined, admitted: false });
     return true;
   }
   if (wake !== undefined) setRig(tick, rig.id, { wake: { ...wake, deadlineMs: Math.max(wake.deadlineMs, tick.nowMs + bootMs(rig)) } });
@@ -59,14 +60,13 @@ function backToQueue(tick: Tick, rig: Rig): boolean {
 }
 
 function startWaking(tick: Tick, rig: Rig): Wake {
-  const { stop: _, ...state } = rigOf(tick, rig.id);
   const wake = begunBefore(tick, rig) ?? {
     sinceMs: tick.nowMs,
     tries: 0,
     nextTryAtMs: tick.nowMs,
     deadlineMs: tick.nowMs + bootMs(rig),
   };
-  tick.rigs.set(rig.id, { ...state, wake });
+  setRig(tick, rig.id, { stop: undefined, wake });
   phase(tick, rig, 'waking');
   return wake;
 }
@@ -137,16 +137,15 @@ function tryResume(tick: Tick, rig: Rig, wake: Wake, cause: { readonly because: 
 
 function giveUp(tick: Tick, rig: Rig, what: string): void {
   raise(tick, { event: 'fault', code: 'will-not-wake', rig: rig.id, say: `${what}; look at it, then: lastwatt release ${rig.id}` });
-  const { wake: _, ...state } = rigOf(tick, rig.id);
-  tick.rigs.set(rig.id, { ...state, admitted: false });
+  setRig(tick, rig.id, { wake: undefined, admitted: false });
   phase(tick, rig, 'unknown');
 }
 
 /** Nothing is owed to it any more. */
 export function returned(tick: Tick, rig: Rig, proof: Proof): void {
   const { owed } = rememberedRig(tick, rig.id);
-  const { wake, stop: _, ...state } = rigOf(tick, rig.id);
-  tick.rigs.set(rig.id, { ...state, admitted: false, returned: true });
+  const { wake } = rigOf(tick, rig.id);
+  setRig(tick, rig.id, { wake: undefined, stop: undefined, admitted: false, returned: true });
   phase(tick, rig, owed?.wasUp === false ? 'unknown' : 'hashing', proof);
   tick.emit({ event: 'returned', rig: rig.id, tookMs: wake === undefined ? null : Math.round(tick.nowMs - wake.sinceMs), proof });
   for (const code of ['will-not-wake', 'will-not-pause', 'cut-without-effect']) clear(tick, code, { rig: rig.id });
@@ -155,10 +154,7 @@ export function returned(tick: Tick, rig: Rig, proof: Proof): void {
 /** In calm the phase follows what is seen; nothing is done about it. */
 export function follow(tick: Tick, rig: Rig): void {
   const state = rigOf(tick, rig.id);
-  if (state.stop !== undefined || state.wake !== undefined) {
-    const { stop: _, wake: __, ...rest } = state;
-    tick.rigs.set(rig.id, rest);
-  }
+  if (state.stop !== undefined || state.wake !== undefined) setRig(tick, rig.id, { stop: undefined, wake: undefined });
   const to = seenPhase(tick, rig, state);
   if (to !== state.phase)
     phase(tick, rig, to, state.reading !== undefined && to === 'hashing' ? hashingProof(rig, state.reading) : undefined);

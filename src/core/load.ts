@@ -53,7 +53,7 @@ export function upWattsOf(rig: Rig, state: RigState): number {
  * measured above what is counted is believed once the UPS has had time to follow. Before the first fit there is nothing
  * better than what is measured: a rig that is seen dark for the first time is no step of the load.
  */
-export function countLoad(scene: Scene, ups: SiteUps, fresh: Sample | undefined): Load & { readonly steppedDown: boolean } {
+export function countLoad(scene: Scene, ups: SiteUps, fresh: Sample | undefined): { readonly load: Load; readonly steppedDown: boolean } {
   const before = supplyOf(scene, ups.id).load;
   const counted = countRigs(scene, ups.id);
   const rigs = counted.draws;
@@ -63,8 +63,18 @@ export function countLoad(scene: Scene, ups: SiteUps, fresh: Sample | undefined)
   const anew = measured !== undefined && (settled || before.fitted !== true);
   const fit = anew ? fitTo(scene, ups, { rigs, measured }) : fitBefore(ups, before);
   const seen = !counted.unseen || scene.nowMs - scene.startedAtMs >= LOAD_SETTLES_MS;
-  const fitted = before.fitted === true || (anew && seen);
-  return { ...fit, ...step, ...(fitted ? { fitted } : {}), watts: fit.baseWatts + fit.scale * rigs + fit.extraWatts };
+  const { baseWatts, scale, extraWatts } = fit;
+  const load: Load = {
+    baseWatts,
+    scale,
+    extraWatts,
+    watts: baseWatts + scale * rigs + extraWatts,
+    signature: step.signature,
+    measuredWatts: step.measuredWatts,
+    fitted: before.fitted === true || (anew && seen) ? true : undefined,
+    steppedAtMs: step.steppedAtMs,
+  };
+  return { load, steppedDown: step.steppedDown };
 }
 
 type Fit = Pick<Load, 'baseWatts' | 'scale' | 'extraWatts'>;
@@ -97,8 +107,8 @@ function stepOf(scene: Scene, before: Load, { plates: signature, onTheWay }: Cou
   return {
     signature,
     steppedDown: !first && (signature < before.signature || (seen && measured < last)),
-    ...(steppedAtMs === undefined ? {} : { steppedAtMs }),
-    ...(measuredWatts === undefined ? {} : { measuredWatts }),
+    steppedAtMs,
+    measuredWatts,
   };
 }
 

@@ -5,36 +5,36 @@ import type { Fault } from '../model/outcome.ts';
 import type { RigPhase, RigReading } from '../model/rig.ts';
 import type { StepKind } from '../model/step.ts';
 import type { Line, UpsNameplate } from '../model/ups.ts';
-import type { Battery } from './battery.ts';
+import { type Battery, UNKNOWN_BATTERY } from './battery.ts';
 import type { Sample } from './gate.ts';
 import { emptyMemory, type Memory } from './memory.ts';
 
 export interface SupplyState {
   /** the last look with a known status */
-  readonly sample?: Sample;
-  readonly heardAtMs?: number;
+  readonly sample?: Sample | undefined;
+  readonly heardAtMs?: number | undefined;
   readonly nameplate: UpsNameplate;
   /** what is believed of the line; `unknown` while blind */
   readonly line: Line;
   /** believed to live on its battery, heard or not */
   readonly draining: boolean;
   /** the first accepted battery sample since the last mains; the blip is counted from here */
-  readonly batterySinceMs?: number;
-  readonly lastBatteryAtMs?: number;
+  readonly batterySinceMs?: number | undefined;
+  readonly lastBatteryAtMs?: number | undefined;
   /** mains without a break, heard all the while */
-  readonly steadySinceMs?: number;
+  readonly steadySinceMs?: number | undefined;
   /** forced shutdown that came while we watched, or stood with battery: everything goes */
   readonly forced: boolean;
   /** forced shutdown that was there at first contact on mains, or outlived `doubtMinutes`: an alarm, no shed */
   readonly latched: boolean;
   readonly blindSaid: boolean;
   /** the floor was reached in this outage; stays until it ends */
-  readonly floor?: { readonly sinceMs: number; readonly rule: string };
+  readonly floor?: { readonly sinceMs: number; readonly rule: string } | undefined;
   readonly battery: Battery;
   /** W of everything on it as counted: rigs by their own word and ours, scaled to what the UPS measured in calm */
   readonly load: Load;
   readonly level: Level;
-  readonly lastFault?: Fault;
+  readonly lastFault?: Fault | undefined;
 }
 
 export interface Load {
@@ -49,11 +49,11 @@ export interface Load {
   /** the rigs' share by their plates, to see a step by */
   readonly signature: number;
   /** W the UPS measured at the last step */
-  readonly measuredWatts?: number;
+  readonly measuredWatts?: number | undefined;
   /** base and scale were fitted to a measured load while what each rig does was known */
-  readonly fitted?: true;
+  readonly fitted?: true | undefined;
   /** when the load last took a step that we made or saw */
-  readonly steppedAtMs?: number;
+  readonly steppedAtMs?: number | undefined;
 }
 
 /** On the way down: asked, waited for, looked at. */
@@ -83,30 +83,30 @@ export interface Wake {
 export interface RigState {
   readonly phase: RigPhase;
   readonly sinceMs: number;
-  readonly reading?: RigReading;
-  readonly answeredAtMs?: number;
+  readonly reading?: RigReading | undefined;
+  readonly answeredAtMs?: number | undefined;
   /** the first question since the last answer that got none */
-  readonly silentSinceMs?: number;
-  readonly readFault?: Fault;
+  readonly silentSinceMs?: number | undefined;
+  readonly readFault?: Fault | undefined;
   /** as last seen hashing, for its rank and for whether it was up */
-  readonly lastHashing?: { readonly atMs: number; readonly hashRate?: number; readonly watts?: number };
-  readonly flight?: { readonly kind: StepKind; readonly sinceMs: number };
-  readonly stop?: Stop;
+  readonly lastHashing?: { readonly atMs: number; readonly hashRate?: number | undefined; readonly watts?: number | undefined } | undefined;
+  readonly flight?: { readonly kind: StepKind; readonly sinceMs: number } | undefined;
+  readonly stop?: Stop | undefined;
   /** when a pause was last on the wire, for this stop or one before it */
-  readonly pauseSentAtMs?: number;
-  readonly wake?: Wake;
+  readonly pauseSentAtMs?: number | undefined;
+  readonly wake?: Wake | undefined;
   /** it booted at this moment, and not by our doing: firmware may be on its way into it */
-  readonly rebootedAtMs?: number;
+  readonly rebootedAtMs?: number | undefined;
   /** we brought it back since this service started: it may still ramp */
-  readonly returned?: true;
+  readonly returned?: true | undefined;
   /** its turn in the queue of the return has come */
   readonly admitted: boolean;
 }
 
 export interface SwitchState {
-  readonly seen?: 'fed' | 'cut';
-  readonly seenAtMs?: number;
-  readonly flight?: { readonly kind: 'cut' | 'feed'; readonly sinceMs: number };
+  readonly seen?: 'fed' | 'cut' | undefined;
+  readonly seenAtMs?: number | undefined;
+  readonly flight?: { readonly kind: 'cut' | 'feed'; readonly sinceMs: number } | undefined;
   readonly tries: number;
   readonly nextTryAtMs: number;
 }
@@ -136,39 +136,71 @@ export interface State {
   readonly switches: ReadonlyMap<SwitchId, SwitchState>;
   readonly startedAtMs: number;
   /** the last tick */
-  readonly tickedAtMs?: number;
+  readonly tickedAtMs?: number | undefined;
   /** when the service came to itself after it had stood still */
-  readonly wokeAtMs?: number;
-  readonly drill?: Drill;
+  readonly wokeAtMs?: number | undefined;
+  readonly drill?: Drill | undefined;
   /** steps that were journaled and not carried out in this outage, for lastwatt is disarmed */
   readonly dryRuns: ReadonlySet<string>;
   /** the last rigs that were started together, by supply */
   readonly packets: ReadonlyMap<SupplyId, Packet>;
   /** a return is under way since */
-  readonly returningSinceMs?: number;
+  readonly returningSinceMs?: number | undefined;
   /** the rigs as they ranked at the last tick */
   readonly order: readonly RigId[];
   /** what a person was told once */
   readonly said: ReadonlySet<string>;
 }
 
+/** With all its fields, as `UNKNOWN_BATTERY` and a rig that was not seen: states that are alike are copied and read quickest, and they are at every tick. */
 export const UNSEEN_SUPPLY: SupplyState = {
+  sample: undefined,
+  heardAtMs: undefined,
   nameplate: {},
   line: 'unknown',
   draining: false,
+  batterySinceMs: undefined,
+  lastBatteryAtMs: undefined,
+  steadySinceMs: undefined,
   forced: false,
   latched: false,
   blindSaid: false,
-  battery: {},
-  load: { baseWatts: 0, scale: 1, extraWatts: 0, watts: 0, signature: 0 },
+  floor: undefined,
+  battery: UNKNOWN_BATTERY,
+  load: {
+    baseWatts: 0,
+    scale: 1,
+    extraWatts: 0,
+    watts: 0,
+    signature: 0,
+    measuredWatts: undefined,
+    fitted: undefined,
+    steppedAtMs: undefined,
+  },
   level: 'normal',
+  lastFault: undefined,
 };
 
 export function unseenRig(nowMs: number): RigState {
-  return { phase: 'unknown', sinceMs: nowMs, admitted: false };
+  return {
+    phase: 'unknown',
+    sinceMs: nowMs,
+    reading: undefined,
+    answeredAtMs: undefined,
+    silentSinceMs: undefined,
+    readFault: undefined,
+    lastHashing: undefined,
+    flight: undefined,
+    stop: undefined,
+    pauseSentAtMs: undefined,
+    wake: undefined,
+    rebootedAtMs: undefined,
+    returned: undefined,
+    admitted: false,
+  };
 }
 
-export const UNSEEN_SWITCH: SwitchState = { tries: 0, nextTryAtMs: 0 };
+export const UNSEEN_SWITCH: SwitchState = { seen: undefined, seenAtMs: undefined, flight: undefined, tries: 0, nextTryAtMs: 0 };
 
 export function initialState(startedAtMs: number, memory: Memory = emptyMemory()): State {
   return {

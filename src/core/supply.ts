@@ -5,8 +5,8 @@ import type { Outcome } from '../model/outcome.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { Line, UpsReading } from '../model/ups.ts';
 import { sayComplaints } from './alarms.ts';
-import { absorb, advance, type BatteryMoment, type BatterySetting, runtimeAt } from './battery.ts';
-import { declaredCurve } from './capacity.ts';
+import { absorb, advance, type BatteryMoment, type BatterySetting, runtimeAt, UNKNOWN_BATTERY } from './battery.ts';
+import { type Curve, declaredCurve } from './capacity.ts';
 import { admitReading, nominalWattsOf, type Sample } from './gate.ts';
 import { countLoad, rigsDraw } from './load.ts';
 import { mainsBackAtMs, type SupplyMemory, supplyMemory } from './memory.ts';
@@ -32,17 +32,16 @@ export function isFresh(ups: SiteUps, state: SupplyState, nowMs: number): boolea
   return state.heardAtMs !== undefined && nowMs - state.heardAtMs <= staleMsOf(ups, state);
 }
 
-const settings = new WeakMap<SiteUps, BatterySetting>();
+const curves = new WeakMap<SiteUps, { readonly declared: Curve | undefined }>();
 
 export function batterySetting(ups: SiteUps, state: SupplyState): BatterySetting {
-  let base = settings.get(ups);
-  if (base === undefined) {
-    const declared = declaredCurve(ups);
-    base = { staleMs: 0, ...(declared === undefined ? {} : { declared }) };
-    settings.set(ups, base);
+  let known = curves.get(ups);
+  if (known === undefined) {
+    known = { declared: declaredCurve(ups) };
+    curves.set(ups, known);
   }
-  const nominal = nominalWattsOf(ups.nominalWatts, state.nameplate);
-  return { ...base, staleMs: staleMsOf(ups, state), ...(nominal === undefined ? {} : { nominalWatts: nominal }) };
+  const nominalWatts = nominalWattsOf(ups.nominalWatts, state.nameplate);
+  return { declared: known.declared, nominalWatts, staleMs: staleMsOf(ups, state) };
 }
 
 /** Seconds until the battery of a supply is empty, at its present load or at `watts`; undefined where not known. */
@@ -65,16 +64,12 @@ export function foldUps(tick: Tick, id: UpsId, outcome: Outcome<UpsReading>): vo
       ups: id,
       say: `${id} now answers with serial ${nameplate.serial}, it was ${before.nameplate.serial}: what was learned of its battery is set aside`,
     });
-    const { capacityWh: _, capacityFrom: __, ...unlearned } = before.battery;
-    setSupply(tick, id, { battery: unlearned });
+    setSupply(tick, id, { battery: { ...before.battery, capacityWh: undefined, capacityFrom: undefined } });
   }
-  const configured = ups.nominalWatts === undefined ? {} : { nominalWatts: ups.nominalWatts };
-  const sample = admitReading({ ...outcome.value, nameplate }, { ...configured, rigsDraw: rigsDraw(tick, id) });
-  const { lastFault: _, ...heard } = { ...supplyOf(tick, id), nameplate };
-  tick.supplies.set(id, heard);
+  const sample = admitReading({ ...outcome.value, nameplate }, { nominalWatts: ups.nominalWatts, rigsDraw: rigsDraw(tick, id) });
+  setSupply(tick, id, { nameplate, lastFault: undefined });
   if (sample.line === 'unknown') return;
   foldForced(tick, ups, before, sample);
-  const after = supplyOf(tick, id);
   const silentMs = before.heardAtMs === undefined ? 0 : sample.takenAtMs - before.heardAtMs;
   if (before.blindSaid) tick.emit({ event: 'heard', ups: id, silentSeconds: Math.round(silentMs / 1000) });
   const broken = silentMs > staleMsOf(ups, before);
@@ -82,14 +77,14 @@ export function foldUps(tick: Tick, id: UpsId, outcome: Outcome<UpsReading>): vo
   // Of an outage that was not over when the service died nobody knows when it ended.
   const { outage } = supplyMemory(tick.memory, id);
   const remembered = before.heardAtMs === undefined && outage === undefined ? mainsBackAtMs(tick.memory, id) : undefined;
-  const { steadySinceMs: __, ...rest } = after;
+  const after = supplyOf(tick, id);
   tick.supplies.set(id, {
-    ...rest,
+    ...after,
     sample,
     heardAtMs: sample.takenAtMs,
     blindSaid: false,
-    ...(sample.line === 'battery' ? { lastBatteryAtMs: sample.takenAtMs } : {}),
-    ...(sample.line === 'mains' ? { steadySinceMs: steady ?? remembered ?? sample.takenAtMs } : {}),
+    lastBatteryAtMs: sample.line === 'battery' ? sample.takenAtMs : after.lastBatteryAtMs,
+    steadySinceMs: sample.line === 'mains' ? (steady ?? remembered ?? sample.takenAtMs) : undefined,
   });
   sayComplaints(tick, id, sample);
   believeBattery(tick, ups, sample);
@@ -122,7 +117,7 @@ function foldForced(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sampl
 function believeBattery(tick: Tick, ups: SiteUps, sample: Sample | undefined): void {
   const state = supplyOf(tick, ups.id);
   const known = sample === undefined && tick.counted.has(ups.id);
-  const { steppedDown, ...load } = known ? { steppedDown: false, ...state.load } : countLoad(tick, ups, sample);
+  const { load, steppedDown } = known ? { load: state.load, steppedDown: false } : countLoad(tick, ups, sample);
   const setting = batterySetting(ups, state);
   const draining = sample === undefined ? state.draining : sample.line === 'battery';
   const moment: BatteryMoment = {
@@ -131,7 +126,7 @@ function believeBattery(tick: Tick, ups: SiteUps, sample: Sample | undefined): v
     silent: draining && !isFresh(ups, state, tick.nowMs),
     watts: state.load.watts > 0 ? state.load.watts : load.watts,
     steppedDown,
-    ...(load.steppedAtMs === undefined ? {} : { steppedAtMs: load.steppedAtMs }),
+    steppedAtMs: load.steppedAtMs,
   };
   const remembered = state.battery.atMs === undefined ? startFrom(tick, ups.id) : state.battery;
   const moved = advance(remembered, setting, moment);
@@ -143,6 +138,7 @@ function believeBattery(tick: Tick, ups: SiteUps, sample: Sample | undefined): v
 function startFrom(tick: Tick, id: UpsId): SupplyState['battery'] {
   const { depth, capacityWh } = supplyMemory(tick.memory, id);
   return {
+    ...UNKNOWN_BATTERY,
     ...(capacityWh === undefined ? {} : { capacityWh, capacityFrom: 'reported' as const }),
     ...(depth === undefined ? {} : { depth: depth.value, from: 'elapsed' as const, atMs: depth.atMs }),
   };
@@ -165,16 +161,21 @@ function believeLine(tick: Tick, ups: SiteUps): void {
   const draining = fresh ? drainsByWord(tick, ups, before) : drainsBlind(tick, ups, before);
   // Blind is not over: a floor that was reached stays until mains is heard.
   const ended = fresh && !draining && before.sample?.line === 'mains';
-  const { batterySinceMs: _, floor, ...rest } = supplyOf(tick, ups.id);
-  tick.supplies.set(ups.id, {
-    ...rest,
+  changeSupply(tick, ups.id, {
     line: fresh ? spokenLine(before, draining) : 'unknown',
     draining,
-    ...(draining ? { batterySinceMs: before.batterySinceMs ?? beganAt(tick, ups.id, before, fresh) } : {}),
-    ...(floor === undefined || (ended && !before.forced) ? {} : { floor }),
+    batterySinceMs: draining ? (before.batterySinceMs ?? beganAt(tick, ups.id, before, fresh)) : undefined,
+    floor: ended && !before.forced ? undefined : before.floor,
   });
   trackOutage(tick, ups, ended);
   if (before.forced && ended) agedForced(tick, ups);
+}
+
+/** Most ticks change nothing of it. */
+function changeSupply(tick: Tick, id: UpsId, to: Pick<SupplyState, 'line' | 'draining' | 'batterySinceMs' | 'floor'>): void {
+  const is = supplyOf(tick, id);
+  if (is.line === to.line && is.draining === to.draining && is.batterySinceMs === to.batterySinceMs && is.floor === to.floor) return;
+  tick.supplies.set(id, { ...is, ...to });
 }
 
 function spokenLine(state: SupplyState, draining: boolean): Line {

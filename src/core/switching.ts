@@ -76,14 +76,14 @@ function open(tick: Tick, id: SwitchId, rigs: readonly Rig[], right: Ready): voi
 
 /** How a try at a switch ended. */
 export function foldSwitchOutcome(tick: Tick, id: SwitchId, ok: boolean): void {
-  const { flight: _, ...state } = switchOf(tick, id);
+  const state = switchOf(tick, id);
   if (ok) {
-    tick.switches.set(id, { ...state, tries: 0, nextTryAtMs: 0 });
+    tick.switches.set(id, { ...state, flight: undefined, tries: 0, nextTryAtMs: 0 });
     return clear(tick, 'switch-does-not-move', { switch: id });
   }
   const tries = state.tries + 1;
   const nextTryAtMs = tick.nowMs + (tries < QUICK_TRIES ? QUICK_MS : SLOW_MS);
-  tick.switches.set(id, { ...state, tries, nextTryAtMs });
+  tick.switches.set(id, { ...state, flight: undefined, tries, nextTryAtMs });
   tick.askAgain(nextTryAtMs);
   if (tries === QUICK_TRIES) {
     const rigs = rigsBehind(tick.site, id).map((rig) => rig.id);

@@ -101,13 +101,13 @@ export function closeTick(tick: Tick): State {
     switches: tick.switches,
     startedAtMs: tick.startedAtMs,
     tickedAtMs: tick.nowMs,
-    ...(tick.wokeAtMs === undefined ? {} : { wokeAtMs: tick.wokeAtMs }),
+    wokeAtMs: tick.wokeAtMs,
     dryRuns: tick.dryRuns,
     packets: tick.packets,
     said: tick.said,
     order: tick.order,
-    ...(tick.drill === undefined ? {} : { drill: tick.drill }),
-    ...(tick.returningSinceMs === undefined ? {} : { returningSinceMs: tick.returningSinceMs }),
+    drill: tick.drill,
+    returningSinceMs: tick.returningSinceMs,
   };
 }
 
@@ -125,7 +125,20 @@ export type Scene = Pick<Tick, 'site' | 'nowMs' | 'startedAtMs' | 'order'> & {
 
 /** A state looked at, for views: the same readers serve tick and view. */
 export function sceneOf(state: State, site: Site, nowMs: number): Scene {
-  return { ...state, site, nowMs };
+  return {
+    site,
+    nowMs,
+    startedAtMs: state.startedAtMs,
+    wokeAtMs: state.wokeAtMs,
+    memory: state.memory,
+    supplies: state.supplies,
+    rigs: state.rigs,
+    switches: state.switches,
+    dryRuns: state.dryRuns,
+    packets: state.packets,
+    order: state.order,
+    drill: state.drill,
+  };
 }
 
 export function supplyOf(scene: Scene, id: UpsId): SupplyState {

@@ -38,9 +38,10 @@ export function wantUp(rig: RigId, because: Reason, person = false): Want {
 
 /** Facts are for people: whole seconds, watts and percents. */
 export function rounded(facts: Readonly<Record<string, number | string | boolean | undefined>>): Facts {
-  return Object.fromEntries(
-    Object.entries(facts)
-      .filter((entry): entry is [string, number | string | boolean] => entry[1] !== undefined)
-      .map(([key, value]) => [key, typeof value === 'number' ? Math.round(value * 10) / 10 : value]),
-  );
+  const told: Record<string, number | string | boolean> = {};
+  for (const key of Object.keys(facts)) {
+    const value = facts[key];
+    if (value !== undefined) told[key] = typeof value === 'number' ? Math.round(value * 10) / 10 : value;
+  }
+  return told;
 }
