@@ -43,9 +43,10 @@ export function decide(before: State, inputs: readonly Input[], site: Site, mome
     const right = goDown(tick, rig, want);
     if (right !== undefined) ready.set(rig.id, right);
   }
-  for (const want of wants.toReversed()) {
-    const rig = want.down === 'up' ? site.rigs.get(want.rig) : undefined;
-    if (rig !== undefined) goUp(tick, rig, want);
+  for (let place = wants.length - 1; place >= 0; place -= 1) {
+    const want = wants[place];
+    const rig = want?.down === 'up' ? site.rigs.get(want.rig) : undefined;
+    if (want !== undefined && rig !== undefined) goUp(tick, rig, want);
   }
   openSwitches(tick, ready);
   markCutting(tick, ready);

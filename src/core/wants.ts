@@ -22,13 +22,19 @@ import type { Worth } from './worth.ts';
 export function wantAll(tick: Tick, ranking: readonly Worth[]): readonly Want[] {
   const floors = findFloors(tick);
   const sheds = shedAll(tick, ranking);
-  const cuts = new Map([...tick.site.supplies.keys()].map((id) => [id, cutsPaused(tick, id, sheds.get(id) ?? new Map())] as const));
-  const going = new Set([...tick.site.supplies.keys()].filter((id) => supplyOf(tick, id).draining || supplyOf(tick, id).forced));
+  const cuts = new Map<UpsId, Reason | undefined>();
+  const going = new Set<UpsId>();
+  for (const id of tick.site.supplies.keys()) {
+    cuts.set(id, cutsPaused(tick, id, sheds.get(id) ?? NOBODY));
+    const { draining, forced } = supplyOf(tick, id);
+    if (draining || forced) going.add(id);
+  }
   const rules: Rules = { floors, sheds, cuts, going, outage: drainingSupplies(tick) };
   const drill = wantOfDrill(tick);
   const wants: Want[] = [];
   // The worst first, so that the steps of one tick leave in that order, too.
-  for (const { rig: id } of ranking.toReversed()) {
+  for (let place = ranking.length - 1; place >= 0; place -= 1) {
+    const id = ranking[place]?.rig ?? '';
     const rig = tick.site.rigs.get(id);
     if (rig === undefined) continue;
     wants.push(
@@ -47,6 +53,7 @@ interface Rules {
   readonly outage: readonly UpsId[];
 }
 
+const NOBODY: ReadonlyMap<RigId, Reason> = new Map();
 const NOTHING_AGAINST: Reason = { rule: 'nothing-against', facts: {} };
 
 function wantFor(tick: Tick, rig: Rig, rules: Rules): Want {

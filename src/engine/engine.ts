@@ -270,10 +270,17 @@ export class Engine {
   }
 
   #decide(inputs: readonly Input[], nowMs: number): Ticked {
-    const stamp = new Date(this.#world.clock.wallMs()).toISOString();
+    const { clock } = this.#world;
+    // Most ticks have nothing to remember, and need no label for people.
+    const moment = {
+      nowMs,
+      get stamp(): string {
+        return new Date(clock.wallMs()).toISOString();
+      },
+    };
     try {
-      const { state, ...decision } = decide(this.#state, inputs, this.#site, { nowMs, stamp });
-      this.#state = state;
+      const decision = decide(this.#state, inputs, this.#site, moment);
+      this.#state = decision.state;
       return decision;
     } catch (error) {
       const failed = this.#beginFallback(messageOf(error), nowMs);

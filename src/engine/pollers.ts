@@ -20,7 +20,8 @@ const LEAST_REST_MS = 10;
 
 export class Poller<T> {
   readonly #setting: PollerSetting<T>;
-  readonly #end = new AbortController();
+  #ended = false;
+  #breakOff: (() => void) | undefined;
   #again = false;
   #rouse: (() => void) | undefined;
   #done: Promise<void> = Promise.resolve();
@@ -40,7 +41,8 @@ export class Poller<T> {
   }
 
   stop(): Promise<void> {
-    this.#end.abort();
+    this.#ended = true;
+    this.#breakOff?.();
     this.#rouse?.();
     return this.#done;
   }
@@ -49,11 +51,14 @@ export class Poller<T> {
     const { clock, pace, heard } = this.#setting;
     // Counted from when a question was due, not from when its late timer let it be asked: else every period is too long.
     let dueMs = clock.monotonicMs();
-    while (!this.#end.signal.aborted) {
+    while (!this.#ended) {
       const askedAtMs = clock.monotonicMs();
       this.#again = false;
-      const outcome = await withDeadline(this.#setting, pace().deadlineMs, this.#end.signal);
-      if (this.#end.signal.aborted) return;
+      const outcome = await withDeadline(this.#setting, pace().deadlineMs, (breakOff) => {
+        this.#breakOff = breakOff;
+      });
+      this.#breakOff = undefined;
+      if (this.#ended) return;
       heard(outcome, askedAtMs);
       // A nudge during the question asks at once again: what was asked may have changed since.
       dueMs = Math.max(dueMs + pace().everyMs, clock.monotonicMs() + LEAST_REST_MS);
@@ -73,11 +78,14 @@ export class Poller<T> {
   }
 }
 
-/** Runs `ask` under a deadline of the clock given; an answer that never comes is a timeout, a throw is garbled. */
+/**
+ * Runs `ask` under a deadline of the clock given; an answer that never comes is a timeout, a throw is garbled. `began` is told
+ * how to break it off before.
+ */
 export function withDeadline<T>(
   setting: Pick<PollerSetting<T>, 'clock' | 'name' | 'ask'>,
   deadlineMs: number,
-  end?: AbortSignal,
+  began?: (breakOff: () => void) => void,
 ): Promise<Outcome<T>> {
   const { clock, name, ask } = setting;
   return new Promise((resolve) => {
@@ -85,7 +93,6 @@ export function withDeadline<T>(
     const abort = (): void => deadline.abort();
     const settle = (outcome: Outcome<T>): void => {
       callOff();
-      end?.removeEventListener('abort', abort);
       resolve(outcome);
     };
     const late = (): void => settle(failed('timeout', `${name} did not answer within ${Math.round(deadlineMs / 100) / 10} s`));
@@ -93,7 +100,7 @@ export function withDeadline<T>(
       abort();
       callOff = clock.after(OVERRUN_MS, late);
     });
-    end?.addEventListener('abort', abort, { once: true });
+    began?.(abort);
     const garbled = (error: unknown): void => settle(failed('garbled', `${name}: ${messageOf(error)}`));
     // Asked in a turn of its own, so that a driver that throws at once is caught as well.
     void Promise.resolve()

@@ -163,6 +163,7 @@ export class Night {
     return {
       append: (events) => {
         const last = journal.append(events);
+        if (events.length === 0) return last;
         const stamp = { v: 1, at: new Date(clock.wallMs()).toISOString(), ...(clock.wallIsSet() ? {} : { clock: 'unset' as const }) };
         const first = last - events.length + 1;
         events.forEach((event, place) => {

@@ -54,10 +54,13 @@ export function troublesOf<K extends TroubleKind>(
   kinds: readonly K[],
   on?: string,
 ): readonly Extract<Trouble, { kind: K }>[] {
-  return scenario.troubles.filter(
-    (one): one is Extract<Trouble, { kind: K }> =>
-      (kinds as readonly string[]).includes(one.kind) && (on === undefined || ('on' in one && one.on === on)),
-  );
+  const found: Extract<Trouble, { kind: K }>[] = [];
+  for (const one of scenario.troubles) if (isOfKind(one, kinds) && (on === undefined || ('on' in one && one.on === on))) found.push(one);
+  return found;
+}
+
+function isOfKind<K extends TroubleKind>(one: Trouble, kinds: readonly K[]): one is Extract<Trouble, { kind: K }> {
+  return (kinds as readonly string[]).includes(one.kind);
 }
 
 /** Seconds of the scenario. */

@@ -73,22 +73,28 @@ export function secondsLeft(options: SimBatteryOptions, state: SimBatteryState, 
   const withoutStrain = (1 - state.depth) / perSecond;
   if (options.recovery === undefined && state.strain === 0) return withoutStrain;
   // Seeming depth is a straight line plus one exponential, below 1 at the start: it meets 1 exactly once.
+  const strainAt = strainOver(options, state.strain, watts);
   let low = 0;
   let high = withoutStrain;
   for (let step = 0; step < 60; step += 1) {
     const middle = (low + high) / 2;
-    if (state.depth + perSecond * middle + strainAfter(options, state.strain, watts, middle) >= 1) high = middle;
+    if (state.depth + perSecond * middle + strainAt(middle) >= 1) high = middle;
     else low = middle;
   }
   return high;
 }
 
-/** `watts` undefined: at rest or charging, nothing strains it. */
 function strainAfter(options: SimBatteryOptions, strain: number, watts: number | undefined, seconds: number): number {
-  if (options.recovery === undefined) return strain;
+  return options.recovery === undefined ? strain : strainOver(options, strain, watts)(seconds);
+}
+
+/** The strain after so many seconds at these watts; undefined: at rest or charging, nothing strains it. */
+function strainOver(options: SimBatteryOptions, strain: number, watts: number | undefined): (seconds: number) => number {
+  const { recovery } = options;
+  if (recovery === undefined) return () => strain;
   const full = depthPerHour(options, options.carries.watts);
-  const towards = watts === undefined ? 0 : (options.recovery.depth * depthPerHour(options, watts)) / full;
-  return towards + (strain - towards) * Math.exp(-seconds / (options.recovery.minutes * 60));
+  const towards = watts === undefined ? 0 : (recovery.depth * depthPerHour(options, watts)) / full;
+  return (seconds) => towards + (strain - towards) * Math.exp(-seconds / (recovery.minutes * 60));
 }
 
 function minutesIn(table: readonly (readonly [number, number])[], watts: number): number {

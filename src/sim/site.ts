@@ -65,6 +65,16 @@ const STEP_MS = { battery: 1_000, mains: 5_000 } as const;
 /** Less would be lost in the rounding of large times, and time would stand still. */
 const LEAST_STEP_MS = 0.001;
 
+/** Where a rig is plugged in. */
+interface Plug {
+  readonly id: RigId;
+  readonly rig: SimRig;
+  readonly perDay: number;
+  readonly lines: readonly { readonly supply: SupplyId; readonly contacts: readonly SwitchId[] }[];
+  /** so far */
+  earned: number;
+}
+
 export class SimSite {
   readonly site: Site;
   readonly clock: VirtualClock;
@@ -76,7 +86,7 @@ export class SimSite {
   readonly #baseWatts: ReadonlyMap<UpsId, number>;
   readonly #orders: SimSiteOrder[] = [];
   readonly #edges: SimSiteEdge[] = [];
-  readonly #earned = new Map<RigId, number>();
+  readonly #plugs: readonly Plug[];
   readonly #wires: SimWires;
   readonly #safeSeq: () => number;
   readonly #secondFeeds = new Set<RigId>();
@@ -101,6 +111,13 @@ export class SimSite {
     this.ups = new Map([...place.ups].map(([id, traits]) => [id, new SimUps(traits, nowMs)]));
     this.#baseWatts = place.houseWatts;
     this.rigs = new Map([...place.rigs].map(([id, traits]) => [id, new SimRig(traits, nowMs)]));
+    this.#plugs = [...this.rigs].map(([id, rig]) => ({
+      id,
+      rig,
+      perDay: this.site.rigs.get(id)?.reward?.perDay ?? 0,
+      earned: 0,
+      lines: (this.site.rigs.get(id)?.fedBy ?? []).map((supply) => ({ supply, contacts: this.#contactsOf(id, supply) })),
+    }));
     for (const [id, quirks] of place.quirks ?? []) this.rigs.get(id)?.misbehave(quirks);
     const wiring = (id: SwitchId): SimWiring => ({
       watts: () => this.#wattsBehind(id),
@@ -212,7 +229,7 @@ export class SimSite {
   /** What the rigs earned so far, in the site's currency, by what they truly hashed. */
   get earned(): number {
     this.#now();
-    return [...this.#earned.values()].reduce((sum, each) => sum + each, 0);
+    return this.#plugs.reduce((sum, { earned }) => sum + earned, 0);
   }
 
   #wattsBehind(contact: SwitchId): number {
@@ -280,9 +297,13 @@ export class SimSite {
 
   /** Loads are taken as constant for one step; a UPS that dies within it ends it. */
   #step(nowMs: number): void {
-    const draining = [...this.ups.values()].some((one) => !one.onMains && one.live);
-    const ends = [...this.ups.values()].map((one) => one.endsAtMs);
-    const next = Math.min(nowMs, this.#cursorMs + (draining ? STEP_MS.battery : STEP_MS.mains), ...ends);
+    let draining = false;
+    let endsMs = Number.POSITIVE_INFINITY;
+    for (const one of this.ups.values()) {
+      draining ||= !one.onMains && one.live;
+      endsMs = Math.min(endsMs, one.endsAtMs);
+    }
+    const next = Math.min(nowMs, this.#cursorMs + (draining ? STEP_MS.battery : STEP_MS.mains), endsMs);
     const nextMs = Math.min(nowMs, Math.max(next, this.#cursorMs + LEAST_STEP_MS));
     this.#earn((nextMs - this.#cursorMs) / 86_400_000);
     this.#cursorMs = nextMs;
@@ -290,17 +311,15 @@ export class SimSite {
   }
 
   #earn(days: number): void {
-    for (const [id, rig] of this.rigs) {
-      const perDay = this.site.rigs.get(id)?.reward?.perDay ?? 0;
-      this.#earned.set(id, (this.#earned.get(id) ?? 0) + perDay * rig.look().level * days);
-    }
+    for (const plug of this.#plugs) plug.earned += plug.perDay * plug.rig.look().level * days;
   }
 
   /** Who is fed follows from supplies and contacts; what each UPS carries follows from who is fed. */
   #power(): void {
     const carried = new Map<SupplyId, number>(this.#baseWatts);
-    for (const [id, rig] of this.rigs) {
-      const reaching = this.#suppliesReaching(id);
+    for (const plug of this.#plugs) {
+      const { rig } = plug;
+      const reaching = this.#suppliesReaching(plug);
       if (reaching.length > 0) rig.feed();
       else rig.cut();
       const { watts } = rig.look();
@@ -310,15 +329,20 @@ export class SimSite {
   }
 
   /** A supply is kept from a rig when all the contacts that interrupt it are open. */
-  #suppliesReaching(id: RigId): readonly SupplyId[] {
-    const rig = this.site.rigs.get(id);
-    return (rig?.fedBy ?? []).filter((supply) => {
-      const live = this.lives(supply);
-      const between = (rig?.cutBy ?? []).filter((name) => (this.site.switches.get(name)?.interrupts ?? supply) === supply);
-      return (
-        live && (between.length === 0 || this.#secondFeeds.has(id) || between.some((name) => this.switches.get(name)?.contact === 'fed'))
-      );
-    });
+  #suppliesReaching({ id, lines }: Plug): readonly SupplyId[] {
+    const reaching: SupplyId[] = [];
+    for (const { supply, contacts } of lines) {
+      if (!this.lives(supply)) continue;
+      if (contacts.length === 0 || this.#secondFeeds.has(id) || contacts.some((name) => this.switches.get(name)?.contact === 'fed'))
+        reaching.push(supply);
+    }
+    return reaching;
+  }
+
+  /** Those that stand between a supply and a rig. */
+  #contactsOf(id: RigId, supply: SupplyId): readonly SwitchId[] {
+    const between = this.site.rigs.get(id)?.cutBy ?? [];
+    return between.filter((name) => (this.site.switches.get(name)?.interrupts ?? supply) === supply);
   }
 }
 

@@ -1,6 +1,7 @@
 // The source of a simulated UPS: what an adapter would read over the wire, with no wire between.
 import type { Clock } from '../host/port.ts';
 import type { UpsId } from '../model/id.ts';
+import { known } from '../model/known.ts';
 import { DONE, failed, ok } from '../model/outcome.ts';
 import type { UpsFigures, UpsNameplate, UpsReading } from '../model/ups.ts';
 import type { UpsSource } from '../ups/port.ts';
@@ -38,25 +39,21 @@ export function simUpsSource(ups: SimUps, clock: Clock, asked: SimUpsAsked): Ups
 }
 
 function readingOf(ups: UpsId, takenAtMs: number, told: ReadonlyMap<string, string>): UpsReading {
-  const words = (told.get('ups.status') ?? '').split(' ').filter((word) => word !== '');
-  const figures: Record<keyof UpsFigures, string | undefined> = {
+  const words = new Set((told.get('ups.status') ?? '').split(' '));
+  words.delete('');
+  const figures = known<UpsFigures>({
     charge: told.get('battery.charge'),
     runtime: told.get('battery.runtime'),
     loadPercent: told.get('ups.load'),
     loadWatts: told.get('ups.realpower'),
-  };
-  const nameplate: Partial<Record<keyof UpsNameplate, string | undefined>> = {
+  });
+  const nameplate = known<UpsNameplate>({
     nominalWatts: told.get('ups.realpower.nominal'),
     runtimeLow: told.get('battery.runtime.low'),
     chargeLow: told.get('battery.charge.low'),
     deviceType: told.get('device.type'),
     serial: told.get('device.serial'),
     model: told.get('device.model'),
-  };
-  return { ups, takenAtMs, words: new Set(words), figures: present(figures), nameplate: present(nameplate) };
-}
-
-/** Without what is not there: a figure that a device lacks is absent. */
-function present(figures: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(Object.entries(figures).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  });
+  return { ups, takenAtMs, words, figures, nameplate };
 }
