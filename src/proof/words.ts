@@ -71,9 +71,12 @@ function isOld({ night }: Watch, since: number | undefined): boolean {
 
 function isHeard(watch: Watch, id: UpsId, ups: SimUps): boolean {
   const { night } = watch;
-  const disarmed = troublesOf(watch, ['person']).some(({ command }) => command.kind === 'disarm');
-  if (!night.runs || night.stopped || disarmed || !ups.live || silentAt(watch, id)) return false;
+  if (!night.runs || night.stopped || !ups.live || isDisarmed(watch) || silentAt(watch, id)) return false;
   return !troublesOf(watch, ['ups'], id).some(({ quirks }) => quirks.says?.['ups.status'] !== undefined);
+}
+
+function isDisarmed(watch: Watch): boolean {
+  return troublesOf(watch, ['person']).some(({ command }) => command.kind === 'disarm');
 }
 
 /** Told by its charge, of a UPS that tells nothing but the truth. */
@@ -106,6 +109,8 @@ function isNeedy(watch: Watch, id: UpsId, ups: SimUps): boolean {
 function judge(watch: Watch, id: UpsId, said: Said): void {
   const now = watch.night.nowSeconds;
   if (now - watch.startedAt < AWAKE_SECONDS) return;
+  // Nobody is looked at where nothing is said: who is up then breaks no promise.
+  if (said.low === undefined && said.forced === undefined && said.reserve === undefined && said.needy === undefined) return;
   const mine = [...watch.night.world.site.rigs.values()].filter((rig) => rig.fedBy.length === 1 && rig.fedBy[0] === id);
   const up = mine.filter((rig) => isUp(watch, rig));
   for (const sentence of [...notAsked(watch, id, said, up), ...notDark(watch, id, said, up), ...notOne(watch, id, said, up)]) {
