@@ -1,4 +1,5 @@
 // One loop per device, each at its own pace, with a deadline. A wedged device delays nobody but itself.
+import { getEventListeners } from 'node:events';
 import type { Clock } from '../host/port.ts';
 import { failed, messageOf, type Outcome } from '../model/outcome.ts';
 
@@ -21,7 +22,7 @@ const LEAST_REST_MS = 10;
 export class Poller<T> {
   readonly #setting: PollerSetting<T>;
   #ended = false;
-  #breakOff: (() => void) | undefined;
+  #deadline = new AbortController();
   #again = false;
   #rouse: (() => void) | undefined;
   #done: Promise<void> = Promise.resolve();
@@ -42,7 +43,7 @@ export class Poller<T> {
 
   stop(): Promise<void> {
     this.#ended = true;
-    this.#breakOff?.();
+    this.#deadline.abort();
     this.#rouse?.();
     return this.#done;
   }
@@ -54,11 +55,9 @@ export class Poller<T> {
     while (!this.#ended) {
       const askedAtMs = clock.monotonicMs();
       this.#again = false;
-      const outcome = await withDeadline(this.#setting, pace().deadlineMs, (breakOff) => {
-        this.#breakOff = breakOff;
-      });
-      this.#breakOff = undefined;
+      const outcome = await withDeadline(this.#setting, pace().deadlineMs, this.#deadline);
       if (this.#ended) return;
+      if (!isUnused(this.#deadline.signal)) this.#deadline = new AbortController();
       heard(outcome, askedAtMs);
       // A nudge during the question asks at once again: what was asked may have changed since.
       dueMs = Math.max(dueMs + pace().everyMs, clock.monotonicMs() + LEAST_REST_MS);
@@ -78,29 +77,31 @@ export class Poller<T> {
   }
 }
 
+/** A question that settled in time, and whose driver listens no more, leaves its signal to the next: making one is not cheap. */
+function isUnused(signal: AbortSignal): boolean {
+  return !signal.aborted && getEventListeners(signal, 'abort').length === 0;
+}
+
 /**
- * Runs `ask` under a deadline of the clock given; an answer that never comes is a timeout, a throw is garbled. `began` is told
- * how to break it off before.
+ * Runs `ask` under a deadline of the clock given; an answer that never comes is a timeout, a throw is garbled. Whoever holds
+ * `deadline` may break it off before.
  */
 export function withDeadline<T>(
   setting: Pick<PollerSetting<T>, 'clock' | 'name' | 'ask'>,
   deadlineMs: number,
-  began?: (breakOff: () => void) => void,
+  deadline = new AbortController(),
 ): Promise<Outcome<T>> {
   const { clock, name, ask } = setting;
   return new Promise((resolve) => {
-    const deadline = new AbortController();
-    const abort = (): void => deadline.abort();
     const settle = (outcome: Outcome<T>): void => {
       callOff();
       resolve(outcome);
     };
     const late = (): void => settle(failed('timeout', `${name} did not answer within ${Math.round(deadlineMs / 100) / 10} s`));
     let callOff = clock.after(deadlineMs, () => {
-      abort();
+      deadline.abort();
       callOff = clock.after(OVERRUN_MS, late);
     });
-    began?.(abort);
     const garbled = (error: unknown): void => settle(failed('garbled', `${name}: ${messageOf(error)}`));
     // Asked in a turn of its own, so that a driver that throws at once is caught as well.
     void Promise.resolve()
