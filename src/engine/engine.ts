@@ -92,6 +92,11 @@ export class Engine {
     return Promise.resolve();
   }
 
+  /** Rejects where a tick threw: the engine is then dead, and so is whatever it runs in unless somebody listens here. */
+  get ended(): Promise<void> {
+    return this.#loop;
+  }
+
   /** Ends the loop and moves nothing; a last stand is seen through first, within systemd's patience. */
   async stop(signal: string): Promise<void> {
     const { clock, journal } = this.#world;

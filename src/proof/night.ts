@@ -39,6 +39,7 @@ export class Night {
   #boots = 1;
   #lives = 0;
   #die: () => void = () => undefined;
+  #threw: { readonly error: unknown } | undefined;
 
   /** `fileBytes`: after which a file of the journal is full. */
   constructor(place: SimPlace, wires?: SimWires, fileBytes?: number) {
@@ -141,8 +142,18 @@ export class Night {
     this.#state = () => engine.state;
     this.#leash = leash;
     await world.clock.settle(this.#engine.start(), 60_000);
+    void engine.ended.catch((error: unknown) => {
+      this.#threw ??= { error };
+      this.#die();
+    });
     // Every device that answers at once is seen, by the tick after the first, before anything happens.
     await world.clock.advance(SEEN_MS);
+    this.#raise();
+  }
+
+  /** An engine that threw out of its run is dead; whoever lives through the night is told with its own words. */
+  #raise(): void {
+    if (this.#threw !== undefined) throw this.#threw.error;
   }
 
   #open(leash: Leash): ReturnType<typeof openJournal> {
@@ -230,13 +241,15 @@ export class Night {
   }
 
   /** The night goes on for so long. */
-  run(seconds: number): Promise<void> {
-    return this.world.clock.advance(seconds * 1_000);
+  async run(seconds: number): Promise<void> {
+    await this.world.clock.advance(seconds * 1_000);
+    this.#raise();
   }
 
   /** The night goes on to this second of it; then `act` is done. */
   async at(second: number, act: () => unknown): Promise<void> {
     await this.world.clock.runUntil(this.#startMs + second * 1_000);
+    this.#raise();
     await act();
   }
 
@@ -256,7 +269,9 @@ export class Night {
     const died = new Promise<Awaited<ReturnType<Engine['submit']>>>((resolve) => {
       this.#die = () => resolve({ ok: false, refused: 'nobody answers any more' });
     });
-    return this.world.clock.settle(Promise.race([engine.submit(command, from), died]), 30_000);
+    const answer = await this.world.clock.settle(Promise.race([engine.submit(command, from), died]), 30_000);
+    this.#raise();
+    return answer;
   }
 
   /** Stops the engine, and says what must not have happened in this night. */

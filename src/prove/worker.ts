@@ -29,7 +29,14 @@ async function episode({ episode: seed, crash }: Exclude<Task, number>): Promise
   return { seed, ...(await live(crash === undefined ? scenario : { ...scenario, crash })) };
 }
 
+/** What nobody caught while a night was lived through is that night's, and the campaign goes on. */
+const uncaught: string[] = [];
+process.on('unhandledRejection', (error) => uncaught.push(error instanceof Error ? (error.stack ?? error.message) : String(error)));
+
 parentPort?.on('message', async (tasks: readonly Task[]) => {
-  for (const task of tasks) parentPort?.postMessage(await (typeof task === 'number' ? night(task) : episode(task)));
+  for (const task of tasks) {
+    const told = await (typeof task === 'number' ? night(task) : episode(task));
+    parentPort?.postMessage({ ...told, wrong: [...told.wrong, ...uncaught.splice(0)] } satisfies Told);
+  }
   parentPort?.postMessage('more');
 });

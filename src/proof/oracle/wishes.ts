@@ -53,19 +53,10 @@ export function startedThoughHeld(all: Case): readonly string[] {
       .filter(({ as, record }) => as === 'down' && isKept(all, record))
       .flatMap(({ fromMs, toMs }) =>
         starts(all, rig)
-          .filter((atMs) => atMs > fromMs + 1_000 && atMs < toMs && !isDrilled(all, rig, atMs))
+          .filter((atMs) => atMs > fromMs + 1_000 && atMs < toMs)
           .map((atMs) => `I-26 ${rig.id} was started ${at(atMs)}, held down since ${fromMs} ms`),
       ),
   );
-}
-
-/** A drill that was under way when the wish came brings its rig back first: open, and to be mended in the core. */
-function isDrilled({ records }: Case, rig: Rig, ms: number): boolean {
-  const begun = records.findLastIndex(({ event, monoMs, ...record }) => {
-    const command = record['command'] as { readonly kind: string; readonly rig?: string } | undefined;
-    return event === 'command' && command?.kind === 'drill' && command.rig === rig.id && monoMs <= ms;
-  });
-  return begun >= 0 && !records.slice(begun).some(({ event, monoMs }) => (event === 'drilled' || event === 'started') && monoMs < ms);
 }
 
 function starts({ orders, edges }: Case, rig: Rig): readonly number[] {
