@@ -40,7 +40,7 @@ export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; re
     return;
   }
   if (memory.owed.wasUp === false || !rig.can.read) return returned(tick, rig, 'assumed');
-  lookForLife(tick, rig, wake, { ...cause, mayEnergise });
+  lookForLife(tick, rig, wake, { because: cause.because, person: cause.person, mayEnergise });
 }
 
 /**

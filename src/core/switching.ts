@@ -110,7 +110,9 @@ export interface Rest {
 
 /** When so many moves more fit into the hour; undefined: now. */
 export function movesFitAt(scene: Scene, id: SwitchId, more: number): number | undefined {
-  const moves = (scene.memory.switches.get(id)?.movedAtMs ?? []).filter((at) => scene.nowMs - at < HOUR_MS);
+  const moved = scene.memory.switches.get(id)?.movedAtMs ?? [];
+  if (moved.length <= MOVES_AN_HOUR - more) return undefined;
+  const moves = moved.filter((at) => scene.nowMs - at < HOUR_MS);
   const first = moves[moves.length - 1 - (MOVES_AN_HOUR - more)];
   return first === undefined ? undefined : first + HOUR_MS;
 }

@@ -344,8 +344,8 @@ export class Engine {
     for (const [id, source] of this.#world.ups) {
       if (source.stayLoggedIn === undefined) continue;
       const { draining, forced } = supplyOf(scene, id);
-      const allDown = rigsOn(this.#site, id).every((rig) => isDown(rigOf(scene, rig.id)));
-      source.stayLoggedIn(!((draining || forced) && allDown));
+      const over = (draining || forced) && rigsOn(this.#site, id).every((rig) => isDown(rigOf(scene, rig.id)));
+      source.stayLoggedIn(!over);
     }
   }
 

@@ -1,7 +1,6 @@
 // I-03 and I-07: when a UPS ends, nothing that could have been taken down in time still draws on it, whatever else is
 // broken. What excuses it is named here, one by one; silence is no excuse where battery had been seen before.
 import type { RigId, UpsId } from '../model/id.ts';
-import type { Rig } from '../model/rig.ts';
 import type { SimUpsQuirks } from '../sim/ups.ts';
 import { isQuiet } from './quiet.ts';
 import type { Trouble } from './scenario.ts';
@@ -18,12 +17,7 @@ export function watchSupplies(watch: Watch): void {
   for (const [id, ups] of night.world.ups) {
     const before = drawing.get(id);
     if (ups.live) {
-      drawing.set(
-        id,
-        onlyOn(watch, id)
-          .filter((rig) => !isQuiet(rig, night.world.watts(rig.id)))
-          .map((rig) => rig.id),
-      );
+      drawing.set(id, drawingOn(watch, id));
     } else if (before !== undefined) {
       drawing.delete(id);
       const excused = energyIsExcused(watch, id);
@@ -35,8 +29,12 @@ export function watchSupplies(watch: Watch): void {
   }
 }
 
-function onlyOn({ night }: Watch, ups: UpsId): readonly Rig[] {
-  return [...night.world.site.rigs.values()].filter(({ fedBy }) => fedBy.length === 1 && fedBy[0] === ups);
+/** Those that hang on it alone, and draw more than asleep. */
+function drawingOn({ night: { world } }: Watch, ups: UpsId): readonly RigId[] {
+  const drawing: RigId[] = [];
+  for (const rig of world.site.rigs.values())
+    if (rig.fedBy.length === 1 && rig.fedBy[0] === ups && !isQuiet(rig, world.watts(rig.id))) drawing.push(rig.id);
+  return drawing;
 }
 
 function energyIsExcused(watch: Watch, ups: UpsId): boolean {

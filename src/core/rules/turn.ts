@@ -92,7 +92,8 @@ export function blockedBy(scene: Scene, rig: Rig): Blocked | undefined {
 
 /** A person holds down another rig behind the same open contact. */
 function keptOpen(scene: Scene, rig: Rig): Reason | undefined {
-  for (const id of rig.cutBy.filter((one) => !isClosed(scene, one))) {
+  for (const id of rig.cutBy) {
+    if (isClosed(scene, id)) continue;
     const held = staysOpenFor(scene, id, rig);
     if (held !== undefined) return { rule: 'shares-a-switch', facts: { switch: id, heldDown: held.id } };
   }
