@@ -9,7 +9,7 @@ import { isDown } from './load.ts';
 import { isAskedFor } from './memory.ts';
 import { wantOfDrill } from './rules/drill.ts';
 import { blipIsOver, findFloors, hasLooked } from './rules/guard.ts';
-import { drainingSupplies, isLeaving, shedAll } from './rules/threshold.ts';
+import { drainingSupplies, isKeptUp, isLeaving, runsOn, shedAll } from './rules/threshold.ts';
 import { blockedBy } from './rules/turn.ts';
 import { closedByItself, hashingProof, isCut, isSilent, mayYetPause, SILENT_MS, silentSince } from './seen.ts';
 import { runtimeLeft } from './supply.ts';
@@ -92,8 +92,8 @@ function floorFor(going: readonly SiteUps[] | undefined, { floors }: Rules): Rea
 }
 
 function policyFor(tick: Tick, rig: Rig, going: readonly SiteUps[], rules: Rules): Want | undefined {
-  // A person's `up` hides the policy's wish: one that hashes goes on, whatever is still owed to it.
-  if (rememberedRig(tick, rig.id).hold?.as === 'up' && rigOf(tick, rig.id).phase === 'hashing') return undefined;
+  // A person's `up` hides the policy's wish: one that was not seen down goes on, whatever is still owed to it.
+  if (isKeptUp(tick, rig.id) && runsOn(tick, rig.id)) return undefined;
   let shed: Reason | undefined;
   let cut: Reason | undefined;
   let byAll = true;
@@ -120,7 +120,7 @@ function isNoBlip(tick: Tick, ups: SiteUps): boolean {
 /** Shed before in this outage, or still out from the one before: on battery it stays so. */
 function isOut(tick: Tick, rig: Rig): boolean {
   const state = rigOf(tick, rig.id);
-  if (rememberedRig(tick, rig.id).owed === undefined) return false;
+  if (rememberedRig(tick, rig.id).owed === undefined || runsOn(tick, rig.id)) return false;
   return !(state.phase === 'waking' && state.wake !== undefined) && (state.phase !== 'hashing' || !state.admitted);
 }
 
@@ -179,7 +179,10 @@ function gridFor(tick: Tick, rig: Rig, outage: readonly UpsId[]): Want | undefin
   };
 }
 
-/** What is owed a return and not yet let in stays as it is. Seen hashing by itself on mains, nothing is owed any more. */
+/**
+ * What is owed a return and not yet let in stays as it is. Seen hashing by itself on mains, nothing is owed any more; nor on
+ * battery to one that a person wants up or has let go.
+ */
 function turnFor(tick: Tick, rig: Rig, going: boolean, outage: readonly UpsId[]): Want | undefined {
   const { owed, fault } = rememberedRig(tick, rig.id);
   if (owed === undefined) return undefined;
@@ -194,7 +197,7 @@ function turnFor(tick: Tick, rig: Rig, going: boolean, outage: readonly UpsId[])
   // One whose contact closed by itself is fed in its turn, so that what we want of the contact is what it is.
   const byItself = rig.cutBy.some((id) => closedByItself(tick, id));
   const awake = alive && !byItself && state.reading.takenAtMs > after && !mayYetPause(tick, rig, state.reading);
-  if (onMains && awake && state.phase !== 'pausing') {
+  if ((onMains || runsOn(tick, rig.id)) && awake && state.phase !== 'pausing') {
     returned(tick, rig, 'hash-rate');
     return undefined;
   }
