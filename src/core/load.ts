@@ -3,7 +3,7 @@ import type { UpsId } from '../model/id.ts';
 import type { Rig, RigReading } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { Sample } from './gate.ts';
-import type { Load, RigState } from './state.ts';
+import type { Load, RigState, Told } from './state.ts';
 import { rigOf, rigsOn, type Scene, supplyOf } from './tick.ts';
 
 /** Watts in a reading older than this say nothing of now. */
@@ -14,6 +14,8 @@ const LEAST_SHARE = 0.7;
 const LOAD_SETTLES_MS = 30_000;
 const STEP_SHARE = 0.02;
 const MEASURED_STEP_SHARE = 0.1;
+/** A figure that flickers does not rise. */
+const RISE_SHARE = 0.05;
 
 /** Whether a rig is proven to draw no more than standby: seen paused after we asked, or behind open switches. */
 export function isDown(state: RigState): boolean {
@@ -48,6 +50,36 @@ export function upWattsOf(rig: Rig, state: RigState): number {
   return Math.max(state.lastHashing?.watts ?? rig.watts, LEAST_SHARE * rig.watts);
 }
 
+/** W that go when a rig goes, by what it drew at work: one that winds down is still counted whole. */
+export function leavingOf(rig: Rig, state: RigState): number {
+  return Math.max(0, upWattsOf(rig, state) - rig.pausedWatts);
+}
+
+/** W that a rig took along so lately that the UPS may not show it yet; 0 where it does. */
+export function unshownOf(rig: Rig, state: RigState, { told }: Load, nowMs: number): number {
+  const leftAtMs = leftAt(state);
+  if (leftAtMs === undefined || nowMs - leftAtMs > LOAD_SETTLES_MS) return 0;
+  return told?.roseAtMs !== undefined && leftAtMs <= told.roseAtMs ? 0 : leavingOf(rig, state);
+}
+
+/** When a rig that we took down was seen quiet, or its switch opened; undefined of one that slept already. */
+function leftAt(state: RigState): number | undefined {
+  const { stop, sinceMs } = state;
+  if (stop === undefined || !isDown(state)) return undefined;
+  if (stop.confirmedAtMs === undefined) return sinceMs;
+  return stop.confirmedAtMs > stop.askedAtMs ? stop.confirmedAtMs : undefined;
+}
+
+/** A figure that rises is a new one, however slowly it follows on the way down. */
+function toldBy(before: Told | undefined, { overload, loadWatts, takenAtMs }: Sample): Told {
+  const low = before?.lowWatts;
+  const rose =
+    (overload && before?.overload !== true) || (low !== undefined && loadWatts !== undefined && loadWatts > (1 + RISE_SHARE) * low);
+  const lowWatts = rose || low === undefined ? (loadWatts ?? low) : Math.min(low, loadWatts ?? low);
+  const roseAtMs = rose ? takenAtMs : before?.roseAtMs;
+  return { overload, lowWatts, roseAtMs };
+}
+
 /**
  * The load of a supply at this tick. In calm the measured load fits base and scale; on battery they stand, and a load
  * measured above what is counted is believed once the UPS has had time to follow. Before the first fit there is nothing
@@ -73,6 +105,7 @@ export function countLoad(scene: Scene, ups: SiteUps, fresh: Sample | undefined)
     measuredWatts: step.measuredWatts,
     fitted: before.fitted === true || (anew && seen) ? true : undefined,
     steppedAtMs: step.steppedAtMs,
+    told: fresh === undefined ? before.told : toldBy(before.told, fresh),
   };
   return { load, steppedDown: step.steppedDown };
 }

@@ -54,6 +54,16 @@ export interface Load {
   readonly fitted?: true | undefined;
   /** when the load last took a step that we made or saw */
   readonly steppedAtMs?: number | undefined;
+  /** what the UPS tells of its load, to see a rise by */
+  readonly told?: Told | undefined;
+}
+
+export interface Told {
+  readonly overload: boolean;
+  /** the lowest W since it last rose */
+  readonly lowWatts: number | undefined;
+  /** when it last rose: who had left by then shows in it */
+  readonly roseAtMs: number | undefined;
 }
 
 /** On the way down: asked, waited for, looked at. */

@@ -6,7 +6,7 @@ import type { SiteUps } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
 import { runtimeAt } from '../battery.ts';
 import { nominalWattsOf } from '../gate.ts';
-import { isDown, savingOf } from '../load.ts';
+import { isDown, leavingOf, savingOf, unshownOf } from '../load.ts';
 import { isAskedFor } from '../memory.ts';
 import { isCut } from '../seen.ts';
 import { batterySetting } from '../supply.ts';
@@ -96,7 +96,7 @@ function shedFor(scene: Scene, ups: SiteUps, order: Order): ReadonlyMap<RigId, R
   const state = supplyOf(scene, ups.id);
   const shed = new Map<RigId, Reason>();
   const overload = overloadWatts(scene, ups);
-  if (overload > 0) shedUntil(scene, ups, order, shed, overloadGone(scene, ups, overload));
+  if (overload > 0) shedUntil(scene, ups, order, shed, overloadGone(scene, ups, overload), leavingOf);
   if (!blipIsOver(scene, ups.id) || !looked(scene, ups)) return shed;
   const setting = batterySetting(ups, state);
   const { shedBelowSeconds } = thresholdsAt(scene, ups, state.load.watts);
@@ -128,9 +128,10 @@ function shedUntil(
   { queue, of, stays }: Order,
   shed: Map<RigId, Reason>,
   stillWhy: (goneWatts: number) => Reason | undefined,
+  wattsOf: typeof savingOf = savingOf,
 ): void {
   const { load } = supplyOf(scene, ups.id);
-  const saving = (rig: Rig): number => load.scale * savingOf(rig, rigOf(scene, rig.id), scene.nowMs);
+  const saving = (rig: Rig): number => load.scale * wattsOf(rig, rigOf(scene, rig.id), scene.nowMs);
   let gone = 0;
   for (const rig of rigsOn(scene.site, ups.id)) {
     if (!isDown(rigOf(scene, rig.id)) && (isLeaving(scene, rig.id) || shed.has(rig.id))) gone += saving(rig);
@@ -176,10 +177,14 @@ function overloadWatts(scene: Scene, ups: SiteUps): number {
   return 1;
 }
 
+/** The figure may lag behind who has left: for half a minute they count as gone from it, unless it rises anew. */
 function overloadGone(scene: Scene, ups: SiteUps, excess: number): (goneWatts: number) => Reason | undefined {
-  const { sample } = supplyOf(scene, ups.id);
+  const { sample, load } = supplyOf(scene, ups.id);
+  const unshown = rigsOn(scene.site, ups.id).reduce((sum, rig) => sum + unshownOf(rig, rigOf(scene, rig.id), load, scene.nowMs), 0);
   return (gone) =>
-    gone >= excess ? undefined : { rule: 'overload', facts: rounded({ ups: ups.id, excessWatts: excess, loadWatts: sample?.loadWatts }) };
+    gone + load.scale * unshown >= excess
+      ? undefined
+      : { rule: 'overload', facts: rounded({ ups: ups.id, excessWatts: excess, loadWatts: sample?.loadWatts }) };
 }
 
 /** Supplies of the site that are on battery, heard or not. */
