@@ -3,13 +3,14 @@ import type { Command } from '../model/command.ts';
 import type { RigId, SwitchId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import { isDown } from './load.ts';
-import { isAskedFor } from './memory.ts';
+import { copyOf, isAskedFor, remember } from './memory.ts';
 import { isOrphaned } from './orphans.ts';
 import { drainingSupplies } from './rules/threshold.ts';
 import { blockedBy, notOnMains } from './rules/turn.ts';
 import { runtimeLeft } from './supply.ts';
 import { MOVES_AN_HOUR, movesFitAt, restOf, rigsBehind } from './switching.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
+import { blockWords } from './waiting.ts';
 
 export type Admission = { readonly ok: true; readonly say: readonly string[] } | { readonly ok: false; readonly refused: string };
 
@@ -42,7 +43,7 @@ function admitRigs(scene: Scene, command: Command & { kind: 'hold' | 'release' }
     if (why !== undefined) return refused(why);
   }
   const forgotten = command.rigs === 'all' ? [] : ids.filter((id) => isOrphaned(scene.memory, id));
-  return { ok: true, say: [...tiredWords(scene, ids), ...forgotten.map(forgottenWords)] };
+  return { ok: true, say: [...waitingWords(scene, ids, command), ...tiredWords(scene, ids), ...forgotten.map(forgottenWords)] };
 }
 
 /** What a release may name besides the rigs of the file. */
@@ -58,6 +59,18 @@ function unknownWords({ site }: Scene, unknown: readonly string[], orphans: read
 
 const forgottenWords = (id: SwitchId): string =>
   `switch ${id} as it was cut is forgotten, and not moved: if that contact is open still, close it by hand`;
+
+/** Who is down, and by this wish comes back, but not at once: why, and for how long. */
+function waitingWords(scene: Scene, ids: readonly RigId[], command: Command): readonly string[] {
+  const stamp = { monoMs: scene.nowMs, at: '', allRigs: [...scene.site.rigs.keys()] };
+  const after = { ...scene, memory: remember(copyOf(scene.memory), { event: 'command', command, from: 'cli' }, stamp) };
+  return ids.flatMap((id) => {
+    const rig = scene.site.rigs.get(id);
+    if (rig === undefined || !isDown(rigOf(scene, id)) || rememberedRig(after, id).owed === undefined) return [];
+    const blocked = blockedBy(after, rig);
+    return blocked === undefined ? [] : [`${id} ${blockWords(after, blocked)}`];
+  });
+}
 
 /** Whose switch has no move left in this hour: it comes back all the same, later than a person would think. */
 function tiredWords(scene: Scene, ids: readonly RigId[]): readonly string[] {

@@ -34,7 +34,7 @@ export function waitWords(scene: Scene, rig: Rig): string {
   return turnWords(scene, rig);
 }
 
-function blockWords(scene: Scene, { because, untilMs, atMost }: Blocked): string {
+export function blockWords(scene: Scene, { because, untilMs, atMost }: Blocked): string {
   if (untilMs === undefined) return `waits: ${ruleWords(because.rule)}`;
   return `waits ${atMost ? 'at most ' : ''}${secondsTo(scene, untilMs)}: ${ruleWords(because.rule)}`;
 }

@@ -179,7 +179,7 @@ export const RULE_BUGS: readonly Bug[] = [
   {
     name: 'turn-charge-does-not-matter',
     file: 'core/rules/turn.ts',
-    edits: [['const enough = runtime >= cutBelowSeconds && charge > ups.reservePercent;', 'const enough = true;']],
+    edits: [['const enough = runtime !== undefined && runtime >= cutBelowSeconds && charge > ups.reservePercent;', 'const enough = true;']],
     harm: 'rigs return on an empty battery, and the next outage takes them without a graceful stop',
   },
   {

@@ -100,16 +100,18 @@ function keptOpen(scene: Scene, rig: Rig): Reason | undefined {
   return undefined;
 }
 
-/** Why the battery is not to be trusted with a rig more; it holds the return for `doubtMinutes` of steady mains, no longer. */
+/**
+ * Why the battery is not to be trusted with a rig more; it holds the return for `doubtMinutes` of steady mains, no longer. A
+ * person's wish is held as well: a battery that could not carry the stop of what then runs is at its floor (I-05, I-15).
+ */
 function doubtOf(scene: Scene, ups: SiteUps, rig: Rig): Reason | undefined {
   const state = supplyOf(scene, ups.id);
-  if (rememberedRig(scene, rig.id).owed?.byPerson && supplyMemory(scene.memory, ups.id).endedAtMs === undefined) return undefined;
   if (state.latched) return { rule: 'forced-shutdown-latched', facts: { ups: ups.id } };
   if (state.sample?.lowBattery === true) return { rule: 'low-battery-on-mains', facts: { ups: ups.id } };
   if (state.sample?.alarms.has('bypass') === true) return { rule: 'bypass', facts: { ups: ups.id } };
   const { minChargePercent } = scene.site.restore;
   const charge = believedCharge(state);
-  if (charge === undefined) return { rule: 'charge-unknown', facts: { ups: ups.id } };
+  if (charge === undefined) return unknownCharge(scene, ups, rig);
   if (minChargePercent !== 'auto') {
     return charge >= minChargePercent
       ? undefined
@@ -117,15 +119,22 @@ function doubtOf(scene: Scene, ups: SiteUps, rig: Rig): Reason | undefined {
   }
   const watts = state.load.watts + state.load.scale * upWattsOf(rig, rigOf(scene, rig.id));
   const runtime = runtimeLeft(scene, ups, watts);
-  if (runtime === undefined) return { rule: 'charge-unknown', facts: { ups: ups.id } };
+  if (runtime === undefined && charge > ups.reservePercent) return unknownCharge(scene, ups, rig);
   const cutBelowSeconds = cutBelowAt(scene, ups, watts);
-  const enough = runtime >= cutBelowSeconds && charge > ups.reservePercent;
+  const enough = runtime !== undefined && runtime >= cutBelowSeconds && charge > ups.reservePercent;
   return enough
     ? undefined
     : {
         rule: 'charge-too-low',
         facts: rounded({ ups: ups.id, chargePercent: charge, runtimeSeconds: runtime, needSeconds: cutBelowSeconds }),
       };
+}
+
+/** Nothing tells of the battery: where no outage can have used it lately, a person's word is enough. */
+function unknownCharge(scene: Scene, ups: SiteUps, rig: Rig): Reason | undefined {
+  const backAtMs = mainsBackAtMs(scene.memory, ups.id);
+  const used = backAtMs !== undefined && scene.nowMs - backAtMs < scene.site.restore.doubtMinutes * 60_000;
+  return rememberedRig(scene, rig.id).owed?.byPerson === true && !used ? undefined : { rule: 'charge-unknown', facts: { ups: ups.id } };
 }
 
 /** Whether a rig waits for its return and nothing of its own stands in the way. */
