@@ -11,7 +11,20 @@ import { isClosed } from '../seen.ts';
 import { isFresh, runtimeLeft } from '../supply.ts';
 import { doesNotMove, feedBlockedUntil, rigsBehind, staysOpenFor } from '../switching.ts';
 import { believedCharge, cutBelowAt } from '../thresholds.ts';
-import { isArmed, raise, rememberedRig, rigOf, rigsOn, type Scene, setRig, supplyOf, switchOf, type Tick, upsesOf } from '../tick.ts';
+import {
+  clear,
+  isArmed,
+  raise,
+  rememberedRig,
+  rigOf,
+  rigsOn,
+  type Scene,
+  setRig,
+  supplyOf,
+  switchOf,
+  type Tick,
+  upsesOf,
+} from '../tick.ts';
 import { rounded } from '../want.ts';
 import type { Worth } from '../worth.ts';
 
@@ -191,6 +204,7 @@ function freeOf(tick: Tick, queue: readonly RigId[]): readonly RigId[] {
     const rig = tick.site.rigs.get(id);
     if (rig === undefined) return false;
     const blocked = blockedBy(tick, rig);
+    sayKeptOpen(tick, rig, blocked?.because);
     const feedAt = feedBlockedUntil(tick, rig);
     for (const at of [blocked?.untilMs, feedAt]) if (at !== undefined) tick.askAgain(at);
     // A smaller one does not overtake a better one that waits for charge: it would only make it wait longer.
@@ -199,6 +213,17 @@ function freeOf(tick: Tick, queue: readonly RigId[]): readonly RigId[] {
     // The next-best does go ahead of one whose switch must stay open a while longer.
     return blocked === undefined && feedAt === undefined && !overtakes;
   });
+}
+
+/**
+ * Before the outage it hashed beside a held rig that was only paused. All the same the contact stays open: power may start
+ * the held one, and whoever saw it dark may have his hands in it. So a person decides, and must be told.
+ */
+function sayKeptOpen(tick: Tick, { id }: Rig, because: Reason | undefined): void {
+  if (because?.rule !== 'shares-a-switch') return clear(tick, 'shares-a-switch', { rig: id });
+  const { switch: contact, heldDown } = because.facts;
+  const say = `${id} stays dark: ${contact} stays open for ${heldDown}, which is held down behind it; to bring ${id} back: lastwatt release ${heldDown}, or lastwatt up ${heldDown}`;
+  raise(tick, { event: 'fault', code: 'shares-a-switch', rig: id, say });
 }
 
 function admitPackets(tick: Tick, free: readonly RigId[], waiting: number): void {

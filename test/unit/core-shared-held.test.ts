@@ -1,0 +1,48 @@
+// One switch for two rigs, of which a person holds one down: in an outage it opens on both, and closes on neither.
+import { describe, expect, it } from '@jest/globals';
+import { isAlarm } from '../../src/engine/words.ts';
+import { Desk, rig, siteOf } from '../support/core-desk.ts';
+
+function afterOutage(): Desk {
+  const rigs = [rig('a', 8, { cutBy: ['kab'] }), rig('b', 6, { cutBy: ['kab'] }), rig('c', 4)];
+  const desk = new Desk(siteOf({ rigs })).pass(40);
+  desk.say({ kind: 'hold', as: 'down', rigs: ['b'] });
+  desk.pass(60);
+  expect([desk.rig('a')?.phase, desk.rig('b')?.phase]).toEqual(['hashing', 'paused']);
+  return desk.set('rack', { words: 'OB LB', charge: 18 }).pass(90).set('rack', { words: 'OL', charge: 90 }).pass(300);
+}
+
+describe('a switch that an outage opened on a rig that is held down and on one that hashed beside it', () => {
+  it('stays open, and a person is told whom to release', () => {
+    const desk = afterOutage();
+    expect(desk.asked('feed')).toEqual(['kc']);
+    const said = desk.named('fault').filter(({ rig: id }) => id === 'a');
+    expect(said).toEqual([
+      {
+        event: 'fault',
+        code: 'shares-a-switch',
+        rig: 'a',
+        say: 'a stays dark: kab stays open for b, which is held down behind it; to bring a back: lastwatt release b, or lastwatt up b',
+      },
+    ]);
+    expect(said.every(isAlarm)).toBe(true);
+  });
+
+  it.each([
+    { kind: 'release', rigs: ['b'] },
+    { kind: 'hold', as: 'up', rigs: ['b'] },
+  ] as const)('closes after %j, and all is well', (command) => {
+    const desk = afterOutage();
+    desk.say(command);
+    desk.pass(200);
+    expect([desk.rig('a')?.phase, desk.rig('b')?.phase]).toEqual(['hashing', 'hashing']);
+    expect(desk.state.memory.rigs.get('a')?.fault).toBeUndefined();
+  });
+
+  it('is no fault any more once the other is held down, too', () => {
+    const desk = afterOutage();
+    desk.say({ kind: 'hold', as: 'down', rigs: ['a'] });
+    desk.pass(5);
+    expect(desk.state.memory.rigs.get('a')?.fault).toBeUndefined();
+  });
+});
