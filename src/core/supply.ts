@@ -9,7 +9,7 @@ import { absorb, advance, type BatteryMoment, type BatterySetting, runtimeAt, UN
 import { type Curve, declaredCurve } from './capacity.ts';
 import { admitReading, nominalWattsOf, type Sample } from './gate.ts';
 import { countLoad, rigsDraw } from './load.ts';
-import { mainsBackAtMs, type SupplyMemory, supplyMemory } from './memory.ts';
+import { mainsBackAtMs, type Owed, type SupplyMemory, supplyMemory } from './memory.ts';
 import { hashingProof } from './seen.ts';
 import type { SupplyState } from './state.ts';
 import { clear, onMainsAlone, raise, rememberedRig, rigOf, type Scene, STOOD_STILL_MS, setSupply, supplyOf, type Tick } from './tick.ts';
@@ -283,8 +283,7 @@ const anyOutage = (tick: Tick): boolean => [...tick.site.supplies.keys()].some((
 
 function outageBegins(tick: Tick, ups: SiteUps): void {
   clear(tick, 'battery-not-trusted', { ups: ups.id });
-  // Who went dark with the grid is known by the first UPS that says so; a second one finds them dark already.
-  tick.emit({ event: 'outage-began', ups: ups.id, up: anyOutage(tick) ? [] : upOnMainsAlone(tick) });
+  tick.emit({ event: 'outage-began', ups: ups.id, up: upOnMainsAlone(tick) });
   for (const [id, rig] of tick.rigs) if (rig.admitted && rig.phase !== 'waking') tick.rigs.set(id, { ...rig, admitted: false });
 }
 
@@ -296,9 +295,16 @@ function outageEnds(tick: Tick, ups: SiteUps, { beganAtMs, stands }: NonNullable
   if (!anyOutage(tick)) tick.dryRuns.clear();
 }
 
-/** Rigs without a UPS that were up when the grid went: they go dark with it and are owed a return. */
+/** Owed a return that does not end with a person's wish. */
+const isOwed = (owed: Owed | undefined): boolean => owed !== undefined && owed.wished !== true;
+
+/**
+ * Rigs without a UPS that were up when the grid went: they go dark with it and are owed a return. The first UPS may have told
+ * of its breaker alone, and who came up since is told by the next.
+ */
 function upOnMainsAlone(tick: Tick): string[] {
-  return [...tick.site.rigs.values()].filter((rig) => onMainsAlone(tick.site, rig) && wasUp(tick, rig.id)).map((rig) => rig.id);
+  const bare = [...tick.site.rigs.values()].filter((rig) => onMainsAlone(tick.site, rig));
+  return bare.filter(({ id }) => !isOwed(rememberedRig(tick, id).owed) && wasUp(tick, id)).map(({ id }) => id);
 }
 
 /** Up by the last that was seen of it; a rig that can't be asked counts as up while it is not cut. */

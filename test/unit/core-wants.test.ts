@@ -164,6 +164,24 @@ describe('a rig on mains alone', () => {
     expect(desk.asked('cut')).toEqual(['kbare']);
   });
 
+  it('that came up in an outage of one UPS is owed its return by that of the next, which takes the grid', () => {
+    const desk = new Desk(
+      siteOf({ rigs: [rig('a', 8), rig('bare', 5, { fedBy: ['mains'], cutBy: [] })], ups: [ups('rack'), ups('house')] }),
+    );
+    desk.world('bare', { hashing: false }).pass(40).set('rack', { words: 'OB', charge: 99 }).pass(10);
+    desk.world('bare', { hashing: true }).pass(10).set('house', { words: 'OB', charge: 99 }).world('bare', { silent: true }).pass(60);
+    expect(desk.named('outage-began').map(({ up }) => up)).toEqual([[], ['bare']]);
+    for (const id of ['rack', 'house']) desk.set(id, { words: 'OL' });
+    desk.world('bare', { silent: false, hashing: false }).pass(200);
+    expect(desk.asked('resume')).toEqual(['bare']);
+  });
+
+  it('is owed its return once, though two UPSes tell of the outage', () => {
+    const desk = new Desk(siteOf({ rigs, ups: [ups('rack'), ups('house')] })).pass(40);
+    desk.set('rack', { words: 'OB', charge: 99 }).pass(2).set('house', { words: 'OB', charge: 99 }).pass(2);
+    expect(desk.named('outage-began').map(({ up }) => up)).toEqual([['bare'], []]);
+  });
+
   it('returns although another UPS is never heard', () => {
     const desk = new Desk(siteOf({ rigs, ups: [ups('rack'), ups('gone')] }));
     desk.set('gone', { silent: true }).pass(10);
