@@ -13,6 +13,8 @@ export interface SupplyState {
   /** the last look with a known status */
   readonly sample?: Sample | undefined;
   readonly heardAtMs?: number | undefined;
+  /** how long the last answer took to come to us, ms */
+  readonly answerMs?: number | undefined;
   readonly nameplate: UpsNameplate;
   /** what is believed of the line; `unknown` while blind */
   readonly line: Line;

@@ -24,8 +24,10 @@ const SILENT_TOGETHER_MS = 10_000;
 const BELIEVED_EVERY_MS = 60_000;
 const BELIEVED_STEP = 0.05;
 
+/** Three polls; an answer that takes longer than the time between two makes the poll as long as it takes. */
 function staleMsOf(ups: SiteUps, state: SupplyState): number {
-  return Math.max(LEAST_STALE_MS, 3000 * (state.draining ? ups.pollSeconds.battery : ups.pollSeconds.mains));
+  const everyMs = 1000 * (state.draining ? ups.pollSeconds.battery : ups.pollSeconds.mains);
+  return Math.max(LEAST_STALE_MS, 3 * Math.max(everyMs, state.answerMs ?? 0));
 }
 
 export function isFresh(ups: SiteUps, state: SupplyState, nowMs: number): boolean {
@@ -82,9 +84,11 @@ export function foldUps(tick: Tick, id: UpsId, outcome: Outcome<UpsReading>): vo
     ...after,
     sample,
     heardAtMs: sample.takenAtMs,
+    answerMs: tick.nowMs - sample.takenAtMs,
     blindSaid: false,
     lastBatteryAtMs: sample.line === 'battery' ? sample.takenAtMs : after.lastBatteryAtMs,
-    steadySinceMs: sample.line === 'mains' ? (steady ?? remembered ?? sample.takenAtMs) : undefined,
+    // A slow answer may have been looked up late: mains is held from when it came.
+    steadySinceMs: sample.line === 'mains' ? (steady ?? remembered ?? tick.nowMs) : undefined,
   });
   sayComplaints(tick, id, sample);
   believeBattery(tick, ups, sample);

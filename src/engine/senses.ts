@@ -2,11 +2,19 @@
 import type { RigState, State } from '../core/state.ts';
 import type { RigId } from '../model/id.ts';
 import type { Site } from '../model/site.ts';
+import type { UpsSource } from '../ups/port.ts';
 import type { Inbox } from './inbox.ts';
 import { Poller } from './pollers.ts';
 import type { World } from './world.ts';
 
 const NUT_DEADLINE_MS = { mains: 3000, battery: 1000 } as const;
+const SLOW_MS = 1000;
+
+/** How long a look at a UPS may take. */
+export function upsDeadlineMs(source: Pick<UpsSource, 'answerMs'>, line: 'mains' | 'battery'): number {
+  return source.answerMs ?? NUT_DEADLINE_MS[line];
+}
+
 /** Poll gently: old boards hang when asked too often (miner APIs, section 0). */
 const RIG_MS = { calm: 15_000, close: 5_000, watched: 1_000 } as const;
 const RIG_DEADLINE_MS = 5_000;
@@ -87,7 +95,7 @@ export class Senses {
       if (ups === undefined) continue;
       const pace = (): { everyMs: number; deadlineMs: number } => {
         const line = state().supplies.get(id)?.draining ? 'battery' : 'mains';
-        return { everyMs: ups.pollSeconds[line] * 1000, deadlineMs: NUT_DEADLINE_MS[line] };
+        return { everyMs: ups.pollSeconds[line] * 1000, deadlineMs: upsDeadlineMs(source, line) };
       };
       const poller = new Poller({
         clock: world.clock,
@@ -96,7 +104,9 @@ export class Senses {
         ask: (signal) => source.read(signal),
         heard: (outcome, atMs) => {
           const words = outcome.ok ? [...outcome.value.words].sort().join(' ') : `fault ${outcome.fault.code}`;
-          const news = this.#lastWords.get(id) !== words;
+          // What was slow to come is old enough: it does not wait for the next tick.
+          const slow = world.clock.monotonicMs() - atMs > SLOW_MS;
+          const news = slow || this.#lastWords.get(id) !== words;
           this.#lastWords.set(id, words);
           inbox.put({ kind: 'ups', ups: id, atMs, outcome }, news ? 'urgent' : 'calm');
         },

@@ -15,6 +15,7 @@ import { lowPointSeconds } from '../core/thresholds.ts';
 import { type Scene, sceneOf, supplyOf } from '../core/tick.ts';
 import { rounded } from '../core/want.ts';
 import { withDeadline } from '../engine/pollers.ts';
+import { upsDeadlineMs } from '../engine/senses.ts';
 import { realClock } from '../host/clock.ts';
 import type { Input } from '../model/input.ts';
 import type { Fault, Outcome } from '../model/outcome.ts';
@@ -83,18 +84,27 @@ export async function checkDevices(
 interface UpsLook {
   readonly id: string;
   readonly outcome: Outcome<UpsReading>;
+  readonly tookMs: number;
+  /** how long an answer is waited for on battery */
+  readonly deadlineMs: number;
   /** role secondary: why the primary does not wait for us */
   readonly loginFault: Fault | undefined;
 }
 
 async function lookAtUps(id: string, source: UpsSource): Promise<UpsLook> {
-  const look = (): Promise<Outcome<UpsReading>> => ask(id, (signal) => source.read(signal), UPS_MS);
-  let outcome = await look();
-  for (let looks = 1; !outcome.ok && outcome.fault.retry === 'soon' && looks < LOOKS; looks += 1) {
+  const deadlineMs = upsDeadlineMs(source, 'battery');
+  const look = async (): Promise<Pick<UpsLook, 'outcome' | 'tookMs'>> => {
+    const sinceMs = realClock.monotonicMs();
+    const outcome = await ask(id, (signal) => source.read(signal), UPS_MS);
+    return { outcome, tookMs: realClock.monotonicMs() - sinceMs };
+  };
+  let last = await look();
+  // One slow look may have been the first, or a busy moment.
+  for (let looks = 1; looks < LOOKS && (last.outcome.ok ? last.tookMs > deadlineMs : last.outcome.fault.retry === 'soon'); looks += 1) {
     await realClock.sleep(BETWEEN_MS);
-    outcome = await look();
+    last = await look();
   }
-  return { id, outcome, loginFault: source.loginFault?.() };
+  return { id, ...last, deadlineMs, loginFault: source.loginFault?.() };
 }
 
 interface RigLook {
@@ -128,7 +138,8 @@ function ask<T>(name: string, how: (signal: AbortSignal) => Promise<Outcome<T>>,
   return withDeadline({ clock: realClock, name, ask: how }, withinMs);
 }
 
-function judgeUps(scene: Scene, { id, outcome, loginFault }: UpsLook): readonly CheckItem[] {
+function judgeUps(scene: Scene, look: UpsLook): readonly CheckItem[] {
+  const { id, outcome, loginFault } = look;
   const ups = scene.site.supplies.get(id);
   if (ups === undefined) return [];
   if (!outcome.ok) return [{ verdict: 'fail', about: id, say: outcome.fault.detail }];
@@ -138,6 +149,7 @@ function judgeUps(scene: Scene, { id, outcome, loginFault }: UpsLook): readonly 
   const facts = rounded({ runtimeSeconds: runtimeLeft(scene, ups), chargePercent: sample?.chargePercent, loadWatts: sample?.loadWatts });
   const told = Object.entries(facts).map((fact) => sayFact(fact));
   const items: CheckItem[] = [{ verdict: 'pass', about: id, say: `answers: ${[words === '' ? 'no status' : words, ...told].join(', ')}` }];
+  items.push(...slowAnswer(ups, look));
   const sized = curveOf(supply.battery, batterySetting(ups, supply)) !== undefined;
   if (!sized && sample?.chargePercent === undefined) items.push({ verdict: 'fail', about: id, say: unknownBattery(ups) });
   else if (!sized)
@@ -166,6 +178,14 @@ function judgeUps(scene: Scene, { id, outcome, loginFault }: UpsLook): readonly 
   items.push(...lowPoint(scene, ups));
   return items;
 }
+
+function slowAnswer(ups: SiteUps, { tookMs, deadlineMs }: UpsLook): readonly CheckItem[] {
+  if (tookMs <= deadlineMs) return [];
+  const say = `took ${sayTenths(tookMs)} to answer, and on battery ${sayTenths(deadlineMs)} are waited for: it would count as silent there; make ${ups.source} answer sooner`;
+  return [{ verdict: 'warn', about: ups.id, say }];
+}
+
+const sayTenths = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 function lowPoint(scene: Scene, ups: SiteUps): readonly CheckItem[] {
   const supply = supplyOf(scene, ups.id);

@@ -15,8 +15,9 @@ export interface SimUpsAsked {
 }
 
 export function simUpsSource(ups: SimUps, clock: Clock, asked: SimUpsAsked): UpsSource {
-  const { id } = ups.traits;
+  const { id, answerMs } = ups.traits;
   return {
+    ...(answerMs === undefined ? {} : { answerMs }),
     read: async (signal) => {
       const takenAtMs = clock.monotonicMs();
       if (ups.quirks.silent) await clock.sleep(Number.POSITIVE_INFINITY, signal);

@@ -15,6 +15,8 @@ export interface SimUpsTraits {
   readonly runtimeLow?: number;
   /** NUT variables that this model does not have; half of all UPSes give no usable runtime */
   readonly lacks?: readonly string[];
+  /** it is read by a program, which is waited for so long, ms */
+  readonly answerMs?: number;
 }
 
 /** How it misbehaves; all may be turned on and off while it runs. */

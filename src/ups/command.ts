@@ -20,9 +20,13 @@ const WORDS = new Map<unknown, readonly string[]>([
   ['unknown', []],
 ]);
 
+/** A program starts an interpreter and asks over a slow bus: it has more time than a server. What is older than 5 s when it comes tells of then (fold.ts). */
+const ANSWER_MS = 4_500;
+
 /** Prints `{"line": "mains", "chargePercent": 71, "runtimeSeconds": 1180, "loadWatts": 2100}`; all but `line` may be missing or null. */
 export function commandSource(options: CommandSourceOptions, kit: { readonly nowMs: () => number }): UpsSource {
   return {
+    answerMs: ANSWER_MS,
     read: async (signal) => {
       const takenAtMs = kit.nowMs();
       const printed = await runChild({ argv: options.argv, signal });

@@ -5,6 +5,8 @@ import type { UpsReading } from '../model/ups.ts';
 export interface UpsSource {
   /** One look. Settles before `signal` aborts or at once after; never rejects. */
   read(signal: AbortSignal): Promise<Outcome<UpsReading>>;
+  /** How long a look may take, on battery too, ms; absent: as long as a NUT server is waited for. */
+  readonly answerMs?: number;
   /**
    * Role secondary: whether we want to be counted among those whom the primary waits for. Remembered, and carried out
    * (again after every reconnect) at the next read.

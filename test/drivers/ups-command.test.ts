@@ -48,6 +48,10 @@ describe('a UPS read by a program', () => {
     expect(await read(text)).toMatchObject({ ok: false, fault: { code: 'garbled', detail: expect.stringContaining('house') } });
   });
 
+  it('gives its program time that no server would have, and less than makes an answer one of then', () => {
+    expect(printing('').answerMs).toBe(4_500);
+  });
+
   it('takes a failing program for no answer, whatever it printed before', async () => {
     const source = commandSource({ ups: 'house', argv: ['/bin/sh', '-c', 'echo \'{"line":"mains"}\'; exit 3'] }, { nowMs: () => 7 });
     expect(await source.read(AbortSignal.timeout(5000))).toMatchObject({ ok: false, fault: { code: 'refused' } });

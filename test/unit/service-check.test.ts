@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { appraise, appraiseRig } from '../../src/config/appraise.ts';
 import type { Config } from '../../src/config/config.ts';
 import { initialState, type State, unseenRig } from '../../src/core/state.ts';
+import { upsDeadlineMs } from '../../src/engine/senses.ts';
 import { realClock } from '../../src/host/clock.ts';
 import { DONE, failed, ok } from '../../src/model/outcome.ts';
 import type { RigReading } from '../../src/model/rig.ts';
@@ -126,6 +127,31 @@ describe('the check', () => {
       expect.arrayContaining([expect.stringMatching(/^pass answers: OL/)]),
     );
     expect(looks).toBe(2);
+  });
+
+  it('times a UPS against what it is waited for on battery, and warns of one that would count as silent there', async () => {
+    const { read } = source(CALM);
+    let looks = 0;
+    const after = (ms: readonly number[], more: Partial<UpsSource> = {}): UpsSource => ({
+      ...more,
+      read: async (signal) => {
+        await realClock.sleep(ms[Math.min(looks++, ms.length - 1)] ?? 0);
+        return read(signal);
+      },
+      close,
+    });
+    const byProgram = (ms: readonly number[]) => told('rack', { on: devices({ ups: after(ms, { answerMs: 200 }) }) });
+    const warning = expect.stringMatching(/^warn took 0\.[45] s to answer, and on battery 0\.2 s are waited for: it would count as silent/);
+    expect(await byProgram([400])).toContainEqual(warning);
+    looks = 0;
+    expect(await byProgram([400, 5])).not.toContainEqual(warning);
+    expect(looks).toBe(2);
+  });
+
+  it('waits for a server on battery no longer than a second', () => {
+    expect([upsDeadlineMs({}, 'battery'), upsDeadlineMs({}, 'mains'), upsDeadlineMs({ answerMs: 4_500 }, 'battery')]).toEqual([
+      1000, 3000, 4500,
+    ]);
   });
 
   it('says why a UPS is not believed, and what it cannot tell', async () => {
