@@ -5,9 +5,8 @@ import type { Rig } from '../model/rig.ts';
 import { isDown } from './load.ts';
 import { copyOf, isAskedFor, remember } from './memory.ts';
 import { isOrphaned } from './orphans.ts';
-import { drainingSupplies } from './rules/threshold.ts';
 import { blockedBy, notOnMains } from './rules/turn.ts';
-import { runtimeLeft } from './supply.ts';
+import { onBatteryNow, runtimeLeft } from './supply.ts';
 import { MOVES_AN_HOUR, movesFitAt, restOf, rigsBehind } from './switching.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
 import { blockWords } from './waiting.ts';
@@ -113,8 +112,8 @@ function admitDrill(scene: Scene, command: Command & { kind: 'drill' }): Admissi
   const rig = scene.site.rigs.get(command.rig);
   if (rig === undefined) return refused(`${command.rig}: no such rig; there are: ${[...scene.site.rigs.keys()].join(', ')}`);
   if (scene.drill !== undefined) return refused(`${scene.drill.rig} is being drilled; one rig at a time, try again when it is done`);
-  if (drainingSupplies(scene).length > 0) return refused('no drill on battery; try again when mains is back');
   const why = notOnMains(scene, rig);
+  if (onBatteryNow(scene).length > 0 || why?.rule === 'on-battery') return refused('no drill on battery; try again when mains is back');
   if (why !== undefined) return refused(`no drill while its supply is not heard on mains (${why.rule}); see: lastwatt check`);
   const blocked = blockedBy(scene, rig)?.because;
   if (blocked?.rule === 'mains-not-held')

@@ -5,9 +5,8 @@ import type { Rig } from '../model/rig.ts';
 import type { Reason } from '../model/step.ts';
 import type { PlanStepView } from '../model/view.ts';
 import { isDown } from './load.ts';
-import { drainingSupplies } from './rules/threshold.ts';
 import { contactOf, SILENT_MS } from './seen.ts';
-import { wasUp } from './supply.ts';
+import { onBatteryNow, wasUp } from './supply.ts';
 import { rigsBehind } from './switching.ts';
 import { stopSeconds } from './thresholds.ts';
 import { onMainsAlone, rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
@@ -69,7 +68,7 @@ function lastLeave(scene: Scene, rig: Rig, nights: readonly Leaves[]): Way | und
 /** It goes dark with the grid by itself; its switch follows, never while it answers, nor while a supply still has mains. */
 function gridLeave(scene: Scene, rig: Rig): Way | undefined {
   if (!rig.can.read || rig.cutBy.length === 0) return undefined;
-  const outage = drainingSupplies(scene);
+  const outage = onBatteryNow(scene);
   const { silentSinceMs } = rigOf(scene, rig.id);
   if (outage.length === 0 ? !wasUp(scene, rig.id) : silentSinceMs === undefined) return undefined;
   if (outage.length > 0 && [...scene.site.supplies.keys()].some((id) => supplyOf(scene, id).line === 'mains')) return undefined;

@@ -241,7 +241,7 @@ function batteryBeforeUs({ memory }: Tick, id: UpsId): number | undefined {
 
 /** Another UPS on battery, or at least half of what hangs on no UPS fell silent together. */
 function outageWitnessed(tick: Tick, id: UpsId, sinceMs: number): boolean {
-  if (others(tick, id).some((other) => supplyOf(tick, other.id).draining)) return true;
+  if (others(tick, id).some((other) => witnesses(tick, other, sinceMs))) return true;
   const bare = [...tick.site.rigs.values()].filter((rig) => rig.can.read && onMainsAlone(tick.site, rig));
   const heardBefore = bare.filter((rig) => rigOf(tick, rig.id).answeredAtMs !== undefined);
   if (heardBefore.length === 0) return false;
@@ -251,6 +251,21 @@ function outageWitnessed(tick: Tick, id: UpsId, sinceMs: number): boolean {
     .sort((a, b) => a - b);
   const needed = Math.ceil(heardBefore.length / 2);
   return fell.some((at, index) => (fell[index + needed - 1] ?? Number.POSITIVE_INFINITY) - at <= SILENT_TOGETHER_MS);
+}
+
+/** Heard on battery now, or until the two fell silent together. What one said that died long before tells nothing of now. */
+function witnesses(tick: Tick, ups: SiteUps, sinceMs: number): boolean {
+  const state = supplyOf(tick, ups.id);
+  if (!state.draining) return false;
+  return isFresh(ups, state, tick.nowMs) || (state.heardAtMs !== undefined && sinceMs - state.heardAtMs <= SILENT_TOGETHER_MS);
+}
+
+/** On battery, as far as the mains of now go: one that fell silent with that word says nothing of them while another is heard on mains. */
+export function onBatteryNow(scene: Scene): readonly UpsId[] {
+  const all = [...scene.site.supplies.values()].map((ups) => ({ id: ups.id, state: supplyOf(scene, ups.id), ups }));
+  const heard = all.filter(({ ups, state }) => isFresh(ups, state, scene.nowMs));
+  const mains = heard.some(({ state }) => state.line === 'mains' && !state.forced);
+  return (mains ? heard : all).filter(({ state }) => state.draining).map(({ id }) => id);
 }
 
 function sayBlind(tick: Tick, ups: SiteUps, state: SupplyState): void {
@@ -283,7 +298,12 @@ function sayItStands(tick: Tick, ups: SiteUps): void {
   tick.emit({ event: 'outage-stands', ups: ups.id, seconds: Math.round(lasted / 100) / 10, runtimeSeconds });
 }
 
-const anyOutage = (tick: Tick): boolean => [...tick.site.supplies.keys()].some((id) => supplyMemory(tick.memory, id).outage !== undefined);
+/** Whether another UPS is heard that has an outage, too. */
+function toldByAnother(tick: Tick, id: UpsId): boolean {
+  return others(tick, id).some(
+    (other) => supplyMemory(tick.memory, other.id).outage !== undefined && isFresh(other, supplyOf(tick, other.id), tick.nowMs),
+  );
+}
 
 function outageBegins(tick: Tick, ups: SiteUps): void {
   clear(tick, 'battery-not-trusted', { ups: ups.id });
@@ -296,7 +316,7 @@ function outageEnds(tick: Tick, ups: SiteUps, { beganAtMs, stands }: NonNullable
   const seconds = (tick.nowMs - beganAtMs) / 1000;
   const blip = seen && stands !== true && seconds < tick.site.policy.ignoreBlipsSeconds;
   tick.emit({ event: 'outage-ended', ups: ups.id, seconds: seen ? Math.round(seconds * 10) / 10 : null, blip });
-  if (!anyOutage(tick)) tick.dryRuns.clear();
+  if (!toldByAnother(tick, ups.id)) tick.dryRuns.clear();
 }
 
 /** Owed a return that does not end with a person's wish. */

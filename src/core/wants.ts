@@ -9,10 +9,10 @@ import { isDown } from './load.ts';
 import { isAskedFor } from './memory.ts';
 import { wantOfDrill } from './rules/drill.ts';
 import { blipIsOver, findFloors, hasLooked } from './rules/guard.ts';
-import { drainingSupplies, isKeptUp, isLeaving, runsOn, shedAll } from './rules/threshold.ts';
+import { isKeptUp, isLeaving, runsOn, shedAll } from './rules/threshold.ts';
 import { blockedBy } from './rules/turn.ts';
 import { closedByItself, hashingProof, isCut, isSilent, mayYetPause, SILENT_MS, silentSince } from './seen.ts';
-import { runtimeLeft } from './supply.ts';
+import { onBatteryNow, runtimeLeft } from './supply.ts';
 import { cutBelowAt, IDLE_SHARE, NEAR_FLOOR } from './thresholds.ts';
 import { onMainsAlone, rememberedRig, rigOf, rigsOn, supplyOf, type Tick, upsesOf } from './tick.ts';
 import { lower, rounded, type Want, wantUp } from './want.ts';
@@ -29,7 +29,7 @@ export function wantAll(tick: Tick, ranking: readonly Worth[]): readonly Want[] 
     const { draining, forced } = supplyOf(tick, id);
     if (draining || forced) going.add(id);
   }
-  const rules: Rules = { floors, sheds, cuts, going, outage: drainingSupplies(tick) };
+  const rules: Rules = { floors, sheds, cuts, going, outage: onBatteryNow(tick) };
   const drill = wantOfDrill(tick);
   const wants: Want[] = [];
   // The worst first, so that the steps of one tick leave in that order, too.

@@ -29,7 +29,8 @@ import { type Devices, openDevices } from './devices.ts';
 
 /** Host names are looked up again so often, in calm only. */
 const NAMES_EVERY_MS = 300_000;
-const HELD_BACK = 'is held back, for an outage is on: the old one stays in force until mains has returned';
+const HELD_BACK =
+  'is held back, for an outage is on: the old one stays in force until mains has returned; a restart takes it up at once, and moves nothing by itself';
 /** How often a reload that is held back looks whether mains has returned. */
 const HELD_BACK_MS = 1_000;
 const SELF_TEST = 'test.battery.start.quick';

@@ -3,10 +3,11 @@
 import type { Rig } from '../../model/rig.ts';
 import { hashingProof } from '../seen.ts';
 import type { Drill } from '../state.ts';
+import { onBatteryNow } from '../supply.ts';
 import { fedLongEnoughAt } from '../switching.ts';
 import { rememberedRig, rigOf, setRig, type Tick } from '../tick.ts';
 import type { Want } from '../want.ts';
-import { drainingSupplies } from './threshold.ts';
+import { notOnMains } from './turn.ts';
 
 /** On top of grace and cool-down. */
 const DOWN_MARGIN_MS = 60_000;
@@ -36,7 +37,7 @@ export function wantOfDrill(tick: Tick): Want | undefined {
 }
 
 function progress(tick: Tick, rig: Rig, drill: Drill): Drill | undefined {
-  if (drainingSupplies(tick).length > 0)
+  if (onBatteryNow(tick).length > 0 || notOnMains(tick, rig)?.rule === 'on-battery')
     return finish(tick, drill, { ok: false, say: 'the mains failed in mid-drill: the policy rules from here' });
   // A person's `down` outranks everything (contract.md 3); the button is pressed for a reason.
   if (rememberedRig(tick, rig.id).hold?.as === 'down') return finish(tick, drill, { ok: false, say: 'held down in mid-drill' });

@@ -38,7 +38,7 @@ const LONGEST_HOLD_MS = 15 * 60_000;
 
 /**
  * The supplies whose health a rig's return depends on: its own; for a rig on mains alone those that can tell of the
- * mains, which none that is silent can while another speaks.
+ * mains, which none that is silent can while another speaks: a UPS never keeps a farm down for ever (README decision 13).
  */
 function returnSupplies(scene: Scene, rig: Rig): readonly SiteUps[] {
   const own = upsesOf(scene.site, rig);
@@ -46,7 +46,7 @@ function returnSupplies(scene: Scene, rig: Rig): readonly SiteUps[] {
   const all = [...scene.site.supplies.values()];
   const telling = all.filter((ups) => {
     const state = supplyOf(scene, ups.id);
-    return state.draining || (isFresh(ups, state, scene.nowMs) && state.line === 'mains' && !state.forced);
+    return isFresh(ups, state, scene.nowMs) && (state.draining || (state.line === 'mains' && !state.forced));
   });
   return telling.length > 0 ? telling : all;
 }
