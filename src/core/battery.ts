@@ -154,7 +154,6 @@ const isDischarging = (battery: Battery): battery is Discharging => battery.disc
 
 function startOfDischarge(battery: Battery, setting: BatterySetting, moment: BatteryMoment): Discharging {
   if (isDischarging(battery)) return battery;
-  const charge = battery.charge?.value;
   const sized = curveOf(battery, setting) !== undefined;
   const depth = depthNow(battery) ?? (sized ? 0 : undefined);
   const discharge: Discharge = { sinceMs: moment.nowMs, wattHours: 0, drawn: 0, depthAtStart: depth, slopeFrom: undefined };
@@ -168,9 +167,17 @@ function startOfDischarge(battery: Battery, setting: BatterySetting, moment: Bat
   };
   // With a size declared and nothing reported, what is believed starts from what was believed in calm, or from full.
   if (battery.depth === undefined && sized) return { ...began, depth: 0, from: 'declared', atMs: battery.atMs ?? moment.nowMs };
-  if (sized || charge === undefined) return began;
+  return began;
+}
+
+/** Where nothing but a charge tells of it, a size is assumed: for the plan in calm, and for a discharge met half-way. */
+function assumed(battery: Battery, setting: BatterySetting, moment: BatteryMoment): Battery {
+  if (battery.charge === undefined || setting.declared !== undefined) return battery;
+  if (battery.capacityWh !== undefined && (battery.capacityFrom !== 'assumed' || moment.draining)) return battery;
   const carries = Math.max(setting.nominalWatts ?? 0, moment.watts, LEAST_WATTS);
-  return { ...began, capacityWh: (carries * ASSUMED_FULL_LOAD_SECONDS) / 3600, capacityFrom: 'assumed' };
+  // Where its label is not known, full load is the most that it was seen to carry.
+  const capacityWh = Math.max(battery.capacityWh ?? 0, (carries * ASSUMED_FULL_LOAD_SECONDS) / 3600);
+  return { ...battery, capacityWh, capacityFrom: 'assumed' };
 }
 
 function recharge(battery: Battery, nowMs: number, dt: number): Battery {
@@ -203,13 +210,14 @@ function credible(battery: Battery, moment: BatteryMoment, setting: BatterySetti
 
 /** A new accepted sample: the battery is believed anew from it. */
 export function absorb(battery: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Battery {
-  const heard: Battery = {
+  const told: Battery = {
     ...battery,
     atMs: moment.nowMs,
     runtime: figure(battery, battery.runtime, sample.runtimeSeconds, moment.nowMs),
     charge: figure(battery, battery.charge, sample.chargePercent, moment.nowMs),
     discharge: slopeStart(battery, moment, sample),
   };
+  const heard = assumed(told, setting, moment);
   const sized = moment.draining ? sizeOnBattery(heard, setting, moment, sample) : sizeInCalm(heard, setting, moment, sample);
   const [deepest, next] = depthSources(sized, setting, moment, sample).sort((a, b) => b.depth - a.depth);
   if (deepest === undefined) return sized;

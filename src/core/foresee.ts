@@ -73,7 +73,7 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): Outl
   const since = state.batterySinceMs === undefined ? 0 : (scene.nowMs - state.batterySinceMs) / 1000;
   const blip = Math.max(0, scene.site.policy.ignoreBlipsSeconds - since);
   if (trouble !== undefined || curve === undefined || depth === undefined) {
-    const say = trouble?.say ?? unknownBattery(ups);
+    const say = trouble?.say ?? unknownBattery(scene, ups);
     const view = { ...base, fits: trouble?.fits ?? null, runtimeSeconds: null, marginSeconds: null, say };
     return { view, ...blindLeaves(scene, ups, { up, blip }) };
   }
@@ -270,8 +270,12 @@ function troubleOf(scene: Scene, ups: SiteUps): { readonly fits: boolean | null;
   return undefined;
 }
 
-export function unknownBattery(ups: SiteUps): string {
-  return `reports neither runtime nor charge: add minutesAtWatts: { WATTS: MINUTES } or batteryWh: WH under ups.${ups.id}; until then its rigs leave as soon as an outage is no blip`;
+export function unknownBattery(scene: Scene, ups: SiteUps): string {
+  const reported = supplyOf(scene, ups.id).sample?.runtimeSeconds !== undefined;
+  const why = reported
+    ? 'its runtime is not believed at so small a load, or one that is not settled'
+    : 'reports neither runtime nor charge';
+  return `${why}: add minutesAtWatts: { WATTS: MINUTES } or batteryWh: WH under ups.${ups.id}; until then its rigs leave as soon as an outage is no blip`;
 }
 
 function verdictOf(

@@ -73,6 +73,8 @@ export interface SupplyMemory {
   readonly relapses: number;
   readonly depth?: { readonly value: number; readonly from: string; readonly atMs: number };
   readonly capacityWh?: number;
+  /** nothing told that size */
+  readonly assumed?: true;
   readonly faults: readonly KnownFault[];
 }
 
@@ -172,10 +174,10 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
     case 'outage-ended':
       return withSupply(allBegunAnew(memory), event.ups, ({ outage: _, ...rest }) => ({ ...rest, endedAtMs: now }));
     case 'believed':
-      return withSupply(memory, event.ups, ({ capacityWh: _, ...rest }) => ({
+      return withSupply(memory, event.ups, ({ capacityWh: _, assumed: __, ...rest }) => ({
         ...rest,
         depth: { value: event.depth, from: event.from, atMs: now },
-        ...(event.capacityWh === null ? {} : { capacityWh: event.capacityWh }),
+        ...(event.capacityWh === null ? {} : { capacityWh: event.capacityWh, ...(event.assumed && { assumed: true }) }),
       }));
     case 'fault':
     case 'fault-cleared':

@@ -5,9 +5,10 @@ import type { Outcome } from '../model/outcome.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { Line, UpsReading } from '../model/ups.ts';
 import { sayComplaints } from './alarms.ts';
-import { absorb, advance, type BatteryMoment, type BatterySetting, runtimeAt, UNKNOWN_BATTERY } from './battery.ts';
+import { absorb, advance, type BatteryMoment, type BatterySetting, runtimeAt } from './battery.ts';
 import { type Curve, declaredCurve } from './capacity.ts';
 import { admitReading, nominalWattsOf, type Sample } from './gate.ts';
+import { keepBelief, rememberedBattery } from './kept-belief.ts';
 import { countLoad, rigsDraw } from './load.ts';
 import { mainsBackAtMs, type Owed, type SupplyMemory, supplyMemory } from './memory.ts';
 import { hashingProof } from './seen.ts';
@@ -21,8 +22,6 @@ const LEAST_STALE_MS = 6_000;
 /** A self-test or calibration longer than this is an outage that a lingering word hides (nut#2168). */
 const LONGEST_TEST_MS = 15 * 60_000;
 const SILENT_TOGETHER_MS = 10_000;
-const BELIEVED_EVERY_MS = 60_000;
-const BELIEVED_STEP = 0.05;
 
 /** Three polls; an answer that takes longer than the time between two makes the poll as long as it takes. */
 function staleMsOf(ups: SiteUps, state: SupplyState): number {
@@ -132,20 +131,10 @@ function believeBattery(tick: Tick, ups: SiteUps, sample: Sample | undefined): v
     steppedDown,
     steppedAtMs: load.steppedAtMs,
   };
-  const remembered = state.battery.atMs === undefined ? startFrom(tick, ups.id) : state.battery;
+  const remembered = state.battery.atMs === undefined ? rememberedBattery(tick, ups.id) : state.battery;
   const moved = advance(remembered, setting, moment);
   const battery = sample === undefined ? moved : absorb(moved, setting, { ...moment, watts: load.watts }, sample);
   setSupply(tick, ups.id, { load, battery });
-}
-
-/** After a restart the battery is believed from where the journal left it. */
-function startFrom(tick: Tick, id: UpsId): SupplyState['battery'] {
-  const { depth, capacityWh } = supplyMemory(tick.memory, id);
-  return {
-    ...UNKNOWN_BATTERY,
-    ...(capacityWh === undefined ? {} : { capacityWh, capacityFrom: 'reported' as const }),
-    ...(depth === undefined ? {} : { depth: depth.value, from: 'elapsed' as const, atMs: depth.atMs }),
-  };
 }
 
 /** Once a tick, after all inputs: who is on battery, heard or not, and since when. */
@@ -359,28 +348,5 @@ function agedForced(tick: Tick, ups: SiteUps): void {
     code: 'forced-shutdown-latched',
     ups: ups.id,
     say: `${ups.id} still shows a forced shutdown after ${tick.site.restore.doubtMinutes} min of mains: its rigs return all the same; restart upsd`,
-  });
-}
-
-/** What a restart in mid-outage must know of the battery is journaled now and then. */
-function keepBelief(tick: Tick, id: UpsId): void {
-  const { draining, battery } = supplyOf(tick, id);
-  if (battery.depth === undefined) return;
-  const kept = supplyMemory(tick.memory, id);
-  const newSize = battery.capacityWh !== undefined && Math.abs((kept.capacityWh ?? 0) - battery.capacityWh) > 0.2 * battery.capacityWh;
-  const depth = battery.depth + (battery.grown ?? 0);
-  const moved = kept.depth === undefined || Math.abs(kept.depth.value - depth) > BELIEVED_STEP;
-  const aged = kept.depth === undefined || tick.nowMs - kept.depth.atMs > BELIEVED_EVERY_MS;
-  // A restart counts from here on at full load: on a small battery a minute of that would be all of it.
-  const due = draining
-    ? aged || newSize || moved
-    : moved && (kept.depth === undefined || tick.nowMs - kept.depth.atMs > 10 * BELIEVED_EVERY_MS);
-  if (!due && !(newSize && aged)) return;
-  tick.emit({
-    event: 'believed',
-    ups: id,
-    depth: Math.round(depth * 1000) / 1000,
-    from: battery.from ?? 'assumed',
-    capacityWh: battery.capacityWh === undefined ? null : Math.round(battery.capacityWh),
   });
 }

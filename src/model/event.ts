@@ -82,7 +82,15 @@ export type Event =
     }
   | { readonly event: 'heard'; readonly ups: UpsId; readonly silentSeconds: number }
   /** what is believed of a battery, kept so that a restart in an outage goes on from there */
-  | { readonly event: 'believed'; readonly ups: UpsId; readonly depth: number; readonly from: string; readonly capacityWh: number | null }
+  | {
+      readonly event: 'believed';
+      readonly ups: UpsId;
+      readonly depth: number;
+      readonly from: string;
+      readonly capacityWh: number | null;
+      /** nothing told the size */
+      readonly assumed?: true;
+    }
   | {
       readonly event: 'fault';
       readonly code: string;

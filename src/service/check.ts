@@ -150,14 +150,7 @@ function judgeUps(scene: Scene, look: UpsLook): readonly CheckItem[] {
   const told = Object.entries(facts).map((fact) => sayFact(fact));
   const items: CheckItem[] = [{ verdict: 'pass', about: id, say: `answers: ${[words === '' ? 'no status' : words, ...told].join(', ')}` }];
   items.push(...slowAnswer(ups, look));
-  const sized = curveOf(supply.battery, batterySetting(ups, supply)) !== undefined;
-  if (!sized && sample?.chargePercent === undefined) items.push({ verdict: 'fail', about: id, say: unknownBattery(ups) });
-  else if (!sized)
-    items.push({
-      verdict: 'warn',
-      about: id,
-      say: `${sample?.runtimeSeconds === undefined ? 'reports its charge and no runtime' : 'its runtime is not believed as long as its load is not settled'}: 4 min at full load are assumed until a discharge shows more; better add minutesAtWatts or batteryWh under ups.${id}`,
-    });
+  items.push(...sizeOf(scene, ups));
   for (const one of sample?.rejected ?? [])
     items.push({ verdict: 'warn', about: id, say: `${one.figure} "${one.found}" is not believed: ${one.why}` });
   if (sample?.forced)
@@ -177,6 +170,21 @@ function judgeUps(scene: Scene, look: UpsLook): readonly CheckItem[] {
   if (loginFault !== undefined) items.push({ verdict: 'warn', about: id, say: `the primary does not wait for us: ${loginFault.detail}` });
   items.push(...lowPoint(scene, ups));
   return items;
+}
+
+/** What is known of how long its battery lasts. */
+function sizeOf(scene: Scene, ups: SiteUps): readonly CheckItem[] {
+  const { battery, sample, ...supply } = supplyOf(scene, ups.id);
+  const about = ups.id;
+  if (curveOf(battery, batterySetting(ups, { battery, ...supply })) === undefined)
+    return [{ verdict: 'fail', about, say: unknownBattery(scene, ups) }];
+  if (battery.capacityFrom !== 'assumed') return [];
+  const why =
+    sample?.runtimeSeconds === undefined
+      ? 'reports its charge and no runtime'
+      : 'its runtime is not believed at so small a load, or one that is not settled';
+  const say = `${why}: 4 min at full load are assumed until a discharge shows more; better add minutesAtWatts or batteryWh under ups.${about}`;
+  return [{ verdict: 'warn', about, say }];
 }
 
 function slowAnswer(ups: SiteUps, { tookMs, deadlineMs }: UpsLook): readonly CheckItem[] {

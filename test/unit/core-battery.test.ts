@@ -191,7 +191,7 @@ describe('the size of a battery', () => {
 
   it('is not learned from a load below a tenth of the rating', () => {
     const bench = new Bench().seconds(10, 'OL', () => ({ charge: 100, runtime: 20_000, loadWatts: 100 }));
-    expect(bench.battery.capacityWh).toBeUndefined();
+    expect(bench.battery.capacityFrom).toBe('assumed');
   });
 });
 

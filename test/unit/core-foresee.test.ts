@@ -1,7 +1,8 @@
 // The plan is what then happens: the steps that are foreseen, beside those of the night that follows.
 import { describe, expect, it } from '@jest/globals';
 import { foresee } from '../../src/core/foresee.ts';
-import { Desk, rig, type SiteWish, siteOf, ups } from '../support/core-desk.ts';
+import { viewOf } from '../../src/core/views.ts';
+import { Desk, rig, type SiteWish, siteOf, type UpsWords, ups } from '../support/core-desk.ts';
 
 const MUTE = { can: { read: false, pause: false, resume: false, halt: false } };
 const two = [ups('rack'), ups('house')];
@@ -16,8 +17,13 @@ function isOver(desk: Desk): boolean {
 }
 
 /** The mains go: what was foreseen just before, and what became of it. */
-function night(wish: SiteWish): { readonly foreseen: readonly string[]; readonly done: readonly string[] } {
-  const desk = new Desk(siteOf(wish)).pass(40);
+function night({ words = {}, ...wish }: SiteWish & { readonly words?: Partial<UpsWords> }): {
+  readonly foreseen: readonly string[];
+  readonly done: readonly string[];
+} {
+  const desk = new Desk(siteOf(wish));
+  for (const id of desk.ups.keys()) desk.set(id, words);
+  desk.pass(40);
   const foreseen = planned(desk);
   const full = 600 * 4060;
   const left = new Map([...desk.ups.keys()].map((id) => [id, full]));
@@ -45,6 +51,7 @@ describe('the plan foresees', () => {
     ],
     ['a rig that can only be cut', { rigs: [rig('a', 8), rig('old', 1, MUTE)] }],
     ['the switch of a rig on mains alone, silent for 30 s', { rigs: [rig('a', 8), rig('bare', 5, { fedBy: ['mains'] })] }],
+    ['each rig in its turn, where the UPS tells its charge and no runtime', { words: { runtime: 'none' } }],
     ['a rig on two UPSes once', { ups: two, rigs: [rig('a', 8), rig('both', 1, { fedBy: ['rack', 'house'] })] }],
   ] as const)('%s', (_, wish) => {
     const { foreseen, done } = night(wish);
@@ -55,6 +62,29 @@ describe('the plan foresees', () => {
     const desk = new Desk(siteOf({ rigs: [rig('a', 8), rig('old', 1, MUTE)], policy: { cutPaused: 'at-floor' } }));
     desk.set('rack', { charge: undefined, runtime: 'none' }).pass(40);
     expect(planned(desk)).toEqual(['pause a', 'cut kold']);
+    expect(foresee(desk.scene()).ups[0]?.say).toMatch(/^reports neither runtime nor charge: /);
+  });
+
+  it('of a UPS that tells its charge and no runtime what four minutes at full load give', () => {
+    const desk = new Desk(siteOf()).set('rack', { runtime: 'none' }).pass(40);
+    const plan = foresee(desk.scene());
+    expect(plan.ups[0]).toMatchObject({ fits: true, runtimeSeconds: Math.round((240 * 6000) / 4060) });
+    expect(plan.steps[0]).toMatchObject({ kind: 'pause', rig: 'd', because: { rule: 'runtime-below-threshold' } });
+    expect(viewOf(desk.state, desk.site, desk.nowMs).status).toMatchObject({ ready: true, ups: [{ runtimeFrom: 'assumed', fits: true }] });
+  });
+
+  it('over a restart that its size was assumed, until its slope tells', () => {
+    const desk = new Desk(siteOf()).set('rack', { runtime: 'none' }).pass(40).restart().pass(2);
+    expect(desk.supply().battery).toMatchObject({ capacityFrom: 'assumed', capacityWh: 400 });
+    for (let charge = 100; charge > 85; charge -= 1) desk.set('rack', { words: 'OB', charge }).pass(10);
+    expect(desk.supply().battery).toMatchObject({ capacityFrom: 'slope' });
+  });
+
+  it('nothing of a UPS that tells no charge, and a runtime at a load so small that it is never right', () => {
+    const desk = new Desk(siteOf()).set('rack', { charge: undefined, runtime: 7200, load: 90 });
+    for (const id of ['a', 'b', 'c', 'd']) desk.world(id, { hashing: false });
+    const say = foresee(desk.pass(40).scene()).ups[0]?.say;
+    expect(say).toMatch(/^its runtime is not believed at so small a load, or one that is not settled: add minutesAtWatts/);
   });
 
   it('that everything goes when the UPS flags low battery by its charge, and that this comes too early', () => {

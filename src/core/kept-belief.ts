@@ -1,0 +1,47 @@
+// What a restart in mid-outage must know of a battery: journaled now and then, and where a battery is believed from after it.
+import type { UpsId } from '../model/id.ts';
+import { type Battery, UNKNOWN_BATTERY } from './battery.ts';
+import { type SupplyMemory, supplyMemory } from './memory.ts';
+import { supplyOf, type Tick } from './tick.ts';
+
+const EVERY_MS = 60_000;
+const STEP = 0.05;
+const SIZE_STEP = 0.2;
+
+/** After a restart the battery is believed from where the journal left it. */
+export function rememberedBattery(tick: Tick, id: UpsId): Battery {
+  const { depth, capacityWh, assumed } = supplyMemory(tick.memory, id);
+  return {
+    ...UNKNOWN_BATTERY,
+    ...(capacityWh === undefined ? {} : { capacityWh, capacityFrom: assumed ? 'assumed' : 'reported' }),
+    ...(depth === undefined ? {} : { depth: depth.value, from: 'elapsed', atMs: depth.atMs }),
+  };
+}
+
+export function keepBelief(tick: Tick, id: UpsId): void {
+  const { draining, battery } = supplyOf(tick, id);
+  if (battery.depth === undefined) return;
+  const kept = supplyMemory(tick.memory, id);
+  const depth = battery.depth + (battery.grown ?? 0);
+  const keptMs = kept.depth === undefined ? Number.POSITIVE_INFINITY : tick.nowMs - kept.depth.atMs;
+  const moved = kept.depth === undefined || Math.abs(kept.depth.value - depth) > STEP;
+  const aged = keptMs > EVERY_MS;
+  const otherSize = isOtherSize(battery, kept);
+  // A restart counts from here on at full load: on a small battery a minute of that would be all of it.
+  const due = draining ? aged || otherSize || moved : moved && keptMs > 10 * EVERY_MS;
+  if (!due && !(otherSize && aged)) return;
+  tick.emit({
+    event: 'believed',
+    ups: id,
+    depth: Math.round(depth * 1000) / 1000,
+    from: battery.from ?? 'assumed',
+    capacityWh: battery.capacityWh === undefined ? null : Math.round(battery.capacityWh),
+    ...(battery.capacityFrom === 'assumed' ? { assumed: true } : {}),
+  });
+}
+
+function isOtherSize({ capacityWh, capacityFrom }: Battery, kept: SupplyMemory): boolean {
+  if (capacityWh === undefined) return false;
+  const assumed = capacityFrom === 'assumed';
+  return Math.abs((kept.capacityWh ?? 0) - capacityWh) > SIZE_STEP * capacityWh || assumed !== (kept.assumed ?? false);
+}
