@@ -14,6 +14,8 @@ export interface Sample {
   readonly line: Line;
   readonly lowBattery: boolean;
   readonly forced: boolean;
+  /** battery is among its words, whatever line they mean together */
+  readonly saysBattery: boolean;
   readonly overload: boolean;
   /** a self-test or calibration is said to run */
   readonly testing: boolean;
@@ -101,6 +103,7 @@ export function admitReading(reading: UpsReading, setting: GateSetting): Sample 
     line,
     lowBattery,
     forced: words.has('FSD'),
+    saysBattery: words.has('OB') && isUps,
     overload: words.has('OVER'),
     testing: words.has('TEST') || words.has('CAL'),
     alarms: alarmsOf(words),

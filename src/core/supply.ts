@@ -69,8 +69,14 @@ export function foldUps(tick: Tick, id: UpsId, outcome: Outcome<UpsReading>): vo
   }
   const sample = admitReading({ ...outcome.value, nameplate }, { nominalWatts: ups.nominalWatts, rigsDraw: rigsDraw(tick, id) });
   setSupply(tick, id, { nameplate, lastFault: undefined });
-  if (sample.line === 'unknown') return;
-  foldForced(tick, ups, before, sample);
+  // A line that is not known says nothing of the mains; a forced shutdown is one whatever is said with it.
+  if (sample.line !== 'unknown' || sample.forced) foldForced(tick, ups, before, sample);
+  if (sample.line !== 'unknown') foldKnown(tick, ups, before, sample);
+}
+
+/** A look that tells the line. */
+function foldKnown(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sample): void {
+  const { id } = ups;
   const silentMs = before.heardAtMs === undefined ? 0 : sample.takenAtMs - before.heardAtMs;
   if (before.blindSaid) tick.emit({ event: 'heard', ups: id, silentSeconds: Math.round(silentMs / 1000) });
   const broken = silentMs > staleMsOf(ups, before);
@@ -103,7 +109,7 @@ function foldForced(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sampl
   }
   const remembered = supplyMemory(tick.memory, id).faults.some((fault) => fault.code === 'forced-shutdown');
   const firstContact = before.sample === undefined && !remembered && supplyMemory(tick.memory, id).outage === undefined;
-  if (sample.line === 'battery' || (!firstContact && !before.latched)) {
+  if (sample.saysBattery || (!firstContact && !before.latched)) {
     setSupply(tick, id, { forced: true, latched: false });
     raise(tick, { event: 'fault', code: 'forced-shutdown', ups: id, say: `${id} announces a forced shutdown: everything on it goes` });
   } else {
@@ -112,7 +118,7 @@ function foldForced(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sampl
       event: 'fault',
       code: 'forced-shutdown-latched',
       ups: id,
-      say: `${id} shows a forced shutdown from before, on mains: nothing is shed for it; restart upsd (or cure the firmware), its return is held back meanwhile`,
+      say: `${id} shows a forced shutdown from before, and no battery: nothing is shed for it; restart upsd (or cure the firmware), its return is held back meanwhile`,
     });
   }
 }

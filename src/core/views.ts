@@ -63,7 +63,9 @@ function upsView(scene: Scene, ups: SiteUps, plan: PlanView): UpsView {
   const state = supplyOf(scene, ups.id);
   const fresh = isFresh(ups, state, scene.nowMs);
   const outlook = plan.ups.find((one) => one.id === ups.id);
-  const alarms: Alarm[] = [...(state.sample?.alarms ?? []), ...(fresh ? [] : (['silent'] as const))];
+  const alarms = new Set<Alarm>(state.sample?.alarms);
+  if (state.forced || state.latched) alarms.add('forced-shutdown');
+  if (!fresh) alarms.add('silent');
   const known = state.heardAtMs !== undefined || state.battery.depth !== undefined;
   return {
     id: ups.id,
@@ -74,7 +76,7 @@ function upsView(scene: Scene, ups: SiteUps, plan: PlanView): UpsView {
     runtimeFrom: state.battery.from ?? null,
     loadWatts: known ? Math.round(state.load.watts) : null,
     ageSeconds: state.heardAtMs === undefined ? null : Math.round((scene.nowMs - state.heardAtMs) / 100) / 10,
-    alarms,
+    alarms: [...alarms],
     fits: outlook?.fits ?? null,
     marginSeconds: outlook?.marginSeconds ?? null,
   };

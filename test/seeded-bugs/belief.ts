@@ -148,7 +148,7 @@ export const BELIEF_BUGS: readonly Bug[] = [
   {
     name: 'supply-latch-sheds',
     file: 'core/supply.ts',
-    edits: [["if (sample.line === 'battery' || (!firstContact && !before.latched)) {", 'if (!before.latched) {']],
+    edits: [['if (sample.saysBattery || (!firstContact && !before.latched)) {', 'if (!before.latched) {']],
     harm: 'a forced shutdown left over from before takes the whole farm down when the service starts',
   },
   {

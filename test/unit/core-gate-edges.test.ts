@@ -29,6 +29,7 @@ describe('a figure at the edge', () => {
       line: 'mains',
       lowBattery: false,
       forced: false,
+      saysBattery: false,
       overload: false,
       testing: false,
       alarms: new Set(),
