@@ -9,7 +9,7 @@ import type { RigState, Stop, SupplyState } from './state.ts';
 import { runtimeLeft } from './supply.ts';
 import { LOST_MS, type Ready } from './switching.ts';
 import { CUT_SECONDS } from './thresholds.ts';
-import { raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
+import { clear, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
 import type { Want } from './want.ts';
 
 const RETRY_MS = 5_000;
@@ -51,7 +51,8 @@ function settleDark(tick: Tick, rig: Rig, want: Want): Ready | undefined {
   const state = rigOf(tick, rig.id);
   const cutAt = Math.max(...rig.cutBy.map((id) => tick.memory.switches.get(id)?.sinceMs ?? 0));
   const { reading } = state;
-  if (reading !== undefined && reading.takenAtMs > cutAt + 5_000 && hashingProof(rig, reading) !== undefined) {
+  const answers = reading !== undefined && reading.takenAtMs > cutAt + 5_000 && !isSilent(tick, rig);
+  if (answers && hashingProof(rig, reading) !== undefined) {
     // One that only waits for its turn has what it waits for: its contact is closed in its turn, whatever moved it.
     if (want.standing !== true)
       raise(tick, {
@@ -63,6 +64,8 @@ function settleDark(tick: Tick, rig: Rig, want: Want): Ready | undefined {
     if (state.phase === 'dark') phase(tick, rig, 'unknown');
     return undefined;
   }
+  // A welded contact that opened at last, or whoever went there opened its breaker.
+  if (answers || isSilent(tick, rig)) clear(tick, 'cut-without-effect', { rig: rig.id });
   if (state.phase !== 'dark')
     phase(tick, rig, 'dark', state.stop?.proof ?? (want.because.rule === 'dark-with-the-grid' ? 'silent' : 'switch'));
   return undefined;

@@ -158,9 +158,9 @@ export function waits(scene: Scene, id: RigId): boolean {
   return !state.admitted && hold?.as !== 'down' && !keepsDown(fault) && settledDown(state.phase);
 }
 
-/** A fault that a person must look at first. A rig that refuses our key is fed again all the same. */
+/** Only a rig that was tried in vain waits for a person. What went wrong on its way down keeps nobody from waking it. */
 function keepsDown(fault: KnownFault | undefined): boolean {
-  return fault !== undefined && fault.code !== 'no-graceful-way';
+  return fault?.code === 'will-not-wake';
 }
 
 function settledDown(phase: string): boolean {
