@@ -33,7 +33,7 @@ function tell(record: JournalRecord): Told {
 const sentences = new Map<string, (record: JournalRecord) => Told>([
   ['started', started],
   ['rewired', (record) => ({ text: rewiring(record).join('; '), tone: isLost(record) ? 'bad' : 'strong' })],
-  ['found-fed', ({ switch: contact }) => ({ text: `switch ${word(contact)} was cut and is seen fed, and not by a step of ours` })],
+  ['found-fed', ({ switch: contact }) => ({ text: `switch ${word(contact)} is fed, though no step of ours is known to have closed it` })],
   ['forgotten', ({ switch: contact }) => ({ text: `switch ${word(contact)} as it was cut was released: it is forgotten, and not moved` })],
   ['stopped', ({ signal }) => ({ text: `lastwattd ended on ${word(signal)}` })],
   ['armed', ({ from }) => ({ text: `armed${by(from)}: it acts`, tone: 'strong' })],

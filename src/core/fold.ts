@@ -10,7 +10,7 @@ import { isOrphaned } from './orphans.ts';
 import { hashingProof, quietProof } from './seen.ts';
 import type { RigState } from './state.ts';
 import { foldUps } from './supply.ts';
-import { doesNotMove, foldSwitchLook, foldSwitchOutcome } from './switching.ts';
+import { doesNotMove, foldSwitchLook, foldSwitchOutcome, tryAnew } from './switching.ts';
 import { clear, raise, rememberedRig, rigOf, STOOD_STILL_MS, setRig, setSwitch, switchOf, type Tick } from './tick.ts';
 
 /** Hash rates over 5 s jump about; the rank goes by their running mean. */
@@ -193,6 +193,7 @@ function foldWish(
   const rigs = command.rigs === 'all' ? [...tick.site.rigs.keys()] : command.rigs;
   tick.emit({ event: 'command', command: { ...command, rigs }, ...who });
   for (const id of rigs) if (tick.site.rigs.has(id)) freshStart(tick, id);
+  if (command.kind === 'release') for (const id of rigs) for (const contact of tick.site.rigs.get(id)?.cutBy ?? []) tryAnew(tick, contact);
   forgetOrphans(tick, command);
 }
 

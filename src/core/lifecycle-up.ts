@@ -9,7 +9,7 @@ import { asleepWords, darkWords } from './notes.ts';
 import { blockedBy, notOnMains } from './rules/turn.ts';
 import { closedByItself, hashingProof, isCut, isPartlyCut, isSilent, mayYetPause, quietProof, SILENT_MS } from './seen.ts';
 import type { RigState, Wake } from './state.ts';
-import { closeSwitches } from './switching.ts';
+import { closeSwitches, settleFed } from './switching.ts';
 import { clear, raise, rememberedRig, rigOf, setRig, type Tick } from './tick.ts';
 
 const MOST_TRIES = 3;
@@ -28,6 +28,7 @@ function bootMs(rig: Rig): number {
 
 /** One rig that may be up. What is owed is brought back; what we did not put to sleep is left alone and named. */
 export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; readonly person: boolean }): void {
+  settleFed(tick, rig);
   const memory = rememberedRig(tick, rig.id);
   if (memory.owed === undefined) return follow(tick, rig);
   const dead = notOnMains(tick, rig);

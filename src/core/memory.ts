@@ -257,13 +257,14 @@ function rememberStep(memory: Memory, event: Event & { event: 'step-due' }, now:
   const byPerson = event.because.facts['person'] === true;
   if (step.kind === 'cut' || step.kind === 'feed') {
     const want = step.kind === 'cut' ? 'cut' : 'fed';
-    withSwitch(memory, step.switch, now, ({ movedAtMs, opened }) => ({
+    withSwitch(memory, step.switch, now, ({ movedAtMs, opened, fault }) => ({
       want,
       sinceMs: now,
       done: false,
       movedAtMs: [...movedAtMs.filter((at) => now - at < HOUR_MS), now].slice(-32),
       ...(event.wiring === undefined ? {} : { wiring: event.wiring }),
       ...(step.kind === 'cut' ? { opened: step.rigs } : opened && { opened }),
+      ...(fault && { fault }),
     }));
   }
   if (step.kind === 'pause') {

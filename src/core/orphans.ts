@@ -23,12 +23,15 @@ export function mayBeOpen(one: SwitchMemory): boolean {
   return one.opened !== undefined || (one.want === 'cut' && one.wiring === undefined);
 }
 
-/** The memory after one that we opened was seen closed; what is wanted of it is another matter. */
+/**
+ * The memory after one that we opened was seen closed; what is wanted of it is another matter. One of which no move was ever
+ * done is closed, and that is all there is to it.
+ */
 function foundFed(memory: Memory, id: SwitchId): Memory {
   const one = memory.switches.get(id);
   if (one === undefined) return memory;
   const { opened: _, ...rest } = one;
-  memory.switches.set(id, rest);
+  memory.switches.set(id, one.done ? rest : { ...rest, want: 'fed', done: true });
   return memory;
 }
 

@@ -6,7 +6,7 @@ import type { Rig } from '../model/rig.ts';
 import type { Site } from '../model/site.ts';
 import { type Cause, issue } from './issue.ts';
 import type { SwitchMemory } from './memory.ts';
-import { closedByItself, contactOf, isClosed } from './seen.ts';
+import { closedByItself, contactOf, isClosed, isSilent } from './seen.ts';
 import { clear, raise, rememberedRig, rigOf, type Scene, setSwitch, switchOf, type Tick } from './tick.ts';
 
 /** Three tries in two seconds, then one every five. */
@@ -19,6 +19,8 @@ const EDGE_GAP_MS = 1_000;
 const LEAST_ON_MS = 120_000;
 export const MOVES_AN_HOUR = 6;
 const HOUR_MS = 3_600_000;
+/** What is left in a power supply answers for so long after the cut. */
+const LAST_WORDS_MS = 5_000;
 /** A step whose outcome never came back is taken as lost after this; the dispatcher's own deadline is shorter. */
 export const LOST_MS = 60_000;
 
@@ -85,13 +87,13 @@ export function foldSwitchOutcome(tick: Tick, id: SwitchId, ok: boolean): void {
   const nextTryAtMs = tick.nowMs + (tries < QUICK_TRIES ? QUICK_MS : SLOW_MS);
   tick.switches.set(id, { ...state, flight: undefined, tries, nextTryAtMs });
   tick.askAgain(nextTryAtMs);
-  if (tries === QUICK_TRIES) {
+  if (tries >= QUICK_TRIES) {
     const rigs = rigsBehind(tick.site, id).map((rig) => rig.id);
     raise(tick, {
       event: 'fault',
       code: 'switch-does-not-move',
       switch: id,
-      say: `${id} did not move in ${tries} tries; ${rigs.join(', ')} stay as they are; look at its wiring and its driver`,
+      say: `${id} did not move in ${tries} tries; ${rigs.join(', ')} stay as they are; look at its wiring and its driver; then, or if all is well: lastwatt release ${rigs.join(' ')}`,
     });
   }
 }
@@ -203,7 +205,7 @@ function close(tick: Tick, rig: Rig, { id, restedAtMs }: { readonly id: SwitchId
 /** A look at a contact that says other than what was done with it is a fault, and is put right only toward cut. */
 export function foldSwitchLook(tick: Tick, id: SwitchId, seen: 'fed' | 'cut', atMs: number): void {
   setSwitch(tick, id, { seen, seenAtMs: atMs });
-  if (seen === 'fed' && isClosedAgain(tick, id, atMs)) tick.emit({ event: 'found-fed', switch: id });
+  if (seen === 'fed' && isClosedAgain(tick, id, atMs)) foundFed(tick, id);
   const remembered = tick.memory.switches.get(id);
   if (remembered === undefined || !remembered.done || atMs <= remembered.sinceMs) return;
   if (remembered.want === seen) return clear(tick, 'switch-moved-by-itself', { switch: id });
@@ -215,9 +217,46 @@ export function foldSwitchLook(tick: Tick, id: SwitchId, seen: 'fed' | 'cut', at
   });
 }
 
+/** It is closed, whatever became of the last try at it. */
+function foundFed(tick: Tick, id: SwitchId): void {
+  tick.emit({ event: 'found-fed', switch: id });
+  tryAnew(tick, id);
+}
+
+/** What did not move is forgotten; if it must move, it is tried anew. */
+export function tryAnew(tick: Tick, id: SwitchId): void {
+  clear(tick, 'switch-does-not-move', { switch: id });
+  if (switchOf(tick, id).tries > 0) setSwitch(tick, id, { tries: 0, nextTryAtMs: 0 });
+}
+
+/**
+ * Before a rig that is wanted up: a contact that was tried in vain, or whose move was never heard to be done, is closed where it
+ * is read so, or where the rig answers, for then it has power.
+ */
+export function settleFed(tick: Tick, rig: Rig): void {
+  for (const id of rig.cutBy) {
+    const remembered = tick.memory.switches.get(id);
+    const { flight, nextTryAtMs, seen, seenAtMs } = switchOf(tick, id);
+    if (remembered === undefined || remembered.done || flight !== undefined) continue;
+    // One whose outcome the service did not live to hear of is closed in its turn, like any other that is owed.
+    if (rememberedRig(tick, rig.id).owed !== undefined && remembered.fault === undefined) continue;
+    const triedMs = Math.max(remembered.sinceMs, nextTryAtMs, tick.startedAtMs);
+    const isReadFed = seen === 'fed' && (seenAtMs ?? 0) > triedMs;
+    if (isReadFed || hasPowerBy(tick, rig, id, triedMs + LAST_WORDS_MS)) foundFed(tick, id);
+  }
+}
+
+/** It answered after that moment, and by no other of its contacts. */
+function hasPowerBy(tick: Tick, rig: Rig, id: SwitchId, sinceMs: number): boolean {
+  const { reading } = rigOf(tick, rig.id);
+  if (reading === undefined || reading.takenAtMs <= sinceMs || isSilent(tick, rig)) return false;
+  return rig.cutBy.every((other) => other === id || contactOf(tick, other) === 'cut');
+}
+
 /** We opened it, and nobody is on the way to open it now: what closes it need not be waited for any more. */
 function isClosedAgain(tick: Tick, id: SwitchId, seenAtMs: number): boolean {
   const remembered = tick.memory.switches.get(id);
-  if (remembered?.opened === undefined || seenAtMs <= remembered.sinceMs || switchOf(tick, id).flight !== undefined) return false;
+  const { flight, tries } = switchOf(tick, id);
+  if (remembered?.opened === undefined || seenAtMs <= remembered.sinceMs || flight !== undefined || tries > 0) return false;
   return rigsBehind(tick.site, id).every((rig) => rigOf(tick, rig.id).stop === undefined);
 }

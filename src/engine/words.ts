@@ -19,7 +19,7 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'rewired':
       return { level: rewiringLevel(event), text: rewiringWords(event).join('; ') };
     case 'found-fed':
-      return { level: 'notice', text: `switch ${event.switch} was cut and is seen fed, and not by a step of ours` };
+      return { level: 'notice', text: `switch ${event.switch} is fed, though no step of ours is known to have closed it` };
     case 'forgotten':
       return { level: 'notice', text: `switch ${event.switch} as it was cut is forgotten: a person released it` };
     case 'stopped':

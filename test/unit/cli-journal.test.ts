@@ -85,7 +85,7 @@ describe('a journal line', () => {
       { event: 'rewired', rewired: ['k2'], regained: [{ switch: 'box:1' }] },
       'switch k2 is another contact than before; switch box:1 is in the file again',
     ],
-    [{ event: 'found-fed', switch: 'k2' }, 'switch k2 was cut and is seen fed, and not by a step of ours'],
+    [{ event: 'found-fed', switch: 'k2' }, 'switch k2 is fed, though no step of ours is known to have closed it'],
     [{ event: 'forgotten', switch: 'k2' }, 'switch k2 as it was cut was released: it is forgotten, and not moved'],
   ];
   it.each(told)('is a sentence: %j', (event, sentence) => {

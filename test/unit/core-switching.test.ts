@@ -165,7 +165,7 @@ describe('a try at a contact', () => {
         event: 'fault',
         code: 'switch-does-not-move',
         switch: 'ka',
-        say: 'ka did not move in 3 tries; a, b stay as they are; look at its wiring and its driver',
+        say: 'ka did not move in 3 tries; a, b stay as they are; look at its wiring and its driver; then, or if all is well: lastwatt release a b',
       },
     ]);
   });
