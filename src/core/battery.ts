@@ -75,7 +75,7 @@ export interface BatterySetting {
 export interface BatteryMoment {
   readonly nowMs: number;
   readonly draining: boolean;
-  /** no accepted sample while draining: the model then runs faster than time, to err on the safe side */
+  /** not heard: what is drawn then counts for more than it is, to err on the safe side, and nothing is charged */
   readonly silent: boolean;
   /** W believed at the output since the last moment */
   readonly watts: number;
@@ -132,7 +132,7 @@ export function runtimeAt(battery: Battery, setting: BatterySetting, watts: numb
 /** Time goes on: what was drawn since the last moment is added, what was charged is taken away. */
 export function advance(battery: Battery, setting: BatterySetting, moment: BatteryMoment): Battery {
   const dt = battery.atMs === undefined ? 0 : Math.max(0, moment.nowMs - battery.atMs);
-  if (!moment.draining) return recharge(battery, moment.nowMs, dt);
+  if (!moment.draining) return moment.silent ? calm(battery) : recharge(calm(battery), moment.nowMs, dt);
   const start = startOfDischarge(battery, setting, moment);
   const curve = curveOf(start, setting);
   const watts = Math.max(moment.watts, LEAST_WATTS);
@@ -180,11 +180,18 @@ function assumed(battery: Battery, setting: BatterySetting, moment: BatteryMomen
   return { ...battery, capacityWh, capacityFrom: 'assumed' };
 }
 
-function recharge(battery: Battery, nowMs: number, dt: number): Battery {
+/** No discharge runs. Not heard, time stands still for it: what comes next tells whether it was charged meanwhile, or drained. */
+function calm(battery: Battery): Battery {
   const over = { discharge: undefined, eased: undefined, absorbedAtMs: undefined, doubted: undefined };
   const { depth, grown } = battery;
-  if (depth === undefined) return { ...battery, ...over, grown: undefined, atMs: nowMs };
-  return { ...battery, ...over, atMs: nowMs, depth: clampDepth(depth + (grown ?? 0) - RECHARGE_PER_MS * dt), grown: 0 };
+  return depth === undefined
+    ? { ...battery, ...over, grown: undefined }
+    : { ...battery, ...over, depth: clampDepth(depth + (grown ?? 0)), grown: 0 };
+}
+
+function recharge(battery: Battery, nowMs: number, dt: number): Battery {
+  if (battery.depth === undefined) return { ...battery, atMs: nowMs };
+  return { ...battery, atMs: nowMs, depth: clampDepth(battery.depth - RECHARGE_PER_MS * dt) };
 }
 
 /** Whether a figure has stood still for longer, or for more of the battery, than a living one would. */

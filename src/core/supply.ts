@@ -5,7 +5,7 @@ import type { Outcome } from '../model/outcome.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { Line, UpsReading } from '../model/ups.ts';
 import { sayComplaints } from './alarms.ts';
-import { absorb, advance, type BatteryMoment, type BatterySetting, runtimeAt } from './battery.ts';
+import { absorb, advance, type Battery, type BatteryMoment, type BatterySetting, runtimeAt } from './battery.ts';
 import { type Curve, declaredCurve } from './capacity.ts';
 import { admitReading, nominalWattsOf, type Sample } from './gate.ts';
 import { keepBelief, rememberedBattery } from './kept-belief.ts';
@@ -132,7 +132,7 @@ function believeBattery(tick: Tick, ups: SiteUps, sample: Sample | undefined): v
   const moment: BatteryMoment = {
     nowMs: tick.nowMs,
     draining,
-    silent: draining && !isFresh(ups, state, tick.nowMs),
+    silent: !isFresh(ups, state, tick.nowMs),
     watts: state.load.watts > 0 ? state.load.watts : load.watts,
     steppedDown,
     steppedAtMs: load.steppedAtMs,
@@ -160,9 +160,11 @@ function believeLine(tick: Tick, ups: SiteUps): void {
   const draining = fresh ? drainsByWord(tick, ups, before) : drainsBlind(tick, ups, before);
   // Blind is not over: a floor that was reached stays until mains is heard.
   const ended = fresh && !draining && before.sample?.line === 'mains';
+  const blindly = draining && !before.draining && !fresh;
   changeSupply(tick, ups.id, {
     line: fresh ? spokenLine(before, draining) : 'unknown',
     draining,
+    battery: blindly ? drainedSince(before) : supplyOf(tick, ups.id).battery,
     batterySinceMs: draining ? (before.batterySinceMs ?? beganAt(tick, ups.id, before, fresh)) : undefined,
     floor: ended && !before.forced ? undefined : before.floor,
   });
@@ -171,10 +173,16 @@ function believeLine(tick: Tick, ups: SiteUps): void {
 }
 
 /** Most ticks change nothing of it. */
-function changeSupply(tick: Tick, id: UpsId, to: Pick<SupplyState, 'line' | 'draining' | 'batterySinceMs' | 'floor'>): void {
+function changeSupply(tick: Tick, id: UpsId, to: Pick<SupplyState, 'line' | 'draining' | 'battery' | 'batterySinceMs' | 'floor'>): void {
   const is = supplyOf(tick, id);
-  if (is.line === to.line && is.draining === to.draining && is.batterySinceMs === to.batterySinceMs && is.floor === to.floor) return;
+  const same = is.line === to.line && is.draining === to.draining && is.battery === to.battery;
+  if (same && is.batterySinceMs === to.batterySinceMs && is.floor === to.floor) return;
   tick.supplies.set(id, { ...is, ...to });
+}
+
+/** It drains from when the link was lost, whenever that came to be believed (safety case, section 3). */
+function drainedSince({ battery, heardAtMs }: SupplyState): Battery {
+  return battery.atMs === undefined || heardAtMs === undefined ? battery : { ...battery, atMs: Math.min(battery.atMs, heardAtMs) };
 }
 
 function spokenLine(state: SupplyState, draining: boolean): Line {

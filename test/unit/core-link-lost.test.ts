@@ -1,0 +1,32 @@
+// A UPS whose link is lost on mains, and an outage that others tell of later: it drains from when the link was lost.
+import { expect, it } from '@jest/globals';
+import { depthNow } from '../../src/core/battery.ts';
+import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
+
+const RIGS = [rig('a', 8), rig('b', 6), rig('h', 2, { fedBy: ['house'] })];
+const FULL_SECONDS = (600 * 4060) / 2060;
+
+function calm(charge = 100): Desk {
+  return new Desk(siteOf({ ups: [ups('rack'), ups('house')], rigs: RIGS })).set('rack', { charge }).pass(100);
+}
+
+const depthOf = (desk: Desk): number => depthNow(desk.supply('rack').battery) ?? 0;
+
+it.each([[8], [60], [200]])('a witness %d s after the link was lost finds it drained since then, a quarter faster', (seconds) => {
+  const desk = calm().set('rack', { silent: true }).pass(seconds);
+  expect(depthOf(desk)).toBe(0);
+  desk.set('house', { words: 'OB', charge: 90 }).pass(2);
+  expect(desk.supply('rack').draining).toBe(true);
+  expect(depthOf(desk)).toBeCloseTo((1.25 * (seconds + 2)) / FULL_SECONDS, 3);
+  desk.pass(20);
+  expect(depthOf(desk)).toBeCloseTo((1.25 * (seconds + 22)) / FULL_SECONDS, 3);
+});
+
+it('what is not heard charges nothing, until it is heard on mains again', () => {
+  const desk = calm(50).set('rack', { charge: undefined }).pass(1);
+  const before = depthOf(desk);
+  desk.set('rack', { silent: true }).pass(7).pass(3_600);
+  expect(depthOf(desk)).toBeCloseTo(before, 3);
+  desk.set('rack', { silent: false }).pass(1);
+  expect(depthOf(desk)).toBeCloseTo(before - 0.2, 2);
+});
