@@ -23,7 +23,7 @@ export interface SupplyState {
   /** the first accepted battery sample since the last mains; the blip is counted from here */
   readonly batterySinceMs?: number | undefined;
   readonly lastBatteryAtMs?: number | undefined;
-  /** mains without a break, heard all the while */
+  /** mains without a break, as long as it was heard: what it was silent for is not counted in */
   readonly steadySinceMs?: number | undefined;
   /** forced shutdown that came while we watched, or stood with battery: everything goes */
   readonly forced: boolean;

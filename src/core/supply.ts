@@ -79,8 +79,7 @@ function foldKnown(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sample
   const { id } = ups;
   const silentMs = before.heardAtMs === undefined ? 0 : sample.takenAtMs - before.heardAtMs;
   if (before.blindSaid) tick.emit({ event: 'heard', ups: id, silentSeconds: Math.round(silentMs / 1000) });
-  const broken = silentMs > staleMsOf(ups, before);
-  const steady = sample.line === 'mains' && !broken ? before.steadySinceMs : undefined;
+  const steady = sample.line === 'mains' ? heldSince(tick, ups, before, silentMs) : undefined;
   // Of an outage that was not over when the service died nobody knows when it ended.
   const { outage } = supplyMemory(tick.memory, id);
   const remembered = before.heardAtMs === undefined && outage === undefined ? mainsBackAtMs(tick.memory, id) : undefined;
@@ -98,6 +97,17 @@ function foldKnown(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sample
   sayComplaints(tick, id, sample);
   believeBattery(tick, ups, sample);
   tick.counted.add(id);
+}
+
+/**
+ * Since when mains holds, where a look finds it again. A silence in which nobody told of battery is no mains, and no end of
+ * it: else a UPS that is lost for some seconds now and then puts off every return for ever.
+ */
+function heldSince(tick: Tick, ups: SiteUps, before: SupplyState, silentMs: number): number | undefined {
+  const { steadySinceMs, heardAtMs, draining } = before;
+  if (steadySinceMs === undefined || heardAtMs === undefined || silentMs <= staleMsOf(ups, before)) return steadySinceMs;
+  const nobodyLooked = tick.wokeAtMs !== undefined && heardAtMs < tick.wokeAtMs;
+  return draining || nobodyLooked ? undefined : steadySinceMs + silentMs;
 }
 
 function foldForced(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sample): void {

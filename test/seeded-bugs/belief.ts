@@ -136,7 +136,7 @@ export const BELIEF_BUGS: readonly Bug[] = [
   {
     name: 'supply-held-through-silence',
     file: 'core/supply.ts',
-    edits: [["const steady = sample.line === 'mains' && !broken ?", "const steady = sample.line === 'mains' ?"]],
+    edits: [['return draining || nobodyLooked ? undefined : steadySinceMs + silentMs;', 'return steadySinceMs;']],
     harm: 'mains counts as held through a silence in which it may have been gone',
   },
   {
