@@ -63,7 +63,11 @@ install -d -m 0755 "$target" "$root/usr/local/bin" "$root/etc/systemd/system" "$
 install -d -m 0750 "$root/etc/lastwatt" "$root/etc/lastwatt/secrets.d" "$root/var/lib/lastwatt"
 rm -rf "$target/dist.new"
 cp -R dist "$target/dist.new"
-cp package.json package-lock.json .npmrc README.md "$target/"
+cp package.json package-lock.json .npmrc README.md ARCHITECTURE.md CHANGELOG.md "$target/"
+# What the README points to; the figures of the proof stay in the sources.
+rm -rf "$target/docs"
+install -d -m 0755 "$target/docs"
+install -m 0644 docs/*.md docs/*.svg "$target/docs/"
 say 'installing the packages it runs with ...'
 (cd "$target" && npm ci --omit=dev --no-audit --no-fund --loglevel=error)
 rm -rf "$target/dist"

@@ -76,6 +76,17 @@ describe('installing into a folder', () => {
     PATIENCE_MS,
   );
 
+  it('leaves no link of the README without its page', async () => {
+    const links = async (page: string): Promise<string[]> =>
+      [...(await readFile(join(root, 'opt/lastwatt', page), 'utf8')).matchAll(/]\((?!https?:)([^)#]+)/g)].map((link) => link[1] ?? '');
+    const pages = await links('README.md');
+    expect(pages).toContain('docs/configuration.md');
+    const further = await Promise.all(
+      pages.filter((page) => page.startsWith('docs/')).map(async (page) => (await links(page)).map((link) => join('docs', link))),
+    );
+    expect([...pages, ...further.flat()].filter((page) => !existsSync(join(root, 'opt/lastwatt', page)))).toEqual([]);
+  });
+
   it('gives an example that is disarmed and that the installed program reads', async () => {
     const example = join(root, 'etc/lastwatt/lastwatt.yaml');
     expect(await readFile(example, 'utf8')).not.toMatch(/^\s*armed:\s*true/m);
