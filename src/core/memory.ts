@@ -1,11 +1,11 @@
 // What must survive a restart, as a fold over the journal: there is no second state file. The core changes these
 // things only by emitting an event, so that what is remembered after a crash is what was remembered before it.
-import type { CommandFrom } from '../model/command.ts';
+import type { Command, CommandFrom } from '../model/command.ts';
 import type { Event } from '../model/event.ts';
 import type { RigId, SwitchId, UpsId } from '../model/id.ts';
 import { shifted } from './another-boot.ts';
 import { type Orphan, rememberContact, rewire } from './orphans.ts';
-import { afterAttempt, afterPause, afterPhase, afterResume, backInTheQueue, begunAnew, type Progress } from './progress.ts';
+import { afterAttempt, afterPause, afterPhase, afterResume, backInTheQueue, begunAnew, drilled, type Progress } from './progress.ts';
 
 export interface Hold {
   readonly as: 'up' | 'down';
@@ -183,7 +183,7 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
     case 'fault-cleared':
       return rememberFault(memory, event, now);
     case 'drilled':
-      return event.ok ? withRig(memory, event.rig, (rig) => ({ ...rig, drilledAt: stamp.at })) : memory;
+      return withRig(memory, event.rig, (rig) => drilled(rig, event.ok, stamp.at));
     default:
       return memory;
   }
@@ -207,9 +207,17 @@ function owing(memory: Memory, rigs: readonly RigId[], now: number): Memory {
   return memory;
 }
 
-function rememberCommand(memory: Memory, event: Event & { event: 'command' }, stamp: Stamp): Memory {
-  const { command } = event;
-  if (command.kind !== 'hold' && command.kind !== 'release') return memory;
+function rememberCommand(memory: Memory, { command, from }: Event & { event: 'command' }, stamp: Stamp): Memory {
+  if (command.kind === 'drill') return withRig(memory, command.rig, (rig) => ({ ...rig, drilling: { cut: command.cut } }));
+  return command.kind === 'hold' || command.kind === 'release' ? rememberWish(memory, { command, from }, stamp) : memory;
+}
+
+interface Wish {
+  readonly command: Command & { kind: 'hold' | 'release' };
+  readonly from: CommandFrom;
+}
+
+function rememberWish(memory: Memory, { command, from }: Wish, stamp: Stamp): Memory {
   const rigs = command.rigs === 'all' ? stamp.allRigs : command.rigs;
   for (const id of rigs) {
     if (command.kind === 'release') {
@@ -219,7 +227,7 @@ function rememberCommand(memory: Memory, event: Event & { event: 'command' }, st
     const lasts = command.forSeconds !== undefined ? command.forSeconds * 1000 : command.as === 'up' ? UP_HOLD_MS : undefined;
     const hold: Hold = {
       as: command.as,
-      from: event.from,
+      from,
       sinceMs: stamp.monoMs,
       ...(lasts === undefined ? {} : { untilMs: stamp.monoMs + lasts }),
       ...(command.now ? { now: true } : {}),
@@ -363,34 +371,4 @@ function withSupply(memory: Memory, id: UpsId, change: (supply: SupplyMemory) =>
 function withSwitch(memory: Memory, id: SwitchId, now: number, change: (one: SwitchMemory) => SwitchMemory): Memory {
   memory.switches.set(id, change(memory.switches.get(id) ?? { want: 'fed', sinceMs: now, done: false, movedAtMs: [] }));
   return memory;
-}
-
-/** The memory as one journal record, with which each new file of the journal begins. */
-export function snapshotOf(memory: Memory): Readonly<Record<string, unknown>> {
-  return {
-    event: 'memory',
-    armed: memory.armed ?? null,
-    bootId: memory.bootId ?? null,
-    rebootedAtMs: memory.rebootedAtMs ?? null,
-    lastMs: memory.lastMs ?? null,
-    rigs: [...memory.rigs],
-    switches: [...memory.switches],
-    supplies: [...memory.supplies],
-    orphans: memory.orphans,
-  };
-}
-
-/** The memory of a snapshot record. Throws on a record that is none: a journal whose checksum holds was written by us. */
-export function fromSnapshot(record: Readonly<Record<string, unknown>>): Memory {
-  const pairs = <V>(value: unknown): Map<string, V> => new Map(value as readonly (readonly [string, V])[]);
-  return {
-    ...(typeof record['armed'] === 'boolean' ? { armed: record['armed'] } : {}),
-    ...(typeof record['bootId'] === 'string' ? { bootId: record['bootId'] } : {}),
-    ...(typeof record['rebootedAtMs'] === 'number' ? { rebootedAtMs: record['rebootedAtMs'] } : {}),
-    ...(typeof record['lastMs'] === 'number' ? { lastMs: record['lastMs'] } : {}),
-    rigs: pairs<RigMemory>(record['rigs']),
-    switches: pairs<SwitchMemory>(record['switches']),
-    supplies: pairs<SupplyMemory>(record['supplies']),
-    orphans: (record['orphans'] ?? []) as readonly Orphan[],
-  };
 }

@@ -30,6 +30,8 @@ export interface Progress {
   /** first seen quiet, and not seen otherwise since: its cool-down counts from here */
   readonly quietAtMs?: number;
   readonly waking?: Waking;
+  /** a drill of it is under way; no service but the one that began it sees it through */
+  readonly drilling?: { readonly cut: boolean };
 }
 
 const MOST_FRESH_STARTS = 3;
@@ -84,6 +86,11 @@ function wakingSince({ waking }: RigMemory, { from, to }: Event & { event: 'phas
   if (to === 'waking') return waking ?? { sinceMs: now, tries: 0 };
   // After a restart it may first be found asleep, and has been told to wake all the same.
   return from === 'unknown' && to === 'paused' ? waking : undefined;
+}
+
+/** A drill that was seen through, or broken off. */
+export function drilled({ drilling: _, ...rig }: RigMemory, ok: boolean, at: string): RigMemory {
+  return ok ? { ...rig, drilledAt: at } : rig;
 }
 
 /** Another outage, or a person's word: grace and tries are counted anew. What was seen of the rig stands. */

@@ -6,9 +6,11 @@ import { beginFallback, type Fallback, stepFallback } from '../core/fallback.ts'
 import { fallenRigs } from '../core/fallen.ts';
 import { mayEnergise } from '../core/invariants.ts';
 import { isDown } from '../core/load.ts';
-import { copyOf, type Memory, remember, snapshotOf } from '../core/memory.ts';
+import { copyOf, type Memory, remember } from '../core/memory.ts';
 import { type MustStay, mustStay } from '../core/must-stay.ts';
 import { rewiringOf } from '../core/orphans.ts';
+import { drillsBrokenOff, drillsLost } from '../core/rules/drill.ts';
+import { snapshotOf } from '../core/snapshot.ts';
 import { initialState, type State } from '../core/state.ts';
 import { openTick, rigOf, rigsOn, type Scene, sceneOf, supplyOf } from '../core/tick.ts';
 import { type View, viewOf } from '../core/views.ts';
@@ -166,6 +168,7 @@ export class Engine {
     this.#dispatcher.stop();
     const hushed = this.#senses.stop();
     const moved = this.#rewire(site);
+    for (const event of drillsLost(site, this.#state.memory)) this.#remember(event, site);
     this.#world = world;
     this.#site = site;
     const { drill, ...state } = this.#state;
@@ -197,11 +200,15 @@ export class Engine {
       ...[rewiring.orphaned, rewiring.regained].flatMap((all) => all?.map((one) => one.switch) ?? []),
     ];
     if (named.length === 0) return new Set();
-    const event: Event = { event: 'rewired', ...rewiring };
+    this.#remember({ event: 'rewired', ...rewiring }, site);
+    return new Set(named);
+  }
+
+  /** What a reload itself brings about is journaled with the next tick. */
+  #remember(event: Event, site: Site): void {
     const stamp = { monoMs: this.#world.clock.monotonicMs(), at: '', allRigs: [...site.rigs.keys()] };
     this.#state = { ...this.#state, memory: remember(copyOf(this.#state.memory), event, stamp) };
     this.#events.push(event);
-    return new Set(named);
   }
 
   #begin(setting: EngineSetting, nowMs: number): void {
@@ -217,6 +224,7 @@ export class Engine {
       ...(fell.length === 0 ? {} : { fell }),
       ...rewiringOf(setting.site, setting.memory),
     });
+    for (const event of drillsBrokenOff(setting.site, setting.memory)) tick.emit(event);
     this.#state = { ...this.#state, memory: tick.memory };
     this.#events = [...tick.events];
   }

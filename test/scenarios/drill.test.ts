@@ -43,3 +43,44 @@ describe('a relay that takes its own rig alone', () => {
     expect(night.events('drilled')).toEqual([expect.objectContaining({ ok: true })]);
   });
 });
+
+describe('a drill that nobody sees through', () => {
+  judgeEach(() => night);
+
+  it.each([5, 20, 100])(
+    'for the service started anew %i s into it, is told to have failed, once, and its rig comes back',
+    async (seconds) => {
+      night = await scenario(farm());
+      await night.run(120);
+      await night.submit(DRILL);
+      await night.run(seconds);
+      night.kill();
+      await night.start();
+      await night.run(5);
+      expect(night.events('drilled')).toEqual([
+        expect.objectContaining({
+          rig: 'a',
+          ok: false,
+          say: 'the service started anew in mid-drill; a comes back by itself, then drill it again',
+        }),
+      ]);
+      await night.until('it hashes', () => night.hashing().includes('a'), 600);
+      night.kill();
+      await night.start();
+      await night.run(5);
+      expect(night.events('drilled')).toHaveLength(1);
+    },
+  );
+
+  it('for its rig left the file is told to have failed', async () => {
+    night = await scenario(farm());
+    await night.run(120);
+    await night.submit({ ...DRILL, cut: false });
+    const { a: _, ...others } = RIGS;
+    await night.engine.adopt(night.world.world(night.world.journal), siteOf(farm({ rigs: others, switches: {} })));
+    await night.run(5);
+    const told = night.world.journal.records.filter(({ event }) => event === 'drilled');
+    expect(told).toEqual([expect.objectContaining({ rig: 'a', ok: false, say: 'a left the file in mid-drill' })]);
+    night.kill();
+  });
+});

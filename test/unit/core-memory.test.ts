@@ -1,6 +1,7 @@
 // What survives a restart: the memory is a fold over the journal, its snapshot says the same.
 import { describe, expect, it } from '@jest/globals';
-import { emptyMemory, fromSnapshot, type Memory, remember, rigMemory, snapshotOf, supplyMemory } from '../../src/core/memory.ts';
+import { emptyMemory, type Memory, remember, rigMemory, supplyMemory } from '../../src/core/memory.ts';
+import { fromSnapshot, snapshotOf } from '../../src/core/snapshot.ts';
 import type { Event } from '../../src/model/event.ts';
 
 const STARTED: Event = { event: 'started', bootId: 'one', version: '0', armed: true, pid: 1 };

@@ -1,6 +1,9 @@
 // The drill: for real, on mains, one rig at a time. Pause, see it quiet, on wish see it dark and no other with it, then
 // back to hashing.
+import type { Event } from '../../model/event.ts';
 import type { Rig } from '../../model/rig.ts';
+import type { Site } from '../../model/site.ts';
+import type { Memory } from '../memory.ts';
 import { hashingProof } from '../seen.ts';
 import type { Drill } from '../state.ts';
 import { onBatteryNow } from '../supply.ts';
@@ -113,15 +116,37 @@ function comingBack(tick: Tick, rig: Rig, drill: Drill): Drill | undefined {
   });
 }
 
-function finish(tick: Tick, drill: Drill, verdict: { readonly ok: boolean; readonly say: string; readonly backMs?: number }): undefined {
-  tick.emit({
-    event: 'drilled',
-    rig: drill.rig,
-    ok: verdict.ok,
-    pauseMs: drill.pauseMs ?? null,
-    ...(drill.cut ? { cutMs: drill.cutMs ?? null } : {}),
-    backMs: verdict.backMs ?? null,
-    say: verdict.say,
-  });
+interface Verdict {
+  readonly ok: boolean;
+  readonly say: string;
+  readonly backMs?: number;
+}
+
+function finish(tick: Tick, drill: Drill, verdict: Verdict): undefined {
+  tick.emit(drilledEvent(drill, verdict));
   setRig(tick, drill.rig, { admitted: false });
+}
+
+function drilledEvent({ rig, cut, cutMs, pauseMs }: Pick<Drill, 'rig' | 'cut' | 'cutMs' | 'pauseMs'>, { ok, say, backMs }: Verdict): Event {
+  return { event: 'drilled', rig, ok, pauseMs: pauseMs ?? null, ...(cut ? { cutMs: cutMs ?? null } : {}), backMs: backMs ?? null, say };
+}
+
+/** The drills that a file without their rig ends. */
+export function drillsLost(site: Site, memory: Memory): readonly Event[] {
+  return openDrills(memory).flatMap((drill) => (site.rigs.has(drill.rig) ? [] : [lost(drill)]));
+}
+
+/** The drills that ended with the run of the service that began them. */
+export function drillsBrokenOff(site: Site, memory: Memory): readonly Event[] {
+  return openDrills(memory).map((drill) => {
+    const say = `the service started anew in mid-drill; ${drill.rig} comes back by itself, then drill it again`;
+    return site.rigs.has(drill.rig) ? drilledEvent(drill, { ok: false, say }) : lost(drill);
+  });
+}
+
+const lost = (drill: Pick<Drill, 'rig' | 'cut'>): Event =>
+  drilledEvent(drill, { ok: false, say: `${drill.rig} left the file in mid-drill` });
+
+function openDrills({ rigs }: Memory): readonly Pick<Drill, 'rig' | 'cut'>[] {
+  return [...rigs].flatMap(([rig, { drilling }]) => (drilling === undefined ? [] : [{ rig, cut: drilling.cut }]));
 }
