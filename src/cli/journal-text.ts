@@ -58,6 +58,7 @@ const sentences = new Map<string, (record: JournalRecord) => Told>([
     }),
   ],
   ['believed', believed],
+  ['ups-known', upsKnown],
   ['fault', ({ code, say, ...subject }) => ({ text: `fault ${word(code)}${of(subject)}: ${word(say)}`, tone: 'bad' })],
   ['fault-cleared', ({ code, ...subject }) => ({ text: `fault ${word(code)}${of(subject)} is over`, tone: 'good' })],
   [
@@ -131,6 +132,13 @@ function returned({ rig, tookMs, proof }: JournalRecord): Told {
 function blind({ ups, silentSeconds, last, why }: JournalRecord): Told {
   const because = why === undefined ? '' : ` (${word(why)})`;
   return { text: `${word(ups)} has not been heard for ${seconds(silentSeconds)}; its last word: ${word(last)}${because}`, tone: 'bad' };
+}
+
+function upsKnown({ ups, is }: JournalRecord): Told {
+  const { serial, model } = isRecord(is) ? is : {};
+  return {
+    text: `${word(ups)} is ${model ? word(model) : 'of a model that it does not tell'}, serial ${serial ? word(serial) : 'not told'}`,
+  };
 }
 
 function believed({ ups, depth, from }: JournalRecord): Told {

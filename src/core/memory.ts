@@ -3,6 +3,7 @@
 import type { Command, CommandFrom } from '../model/command.ts';
 import type { Event } from '../model/event.ts';
 import type { RigId, SwitchId, UpsId } from '../model/id.ts';
+import type { UpsIdentity } from '../model/ups.ts';
 import { shifted } from './another-boot.ts';
 import { type Orphan, rememberContact, rewire } from './orphans.ts';
 import { afterAttempt, afterPause, afterPhase, afterResume, backInTheQueue, begunAnew, drilled, type Progress } from './progress.ts';
@@ -73,8 +74,9 @@ export interface SupplyMemory {
   readonly relapses: number;
   readonly depth?: { readonly value: number; readonly from: string; readonly atMs: number };
   readonly capacityWh?: number;
-  /** nothing told that size */
   readonly assumed?: true;
+  /** who answers under its name */
+  readonly knownAs?: UpsIdentity;
   readonly faults: readonly KnownFault[];
 }
 
@@ -179,6 +181,8 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
         depth: { value: event.depth, from: event.from, atMs: now },
         ...(event.capacityWh === null ? {} : { capacityWh: event.capacityWh, ...(event.assumed && { assumed: true }) }),
       }));
+    case 'ups-known':
+      return withSupply(memory, event.ups, ({ capacityWh: _, assumed: __, ...rest }) => ({ ...rest, knownAs: event.is }));
     case 'fault':
     case 'fault-cleared':
       return rememberFault(memory, event, now);

@@ -8,6 +8,7 @@ import { sayComplaints } from './alarms.ts';
 import { absorb, advance, type Battery, type BatteryMoment, type BatterySetting, runtimeAt } from './battery.ts';
 import { type Curve, declaredCurve } from './capacity.ts';
 import { admitReading, nominalWattsOf, type Sample } from './gate.ts';
+import { foldIdentity } from './identity.ts';
 import { keepBelief, rememberedBattery } from './kept-belief.ts';
 import { countLoad, rigsDraw } from './load.ts';
 import { mainsBackAtMs, type Owed, type SupplyMemory, supplyMemory } from './memory.ts';
@@ -57,16 +58,8 @@ export function foldUps(tick: Tick, id: UpsId, outcome: Outcome<UpsReading>): vo
   if (ups === undefined) return;
   const before = supplyOf(tick, id);
   if (!outcome.ok) return setSupply(tick, id, { lastFault: outcome.fault });
-  const nameplate = { ...before.nameplate, ...outcome.value.nameplate };
-  if (before.nameplate.serial !== undefined && nameplate.serial !== before.nameplate.serial) {
-    raise(tick, {
-      event: 'fault',
-      code: 'another-ups',
-      ups: id,
-      say: `${id} now answers with serial ${nameplate.serial}, it was ${before.nameplate.serial}: what was learned of its battery is set aside`,
-    });
-    setSupply(tick, id, { battery: { ...before.battery, capacityWh: undefined, capacityFrom: undefined } });
-  }
+  const said = outcome.value.nameplate;
+  const nameplate = foldIdentity(tick, id, said) ? said : { ...before.nameplate, ...said };
   const sample = admitReading({ ...outcome.value, nameplate }, { nominalWatts: ups.nominalWatts, rigsDraw: rigsDraw(tick, id) });
   setSupply(tick, id, { nameplate, lastFault: undefined });
   // A line that is not known says nothing of the mains; a forced shutdown is one whatever is said with it.

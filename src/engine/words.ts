@@ -3,6 +3,7 @@ import type { LogLevel } from '../host/port.ts';
 import type { Command, RigChoice } from '../model/command.ts';
 import type { Event, Rewiring } from '../model/event.ts';
 import type { Reason, Step } from '../model/step.ts';
+import type { UpsIdentity } from '../model/ups.ts';
 
 export function stepWords(step: Step): string {
   return 'switch' in step ? `${step.kind} ${step.switch} (${step.rigs.join(', ')})` : `${step.kind} ${step.rig}`;
@@ -46,6 +47,8 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
       return { level: 'info', text: `${event.rig}: ${event.from} -> ${event.to}${event.proof ? ` (${event.proof})` : ''}` };
     case 'was-up':
       return { level: 'info', text: `${event.rig} first answered after it was asked to stop, hashing: it is owed its return` };
+    case 'ups-known':
+      return { level: 'info', text: `${event.ups} is ${knownWords(event.is)}` };
     case 'returned':
       return { level: 'notice', text: `${event.rig} is back (${event.proof})` };
     case 'command':
@@ -117,6 +120,9 @@ const rigsWords = (rigs: RigChoice): string => (rigs === 'all' ? 'every rig' : r
 function blindWords({ ups, silentSeconds, last, why }: Event & { event: 'blind' }): string {
   return `${ups} has been silent for ${silentSeconds} s, its last word was ${last}${why === undefined ? '' : `: ${why}`}`;
 }
+
+const knownWords = ({ serial, model }: UpsIdentity): string =>
+  [model, serial === undefined ? undefined : `serial ${serial}`].filter((word) => word !== undefined).join(', ');
 
 function standsWords({ ups, seconds, runtimeSeconds }: Event & { event: 'outage-stands' }): string {
   const left = runtimeSeconds === null ? 'how long its battery lasts is not known' : `its battery is believed to last ${runtimeSeconds} s`;

@@ -4,6 +4,7 @@ import type { RigId, SwitchId, UpsId } from './id.ts';
 import type { Fault } from './outcome.ts';
 import type { RigPhase } from './rig.ts';
 import type { Reason, Step } from './step.ts';
+import type { UpsIdentity } from './ups.ts';
 
 export type Level = 'normal' | 'shedding' | 'last-stand' | 'dark' | 'restoring';
 
@@ -91,6 +92,8 @@ export type Event =
       /** nothing told the size */
       readonly assumed?: true;
     }
+  /** who answers under this name from here on: what was learned before is learned anew */
+  | { readonly event: 'ups-known'; readonly ups: UpsId; readonly is: UpsIdentity }
   | {
       readonly event: 'fault';
       readonly code: string;

@@ -39,6 +39,9 @@ export interface UpsNameplate {
   readonly serverVersion?: string;
 }
 
+/** Which UPS it is. */
+export type UpsIdentity = Pick<UpsNameplate, 'serial' | 'model'>;
+
 export interface UpsReading {
   readonly ups: UpsId;
   /** monotonic ms, when the question was sent */
