@@ -18,8 +18,21 @@ export interface Schedules {
 /** node-cron forgets a job that is a second late, which a busy Pi is; these may well be minutes late. */
 const LATE_MS = 10 * 60_000;
 
+/** How often a clock that is not set is looked at. */
+const SET_MS = 5_000;
+
+export interface ScheduleKit {
+  readonly log: Log;
+  /** whether the time of day is known; until then nothing is scheduled by it (safety case, F55) */
+  readonly wallIsSet: () => boolean;
+}
+
 /** Starts them all, or none and says which expression is wrong. What `run` throws is logged. */
-export function startSchedules(times: ScheduleTimes, run: (job: ScheduledJob) => void | Promise<void>, log: Log): Outcome<Schedules> {
+export function startSchedules(
+  times: ScheduleTimes,
+  run: (job: ScheduledJob) => void | Promise<void>,
+  { log, wallIsSet }: ScheduleKit,
+): Outcome<Schedules> {
   const wanted = (Object.entries(times) as [ScheduledJob, string | undefined][]).flatMap(([job, at]) =>
     at === undefined ? [] : [{ job, at }],
   );
@@ -28,12 +41,21 @@ export function startSchedules(times: ScheduleTimes, run: (job: ScheduledJob) =>
     if (wrong !== undefined)
       return failed('unsupported', `schedules.${job}: "${at}" is no time to run at (${wrong}); such as "0 11 * * 1", Mondays at 11:00`);
   }
-  const tasks = wanted.map(({ job, at }): ScheduledTask => {
-    const options = { name: job, noOverlap: true, missedExecutionTolerance: LATE_MS, unref: true, logger: loggerInto(log, job) };
-    return schedule(at, () => run(job), options);
-  });
+  const begin = (): ScheduledTask[] =>
+    wanted.map(({ job, at }) => {
+      const options = { name: job, noOverlap: true, missedExecutionTolerance: LATE_MS, unref: true, logger: loggerInto(log, job) };
+      return schedule(at, () => run(job), options);
+    });
+  let tasks: readonly ScheduledTask[] = wallIsSet() ? begin() : [];
+  const waiting = setInterval(() => {
+    if (!wallIsSet()) return;
+    clearInterval(waiting);
+    tasks = begin();
+  }, SET_MS).unref();
+  if (wanted.length === 0 || tasks.length > 0) clearInterval(waiting);
   return ok({
     close: async () => {
+      clearInterval(waiting);
       for (const task of tasks) await task.destroy();
     },
   });

@@ -26,6 +26,7 @@ import { openButton } from '../panel/button.ts';
 import type { Button } from '../panel/port.ts';
 import { checkDevices } from './check.ts';
 import { type Devices, openDevices } from './devices.ts';
+import { type SelfTestKit, testEach } from './self-test.ts';
 
 /** Host names are looked up again so often, in calm only. */
 const NAMES_EVERY_MS = 300_000;
@@ -33,8 +34,6 @@ const HELD_BACK =
   'is held back, for an outage is on: the old one stays in force until mains has returned; a restart takes it up at once, and moves nothing by itself';
 /** How often a reload that is held back looks whether mains has returned. */
 const HELD_BACK_MS = 1_000;
-const SELF_TEST = 'test.battery.start.quick';
-const SELF_TEST_MS = 10_000;
 
 export interface ServiceKit {
   readonly log: OpenLog;
@@ -280,24 +279,17 @@ export class Service {
   }
 
   #startSchedules(): void {
-    const started = startSchedules(this.#parts.config.schedules, () => this.#selfTest(), this.#kit.log);
+    const { config, engine, wallSync } = this.#parts;
+    const kit: SelfTestKit = {
+      clock: realClock,
+      ups: () => this.#parts.devices.ups,
+      status: () => engine.status(),
+      note: (say) => this.#note(say),
+      end: this.#end.signal,
+    };
+    const started = startSchedules(config.schedules, () => testEach(kit), { log: this.#kit.log, wallIsSet: wallSync.isSet });
     if (started.ok) this.#schedules = started.value;
     else this.#kit.log.write('error', started.fault.detail);
-  }
-
-  /** A quick self-test puts the UPS on its battery for some seconds: only on mains, only where that would end well. */
-  async #selfTest(): Promise<void> {
-    const { engine, devices } = this.#parts;
-    const status = engine.status();
-    for (const [id, source] of devices.ups) {
-      const why = skipsSelfTest(status, id);
-      if (why !== undefined || source.instantCommand === undefined) {
-        this.#note(`self-test of ${id} skipped: ${why ?? 'its source knows no instant commands'}`);
-        continue;
-      }
-      const outcome = await source.instantCommand(SELF_TEST, AbortSignal.timeout(SELF_TEST_MS));
-      this.#note(outcome.ok ? `self-test of ${id} started` : `self-test of ${id} failed: ${outcome.fault.detail}`);
-    }
   }
 
   #handlers(): ControlHandlers {
@@ -321,13 +313,6 @@ export class Service {
       },
     };
   }
-}
-
-function skipsSelfTest(status: StatusView, id: string): string | undefined {
-  const view = status.ups.find((one) => one.id === id);
-  if (status.outage !== null) return 'an outage is on';
-  if (view?.line !== 'mains') return 'it is not on mains';
-  return view.fits === true ? undefined : 'its rigs might not survive it';
 }
 
 /** Secrets that could not be read are told; the device then works as far as it can without. */
