@@ -93,13 +93,14 @@ function rewiring({ orphaned, rewired, regained }: JournalRecord): readonly stri
   ];
 }
 
-function outageBegan({ ups, up }: JournalRecord): Told {
+function outageBegan({ ups, up, silent }: JournalRecord): Told {
   const rigs = Array.isArray(up) ? `; ${plural(up.length, 'rig')} up` : '';
-  return { text: `OUTAGE: ${word(ups)} is on battery${rigs}`, tone: 'care' };
+  return { text: `OUTAGE: ${word(ups)} is ${silent === true ? 'silent, and taken to be ' : ''}on battery${rigs}`, tone: 'care' };
 }
 
-function outageStands({ ups, seconds: lasted, runtimeSeconds }: JournalRecord): Told {
-  return { text: `${word(ups)} has been on battery for ${seconds(lasted)}; battery for ${seconds(runtimeSeconds)}`, tone: 'care' };
+function outageStands({ ups, seconds: lasted, runtimeSeconds, silent }: JournalRecord): Told {
+  const how = silent === true ? 'is silent, and has been taken to be' : 'has been';
+  return { text: `${word(ups)} ${how} on battery for ${seconds(lasted)}; battery for ${seconds(runtimeSeconds)}`, tone: 'care' };
 }
 
 function outageEnded({ ups, seconds: lasted, blip }: JournalRecord): Told {

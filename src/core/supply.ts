@@ -292,6 +292,9 @@ function trackOutage(tick: Tick, ups: SiteUps, ended: boolean): void {
   if (draining) sayItStands(tick, ups);
 }
 
+const silentNow = (tick: Tick, ups: SiteUps): { readonly silent?: true } =>
+  isFresh(ups, supplyOf(tick, ups.id), tick.nowMs) ? {} : { silent: true };
+
 /** An outage is told to a person once it is no blip, also one in which nothing needs to be shed. */
 function sayItStands(tick: Tick, ups: SiteUps): void {
   const { outage } = supplyMemory(tick.memory, ups.id);
@@ -301,7 +304,7 @@ function sayItStands(tick: Tick, ups: SiteUps): void {
   if (lasted < tick.site.policy.ignoreBlipsSeconds * 1000) return;
   const left = runtimeLeft(tick, ups);
   const runtimeSeconds = left === undefined ? null : Math.round(left);
-  tick.emit({ event: 'outage-stands', ups: ups.id, seconds: Math.round(lasted / 100) / 10, runtimeSeconds });
+  tick.emit({ event: 'outage-stands', ups: ups.id, seconds: Math.round(lasted / 100) / 10, runtimeSeconds, ...silentNow(tick, ups) });
 }
 
 /** Whether another UPS is heard that has an outage, too. */
@@ -313,7 +316,7 @@ function toldByAnother(tick: Tick, id: UpsId): boolean {
 
 function outageBegins(tick: Tick, ups: SiteUps): void {
   clear(tick, 'battery-not-trusted', { ups: ups.id });
-  tick.emit({ event: 'outage-began', ups: ups.id, up: upOnMainsAlone(tick) });
+  tick.emit({ event: 'outage-began', ups: ups.id, up: upOnMainsAlone(tick), ...silentNow(tick, ups) });
   for (const [id, rig] of tick.rigs) if (rig.admitted && rig.phase !== 'waking') tick.rigs.set(id, { ...rig, admitted: false });
 }
 

@@ -29,7 +29,7 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'disarmed':
       return { level: 'warning', text: `${event.event} by ${event.from}` };
     case 'outage-began':
-      return { level: 'warning', text: `${event.ups} is on battery` };
+      return { level: 'warning', text: `${event.ups} is ${event.silent ? 'silent, and taken to be ' : ''}on battery` };
     case 'outage-stands':
       return { level: 'alert', text: standsWords(event) };
     case 'outage-ended':
@@ -124,9 +124,12 @@ function blindWords({ ups, silentSeconds, last, why }: Event & { event: 'blind' 
 const knownWords = ({ serial, model }: UpsIdentity): string =>
   [model, serial === undefined ? undefined : `serial ${serial}`].filter((word) => word !== undefined).join(', ');
 
-function standsWords({ ups, seconds, runtimeSeconds }: Event & { event: 'outage-stands' }): string {
+function standsWords({ ups, seconds, runtimeSeconds, silent }: Event & { event: 'outage-stands' }): string {
   const left = runtimeSeconds === null ? 'how long its battery lasts is not known' : `its battery is believed to last ${runtimeSeconds} s`;
-  return `${ups} has been on battery for ${Math.round(seconds)} s: ${left}`;
+  const since = `${Math.round(seconds)} s`;
+  return silent
+    ? `${ups} is silent, and has been taken to be on battery for ${since}: ${left}`
+    : `${ups} has been on battery for ${since}: ${left}`;
 }
 
 function endedWords(event: Event & { event: 'outage-ended' }): string {

@@ -22,6 +22,11 @@ describe('a journal line', () => {
     [{ event: 'disarmed', from: 'button' }, 'DISARMED by button: it decides and moves nothing'],
     [{ event: 'outage-began', ups: 'rack', up: ['a', 'b'] }, 'OUTAGE: rack is on battery; 2 rigs up'],
     [{ event: 'outage-stands', ups: 'rack', seconds: 5, runtimeSeconds: 590 }, 'rack has been on battery for 5 s; battery for 9 min 50 s'],
+    [{ event: 'outage-began', ups: 'rack', up: [], silent: true }, 'OUTAGE: rack is silent, and taken to be on battery; 0 rigs up'],
+    [
+      { event: 'outage-stands', ups: 'rack', seconds: 5, runtimeSeconds: 590, silent: true },
+      'rack is silent, and has been taken to be on battery for 5 s; battery for 9 min 50 s',
+    ],
     [{ event: 'outage-ended', ups: 'rack', seconds: 3, blip: true }, 'mains is back at rack after 3 s: a blip'],
     [{ event: 'outage-ended', ups: 'rack', seconds: null, blip: false }, 'mains is back at rack while the service was not running'],
     [{ event: 'level', ups: 'rack', from: 'normal', to: 'shedding' }, 'rack: normal, now shedding'],

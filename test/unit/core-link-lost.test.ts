@@ -1,6 +1,7 @@
 // A UPS whose link is lost on mains, and an outage that others tell of later: it drains from when the link was lost.
 import { expect, it } from '@jest/globals';
 import { depthNow } from '../../src/core/battery.ts';
+import { eventWords } from '../../src/engine/words.ts';
 import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
 
 const RIGS = [rig('a', 8), rig('b', 6), rig('h', 2, { fedBy: ['house'] })];
@@ -29,4 +30,23 @@ it('what is not heard charges nothing, until it is heard on mains again', () => 
   expect(depthOf(desk)).toBeCloseTo(before, 3);
   desk.set('rack', { silent: false }).pass(1);
   expect(depthOf(desk)).toBeCloseTo(before - 0.2, 2);
+});
+
+it('an outage of a UPS that is not heard is told as what it is', () => {
+  const desk = calm().set('rack', { silent: true }).pass(8).set('house', { words: 'OB', charge: 90 }).pass(10);
+  const told = [...desk.named('outage-began'), ...desk.named('outage-stands')].map((event) => [
+    event.ups,
+    event.silent,
+    eventWords(event).text,
+  ]);
+  expect(told).toEqual([
+    ['house', undefined, 'house is on battery'],
+    ['rack', true, 'rack is silent, and taken to be on battery'],
+    [
+      'rack',
+      true,
+      expect.stringMatching(/^rack is silent, and has been taken to be on battery for \d+ s: its battery is believed to last \d+ s$/),
+    ],
+    ['house', undefined, expect.stringMatching(/^house has been on battery for \d+ s: /)],
+  ]);
 });
