@@ -6,7 +6,7 @@ import type { Rig } from '../../model/rig.ts';
 import { isQuiet } from '../quiet.ts';
 import { FORCED, type Pause, pausesOf } from './acts.ts';
 import { at, becauseOf, type Case, dueOf } from './case.ts';
-import { isHonest, onMains, outagesOf, timed, wasHeard } from './known.ts';
+import { isHonest, isKept, onMains, outagesOf, timed, wasHeard } from './known.ts';
 
 /** Rules that hang on an outage of the supply they name. */
 const OF_AN_OUTAGE = new Set([
@@ -161,7 +161,9 @@ export function cutHot(all: Case): readonly string[] {
         })
         .flatMap((rig) => {
           const order = all.orders.findLast((one) => one.rig === rig.id && one.what === 'pause' && one.atMs <= edge.atMs);
-          if (order === undefined) return [];
+          const due = order === undefined ? undefined : dueOf(all, 'pause', rig.id, order.atMs);
+          // Of a pause whose record was lost with its writer the next run of the service knows nothing.
+          if (order === undefined || (due !== undefined && !isKept(all, due))) return [];
           // First seen so after it was asked, by whichever run of the service.
           const quiet = all.records.find(
             (one) =>
