@@ -6,7 +6,7 @@ import type { DueStep, Step } from '../model/step.ts';
 import { depthNow } from './battery.ts';
 import { blockedBy, notOnMains } from './rules/turn.ts';
 import type { State } from './state.ts';
-import { isArmed, rememberedRig, rigOf, rigsOn, type Scene, supplyOf, type Tick } from './tick.ts';
+import { isArmed, rememberedRig, rigOf, rigsOn, type Scene, stoodStill, supplyOf, type Tick } from './tick.ts';
 
 const OF_THE_POLICY: ReadonlySet<string> = new Set(['runtime-below-threshold', 'runtime-unknown', 'overload']);
 const EDGE_GAP_MS = 1_000;
@@ -87,6 +87,7 @@ function believesTooMuch(tick: Tick, before: State): readonly Broken[] {
 /** I-07: silent within a minute of battery is battery. */
 function forgetsBattery(tick: Tick): readonly Broken[] {
   const bad: Broken[] = [];
+  if (stoodStill(tick)) return bad;
   for (const [id, { line, draining, lastBatteryAtMs, heardAtMs }] of tick.supplies) {
     const lost = line === 'unknown' && lastBatteryAtMs !== undefined && lastBatteryAtMs === heardAtMs;
     if (lost && !draining) bad.push({ invariant: 'I-07', say: `${id} fell silent on battery and was taken for none` });

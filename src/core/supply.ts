@@ -14,7 +14,7 @@ import { countLoad, rigsDraw } from './load.ts';
 import { mainsBackAtMs, type Owed, type SupplyMemory, supplyMemory } from './memory.ts';
 import { hashingProof } from './seen.ts';
 import type { SupplyState } from './state.ts';
-import { clear, onMainsAlone, raise, rememberedRig, rigOf, type Scene, STOOD_STILL_MS, setSupply, supplyOf, type Tick } from './tick.ts';
+import { clear, onMainsAlone, raise, rememberedRig, rigOf, type Scene, setSupply, stoodStill, supplyOf, type Tick } from './tick.ts';
 
 /** The link often dies in the very moment of transfer: battery seen so lately counts as battery (measured in simulation). */
 const BATTERY_LINGERS_MS = 60_000;
@@ -218,7 +218,7 @@ function others(scene: Scene, id: UpsId): readonly SiteUps[] {
 /** Silence: what its last words mean, and what others show (README decision 5). */
 function drainsBlind(tick: Tick, ups: SiteUps, state: SupplyState): boolean {
   if (state.draining) return true;
-  if (tick.wokeAtMs !== undefined && tick.nowMs - tick.wokeAtMs < STOOD_STILL_MS) return false;
+  if (stoodStill(tick)) return false;
   if (state.heardAtMs === undefined) return drainsUnheard(tick, ups);
   const seenAtMs = state.lastBatteryAtMs ?? batteryBeforeUs(tick, ups.id);
   const sawBattery = seenAtMs !== undefined && state.heardAtMs - seenAtMs <= BATTERY_LINGERS_MS;

@@ -157,6 +157,11 @@ export function rememberedRig(scene: Scene, id: RigId): RigMemory {
   return rigMemory(scene.memory, id);
 }
 
+/** We stood still until a moment ago: whoever was not heard since had no time to answer. */
+export function stoodStill({ wokeAtMs, nowMs }: Scene): boolean {
+  return wokeAtMs !== undefined && nowMs - wokeAtMs < STOOD_STILL_MS;
+}
+
 export function isArmed(scene: Scene): boolean {
   return scene.memory.armed ?? scene.site.armed;
 }

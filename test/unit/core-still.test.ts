@@ -28,6 +28,13 @@ describe('a service that stood still', () => {
     expect((desk.supply().battery.depth ?? 0) - before).toBeGreaterThan(120 / 600);
   });
 
+  it('gives a UPS that was only being tested on battery the time to answer, and raises no alarm of its own', () => {
+    const desk = new Desk(siteOf({ ups: [ups('rack'), ups('house')] })).pass(20);
+    desk.set('rack', { words: 'OB TEST', charge: 0, load: 0 }).pass(2);
+    desk.freeze(7).tick();
+    expect([desk.supply().line, desk.faults()]).toEqual(['unknown', []]);
+  });
+
   it('starts the count of held mains anew', () => {
     const desk = new Desk(siteOf()).pass(20);
     const steady = desk.supply().steadySinceMs ?? 0;
