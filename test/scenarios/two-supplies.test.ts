@@ -70,6 +70,33 @@ describe('two UPSes', () => {
   });
 });
 
+describe('a UPS that dies on battery, and is not heard again', () => {
+  it('keeps down its own rigs, and none on mains alone', async () => {
+    const rigs = {
+      a: rig(8, { cutBy: ['ka'] }),
+      c: rig(4, { fedBy: ['shelf'], cutBy: ['kc'] }),
+      m: rig(2, { fedBy: ['mains'], cutBy: ['km'] }),
+    };
+    night = await scenario(farm({ ups: { rack: RACK, shelf: RACK }, rigs, controllerFedBy: ['shelf'], networkFedBy: ['shelf'] }));
+    await night.at(CALM, () => night.loseMains());
+    await night.at(CALM + 200, () => night.returnMains('shelf'));
+    night.returnMains();
+    // At the input of the rack alone: the grid is back.
+    night.loseMains('rack');
+    night.ups({ silent: true });
+    await night.until('what hangs on mains alone hashes', () => night.hashing().includes('m'), 1_800);
+    await night.run(1_200);
+    expect(night.hashing()).toEqual(['c', 'm']);
+    await night.submit({ kind: 'hold', as: 'down', rigs: ['m'] });
+    await night.run(300);
+    await night.submit({ kind: 'release', rigs: ['m'] });
+    await night.until('it is back', () => night.hashing().includes('m'), 900);
+    night.ups({ silent: undefined });
+    night.returnMains('rack');
+    await night.until('every rig hashes', () => night.hashing().length === 3, 4 * 3_600);
+  });
+});
+
 describe('a UPS whose output is switched away', () => {
   it('sheds nobody by that word, and starts nobody', async () => {
     night = await scenario(twoUpses());

@@ -6,10 +6,13 @@ import type { Rig } from '../../model/rig.ts';
 import type { SimSite } from '../../sim/site.ts';
 import { type Start, startsOf } from './acts.ts';
 import { at, type Case, type Outage } from './case.ts';
+import { wasHeard } from './known.ts';
 
 const CLOSEST_EDGES_MS = 1_000;
 /** Two polls may pass before anybody can know that the mains are gone. */
 const UNSEEN_MS = 4_000;
+/** A UPS that was heard all through this is heard now. */
+const HEARD_MS = 13_000;
 /** A resume waits for one more look at its rig, a feed does not. */
 const LOOK_MS = 2_000;
 /** From a feed to the last resume that still belongs to it. */
@@ -41,10 +44,11 @@ function turnOf({ records }: Case, rig: RigId, atMs: number): number {
  */
 export function startedTooSoon(all: Case): readonly string[] {
   const heldMs = all.site.site.restore.mainsHeldSeconds * 1_000;
-  const during = (outage: Outage, { atMs, rigs }: Start): boolean => {
+  const during = (outage: Outage, { atMs, rigs, charges }: Start): boolean => {
     const { fromMs, toMs } = outage;
     if (rigs.some((rig) => liedTo(all, rig))) return false;
-    if (atMs <= fromMs + UNSEEN_MS || atMs >= toMs + heldMs || !rigs.some((rig) => concerns(outage, rig))) return false;
+    if (atMs <= fromMs + UNSEEN_MS || atMs >= toMs + heldMs || !rigs.some((rig) => concerns(all, outage, { rig, atMs, charges })))
+      return false;
     return atMs < toMs || (toMs - fromMs > UNSEEN_MS && rigs.some((rig) => wasSeen(outage, rig, all.kept)));
   };
   return turnsOf(all)
@@ -57,9 +61,14 @@ function liedTo({ liars = new Set() }: Case, { fedBy }: Rig): boolean {
   return fedBy.every((supply) => supply === MAINS) ? liars.size > 0 : fedBy.some((supply) => liars.has(supply));
 }
 
-/** A rig on no UPS returns only while all of them are well. */
-function concerns({ ups }: Outage, rig: Rig): boolean {
-  return ups === undefined || rig.fedBy.includes(ups) || rig.fedBy.every((supply) => supply === MAINS);
+/**
+ * A rig on no UPS returns only while all that are heard are well. One that is dead, or silent where the night tells so, says
+ * nothing of the grid: a UPS never keeps a farm down for ever (README decision 13).
+ */
+function concerns(all: Case, { ups }: Outage, { rig, atMs, charges }: Pick<Start, 'atMs' | 'charges'> & { readonly rig: Rig }): boolean {
+  if (ups === undefined || rig.fedBy.includes(ups)) return true;
+  if (rig.fedBy.some((supply) => supply !== MAINS) || all.troubles === undefined) return false;
+  return (charges.get(ups) ?? 0) > 0 && wasHeard(all, ups, atMs - HEARD_MS, atMs);
 }
 
 /**
