@@ -2,9 +2,9 @@
 // said, and the step that broke it is not carried out. A belief that breaks one is said alone: whoever lost money by a false
 // alarm of ours would be right to be angry.
 import type { RigId } from '../model/id.ts';
-import type { DueStep, Step } from '../model/step.ts';
+import { type DueStep, type Step, takesLoadOff } from '../model/step.ts';
 import { depthNow } from './battery.ts';
-import { blockedBy, notOnMains } from './rules/turn.ts';
+import { notHeld, notOnMains } from './rules/turn.ts';
 import type { State } from './state.ts';
 import { isArmed, rememberedRig, rigOf, rigsOn, type Scene, stoodStill, supplyOf, type Tick } from './tick.ts';
 
@@ -133,21 +133,22 @@ function deadFor(scene: Scene, id: RigId): string | undefined {
 }
 
 /**
- * Whether a step that gives power may still go out: it may have waited while the mains went, or came back just now, or while
- * a person said that the rig is to be down. He may have his hands in it.
+ * Whether a step that gives power may still go out: it may have waited while the mains went, or came back just now, or while a
+ * person said that the rig is to be down. He may have his hands in it.
  */
 export function mayEnergise(scene: Scene, step: Step): boolean {
+  if (takesLoadOff(step)) return true;
+  if (deadSupply(scene, step) !== undefined || startsTheHeld(scene, step)) return false;
   const rigs = 'switch' in step ? step.rigs : [step.rig];
-  if (deadSupply(scene, step) !== undefined || isHeldDown(scene, rigs)) return false;
   const waits = rigs.every((id) => {
     const rig = scene.site.rigs.get(id);
-    return rig !== undefined && blockedBy(scene, rig)?.because.rule === 'mains-not-held';
+    return rig !== undefined && notHeld(scene, rig) !== undefined;
   });
   return rigs.length === 0 || !waits;
 }
 
-/** A contact stays open for each rig behind it that a person holds down, but in a drill, which he asked for as well. */
-function isHeldDown(scene: Scene, rigs: readonly RigId[]): boolean {
-  if (scene.drill !== undefined && rigs.includes(scene.drill.rig)) return false;
-  return rigs.some((id) => rememberedRig(scene, id).hold?.as === 'down');
+/** After a drill the contact closes on one that is held down all the same, as in switching.ts. */
+function startsTheHeld(scene: Scene, step: Step): boolean {
+  const rigs = 'switch' in step ? step.rigs : [step.rig];
+  return !rigs.some((id) => scene.drill?.rig === id) && rigs.some((id) => rememberedRig(scene, id).hold?.as === 'down');
 }

@@ -6,7 +6,7 @@ import type { Reason } from '../model/step.ts';
 import { issue } from './issue.ts';
 import { phase } from './lifecycle-down.ts';
 import { asleepWords, darkWords } from './notes.ts';
-import { blockedBy, notOnMains } from './rules/turn.ts';
+import { notHeld, notOnMains } from './rules/turn.ts';
 import { closedByItself, hashingProof, isCut, isPartlyCut, isSilent, mayYetPause, quietProof, SILENT_MS } from './seen.ts';
 import type { RigState, Wake } from './state.ts';
 import { closeSwitches, settleFed } from './switching.ts';
@@ -35,7 +35,7 @@ export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; re
   if (dead !== undefined && (rigOf(tick, rig.id).phase !== 'waking' || backToQueue(tick, rig))) return follow(tick, rig);
   const wake = rigOf(tick, rig.id).wake ?? startWaking(tick, rig);
   // The mains failed and came back in mid-return: what is fed waits for its order until they have held.
-  const mayEnergise = dead === undefined && blockedBy(tick, rig)?.because.rule !== 'mains-not-held';
+  const mayEnergise = dead === undefined && notHeld(tick, rig) === undefined;
   if (isPartlyCut(tick, rig) || rig.cutBy.some((id) => closedByItself(tick, id))) {
     if (mayEnergise && closeSwitches(tick, rig, cause)) setRig(tick, rig.id, { wake: { ...wake, deadlineMs: tick.nowMs + bootMs(rig) } });
     return;

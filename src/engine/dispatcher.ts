@@ -83,7 +83,7 @@ export class Dispatcher {
 
   #whyNot(step: Step, synced: Outcome): string | undefined {
     if (!synced.ok) return `the journal can't be written: ${synced.fault.detail}`;
-    return this.#mayEnergise(step) ? undefined : 'its supply is not on mains any more, mains has not held, or a person wants it down';
+    return this.#mayEnergise(step) ? undefined : 'its supply is not on mains any more, mains has not held, or a person holds it down';
   }
 
   async #certain(seq: number, first: Promise<Outcome>): Promise<Outcome> {

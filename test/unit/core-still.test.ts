@@ -140,6 +140,24 @@ describe('mains that goes in mid-return', () => {
     expect([mayEnergise(desk.scene(), feed), mayEnergise(desk.scene(), { kind: 'resume', rig: 'a' })]).toEqual([false, false]);
     expect(mayEnergise(desk.scene(), { kind: 'pause', rig: 'a' })).toBe(true);
   });
+
+  it('stops what has waited for the journal for a rig that a person holds down meanwhile, also while mains has not held', () => {
+    const desk = new Desk(siteOf()).pass(40);
+    const feed = { kind: 'feed', switch: 'ka', rigs: ['a'] } as const;
+    const resume = { kind: 'resume', rig: 'a' } as const;
+    const may = (): boolean[] => [mayEnergise(desk.scene(), feed), mayEnergise(desk.scene(), resume)];
+    desk.say({ kind: 'hold', as: 'down', rigs: ['a'] });
+    expect([...may(), mayEnergise(desk.scene(), { kind: 'pause', rig: 'a' })]).toEqual([false, false, true]);
+    desk
+      .pass(60)
+      .set('rack', { words: 'OB' })
+      .pass(10)
+      .set('rack', { words: 'OL' })
+      .pass(2)
+      .say({ kind: 'release', rigs: ['a'] });
+    expect(may()).toEqual([false, false]);
+    expect(desk.pass(120) && may()).toEqual([true, true]);
+  });
 });
 
 describe('a rig that refuses our key', () => {

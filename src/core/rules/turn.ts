@@ -14,6 +14,7 @@ import { believedCharge, cutBelowAt } from '../thresholds.ts';
 import {
   clear,
   isArmed,
+  onMainsAlone,
   raise,
   rememberedRig,
   rigOf,
@@ -84,10 +85,20 @@ export function blockedBy(scene: Scene, rig: Rig): Blocked | undefined {
   if (dead !== undefined) return { because: dead };
   const kept = keptOpen(scene, rig);
   if (kept !== undefined) return { because: kept };
-  const hung = upsesOf(scene.site, rig);
+  const held = notHeld(scene, rig);
+  if (held !== undefined || onMainsAlone(scene.site, rig)) return held;
   for (const ups of returnSupplies(scene, rig)) {
-    const { steadySinceMs } = supplyOf(scene, ups.id);
-    const since = steadySinceMs ?? scene.nowMs;
+    const doubt = doubtOf(scene, ups, rig);
+    const trusted = (supplyOf(scene, ups.id).steadySinceMs ?? scene.nowMs) + scene.site.restore.doubtMinutes * 60_000;
+    if (doubt !== undefined && scene.nowMs < trusted) return { because: doubt, untilMs: trusted, atMost: true };
+  }
+  return undefined;
+}
+
+/** Mains has not held for long enough; undefined: it has, whatever else there is against a rig. */
+export function notHeld(scene: Scene, rig: Rig): Blocked | undefined {
+  for (const ups of returnSupplies(scene, rig)) {
+    const since = supplyOf(scene, ups.id).steadySinceMs ?? scene.nowMs;
     const held = scene.nowMs - since;
     const hold = holdMs(scene, ups);
     if (held < hold) {
@@ -96,9 +107,6 @@ export function blockedBy(scene: Scene, rig: Rig): Blocked | undefined {
         untilMs: since + hold,
       };
     }
-    const doubt = hung.length === 0 ? undefined : doubtOf(scene, ups, rig);
-    const trusted = since + scene.site.restore.doubtMinutes * 60_000;
-    if (doubt !== undefined && scene.nowMs < trusted) return { because: doubt, untilMs: trusted, atMost: true };
   }
   return undefined;
 }
