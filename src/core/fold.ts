@@ -68,7 +68,7 @@ function foldAnswer(tick: Tick, rig: Rig, reading: RigReading, atMs: number): vo
   // On its way down or up its watts are those of a ramp: they say nothing of what it draws, or earns, at work.
   const ramps = state.stop !== undefined || state.wake !== undefined;
   const rebooted = !ramps && (reading.uptimeSeconds ?? Number.POSITIVE_INFINITY) < (state.reading?.uptimeSeconds ?? 0);
-  const up = !ramps && !stillRamps(rig, state, reading, atMs) && hashingProof(rig, reading) !== undefined;
+  const up = !ramps && !wasGoing(tick, rig) && !stillRamps(rig, state, reading, atMs) && hashingProof(rig, reading) !== undefined;
   if (state.answeredAtMs === undefined && hashingProof(rig, reading) !== undefined) sayWasUp(tick, rig);
   // It answers: its silence is over.
   tick.rigs.set(rig.id, {
@@ -89,6 +89,12 @@ function foldAnswer(tick: Tick, rig: Rig, reading: RigReading, atMs: number): vo
 function sayWasUp(tick: Tick, rig: Rig): void {
   const { owed } = rememberedRig(tick, rig.id);
   if (owed?.wasUp === false && owed.sinceMs >= tick.startedAtMs) tick.emit({ event: 'was-up', rig: rig.id });
+}
+
+/** Asked to leave by a run of the service before this one, and not back yet: it may be in mid-ramp as well. */
+function wasGoing(tick: Tick, rig: Rig): boolean {
+  const { owed } = rememberedRig(tick, rig.id);
+  return owed !== undefined && owed.wished !== true;
 }
 
 /**

@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import { decide } from '../../src/core/decide.ts';
 import { initialState, type RigState } from '../../src/core/state.ts';
 import { type FaultCode, failed } from '../../src/model/outcome.ts';
-import { siteOf } from '../support/core-desk.ts';
+import { Desk, siteOf } from '../support/core-desk.ts';
 
 /** The rig after a question that ended so. */
 function after(code: FaultCode): RigState | undefined {
@@ -23,4 +23,16 @@ it.each(['refused', 'garbled', 'unauthorized', 'unsupported'] as const)('takes a
 it('learns nothing from a question that was not asked: no silence, and no failed question', () => {
   expect(after('not-asked')?.silentSinceMs).toBeUndefined();
   expect(after('not-asked')?.readFault).toBeUndefined();
+});
+
+it('ranks a rig that was killed on its way down by what it was seen doing at work, and not by the watts of its ramp', () => {
+  const desk = new Desk(siteOf()).pass(20);
+  desk.world('d', { stubborn: true });
+  desk.say({ kind: 'hold', as: 'down', rigs: ['d'] });
+  desk.pass(1);
+  desk.world('d', { watts: 800 });
+  desk.restart();
+  desk.pass(2);
+  expect(desk.state.memory.rigs.get('d')?.owed).toBeDefined();
+  expect(desk.rig('d')?.lastHashing).toBeUndefined();
 });
