@@ -129,10 +129,13 @@ export function runtimeAt(battery: Battery, setting: BatterySetting, watts: numb
   return depth === undefined || curve === undefined ? undefined : (1 - depth) * curve(Math.max(watts, LEAST_WATTS));
 }
 
-/** Time goes on: what was drawn since the last moment is added, what was charged is taken away. */
+/**
+ * Time goes on: what was drawn since the last moment is added, what was charged is taken away. Not heard in calm it is neither:
+ * what comes next tells. A battery line that is heard at last was no outage before it; one that another tells of was (supply.ts).
+ */
 export function advance(battery: Battery, setting: BatterySetting, moment: BatteryMoment): Battery {
   const dt = battery.atMs === undefined ? 0 : Math.max(0, moment.nowMs - battery.atMs);
-  if (!moment.draining) return moment.silent ? calm(battery) : recharge(calm(battery), moment.nowMs, dt);
+  if (!moment.draining) return recharge(calm(battery), moment.nowMs, moment.silent ? 0 : dt);
   const start = startOfDischarge(battery, setting, moment);
   const curve = curveOf(start, setting);
   const watts = Math.max(moment.watts, LEAST_WATTS);
@@ -180,7 +183,7 @@ function assumed(battery: Battery, setting: BatterySetting, moment: BatteryMomen
   return { ...battery, capacityWh, capacityFrom: 'assumed' };
 }
 
-/** No discharge runs. Not heard, time stands still for it: what comes next tells whether it was charged meanwhile, or drained. */
+/** No discharge runs. */
 function calm(battery: Battery): Battery {
   const over = { discharge: undefined, eased: undefined, absorbedAtMs: undefined, doubted: undefined };
   const { depth, grown } = battery;

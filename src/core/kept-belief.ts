@@ -35,7 +35,7 @@ export function keepBelief(tick: Tick, id: UpsId): void {
     ups: id,
     depth: Math.round(depth * 1000) / 1000,
     from: battery.from ?? 'assumed',
-    capacityWh: battery.capacityWh === undefined ? null : Math.round(battery.capacityWh),
+    capacityWh: battery.capacityWh === undefined ? null : keptSize(battery.capacityWh),
     ...(battery.capacityFrom === 'assumed' ? { assumed: true } : {}),
   });
 }
@@ -43,5 +43,10 @@ export function keepBelief(tick: Tick, id: UpsId): void {
 function isOtherSize({ capacityWh, capacityFrom }: Battery, kept: SupplyMemory): boolean {
   if (capacityWh === undefined) return false;
   const assumed = capacityFrom === 'assumed';
-  return Math.abs((kept.capacityWh ?? 0) - capacityWh) > SIZE_STEP * capacityWh || assumed !== (kept.assumed ?? false);
+  return Math.abs((kept.capacityWh ?? 0) - keptSize(capacityWh)) > SIZE_STEP * capacityWh || assumed !== (kept.assumed ?? false);
+}
+
+/** Wh as they are journaled: whole ones, but of a battery so small that it would be another one by the rounding. */
+function keptSize(capacityWh: number): number {
+  return capacityWh < 10 ? Number(capacityWh.toPrecision(3)) : Math.round(capacityWh);
 }

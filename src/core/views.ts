@@ -10,6 +10,7 @@ import { freshReading, isDown } from './load.ts';
 import { type Hold, type KnownFault, supplyMemory } from './memory.ts';
 import { notesOf, whyNotReady } from './notes.ts';
 import { drainingSupplies } from './rules/threshold.ts';
+import { keepsDown } from './rules/turn.ts';
 import { contactOf } from './seen.ts';
 import type { State } from './state.ts';
 import { isFresh, runtimeLeft } from './supply.ts';
@@ -134,7 +135,7 @@ export function nextOf(scene: Scene, rig: Rig): string | null {
   const state = rigOf(scene, rig.id);
   const { owed, hold, fault } = rememberedRig(scene, rig.id);
   const inSeconds = (ms: number): string => secondsTo(scene, ms);
-  if (fault !== undefined) return null;
+  if (keepsDown(fault)) return null;
   if (state.phase === 'pausing' && state.stop !== undefined) {
     const end = graceEndsMs(scene, rig, state.stop);
     return rig.cutBy.length > 0 ? `cut in ${inSeconds(end)} unless seen quiet` : `must be seen quiet in ${inSeconds(end)}`;

@@ -10,7 +10,7 @@ import { isAskedFor } from './memory.ts';
 import { wantOfDrill } from './rules/drill.ts';
 import { blipIsOver, findFloors, hasLooked } from './rules/guard.ts';
 import { isKeptUp, isLeaving, runsOn, shedAll } from './rules/threshold.ts';
-import { blockedBy } from './rules/turn.ts';
+import { blockedBy, keepsDown } from './rules/turn.ts';
 import { closedByItself, hashingProof, isCut, isSilent, mayYetPause, SILENT_MS, silentSince } from './seen.ts';
 import { onBatteryNow, runtimeLeft } from './supply.ts';
 import { cutBelowAt, IDLE_SHARE, NEAR_FLOOR } from './thresholds.ts';
@@ -202,7 +202,10 @@ function turnFor(tick: Tick, rig: Rig, going: boolean, outage: readonly UpsId[])
     return undefined;
   }
   const blocked = blockedBy(tick, rig);
-  const because = fault !== undefined ? { rule: fault.code, facts: {} } : (blocked?.because ?? { rule: 'waits-for-its-turn', facts: {} });
+  const because =
+    fault !== undefined && keepsDown(fault)
+      ? { rule: fault.code, facts: {} }
+      : (blocked?.because ?? { rule: 'waits-for-its-turn', facts: {} });
   return {
     rig: rig.id,
     down: state.phase === 'dark' ? 'dark' : 'paused',

@@ -9,6 +9,7 @@ import { isDown } from './load.ts';
 import type { Owed } from './memory.ts';
 import { asleepWords } from './notes.ts';
 import { isLeaving } from './rules/threshold.ts';
+import { keepsDown } from './rules/turn.ts';
 import type { State } from './state.ts';
 import { rememberedRig, rigOf, rigsOn, type Scene, sceneOf, supplyOf, upsesOf } from './tick.ts';
 import { nextOf } from './views.ts';
@@ -39,8 +40,8 @@ export function whyOf(
     because && `last step by rule ${[because.rule, factWords(because.facts)].filter((part) => part !== '').join(': ')}`,
     hold && `held ${hold.as} by ${hold.from}`,
     fault?.say,
-    fault === undefined && one.phase !== 'hashing' ? owedWords(owed) : undefined,
-    fault === undefined ? awaited(scene, rig, ranking) : undefined,
+    !keepsDown(fault) && one.phase !== 'hashing' ? owedWords(owed) : undefined,
+    !keepsDown(fault) ? awaited(scene, rig, ranking) : undefined,
     one.readFault && `last question failed: ${one.readFault.detail}`,
   ].filter((line) => line !== undefined);
   return { subject: rigId, say, because: because === undefined ? [] : [because] };

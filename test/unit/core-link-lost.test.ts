@@ -23,13 +23,28 @@ it.each([[8], [60], [200]])('a witness %d s after the link was lost finds it dra
   expect(depthOf(desk)).toBeCloseTo((1.25 * (seconds + 22)) / FULL_SECONDS, 3);
 });
 
-it('what is not heard charges nothing, until it is heard on mains again', () => {
+it('what is not heard charges nothing; heard on mains again it charges on from there', () => {
   const desk = calm(50).set('rack', { charge: undefined }).pass(1);
   const before = depthOf(desk);
   desk.set('rack', { silent: true }).pass(7).pass(3_600);
   expect(depthOf(desk)).toBeCloseTo(before, 3);
   desk.set('rack', { silent: false }).pass(1);
+  expect(depthOf(desk)).toBeCloseTo(before, 2);
+  desk.pass(3_600);
   expect(depthOf(desk)).toBeCloseTo(before - 0.2, 2);
+});
+
+it.each([
+  ['a restart', (desk: Desk): unknown => desk.restart()],
+  ['standing still for ten minutes', (desk: Desk): unknown => desk.freeze(600)],
+  ['a silence of half an hour', (desk: Desk): unknown => desk.set('rack', { silent: true }).pass(1_800)],
+])('hours of calm before %s are not counted as drained when the first word after it is battery', (_, happens) => {
+  const desk = calm().pass(4 * 3_600);
+  happens(desk);
+  desk.tick();
+  desk.set('rack', { silent: false, words: 'OB', charge: 100 }).pass(12);
+  expect(depthOf(desk)).toBeLessThan(0.1);
+  expect(desk.asked('cut')).toEqual([]);
 });
 
 it('an outage of a UPS that is not heard is told as what it is', () => {

@@ -167,7 +167,7 @@ export function waits(scene: Scene, id: RigId): boolean {
 }
 
 /** Only a rig that was tried in vain waits for a person. What went wrong on its way down keeps nobody from waking it. */
-function keepsDown(fault: KnownFault | undefined): boolean {
+export function keepsDown(fault: KnownFault | undefined): boolean {
   return fault?.code === 'will-not-wake';
 }
 
@@ -310,7 +310,7 @@ function isOnItsWay(scene: Scene, id: RigId): boolean {
 function hasSettled(scene: Scene, id: RigId): boolean {
   const rig = scene.site.rigs.get(id);
   const state = rigOf(scene, id);
-  if (rig === undefined || rememberedRig(scene, id).fault !== undefined) return true;
+  if (rig === undefined || keepsDown(rememberedRig(scene, id).fault)) return true;
   // One that is back in the queue, for the mains went again, is waited for no longer.
   if (state.phase !== 'hashing') return !state.admitted;
   return state.reading?.watts === undefined || state.reading.watts >= SETTLED_SHARE * upWattsOf(rig, state);
