@@ -8,6 +8,13 @@ judgeEach(() => night);
 
 const CALM = 60;
 
+/** A short outage that ended: battery was seen a moment ago. */
+async function flap(): Promise<void> {
+  night = await scenario(farm());
+  await night.at(CALM, () => night.loseMains());
+  await night.at(CALM + 6, () => night.returnMains());
+}
+
 async function allQuietInTime(): Promise<void> {
   await night.until('every rig is quiet', () => night.hashing().length === 0, 1_800);
   expect(night.depth()).toBeLessThan(1);
@@ -32,18 +39,14 @@ describe('a UPS that falls silent', () => {
   });
 
   it('after a flap is taken to be on battery, though its last word was mains', async () => {
-    night = await scenario(farm());
-    await night.at(CALM, () => night.loseMains());
-    await night.at(CALM + 6, () => night.returnMains());
+    await flap();
     await night.at(CALM + 10, () => night.ups({ stale: true }));
     await night.at(CALM + 11, () => night.loseMains());
     await allQuietInTime();
   });
 
   it('after a flap is taken to be on battery by a service that was killed and started again meanwhile', async () => {
-    night = await scenario(farm());
-    await night.at(CALM, () => night.loseMains());
-    await night.at(CALM + 6, () => night.returnMains());
+    await flap();
     await night.at(CALM + 12, () => night.kill());
     night.ups({ stale: true });
     await night.at(CALM + 15, () => night.start());
@@ -52,9 +55,7 @@ describe('a UPS that falls silent', () => {
   });
 
   it('after a flap and a word of mains is taken to be on battery by a service that saw no battery itself', async () => {
-    night = await scenario(farm());
-    await night.at(CALM, () => night.loseMains());
-    await night.at(CALM + 6, () => night.returnMains());
+    await flap();
     await night.at(CALM + 12, () => night.kill());
     await night.at(CALM + 15, () => night.start());
     await night.at(CALM + 25, () => night.ups({ stale: true }));
@@ -63,9 +64,7 @@ describe('a UPS that falls silent', () => {
   });
 
   it('in the life of a service after one that saw the battery minutes ago keeps mining', async () => {
-    night = await scenario(farm());
-    await night.at(CALM, () => night.loseMains());
-    await night.at(CALM + 6, () => night.returnMains());
+    await flap();
     await night.at(CALM + 100, () => night.kill());
     night.ups({ stale: true });
     await night.at(CALM + 105, () => night.start());
