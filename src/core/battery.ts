@@ -213,8 +213,13 @@ function settled(moment: Pick<BatteryMoment, 'nowMs' | 'steppedAtMs'>): boolean 
   return moment.steppedAtMs === undefined || moment.nowMs - moment.steppedAtMs > RUNTIME_SETTLES_MS;
 }
 
-/** Whether any source speaks now; without one the model goes on alone. */
+/**
+ * Whether any source speaks now; without one the model goes on alone. A figure that moves and tells no depth, such as a
+ * runtime at next to no load, is none.
+ */
 function credible(battery: Battery, moment: BatteryMoment, setting: BatterySetting): boolean {
+  const { absorbedAtMs = moment.nowMs } = battery;
+  if (moment.nowMs - absorbedAtMs > setting.staleMs) return false;
   return (moving(battery, 'runtime', moment, setting) && settled(moment)) || moving(battery, 'charge', moment, setting);
 }
 

@@ -12,7 +12,7 @@ import { goUp } from './lifecycle-up.ts';
 import { admitNext } from './rules/turn.ts';
 import type { State } from './state.ts';
 import { believeSupplies } from './supply.ts';
-import { openSwitches, type Ready } from './switching.ts';
+import { isOpening, openSwitches, type Ready } from './switching.ts';
 import { closeTick, type Moment, openTick, type Tick } from './tick.ts';
 import { wantAll } from './wants.ts';
 import { rankRigs } from './worth.ts';
@@ -58,7 +58,7 @@ export function decide(before: State, inputs: readonly Input[], site: Site, mome
 function markCutting(tick: Tick, ready: ReadonlyMap<RigId, Ready>): void {
   for (const id of ready.keys()) {
     const rig = tick.site.rigs.get(id);
-    if (rig?.cutBy.some((one) => tick.memory.switches.get(one)?.want === 'cut')) phase(tick, rig, 'cutting');
+    if (rig?.cutBy.some((one) => isOpening(tick, one))) phase(tick, rig, 'cutting');
   }
 }
 

@@ -1,6 +1,6 @@
 // What a restart in mid-outage must know of a battery: journaled now and then, and where a battery is believed from after it.
 import type { UpsId } from '../model/id.ts';
-import { type Battery, UNKNOWN_BATTERY } from './battery.ts';
+import { type Battery, depthNow, UNKNOWN_BATTERY } from './battery.ts';
 import { type SupplyMemory, supplyMemory } from './memory.ts';
 import { supplyOf, type Tick } from './tick.ts';
 
@@ -20,9 +20,9 @@ export function rememberedBattery(tick: Tick, id: UpsId): Battery {
 
 export function keepBelief(tick: Tick, id: UpsId): void {
   const { draining, battery } = supplyOf(tick, id);
-  if (battery.depth === undefined) return;
+  const depth = depthNow(battery);
+  if (depth === undefined) return;
   const kept = supplyMemory(tick.memory, id);
-  const depth = battery.depth + (battery.grown ?? 0);
   const keptMs = kept.depth === undefined ? Number.POSITIVE_INFINITY : tick.nowMs - kept.depth.atMs;
   const moved = kept.depth === undefined || Math.abs(kept.depth.value - depth) > STEP;
   const aged = keptMs > EVERY_MS;

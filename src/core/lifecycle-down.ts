@@ -76,7 +76,9 @@ function settleDark(tick: Tick, rig: Rig, want: Want): Ready | undefined {
  * moment, and booted asleep or not at all, hashes no more: else it would have no turn.
  */
 function showSleep(tick: Tick, rig: Rig): void {
-  const { reading, phase: now } = rigOf(tick, rig.id);
+  const { reading, phase: now, stop } = rigOf(tick, rig.id);
+  // Its contact was to open as dark with the grid, and the grid is back before it moved.
+  if (now === 'cutting' && stop === undefined) return phase(tick, rig, 'unknown');
   if (now !== 'unknown' && now !== 'hashing') return;
   if (isSilent(tick, rig) && now === 'hashing') return phase(tick, rig, 'unknown');
   if (reading === undefined || isSilent(tick, rig)) return;

@@ -23,6 +23,8 @@ const LEAST_STALE_MS = 6_000;
 /** A self-test or calibration longer than this is an outage that a lingering word hides (nut#2168). */
 const LONGEST_TEST_MS = 15 * 60_000;
 const SILENT_TOGETHER_MS = 10_000;
+/** Of its data sheet a battery gives at least so much (safety case, I-03). */
+const LEAST_OF_SHEET = 0.85;
 
 /** Three polls; an answer that takes longer than the time between two makes the poll as long as it takes. */
 function staleMsOf(ups: SiteUps, state: SupplyState): number {
@@ -34,16 +36,19 @@ export function isFresh(ups: SiteUps, state: SupplyState, nowMs: number): boolea
   return state.heardAtMs !== undefined && nowMs - state.heardAtMs <= staleMsOf(ups, state);
 }
 
-const curves = new WeakMap<SiteUps, { readonly declared: Curve | undefined }>();
+const curves = new WeakMap<SiteUps, Record<'told' | 'untold', Curve | undefined>>();
 
 export function batterySetting(ups: SiteUps, state: SupplyState): BatterySetting {
   let known = curves.get(ups);
   if (known === undefined) {
-    known = { declared: declaredCurve(ups) };
+    const told = declaredCurve(ups);
+    known = { told, untold: told === undefined ? undefined : (watts) => LEAST_OF_SHEET * told(watts) };
     curves.set(ups, known);
   }
+  // Where nothing but the data sheet tells how long it lasts, as much less as a battery may give of it is counted on (I-03).
+  const untold = state.battery.charge === undefined && state.battery.runtime === undefined;
   const nominalWatts = nominalWattsOf(ups.nominalWatts, state.nameplate);
-  return { declared: known.declared, nominalWatts, staleMs: staleMsOf(ups, state) };
+  return { declared: untold ? known.untold : known.told, nominalWatts, staleMs: staleMsOf(ups, state) };
 }
 
 /** Seconds until the battery of a supply is empty, at its present load or at `watts`; undefined where not known. */

@@ -76,6 +76,13 @@ function open(tick: Tick, id: SwitchId, rigs: readonly Rig[], right: Ready): voi
   issue(tick, { kind: 'cut', switch: id, rigs: rigs.map((rig) => rig.id) }, { ...right.cause, ...(again ? { again: true } : {}) });
 }
 
+/** Told to open, or tried in vain, or open: not one that was opened before and fell closed, and now waits for another rig. */
+export function isOpening(scene: Scene, id: SwitchId): boolean {
+  if (scene.memory.switches.get(id)?.want !== 'cut') return false;
+  const { flight, tries } = switchOf(scene, id);
+  return flight?.kind === 'cut' || tries > 0 || contactOf(scene, id) === 'cut';
+}
+
 /** How a try at a switch ended. */
 export function foldSwitchOutcome(tick: Tick, id: SwitchId, ok: boolean): void {
   const state = switchOf(tick, id);

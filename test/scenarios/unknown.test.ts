@@ -1,7 +1,7 @@
 // A UPS that tells neither its runtime nor its charge, and a site that declared neither size nor curve: nobody knows how
-// long it lasts, so nobody may wait and see.
+// long it lasts, so nobody may wait and see. And one that tells nothing, with a data sheet that promises a little much.
 import { afterEach, expect, it, jest } from '@jest/globals';
-import { farm, RACK } from '../support/farm.ts';
+import { farm, RACK, RIGS, rig } from '../support/farm.ts';
 import { type Night, scenario } from '../support/scenario.ts';
 
 jest.setTimeout(60_000);
@@ -40,4 +40,22 @@ it('brings them back when mains has held for doubtMinutes, and says that the bat
   expect(night.askedAt('resume', 'a') - back).toBeGreaterThanOrEqual(3_600);
   expect(night.asked('resume')).toEqual(['a', 'b', 'c', 'd']);
   expect(night.faults()).toContain('battery-not-trusted');
+});
+
+it('has all down before a battery ends that gives 15 % less than its data sheet, and tells nothing of itself', async () => {
+  const worn = { ...RACK.battery, health: 0.85 };
+  const declared = {
+    minutesAtWatts: [
+      [600, 125],
+      [6_000, 10],
+    ] as const,
+  };
+  const rigs = { ...RIGS, light: rig(8, { watts: 300, cutBy: ['kl'] }) };
+  const sim = { ...MUTE.ups.rack.sim, chargeLow: 2, runtimeLow: 10 };
+  night = await scenario(farm({ ups: { rack: { ...RACK, sim, battery: worn, site: declared } }, rigs }));
+  night.ups({ lowBattery: 'never' });
+  await night.at(60, () => night.loseMains());
+  await night.until('every rig is quiet', () => night.hashing().length === 0, 4 * 3_600);
+  expect(night.world.ups.get('rack')?.live).toBe(true);
+  expect(night.depth()).toBeLessThan(1);
 });
