@@ -66,14 +66,18 @@ function isLeftAlone(watch: Watch, id: RigId): boolean {
   const heldDown = (one: RigId): boolean => memory.rigs.get(one)?.hold?.as === 'down';
   const contacts = rigs[id]?.cutBy ?? [];
   const behindOne = Object.keys(rigs).some((one) => heldDown(one) && rigs[one]?.cutBy?.some((its) => contacts.includes(its)));
-  return (
-    heldDown(id) ||
-    behindOne ||
-    known?.fault !== undefined ||
-    (asleep && known?.owed === undefined) ||
-    isWelded(watch, id) ||
-    cutUnseen(watch, id)
-  );
+  return heldDown(id) || behindOne || known?.fault !== undefined || (asleep && known?.owed === undefined) || isBeyondReach(watch, id);
+}
+
+/** No step and no advice of lastwatt brings it back: somebody must go there and look. */
+function isBeyondReach(watch: Watch, id: RigId): boolean {
+  return isWelded(watch, id) || cutUnseen(watch, id) || sleepsUnseen(watch, id);
+}
+
+/** It booted and would not hash, and it can be asked nothing: to lastwatt it is up. */
+function sleepsUnseen(watch: Watch, id: RigId): boolean {
+  const mute = watch.scenario.site.rigs[id]?.mute === true;
+  return mute && troublesOf(watch, ['rig'], id).some(({ quirks }) => quirks.willNotWake === true);
 }
 
 function isWelded(watch: Watch, id: RigId): boolean {
@@ -97,7 +101,7 @@ async function advised(watch: Watch, goOn: GoOn): Promise<readonly RigId[]> {
   for (;;) {
     const { lives } = night;
     if (night.runs) await followAdvice(watch);
-    const still = await backWithin(watch, goOn, (id) => isWelded(watch, id) || cutUnseen(watch, id));
+    const still = await backWithin(watch, goOn, (id) => isBeyondReach(watch, id));
     if (night.lives === lives && night.runs) return still;
   }
 }
@@ -113,9 +117,7 @@ async function followAdvice({ night }: Watch): Promise<void> {
 function standingFaults(watch: Watch): readonly string[] {
   const { rigs, switches, supplies } = watch.night.state.memory;
   return [
-    ...[...rigs].flatMap(([id, { fault }]) =>
-      fault === undefined || isWelded(watch, id) || cutUnseen(watch, id) ? [] : [`${id} ${fault.code}`],
-    ),
+    ...[...rigs].flatMap(([id, { fault }]) => (fault === undefined || isBeyondReach(watch, id) ? [] : [`${id} ${fault.code}`])),
     ...[...switches].flatMap(([id, { fault }]) =>
       fault === undefined || wasWelded(watch, id) || STAYS.has(fault.code) ? [] : [`${id} ${fault.code}`],
     ),

@@ -7,6 +7,7 @@ import type { SimRigQuirks } from '../sim/rig.ts';
 import type { SimSiteOptions } from '../sim/site.ts';
 import type { SimSwitchQuirks } from '../sim/switch.ts';
 import type { SimUpsQuirks } from '../sim/ups.ts';
+import { isScarce, lastingLonger, withLittle, withoutAWord } from './draw-scarce.ts';
 import { drawSite } from './draw-site.ts';
 import type { Act, Scenario, Trouble } from './scenario.ts';
 
@@ -19,10 +20,12 @@ const WIRED = 0.25;
 
 /** The night of this seed; the same seed gives the same night. */
 export function drawNight(seed: number): Scenario {
-  const site = drawSite(seed);
+  const scarce = isScarce(seed);
+  const site = scarce ? withLittle(seed, drawSite(seed)) : drawSite(seed);
   const draw = chance(seed, 'kinds');
   const kinds = new Set(KINDS.filter(() => draw.happens(KIND_HAPPENS)));
-  const outages = outagesOf(chance(seed, 'mains'), Object.keys(site.ups));
+  const drawn = outagesOf(chance(seed, 'mains'), Object.keys(site.ups));
+  const outages = scarce ? lastingLonger(seed, drawn) : drawn;
   const lastsSeconds = Math.max(...outages.map(({ toSeconds = 0 }) => toSeconds)) + draw.between(0, 60);
   const span: Span = (drawn) => drawn.between(5, lastsSeconds);
   const of = (concern: string): Chance => chance(seed, concern);
@@ -38,7 +41,8 @@ export function drawNight(seed: number): Scenario {
     ways: () => wayTroubles(of('ways'), span),
   };
   const seldom = [...latches(of('latch'), Object.keys(site.ups), lastsSeconds), ...ficklePerson(of('fickle'), site, lastsSeconds)];
-  const troubles = [...outages, ...KINDS.flatMap((kind) => (kinds.has(kind) ? more[kind]() : [])), ...seldom];
+  const wordless = scarce ? withoutAWord(seed, Object.keys(site.ups), tenths(lastsSeconds)) : [];
+  const troubles = [...outages, ...wordless, ...KINDS.flatMap((kind) => (kinds.has(kind) ? more[kind]() : [])), ...seldom];
   return {
     name: `seed ${seed}`,
     site,

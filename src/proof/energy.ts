@@ -10,21 +10,27 @@ import { isSilence, secondNow, troublesOf, type Watch } from './watch.ts';
 const LAST_STAND_SECONDS = 90;
 /** Two polls, within which the first word of battery has come. */
 const SEEN_SECONDS = 4;
+/** At the floor a rig that was asked has 10 s before its switch is forced, which has some for its move. */
+const FORCED_WITHIN_SECONDS = 13;
+const SHOWN_WITHIN_SECONDS = 3;
+/** So often it is looked at. */
+const STEP_SECONDS = 1;
 
 /** Called as time goes on: who draws on what, and whose UPS has just ended. */
 export function watchSupplies(watch: Watch): void {
-  const { night, drawing, wrong } = watch;
+  const { night, drawing } = watch;
   for (const [id, ups] of night.world.ups) {
     const before = drawing.get(id);
+    if (ups.onMains) watch.batterySince.delete(id);
+    else if (!watch.batterySince.has(id)) watch.batterySince.set(id, night.nowSeconds);
+    const last = watch.dead.findLast((one) => one.ups === id);
     if (ups.live) {
+      if (last?.toSeconds === Number.POSITIVE_INFINITY) last.toSeconds = night.nowSeconds;
       drawing.set(id, drawingOn(watch, id));
     } else if (before !== undefined) {
       drawing.delete(id);
-      const excused = energyIsExcused(watch, id);
-      watch.ended += 1;
-      watch.excused += excused ? 1 : 0;
-      const caught = before.filter((rig) => !excused && !rigIsExcused(watch, rig));
-      if (caught.length > 0) wrong.push(`I-03 ${id} ended at second ${night.nowSeconds.toFixed(1)} under ${caught.join(', ')}`);
+      watch.dead.push({ ups: id, fromSeconds: night.nowSeconds - STEP_SECONDS, toSeconds: Number.POSITIVE_INFINITY });
+      hasEnded(watch, id, before);
     }
   }
 }
@@ -37,18 +43,32 @@ function drawingOn({ night: { world } }: Watch, ups: UpsId): readonly RigId[] {
   return drawing;
 }
 
+function hasEnded(watch: Watch, id: UpsId, before: readonly RigId[]): void {
+  const { nowSeconds } = watch.night;
+  watch.ended += 1;
+  if (energyIsExcused(watch, id)) {
+    watch.excused += 1;
+    return;
+  }
+  const lasted = nowSeconds - (watch.batterySince.get(id) ?? nowSeconds);
+  const caught = before.filter((rig) => !rigIsExcused(watch, rig) && lasted > leastSeconds(watch, rig));
+  if (caught.length > 0) watch.wrong.push(`I-03 ${id} ended at second ${nowSeconds.toFixed(1)} under ${caught.join(', ')}`);
+}
+
 function energyIsExcused(watch: Watch, ups: UpsId): boolean {
-  return watch.piWasDead || isDisarmed(watch) || wasAway(watch) || wasBlind(watch, ups) || lied(watch, ups);
+  return isDisarmed(watch) || wasAway(watch) || wasBlind(watch, ups) || lied(watch, ups);
 }
 
 function isDisarmed(watch: Watch): boolean {
   return troublesOf(watch, ['person']).some(({ command }) => command.kind === 'disarm');
 }
 
-/** It was not there when there was still time. */
+/** It was not there when there was still time, or its Pi was without power. */
 function wasAway(watch: Watch): boolean {
+  const { darkness, fromSeconds: began } = watch;
+  const dark = darkness.map(({ fromSeconds, toSeconds }) => ({ fromSeconds: fromSeconds - began, toSeconds: toSeconds - began }));
   const now = secondNow(watch);
-  return troublesOf(watch, ['killed', 'stopped', 'pi-dead']).some(
+  return [...troublesOf(watch, ['killed', 'stopped', 'pi-dead']), ...dark].some(
     ({ fromSeconds, toSeconds = fromSeconds }) => fromSeconds <= now && toSeconds >= now - LAST_STAND_SECONDS,
   );
 }
@@ -87,6 +107,16 @@ function lied(watch: Watch, ups: UpsId): boolean {
 
 function says({ says: said }: SimUpsQuirks, variable: string): boolean {
   return said?.[variable] !== undefined;
+}
+
+/**
+ * What a battery must have given before anybody could act: two polls, the blip in which nobody is asked (I-04), and then the
+ * switch after its least grace, or the rig's own time to pause. One that begins so empty is nobody's fault.
+ */
+function leastSeconds({ night, scenario }: Watch, rig: RigId): number {
+  const setting = scenario.site.rigs[rig];
+  const own = (setting?.cutBy ?? []).length > 0 ? FORCED_WITHIN_SECONDS : (setting?.sim?.pauseSeconds ?? 0) + SHOWN_WITHIN_SECONDS;
+  return SEEN_SECONDS + night.world.site.policy.ignoreBlipsSeconds + own;
 }
 
 /** Nobody can take it down: it can be asked nothing and cut by nothing, or by nothing that works. */

@@ -55,6 +55,8 @@ export async function live(given: Scenario, how?: { readonly tells: true }): Pro
     scenario,
     wrong: [],
     drawing: new Map(),
+    batterySince: new Map(),
+    dead: [],
     fromSeconds: 0,
     ended: 0,
     operations: 0,
@@ -65,7 +67,6 @@ export async function live(given: Scenario, how?: { readonly tells: true }): Pro
     ticks: 0,
     tickedAt: 0,
     piDiedAt: undefined,
-    piWasDead: false,
     darkness: [],
   };
   const { wrong } = watch;
@@ -152,7 +153,6 @@ export async function powerPi(watch: PiWatch): Promise<void> {
       watch.darkness.push({ fromSeconds: night.nowSeconds - STEP_SECONDS, toSeconds: Number.POSITIVE_INFINITY });
     }
     watch.piDiedAt = night.nowSeconds;
-    watch.piWasDead = true;
   } else if (watch.piDiedAt !== undefined && night.nowSeconds - watch.piDiedAt > PI_BOOTS_SECONDS) {
     watch.piDiedAt = undefined;
     const dark = watch.darkness.at(-1);
@@ -187,6 +187,7 @@ export function truthOf({
   scenario,
   fromSeconds,
   darkness,
+  dead,
 }: Known): Required<Omit<Truth, 'outages' | 'records' | 'kept' | 'anySite'>> {
   const { troubles } = scenario;
   const ms = (second: number): number => night.msAt(fromSeconds + second);
@@ -215,6 +216,7 @@ export function truthOf({
         toMs: night.msAt(one.toSeconds),
       })),
     ],
+    dead: dead.map((one) => ({ ups: one.ups, fromMs: night.msAt(one.fromSeconds), toMs: night.msAt(one.toSeconds) })),
     honest: new Set(whole.map(([id]) => id).filter((id) => !odd.has(id))),
   };
 }

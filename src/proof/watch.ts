@@ -13,8 +13,12 @@ export interface Watch {
   readonly wrong: string[];
   /** the rigs that drew on a UPS when it was last seen alive */
   readonly drawing: Map<UpsId, readonly RigId[]>;
+  /** second of the night at which each UPS that is on battery began to be, to a step */
+  readonly batterySince: Map<UpsId, number>;
   /** the second of the night at which the scenario began */
   fromSeconds: number;
+  /** without power at their output, when; seconds of the night */
+  readonly dead: { readonly ups: UpsId; readonly fromSeconds: number; toSeconds: number }[];
   /** UPSes that ended, and those of them whose end proves nothing */
   ended: number;
   excused: number;
@@ -29,8 +33,6 @@ export interface Watch {
   tickedAt: number;
   /** the Pi is without power since */
   piDiedAt: number | undefined;
-  /** it was without power at some time, for what carries it had ended */
-  piWasDead: boolean;
   /** when that was */
   readonly darkness: { readonly fromSeconds: number; toSeconds: number }[];
   /** the card as the scenario began, and what it had done by then */
@@ -40,10 +42,10 @@ export interface Watch {
 }
 
 /** The life of the Pi. */
-export type PiWatch = Pick<Watch, 'night' | 'piDiedAt' | 'piWasDead' | 'darkness'>;
+export type PiWatch = Pick<Watch, 'night' | 'piDiedAt' | 'darkness'>;
 
 /** What the judges are told of a night. */
-export type Known = Pick<Watch, 'night' | 'fromSeconds' | 'darkness'> & { readonly scenario: Pick<Scenario, 'troubles'> };
+export type Known = Pick<Watch, 'night' | 'fromSeconds' | 'darkness' | 'dead'> & { readonly scenario: Pick<Scenario, 'troubles'> };
 
 /** To let time pass to a second of the night, watched. */
 export type GoOn = (second: number) => Promise<void>;

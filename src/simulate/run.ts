@@ -52,7 +52,7 @@ class Run {
     this.#night = new Night(course.place);
     this.#camera = new Camera(this.#night.world);
     this.#troubles = new Troubles(this.#night);
-    this.#pi = { night: this.#night, piDiedAt: undefined, piWasDead: false, darkness: [] };
+    this.#pi = { night: this.#night, piDiedAt: undefined, darkness: [] };
     this.#gone = outagesOf(course);
   }
 
@@ -178,7 +178,10 @@ class Run {
       return one.kind === 'mains-gone' && (one.toSeconds ?? 0) > ended ? { ...one, toSeconds: ended } : one;
     });
     const { darkness } = this.#pi;
-    const broken = await night.end({ ...truthOf({ night, fromSeconds: this.#zero, darkness, scenario: { troubles } }), anySite: true });
+    const broken = await night.end({
+      ...truthOf({ night, fromSeconds: this.#zero, darkness, dead: [], scenario: { troubles } }),
+      anySite: true,
+    });
     return [...broken, ...brokenInvariants(night.journal)];
   }
 

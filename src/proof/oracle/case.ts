@@ -31,8 +31,16 @@ export interface Truth {
   readonly liars?: ReadonlySet<UpsId>;
   /** no site of a campaign: what is no danger is not judged */
   readonly anySite?: true;
+  /** when a UPS had no power at its output: empty, it tells nothing */
+  readonly dead?: readonly Dead[];
   /** what went wrong when, and what persons did */
   readonly troubles?: readonly Timed[];
+}
+
+export interface Dead {
+  readonly ups: UpsId;
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 /** A trouble in ms of the monotonic clock of the world. One that is over at once ends as it begins. */

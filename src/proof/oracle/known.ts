@@ -32,7 +32,8 @@ export function silencesOf(all: Case, ups: UpsId): readonly Silence[] {
 /** Heard all the while, and not so slowly that on battery it is not. */
 export function wasHeard(all: Case, ups: UpsId, fromMs: number, toMs: number): boolean {
   const slow = timed(all, ['ups']).filter(({ on, quirks }) => on === ups && (quirks.answerSeconds ?? 0) > 0.9);
-  return ![...silencesOf(all, ups), ...slow].some((one) => overlaps(one, fromMs, toMs));
+  const dead = (all.dead ?? []).filter((one) => one.ups === ups);
+  return ![...silencesOf(all, ups), ...slow, ...dead].some((one) => overlaps(one, fromMs, toMs));
 }
 
 /** No trouble of its own, at any time. */

@@ -76,7 +76,7 @@ export function shedForNothing(all: Case): readonly string[] {
   if (all.interrupted !== false || (all.faulty?.size ?? 0) > 0) return [];
   return pausesOf(all).flatMap(({ rig, atMs, rule, facts }) => {
     const ups = String(facts['ups']);
-    if (rule !== 'runtime-below-threshold' || all.honest?.has(ups) !== true) return [];
+    if (rule !== 'runtime-below-threshold' || all.honest?.has(ups) !== true || givesMore(all, ups)) return [];
     const order = all.orders.find((one) => one.rig === rig.id && one.what === 'pause' && one.atMs >= atMs);
     const lasts = order === undefined ? undefined : lastsAsCounted(all, ups, order, Number(facts['loadWatts']));
     const below = Number(facts['shedBelowSeconds']);
@@ -98,6 +98,11 @@ function lastsAsCounted({ site }: Case, ups: string, { lasts, charges }: SimSite
   const shared = [...site.site.rigs.values()].some(({ fedBy }) => fedBy.length > 1 && fedBy.includes(ups));
   if (!shared || traits === undefined || charge === undefined || !lasts.has(ups)) return lasts.get(ups);
   return secondsLeft(traits.battery, { depth: 1 - charge / 100, strain: 0 }, watts);
+}
+
+/** A battery that is better than its data sheet is believed by the sheet: of two sources the deeper one holds (README decision 11). */
+function givesMore({ site }: Case, ups: string): boolean {
+  return site.site.supplies.get(ups)?.minutesAtWatts !== undefined && (site.ups.get(ups)?.traits.battery.health ?? 1) > 1;
 }
 
 /** A light load draws less than in proportion, and nobody has told us by how much: so much longer it truly lasts. */
