@@ -32,6 +32,7 @@ export async function comesBack(watch: Watch, goOn: GoOn): Promise<readonly stri
   const armed = night.state.memory.armed !== false;
   const waited = await backWithin(watch, goOn, (id) => !armed || isLeftAlone(watch, id));
   if (waited.length > 0) return waited.map((id) => `${id} ${stateOf(watch, id)}: it does not come back`);
+  await forcedIsOld(watch, goOn);
   const still = await advised(watch, goOn);
   // What was wrong is cleared when it is next looked at, or done.
   const end = night.nowSeconds + FAULTS_CLEAR_WITHIN_SECONDS;
@@ -93,6 +94,13 @@ function cutUnseen(watch: Watch, id: RigId): boolean {
   const { rigs, switches } = watch.scenario.site;
   const blind = rigs[id]?.cutBy?.some((one) => switches?.[one]?.canRead === false) === true;
   return blind && troublesOf(watch, ['card']).length > 0 && troublesOf(watch, ['killed', 'pi-dead']).length > 0;
+}
+
+/** A forced shutdown that nobody takes back is a latch in the end; before, nothing is well, and nobody is told to do anything yet. */
+async function forcedIsOld({ night }: Watch, goOn: GoOn): Promise<void> {
+  const end = night.nowSeconds + RETURN_WITHIN_SECONDS;
+  const stands = (): boolean => [...night.state.supplies.values()].some(({ forced }) => forced);
+  while (stands() && night.nowSeconds < end) await goOn(night.nowSeconds + LOOK_EVERY_SECONDS);
 }
 
 /** A person does what he was told, and once more where it crashed meanwhile. */

@@ -7,12 +7,18 @@ import type { SimSiteEdge, SimSiteOrder } from '../../sim/site.ts';
 import { isQuiet } from '../quiet.ts';
 import { FORCED } from './acts.ts';
 import { at, becauseOf, type Case, dueOf, rigsBehind } from './case.ts';
+import { timed } from './known.ts';
 
 /** What is left of HOSTSYNC for the last switches (README decision 10). */
 const HOST_SYNC_MARGIN_SECONDS = 3;
 /** A pause is said again every 5 s; a queue, a sync and a tick may put off each by so much. */
 const ASK_EVERY_MS = 5_500;
 const MOST_ASKED = 3;
+/** A rig is asked so long for its state, and is silent after so many ms of that. */
+const ANSWER_SECONDS = 5;
+const SILENT_MS = 30_000;
+/** The longest boot that is drawn. */
+const BOOTS_MS = 60_000;
 
 export function cutTooEarly(all: Case): readonly string[] {
   return all.edges.filter(({ to }) => to === 'cut').flatMap((edge) => tooEarly(all, edge));
@@ -27,13 +33,22 @@ function tooEarly(all: Case, edge: SimSiteEdge): readonly string[] {
       // Quiet by its watts, or dark behind another contact: nothing is lost, whoever put it to sleep.
       if (isQuiet(rig, watts)) return [];
       const asked = pausesBefore(all, rig, edge)[0];
-      // Silent in an outage as if the grid had gone, for the network had.
-      if (asked === undefined && all.interrupted === true && ruleOf(all, edge) === 'dark-with-the-grid') return [];
+      // Silent in an outage as if the grid had gone: the network had, or it answers nothing in time, and so has no graceful path.
+      const silent = all.interrupted === true || answersTooLate(all, rig, edge.atMs);
+      if (asked === undefined && silent && ruleOf(all, edge) === 'dark-with-the-grid') return [];
       if (asked === undefined) return [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id}, which was never asked to pause`];
       const graceIsOver = edge.atMs >= asked.atMs + graceMs(all, rig, edge);
       if (graceIsOver || forced) return [];
       return [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id} at ${Math.round(watts)} W, before its grace was over`];
     });
+}
+
+/** It took every question to its deadline shortly before. */
+function answersTooLate(all: Case, rig: Rig, ms: number): boolean {
+  return timed(all, ['rig']).some(
+    ({ on, quirks, fromMs, toMs }) =>
+      on === rig.id && fromMs <= ms && toMs >= ms - SILENT_MS && (quirks.hangs === true || (quirks.answerSeconds ?? 0) > ANSWER_SECONDS),
+  );
 }
 
 /** A primary that forces the shutdown waits no longer than its HOSTSYNC: the grace of what hangs on that UPS ends before. */
@@ -71,7 +86,10 @@ export function cutUnasked(all: Case): readonly string[] {
   return all.edges
     .filter(({ to }) => to === 'cut')
     .flatMap((edge) => {
-      if (becauseOf(dueOf(all, 'cut', edge.switch, edge.atMs)).rule !== 'grace-over') return [];
+      const { rule, facts } = becauseOf(dueOf(all, 'cut', edge.switch, edge.atMs));
+      // A person's --now gives no grace, and none to a rig that his contact let up again by itself.
+      if (rule !== 'grace-over' || facts?.['now'] === true) return [];
+      if (closedByItself(all, edge)) return [];
       const [rig, ...others] = rigsBehind(all, edge.switch);
       if (rig === undefined || others.length > 0 || !rig.can.pause) return [];
       const pauses = pausesBefore(all, rig, edge);
@@ -79,6 +97,12 @@ export function cutUnasked(all: Case): readonly string[] {
       const few = pauses.length < Math.min(MOST_ASKED, room) && answers(pauses);
       return few ? [`I-14 ${rig.id} was cut ${at(edge.atMs)} unproven, and asked ${pauses.length} times only`] : [];
     });
+}
+
+/** Its board let it fall closed just before: it is opened again (safety case, F43), and what booted meanwhile answered nobody yet. */
+function closedByItself({ site }: Case, { switch: id, atMs }: SimSiteEdge): boolean {
+  const last = site.edges.findLast((one) => one.switch === id && one.atMs < atMs);
+  return last?.to === 'fed' && last.by !== 'order' && last.atMs > atMs - BOOTS_MS;
 }
 
 /** One that takes each order to its deadline is asked again when that is over. */
