@@ -50,11 +50,16 @@ export function openSwitches(tick: Tick, ready: ReadonlyMap<RigId, Ready>): void
   const wanted = new Set([...ready.keys()].flatMap((id) => tick.site.rigs.get(id)?.cutBy ?? []));
   for (const id of wanted) {
     const rigs = rigsBehind(tick.site, id);
-    const first = rigs.map((rig) => ready.get(rig.id)).find((one) => one !== undefined);
+    const right = strongest(rigs.flatMap((rig) => ready.get(rig.id) ?? []));
     const all = rigs.every((rig) => ready.has(rig.id) || rigOf(tick, rig.id).phase === 'dark');
-    if (first === undefined || !all || isSettledCut(tick, id)) continue;
-    open(tick, id, rigs, first);
+    if (right === undefined || !all || isSettledCut(tick, id)) continue;
+    open(tick, id, rigs, right);
   }
+}
+
+/** Of all rights to open one contact the one that waited for nothing: it is the cause, and its haste counts. */
+function strongest(rights: readonly Ready[]): Ready | undefined {
+  return rights.find(({ proof }) => proof === 'forced') ?? rights.find(({ emergency }) => emergency) ?? rights[0];
 }
 
 /** Done, and no look at it since says otherwise. */
