@@ -13,6 +13,7 @@ import { isKeptUp, isLeaving, runsOn, shedAll } from './rules/threshold.ts';
 import { blockedBy, keepsDown } from './rules/turn.ts';
 import { closedByItself, hashingProof, isCut, isSilent, mayYetPause, SILENT_MS, silentSince } from './seen.ts';
 import { onBatteryNow, runtimeLeft } from './supply.ts';
+import { rigsBehind } from './switching.ts';
 import { cutBelowAt, IDLE_SHARE, NEAR_FLOOR } from './thresholds.ts';
 import { onMainsAlone, rememberedRig, rigOf, rigsOn, supplyOf, type Tick, upsesOf } from './tick.ts';
 import { lower, rounded, type Want, wantUp } from './want.ts';
@@ -105,8 +106,19 @@ function policyFor(tick: Tick, rig: Rig, going: readonly SiteUps[], rules: Rules
   }
   if (!byAll && !(isOut(tick, rig) && going.every((ups) => isNoBlip(tick, ups)))) return undefined;
   const because = shed ?? cut ?? { rule: 'shed-in-this-outage', facts: { ups: going[0]?.id ?? '' } };
-  const dark = rig.cutBy.length > 0 && (!rig.can.pause || cut !== undefined);
+  const dark = rig.cutBy.length > 0 && (!rig.can.pause || cut !== undefined || holdsUp(tick, rig, rules));
   return { rig: rig.id, down: dark ? 'dark' : 'paused', urgency: 'calm', cutAtDeadline: true, person: false, because };
+}
+
+/** Paused, it would keep the contact closed for another behind it that is to leave and can leave by nothing else. */
+function holdsUp(tick: Tick, rig: Rig, { sheds }: Rules): boolean {
+  return rig.cutBy.some((id) =>
+    rigsBehind(tick.site, id).some((other) => !other.can.pause && (rigOf(tick, other.id).stop !== undefined || isShed(tick, other, sheds))),
+  );
+}
+
+function isShed(tick: Tick, rig: Rig, sheds: Rules['sheds']): boolean {
+  return upsesOf(tick.site, rig).some((ups) => sheds.get(ups.id)?.has(rig.id));
 }
 
 /**

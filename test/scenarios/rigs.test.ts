@@ -51,6 +51,16 @@ describe('in an outage', () => {
     expect(night.edges[0]?.watts).toBeLessThan(40);
   });
 
+  it('a rig that can be asked nothing goes in its turn by a switch that it shares with one that is paused', async () => {
+    const rigs = { ...RIGS, c: rig(4, { cutBy: ['kcd'], mute: true }), d: rig(2, { cutBy: ['kcd'] }) };
+    night = await scenario(farm({ rigs }));
+    await night.at(CALM, () => night.loseMains());
+    await night.until('the worst is asked', () => night.orders.length > 0, 900);
+    await night.until('their switch is open', () => night.edges.some((edge) => edge.switch === 'kcd'), 900);
+    expect(night.asked('pause')).toEqual(['d']);
+    expect(night.hashing()).toEqual(['a', 'b']);
+  });
+
   it('a rig that can be asked nothing goes by its switch, in its turn', async () => {
     const rigs = { ...RIGS, d: rig(2, { cutBy: ['kd'], mute: true }) };
     night = await scenario(farm({ rigs }));

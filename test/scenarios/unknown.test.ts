@@ -59,3 +59,13 @@ it('has all down before a battery ends that gives 15 % less than its data sheet,
   expect(night.world.ups.get('rack')?.live).toBe(true);
   expect(night.depth()).toBeLessThan(1);
 });
+
+it('cuts a rig that can be asked nothing behind a contact that it shares with one that is paused', async () => {
+  const rigs = { a: rig(8, { cutBy: ['kab'], mute: true }), b: rig(2, { cutBy: ['kab'] }), c: rig(4, { cutBy: ['kc'] }) };
+  night = await scenario(farm({ ...MUTE, rigs }));
+  night.ups({ lowBattery: 'never' });
+  await night.at(60, () => night.loseMains());
+  await night.until('nothing draws', () => night.hashing().length === 0, 120);
+  expect(night.edges.map((edge) => edge.switch)).toContain('kab');
+  expect(night.world.watts('a')).toBe(0);
+});
