@@ -3,7 +3,7 @@
 // the last word less what was drawn since (I-08).
 import type { JournalRecord } from '../../host/port.ts';
 import { at, becauseOf, type Case, dueOf } from './case.ts';
-import { timed } from './known.ts';
+import { isKept, timed } from './known.ts';
 
 /** From due to the wire: the patience with a slow card, and what one device may cost another (I-13: a second). */
 const LATEST_MS = 1_600;
@@ -78,9 +78,9 @@ export function doneTooLate(all: Case): readonly string[] {
   });
 }
 
-export function believedTooMuch({ records }: Case): readonly string[] {
+export function believedTooMuch(all: Case): readonly string[] {
   const last = new Map<string, { readonly depth: number; readonly atMs: number }>();
-  return records.flatMap((record) => {
+  return all.records.flatMap((record) => {
     const ups = String(record['ups']);
     // Another life, another outage: believed anew.
     if (record.event === 'started') last.clear();
@@ -88,7 +88,7 @@ export function believedTooMuch({ records }: Case): readonly string[] {
     if (record.event !== 'believed') return [];
     const depth = Number(record['depth']);
     const before = last.get(ups);
-    if (outageStands(records, ups, record)) last.set(ups, { depth, atMs: record.monoMs });
+    if (outageStands(all, ups, record)) last.set(ups, { depth, atMs: record.monoMs });
     if (before === undefined) return [];
     const least = before.depth - (EASES_A_MINUTE * (record.monoMs - before.atMs)) / 60_000 - ROUNDING;
     return depth >= least
@@ -97,9 +97,10 @@ export function believedTooMuch({ records }: Case): readonly string[] {
   });
 }
 
-function outageStands(records: readonly JournalRecord[], ups: string, upTo: JournalRecord): boolean {
-  const last = records
-    .slice(0, records.indexOf(upTo))
-    .findLast((record) => record['ups'] === ups && (record.event === 'outage-began' || record.event === 'outage-ended'));
-  return last?.event === 'outage-began';
+/** One whose beginning never came to the card is over for whoever starts after its writer. */
+function outageStands(all: Case, ups: string, upTo: JournalRecord): boolean {
+  const before = all.records.slice(0, all.records.indexOf(upTo));
+  const last = before.findLast((record) => record['ups'] === ups && (record.event === 'outage-began' || record.event === 'outage-ended'));
+  if (last?.event !== 'outage-began') return false;
+  return isKept(all, last) || !before.some(({ event, monoMs }) => event === 'started' && monoMs > last.monoMs);
 }

@@ -169,6 +169,9 @@ function tookDown(all: Case, rig: Rig, ms: number): string | undefined {
   const order = all.orders.findLast((one) => one.rig === rig.id && one.atMs <= ms);
   const due = all.dues.get(`pause ${rig.id}`)?.findLast(({ monoMs }) => monoMs <= (order?.atMs ?? 0));
   if (order?.what !== 'pause' || due === undefined || !isKept(all, due)) return undefined;
+  // It came back since, by itself after a cut: nothing was owed to it any more.
+  if (all.records.some((one) => one.event === 'returned' && one['rig'] === rig.id && one.monoMs > due.monoMs && one.monoMs < ms))
+    return undefined;
   const before = all.records.findLast(
     (one) =>
       one.event === 'phase' && one['rig'] === rig.id && one.monoMs < due.monoMs && (one['to'] === 'hashing' || one['to'] === 'paused'),

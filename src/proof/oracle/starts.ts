@@ -6,7 +6,7 @@ import type { Rig } from '../../model/rig.ts';
 import type { SimSite } from '../../sim/site.ts';
 import { type Start, startsOf } from './acts.ts';
 import { at, type Case, type Outage } from './case.ts';
-import { wasHeard } from './known.ts';
+import { timed, wasHeard } from './known.ts';
 
 const CLOSEST_EDGES_MS = 1_000;
 /** Two polls may pass before anybody can know that the mains are gone. */
@@ -52,7 +52,7 @@ export function startedTooSoon(all: Case): readonly string[] {
     return atMs < toMs || (toMs - fromMs > UNSEEN_MS && rigs.some((rig) => wasSeen(outage, rig, all.kept)));
   };
   return turnsOf(all)
-    .filter((start) => all.outages.some((outage) => during(outage, start)))
+    .filter((start) => all.outages.some((outage) => !isOfAnother(all, outage, start) && during(outage, start)))
     .map(({ say }) => `I-05 ${say}, on battery or before mains had held`);
 }
 
@@ -82,6 +82,12 @@ function wasSeen(outage: Outage, rig: Rig, records: readonly JournalRecord[]): b
   const own = rig.fedBy.filter((supply) => supply !== MAINS);
   const before = told.filter(({ monoMs, ups }) => monoMs < fromMs && (own.length === 0 || own.includes(String(ups))));
   return [...new Set(before.map(({ ups }) => ups))].some((id) => before.findLast(({ ups }) => ups === id)?.event === 'outage-began');
+}
+
+/** A UPS that is told to shut down tells nothing of the grid: I-05 is of the UPSes that feed a rig, and on mains alone none does. */
+function isOfAnother(all: Case, { ups }: Outage, { rigs, atMs }: Start): boolean {
+  const alone = rigs.every(({ fedBy }) => fedBy.every((supply) => supply === MAINS));
+  return alone && timed(all, ['forced-shutdown']).some(({ on, fromMs, toMs }) => on === ups && fromMs <= atMs && toMs >= atMs);
 }
 
 /** Rigs start one after the other; together only where they are small beside what their supply carries. */
