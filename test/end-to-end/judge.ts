@@ -29,21 +29,22 @@ function cutsTooEarly({ fleet }: Night, records: readonly JournalRecord[]): read
   return fleet.cuts.flatMap(({ rig, atMs, watts }) => {
     // Grace runs from the first byte of the attempt, which a rig that is busy, or hangs, knows nothing of.
     const wokenMs = fleet.log(rig).findLast((entry) => entry.what === 'resume' && entry.atMs < atMs)?.atMs ?? 0;
-    const asked = records.find((record) => record.monoMs >= wokenMs && record.monoMs <= atMs && isDue(record, 'pause', rig))?.monoMs;
+    const asked = records.find(
+      (record) => record.monoMs >= wokenMs && record.monoMs <= atMs + TICK_MS && isDue(record, 'pause', rig),
+    )?.monoMs;
     // It went dark with the grid, and nothing was lost with its switch.
     if (watts === 0) return [];
     if (asked === undefined) return [`${rig} was cut and had never been asked to pause`];
     const late = atMs - asked;
-    const now = records.some(
-      (record) => record.monoMs <= atMs && isDue(record, 'cut', contacts.get(rig) ?? '') && JSON.stringify(record).includes('"now":true'),
-    );
+    const now = JSON.stringify(lastDue(records, 'cut', contacts.get(rig) ?? '', atMs))?.includes('"now":true') ?? false;
     const fine = now || watts <= QUIET_WATTS || late >= GRACE_SECONDS * 1000 - TICK_MS;
     return fine ? [] : [`${rig} was cut at ${Math.round(watts)} W, ${Math.round(late)} ms after it was asked to pause`];
   });
 }
 
-function dueMs(records: readonly JournalRecord[], kind: string, device: string, beforeMs: number): number | undefined {
-  return records.findLast((record) => record.monoMs <= beforeMs + TICK_MS && isDue(record, kind, device))?.monoMs;
+/** The order behind a deed: the switches' clock may say that the deed came first. */
+function lastDue(records: readonly JournalRecord[], kind: string, device: string, deedMs: number): JournalRecord | undefined {
+  return records.findLast((record) => record.monoMs <= deedMs + TICK_MS && isDue(record, kind, device));
 }
 
 function isDue(record: JournalRecord, kind: string, device: string): boolean {
@@ -74,6 +75,6 @@ function unforeseen({ fleet, contacts }: Night, records: readonly JournalRecord[
   );
   const moves = contacts.edges.map(({ contact, to, atMs }) => ({ kind: to === 'cut' ? 'cut' : 'feed', device: contact, atMs }));
   return [...orders, ...moves]
-    .filter(({ kind, device, atMs }) => dueMs(records, kind, device, atMs) === undefined)
+    .filter(({ kind, device, atMs }) => lastDue(records, kind, device, atMs) === undefined)
     .map(({ kind, device }) => `${kind} of ${device} stands in no journal before it was done`);
 }
