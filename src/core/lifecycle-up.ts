@@ -149,7 +149,7 @@ export function returned(tick: Tick, rig: Rig, proof: Proof): void {
   setRig(tick, rig.id, { wake: undefined, stop: undefined, admitted: false, returned: true });
   phase(tick, rig, owed?.wasUp === false ? 'unknown' : 'hashing', proof);
   tick.emit({ event: 'returned', rig: rig.id, tookMs: wake === undefined ? null : Math.round(tick.nowMs - wake.sinceMs), proof });
-  for (const code of ['will-not-wake', 'will-not-pause', 'cut-without-effect']) clear(tick, code, { rig: rig.id });
+  for (const code of ['will-not-wake', 'will-not-pause', 'cut-without-effect', 'shares-a-switch']) clear(tick, code, { rig: rig.id });
 }
 
 /** In calm the phase follows what is seen; nothing is done about it. */

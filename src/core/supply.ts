@@ -271,6 +271,11 @@ function witnesses(tick: Tick, ups: SiteUps, sinceMs: number): boolean {
   return isFresh(ups, state, tick.nowMs) || (state.heardAtMs !== undefined && sinceMs - state.heardAtMs <= SILENT_TOGETHER_MS);
 }
 
+/** Believed on battery, heard or not: their outage is not over, whatever another UPS tells of the mains of now. */
+export function drainingSupplies(scene: Scene): readonly UpsId[] {
+  return [...scene.site.supplies.keys()].filter((id) => supplyOf(scene, id).draining);
+}
+
 /** On battery, as far as the mains of now go: one that fell silent with that word says nothing of them while another is heard on mains. */
 export function onBatteryNow(scene: Scene): readonly UpsId[] {
   const all = [...scene.site.supplies.values()].map((ups) => ({ id: ups.id, state: supplyOf(scene, ups.id), ups }));

@@ -143,7 +143,7 @@ export const RULE_BUGS: readonly Bug[] = [
   {
     name: 'turn-worst-first',
     file: 'core/rules/turn.ts',
-    edits: [['const queue = ranking.filter(', 'const queue = ranking.toReversed().filter(']],
+    edits: [['const queue = queueOf(tick, ranking);', 'const queue = queueOf(tick, ranking.toReversed());']],
     harm: 'the worst earner comes back first',
   },
   {

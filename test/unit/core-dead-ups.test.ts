@@ -1,6 +1,7 @@
 // A UPS that died with "battery" as its last word, beside one that is well: what it still tells, and what it does not.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { admitCommand } from '../../src/core/admit.ts';
+import { viewOf } from '../../src/core/views.ts';
 import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
 
 const RIGS = [rig('a', 8), rig('h', 6, { fedBy: ['house'] }), rig('m', 4, { fedBy: ['mains'] }), rig('n', 2, { fedBy: ['mains'] })];
@@ -35,6 +36,13 @@ describe('a UPS that died on battery, beside one that is heard on mains', () => 
     expect(desk.state.memory.rigs.get('m')?.owed).toBeUndefined();
     expect(desk.asked('resume')).not.toContain('a');
     expect(desk.supply('rack').draining).toBe(true);
+  });
+
+  it('has an outage that is not over in what people are shown', () => {
+    outage(120);
+    backWithoutRack();
+    desk.pass(600);
+    expect(viewOf(desk.state, desk.site, desk.nowMs).status.outage).toEqual({ ups: ['rack'], seconds: 749 });
   });
 
   it('is no witness when the other is silent for a moment, long after its own last word', () => {

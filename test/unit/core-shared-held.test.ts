@@ -39,10 +39,41 @@ describe('a switch that an outage opened on a rig that is held down and on one t
     expect(desk.state.memory.rigs.get('a')?.fault).toBeUndefined();
   });
 
+  it('is no fault any more once lastwatt is disarmed: nobody would bring it back, whoever is released', () => {
+    const desk = afterOutage();
+    desk.say({ kind: 'disarm', yes: true });
+    desk.pass(2);
+    expect(desk.state.memory.rigs.get('a')?.fault).toBeUndefined();
+    desk.say({ kind: 'release', rigs: ['b'] });
+    desk.pass(200);
+    expect([desk.rig('a')?.phase, desk.state.memory.rigs.get('a')?.fault]).toEqual(['paused', undefined]);
+  });
+
+  it('is told anew where lastwatt is armed again and the contact still stays open', () => {
+    const desk = afterOutage();
+    desk.say({ kind: 'disarm', yes: true });
+    desk.pass(2);
+    desk.say({ kind: 'arm' });
+    desk.pass(2);
+    expect(desk.state.memory.rigs.get('a')?.fault?.code).toBe('shares-a-switch');
+  });
+
   it('is no fault any more once the other is held down, too', () => {
     const desk = afterOutage();
     desk.say({ kind: 'hold', as: 'down', rigs: ['a'] });
     desk.pass(5);
     expect(desk.state.memory.rigs.get('a')?.fault).toBeUndefined();
   });
+});
+
+it('a rig that hashes by another of its contacts, which does not open, has no such fault from that very moment on', () => {
+  const rigs = [rig('a', 8, { cutBy: ['ka', 'kab'] }), rig('b', 6, { cutBy: ['kab'] })];
+  const desk = new Desk(siteOf({ rigs })).pass(40);
+  desk.stuck.add('ka');
+  desk.say({ kind: 'hold', as: 'down', rigs: ['b'] });
+  desk.pass(60).set('rack', { words: 'OB LB', charge: 18 }).pass(90).set('rack', { words: 'OL', charge: 90 }).pass(300);
+  expect(desk.state.memory.rigs.get('a')?.fault?.code).toBe('shares-a-switch');
+  desk.world('a', { fed: true, hashing: true });
+  while (desk.named('returned').length === 0) desk.pass(1);
+  expect(desk.state.memory.rigs.get('a')?.fault).toBeUndefined();
 });

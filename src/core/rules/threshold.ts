@@ -186,8 +186,3 @@ function overloadGone(scene: Scene, ups: SiteUps, excess: number): (goneWatts: n
       ? undefined
       : { rule: 'overload', facts: rounded({ ups: ups.id, excessWatts: excess, loadWatts: sample?.loadWatts }) };
 }
-
-/** Supplies of the site that are on battery, heard or not. */
-export function drainingSupplies(scene: Scene): readonly UpsId[] {
-  return [...scene.site.supplies.keys()].filter((id) => supplyOf(scene, id).draining);
-}

@@ -177,7 +177,7 @@ function settledDown(phase: string): boolean {
 
 /** Lets the next packet of rigs in, on each supply that is ready for one. */
 export function admitNext(tick: Tick, ranking: readonly Worth[]): void {
-  const queue = ranking.filter(({ rig }) => waits(tick, rig)).map(({ rig }) => rig);
+  const queue = queueOf(tick, ranking);
   const underWay = anyAdmitted(tick);
   if (queue.length === 0 && !underWay) {
     tick.returningSinceMs = undefined;
@@ -191,6 +191,16 @@ export function admitNext(tick: Tick, ranking: readonly Worth[]): void {
   if (free.length > 0) tick.returningSinceMs ??= tick.nowMs;
   else if (!underWay) tick.returningSinceMs = undefined;
   admitPackets(tick, free, queue.length);
+}
+
+/** Who left the queue in whatever way waits for nobody's release any more: what was said of that is over. */
+function queueOf(tick: Tick, ranking: readonly Worth[]): readonly RigId[] {
+  const queue: RigId[] = [];
+  for (const { rig } of ranking) {
+    if (waits(tick, rig)) queue.push(rig);
+    else clear(tick, 'shares-a-switch', { rig });
+  }
+  return queue;
 }
 
 function anyAdmitted(scene: Scene): boolean {
