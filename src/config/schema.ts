@@ -102,7 +102,14 @@ export const upsSchema = z.strictObject({
     .max(1e7)
     .optional()
     .describe('W (not VA) that its label says it carries; absent: the figure it reports'),
-  reservePercent: z.number().min(0).max(95).default(15).describe('percent of charge that rigs may not use'),
+  reservePercent: z
+    .number()
+    .min(0)
+    .max(95)
+    .default(15)
+    .describe(
+      'percent of charge for controller, network and house: on battery with no more left, every rig still up is asked to pause at once',
+    ),
   baseWatts: z.number().min(0).max(1e7).optional().describe('W of everything else on it; absent: its measured load without the rigs'),
   minutesAtWatts: z
     .record(z.string(), z.number().positive().max(100_000))
