@@ -174,7 +174,10 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
     case 'outage-stands':
       return withSupply(memory, event.ups, ({ outage, ...rest }) => ({ ...rest, ...(outage && { outage: { ...outage, stands: true } }) }));
     case 'outage-ended':
-      return withSupply(allBegunAnew(memory), event.ups, ({ outage: _, ...rest }) => ({ ...rest, endedAtMs: now }));
+      return withSupply(allBegunAnew(memory, event.anew), event.ups, ({ outage: _, ...rest }) => ({
+        ...rest,
+        endedAtMs: now,
+      }));
     case 'believed':
       return withSupply(memory, event.ups, ({ capacityWh: _, assumed: __, ...rest }) => ({
         ...rest,
@@ -332,13 +335,14 @@ function rememberOutage(memory: Memory, event: Event & { event: 'outage-began' }
     outage: { beganAtMs: now },
     relapses: supply.endedAtMs !== undefined && now - supply.endedAtMs < RELAPSE_WITHIN_MS ? supply.relapses + 1 : 0,
   }));
-  return owing(allBegunAnew(memory), event.up, now);
+  return owing(allBegunAnew(memory, event.anew), event.up, now);
 }
 
-function allBegunAnew(memory: Memory): Memory {
-  for (const [id, rig] of memory.rigs) {
-    const after = begunAnew(rig);
-    if (after !== rig) memory.rigs.set(id, after);
+function allBegunAnew(memory: Memory, rigs: Iterable<RigId> = memory.rigs.keys()): Memory {
+  for (const id of rigs) {
+    const rig = memory.rigs.get(id);
+    const after = rig && begunAnew(rig);
+    if (after !== undefined && after !== rig) memory.rigs.set(id, after);
   }
   return memory;
 }

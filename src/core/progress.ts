@@ -93,9 +93,14 @@ export function drilled({ drilling: _, ...rig }: RigMemory, ok: boolean, at: str
   return ok ? { ...rig, drilledAt: at } : rig;
 }
 
+/** Whether it has anything to begin anew. */
+export function isUnderWay({ grace, waking }: RigMemory): boolean {
+  return grace !== undefined || waking !== undefined;
+}
+
 /** Another outage, or a person's word: grace and tries are counted anew. What was seen of the rig stands. */
 export function begunAnew(rig: RigMemory): RigMemory {
-  if (rig.grace === undefined && rig.waking === undefined) return rig;
+  if (!isUnderWay(rig)) return rig;
   const { grace: _, waking: __, ...rest } = rig;
   return rest;
 }

@@ -7,6 +7,7 @@ import type { Line, UpsReading } from '../model/ups.ts';
 import { sayComplaints } from './alarms.ts';
 import { absorb, advance, type Battery, type BatteryMoment, type BatterySetting, runtimeAt } from './battery.ts';
 import { type Curve, declaredCurve } from './capacity.ts';
+import { begunAnewBy } from './edge.ts';
 import { admitReading, nominalWattsOf, type Sample } from './gate.ts';
 import { foldIdentity } from './identity.ts';
 import { keepBelief, rememberedBattery } from './kept-belief.ts';
@@ -326,7 +327,7 @@ function toldByAnother(tick: Tick, id: UpsId): boolean {
 
 function outageBegins(tick: Tick, ups: SiteUps): void {
   clear(tick, 'battery-not-trusted', { ups: ups.id });
-  tick.emit({ event: 'outage-began', ups: ups.id, up: upOnMainsAlone(tick), ...silentNow(tick, ups) });
+  tick.emit({ event: 'outage-began', ups: ups.id, up: upOnMainsAlone(tick), anew: begunAnewBy(tick, ups.id), ...silentNow(tick, ups) });
   for (const [id, rig] of tick.rigs) if (rig.admitted && rig.phase !== 'waking') tick.rigs.set(id, { ...rig, admitted: false });
 }
 
@@ -334,7 +335,13 @@ function outageEnds(tick: Tick, ups: SiteUps, { beganAtMs, stands }: NonNullable
   const seen = tick.startedAtMs <= beganAtMs || supplyOf(tick, ups.id).lastBatteryAtMs !== undefined;
   const seconds = (tick.nowMs - beganAtMs) / 1000;
   const blip = seen && stands !== true && seconds < tick.site.policy.ignoreBlipsSeconds;
-  tick.emit({ event: 'outage-ended', ups: ups.id, seconds: seen ? Math.round(seconds * 10) / 10 : null, blip });
+  tick.emit({
+    event: 'outage-ended',
+    ups: ups.id,
+    seconds: seen ? Math.round(seconds * 10) / 10 : null,
+    blip,
+    anew: begunAnewBy(tick, ups.id),
+  });
   if (!toldByAnother(tick, ups.id)) tick.dryRuns.clear();
 }
 

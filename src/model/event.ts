@@ -39,8 +39,17 @@ export type Event =
   | { readonly event: 'forgotten'; readonly switch: SwitchId }
   | { readonly event: 'stopped'; readonly signal: string }
   | { readonly event: 'armed' | 'disarmed'; readonly from: CommandFrom; readonly actor?: string }
-  /** `up`: the rigs that were up when it began, on this UPS or on mains: they are owed a return. `silent`: taken so, not said */
-  | { readonly event: 'outage-began'; readonly ups: UpsId; readonly up: readonly RigId[]; readonly silent?: true }
+  /**
+   * `up`: the rigs that were up when it began, on this UPS or on mains: they are owed a return. `silent`: taken so, not said.
+   * `anew`: those on their way whose grace and tries begin anew with it; absent in older lines: all
+   */
+  | {
+      readonly event: 'outage-began';
+      readonly ups: UpsId;
+      readonly up: readonly RigId[];
+      readonly anew?: readonly RigId[];
+      readonly silent?: true;
+    }
   /** it is no blip: what a person is told of an outage, once */
   | {
       readonly event: 'outage-stands';
@@ -49,8 +58,14 @@ export type Event =
       readonly runtimeSeconds: number | null;
       readonly silent?: true;
     }
-  /** `seconds` null: it ended while the service was down */
-  | { readonly event: 'outage-ended'; readonly ups: UpsId; readonly seconds: number | null; readonly blip: boolean }
+  /** `seconds` null: it ended while the service was down; `anew` as in `outage-began` */
+  | {
+      readonly event: 'outage-ended';
+      readonly ups: UpsId;
+      readonly seconds: number | null;
+      readonly blip: boolean;
+      readonly anew?: readonly RigId[];
+    }
   | { readonly event: 'level'; readonly ups: UpsId; readonly from: Level; readonly to: Level }
   | {
       readonly event: 'step-due';

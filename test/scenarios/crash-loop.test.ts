@@ -1,7 +1,7 @@
 // Nights in which the service dies while a rig is on its way down or up, once or in a loop: no deadline is begun anew.
 import { describe, expect, it } from '@jest/globals';
 import { placeOf } from '../../src/sim/site-settings.ts';
-import { farm } from '../support/farm.ts';
+import { farm, RACK, RIGS, rig } from '../support/farm.ts';
 import { judgeEach, Night, scenario } from '../support/scenario.ts';
 
 let night: Night;
@@ -56,6 +56,28 @@ describe('a service that dies again and again', () => {
     const from = await asked();
     await lives(8, 10);
     expect((await night.card.list()).length).toBeGreaterThan(3);
+    expect(cutAt() - from).toBeLessThan(GRACE + 4);
+  });
+
+  it('cuts a rig that hangs when its grace is over, whatever the mains of another UPS do meanwhile', async () => {
+    const rigs = { ...RIGS, e: rig(5, { fedBy: ['shelf'], cutBy: ['ke'] }) };
+    night = await scenario(farm({ ups: { rack: RACK, shelf: RACK }, rigs, ...leavesNobodyLit }));
+    night.rig('d', { hangs: true });
+    await night.run(300);
+    night.loseMains('rack');
+    await night.until('it is asked', () => night.asked('pause').includes('d'), 900);
+    const from = night.askedAt('pause', 'd');
+    for (let life = 0; life < 10; life += 1) {
+      await night.run(3);
+      night.loseMains('shelf');
+      await night.run(3);
+      night.returnMains('shelf');
+      await night.run(3);
+      night.kill();
+      await night.start();
+    }
+    expect(night.events('outage-ended').length).toBeGreaterThan(5);
+    expect(cutAt() - from).toBeGreaterThanOrEqual(GRACE);
     expect(cutAt() - from).toBeLessThan(GRACE + 4);
   });
 

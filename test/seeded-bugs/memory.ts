@@ -40,13 +40,13 @@ export const MEMORY_BUGS: readonly Bug[] = [
   {
     name: 'memory-outage-end-is-forgotten',
     file: 'core/memory.ts',
-    edits: [['({ outage: _, ...rest }) => ({ ...rest, endedAtMs: now })', '({ outage: _, ...rest }) => rest']],
+    edits: [[' endedAtMs: now,', '']],
     harm: 'rigs start in the second in which the mains come back',
   },
   {
     name: 'memory-grid-owes-nothing',
     file: 'core/memory.ts',
-    edits: [['return owing(allBegunAnew(memory), event.up, now);', 'return allBegunAnew(memory);']],
+    edits: [['return owing(allBegunAnew(memory, event.anew), event.up, now);', 'return allBegunAnew(memory, event.anew);']],
     harm: 'rigs on mains alone come back all in one moment with the grid',
   },
   {

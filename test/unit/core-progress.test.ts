@@ -75,6 +75,20 @@ describe('the grace of a rig that was asked to pause', () => {
     ).toEqual({ fromMs: 9_000, orders: 1, carriedOut: false });
   });
 
+  it.each<[string, Event]>([
+    ['begins', { event: 'outage-began', ups: 'shelf', up: [], anew: ['b'] }],
+    ['ends', { event: 'outage-ended', ups: 'shelf', seconds: 9, blip: false, anew: [] }],
+  ])('goes on where an outage %s that is another rig’s', (_, event) => {
+    expect(
+      ofA([
+        [1_000, pause],
+        [9_000, settled('pause', true)],
+        [10_000, event],
+        [12_000, pause],
+      ]).grace?.fromMs,
+    ).toBe(1_000);
+  });
+
   it('goes on through what a restart shows of a rig on its way', () => {
     const lines: readonly Line[] = [
       [1_000, pause],
