@@ -3,6 +3,7 @@
 import type { Proof } from '../model/event.ts';
 import type { Rig } from '../model/rig.ts';
 import { issue } from './issue.ts';
+import { isLostSight } from './lives.ts';
 import { FIRST_LOOK_MS } from './rules/guard.ts';
 import { hashingProof, isCut, isSilent, quietProof } from './seen.ts';
 import type { RigState, Stop, SupplyState } from './state.ts';
@@ -109,12 +110,15 @@ function begin(tick: Tick, rig: Rig, want: Want): Stop | undefined {
 
 /**
  * A calm wish waits for the first look at its rig: whether it was up, and so is owed a return, is known by no other way.
- * One that slept before a restart likely does so still: every wish but a person's --now waits to see it, and asks for nothing.
+ * One that slept before a restart likely does so still: every wish but a person's --now waits to see it, and asks for nothing. At
+ * the floor not in every life of a service that dies before it has looked.
  */
 function awaitsLook(tick: Tick, rig: Rig, want: Want): boolean {
   const { answeredAtMs, silentSinceMs, readFault } = rigOf(tick, rig.id);
-  const { owed, hold, quietAtMs } = rememberedRig(tick, rig.id);
-  const slept = quietAtMs !== undefined && want.urgency !== 'now';
+  const remembered = rememberedRig(tick, rig.id);
+  const { owed, hold, quietAtMs } = remembered;
+  const lookedInVain = want.urgency === 'floor' && owed !== undefined && isLostSight(remembered);
+  const slept = quietAtMs !== undefined && want.urgency !== 'now' && !lookedInVain;
   if (!rig.can.read || !(slept || (want.urgency === 'calm' && owed === undefined))) return false;
   if (answeredAtMs !== undefined || silentSinceMs !== undefined || readFault !== undefined) return false;
   const until = Math.max(tick.startedAtMs, hold?.sinceMs ?? 0) + FIRST_LOOK_MS;

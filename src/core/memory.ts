@@ -5,6 +5,7 @@ import type { Event } from '../model/event.ts';
 import type { RigId, SwitchId, UpsId } from '../model/id.ts';
 import type { UpsIdentity } from '../model/ups.ts';
 import { shifted } from './another-boot.ts';
+import { type Lives, startedAgain, unseenAgain } from './lives.ts';
 import { type Orphan, rememberContact, rewire } from './orphans.ts';
 import { afterAttempt, afterPause, afterPhase, afterResume, backInTheQueue, begunAnew, drilled, type Progress } from './progress.ts';
 
@@ -87,6 +88,7 @@ export interface Memory {
   /** the first start of this boot, where there was one before it: the time in between may have been an outage */
   readonly rebootedAtMs?: number;
   readonly lastMs?: number;
+  readonly lives?: Lives;
   readonly rigs: Map<RigId, RigMemory>;
   readonly switches: Map<SwitchId, SwitchMemory>;
   readonly supplies: Map<UpsId, SupplyMemory>;
@@ -198,8 +200,10 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
 
 function rememberStart(memory: Memory, event: Event & { event: 'started' }, now: number): Memory {
   const rebooted = memory.bootId !== undefined && memory.bootId !== event.bootId;
+  const lives = startedAgain(rebooted ? undefined : memory.lives, now);
+  for (const [id, rig] of memory.rigs) memory.rigs.set(id, unseenAgain(rig));
   // The file's `armed` is what an empty stateDir starts with; from the first start on only a person arms.
-  return { ...rewire(owing(rebooted ? shifted(memory, now) : memory, event.fell ?? [], now), event), armed: event.armed };
+  return { ...rewire(owing(rebooted ? shifted(memory, now) : memory, event.fell ?? [], now), event), armed: event.armed, lives };
 }
 
 /** They went dark while they were up, and not by our step: that is owed to them beyond the end of any wish. */

@@ -29,6 +29,8 @@ export interface Progress {
   readonly grace?: Grace;
   /** first seen quiet, and not seen otherwise since: its cool-down counts from here */
   readonly quietAtMs?: number;
+  /** starts of the service since it was last seen asleep */
+  readonly startsUnseen?: number;
   readonly waking?: Waking;
   /** a drill of it is under way; no service but the one that began it sees it through */
   readonly drilling?: { readonly cut: boolean };
@@ -107,6 +109,6 @@ export function begunAnew(rig: RigMemory): RigMemory {
 
 /** Another boot: nothing of it counts any more. */
 export function withoutProgress(rig: RigMemory): RigMemory {
-  const { grace: _, quietAtMs: __, waking: ___, ...rest } = rig;
+  const { grace: _, quietAtMs: __, startsUnseen: ___, waking: ____, ...rest } = rig;
   return rest;
 }

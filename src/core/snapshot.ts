@@ -1,4 +1,5 @@
 // The memory as one record, with which each new file of the journal begins, and back.
+import type { Lives } from './lives.ts';
 import type { Memory, RigMemory, SupplyMemory, SwitchMemory } from './memory.ts';
 import type { Orphan } from './orphans.ts';
 
@@ -10,6 +11,7 @@ export function snapshotOf(memory: Memory): Readonly<Record<string, unknown>> {
     bootId: memory.bootId ?? null,
     rebootedAtMs: memory.rebootedAtMs ?? null,
     lastMs: memory.lastMs ?? null,
+    lives: memory.lives ?? null,
     rigs: [...memory.rigs],
     switches: [...memory.switches],
     supplies: [...memory.supplies],
@@ -25,6 +27,7 @@ export function fromSnapshot(record: Readonly<Record<string, unknown>>): Memory 
     ...(typeof record['bootId'] === 'string' ? { bootId: record['bootId'] } : {}),
     ...(typeof record['rebootedAtMs'] === 'number' ? { rebootedAtMs: record['rebootedAtMs'] } : {}),
     ...(typeof record['lastMs'] === 'number' ? { lastMs: record['lastMs'] } : {}),
+    ...(record['lives'] == null ? {} : { lives: record['lives'] as Lives }),
     rigs: pairs<RigMemory>(record['rigs']),
     switches: pairs<SwitchMemory>(record['switches']),
     supplies: pairs<SupplyMemory>(record['supplies']),

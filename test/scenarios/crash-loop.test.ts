@@ -121,6 +121,57 @@ describe('a service that dies again and again', () => {
   });
 });
 
+describe('a service that dies every 4 s, before any first look is over', () => {
+  const LIFE = 4;
+  const lowFloor = { policy: { cutPaused: 'at-floor', shedBelowSeconds: 500, cutBelowSeconds: 440 } } as const;
+
+  /** Lives until it is so; how long that took, s. */
+  async function livesUntil(what: string, isSo: () => boolean, most: number): Promise<number> {
+    const from = night.nowSeconds;
+    while (!isSo()) {
+      if (night.nowSeconds - from > most) throw new Error(`not within ${most} s of lives: ${what}`);
+      night.kill();
+      await night.start();
+      await night.run(LIFE);
+    }
+    return night.nowSeconds - from;
+  }
+
+  it('takes every rig down before a battery that nobody hears of is empty', async () => {
+    night = await scenario(farm());
+    await asked();
+    night.ups({ silent: true });
+    await livesUntil('every rig is quiet', () => night.hashing().length === 0, 900);
+    expect(night.depth()).toBeLessThan(1);
+    expect(night.world.ups.get('rack')?.live).toBe(true);
+    expect(night.asked('pause')).toEqual(['d', 'c', 'b', 'a']);
+  });
+
+  it('cuts at the floor a rig that slept, and was not heard since, when a grace is over', async () => {
+    night = await scenario(farm(lowFloor));
+    await asked();
+    await night.until('it sleeps', () => night.events('phase').some(({ to }) => to === 'paused'), 60);
+    night.rig('d', { hangs: true });
+    const slept = night.nowSeconds;
+    const others = (): boolean => ['ka', 'kb', 'kc'].every((id) => night.edges.some((edge) => edge.switch === id));
+    await livesUntil('the others are cut', others, 600);
+    await livesUntil('it is cut, too', () => cutAt() < Number.POSITIVE_INFINITY, 60);
+    expect(cutAt() - night.askedAt('pause', 'd', slept)).toBeGreaterThanOrEqual(GRACE);
+  });
+
+  it('asks at the floor no rig again that is seen asleep in each of its lives, and cuts it when it is cool', async () => {
+    night = await scenario(farm(lowFloor));
+    await asked();
+    await livesUntil('all are cut', () => night.edges.length === 4, 600);
+    for (const id of ['a', 'b', 'c', 'd']) {
+      const sleptMs = night.events('phase').find((one) => one['rig'] === id && one['to'] === 'paused')?.monoMs ?? 0;
+      const slept = (sleptMs - START_MS) / 1_000;
+      expect(night.orders.filter((order) => order.rig === id && order.at > slept)).toEqual([]);
+      expect((night.edges.find((edge) => edge.switch === `k${id}`)?.at ?? 0) - slept).toBeGreaterThanOrEqual(COOL_DOWN - 2);
+    }
+  });
+});
+
 describe('a service that is killed while a rig is on its way down', () => {
   const held = { kind: 'hold', as: 'down', rigs: ['d'] } as const;
 

@@ -2,6 +2,7 @@
 import type { UpsId } from '../../model/id.ts';
 import type { SiteUps } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
+import { hadNoTimeToLook } from '../lives.ts';
 import { runtimeLeft } from '../supply.ts';
 import { believedCharge, cutBelowAt } from '../thresholds.ts';
 import { type Scene, setSupply, supplyOf, type Tick } from '../tick.ts';
@@ -22,11 +23,16 @@ export function hasLooked(scene: Scene, ups: SiteUps): boolean {
   return (heardAtMs !== undefined && (scene.wokeAtMs === undefined || heardAtMs >= since)) || scene.nowMs - since >= FIRST_LOOK_MS;
 }
 
+/** One life after the other ended in its first look: at the floor this one goes by what is remembered of the outage. */
+function looksInVain({ wokeAtMs, memory }: Scene): boolean {
+  return wokeAtMs === undefined && hadNoTimeToLook(memory.lives);
+}
+
 /** Why this supply is at its floor now; undefined while it is not. */
 function floorOf(scene: Scene, ups: SiteUps): Reason | undefined {
   const state = supplyOf(scene, ups.id);
   if (state.forced) return { rule: 'forced-shutdown', facts: { ups: ups.id, hostSyncSeconds: ups.hostSyncSeconds } };
-  if (!state.draining || !hasLooked(scene, ups)) return undefined;
+  if (!state.draining || !(hasLooked(scene, ups) || looksInVain(scene))) return undefined;
   const runtime = runtimeLeft(scene, ups);
   const charge = believedCharge(state);
   if (state.sample?.lowBattery === true && state.sample.line === 'battery') {
