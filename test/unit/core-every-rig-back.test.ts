@@ -55,3 +55,26 @@ describe('a rig that hashes on behind an open contact', () => {
     expect([desk.rig('a')?.phase, desk.asked('feed')]).toEqual(['hashing', ['ka', 'kb']]);
   });
 });
+
+describe('a rig that draws so little that its UPS tells of more than six hours, which is believed of none', () => {
+  const tiny = (): Desk =>
+    new Desk(siteOf({ rigs: [rig('a', 8, { watts: 50, cutBy: [], graceSeconds: 0, coolDownSeconds: 0 })] })).pass(30);
+
+  it('comes back by the charge alone once the mains have held', () => {
+    const desk = tiny().set('rack', { words: 'FSD OL', charge: 0, runtime: 'none' }).pass(1);
+    desk.ups.set('rack', { words: 'OL', charge: 100 });
+    desk.pass(100);
+    expect(desk.supply().sample).toMatchObject({ runtimeSeconds: undefined, rejected: [{ figure: 'runtime' }] });
+    expect([desk.rig('a')?.phase, desk.faults()]).toEqual(['hashing', ['forced-shutdown']]);
+  });
+
+  it('comes back after doubtMinutes of mains, and a person is told, where a second is all that was ever told', () => {
+    const desk = tiny().set('rack', { words: 'OL', charge: 100, runtime: 1, load: 3000 }).pass(60);
+    desk.set('rack', { words: 'OB' }).pass(60);
+    desk.ups.set('rack', { words: 'OL', charge: 100 });
+    desk.pass(60 * 60 - 10);
+    expect(desk.rig('a')?.phase).toBe('paused');
+    desk.pass(60);
+    expect([desk.rig('a')?.phase, desk.faults()]).toEqual(['hashing', ['battery-not-trusted']]);
+  });
+});
