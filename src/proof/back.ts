@@ -75,10 +75,19 @@ function isBeyondReach(watch: Watch, id: RigId): boolean {
   return isWelded(watch, id) || cutUnseen(watch, id) || sleepsUnseen(watch, id);
 }
 
-/** It booted and would not hash, and it can be asked nothing: to lastwatt it is up. */
+/**
+ * It has power, and when it last booted it would not hash. It can be asked nothing: "cut only" (contract 2, driver none), so
+ * that what safety case F36 does, three tries to wake it, there is no way to do; to lastwatt it is up.
+ */
 function sleepsUnseen(watch: Watch, id: RigId): boolean {
-  const mute = watch.scenario.site.rigs[id]?.mute === true;
-  return mute && troublesOf(watch, ['rig'], id).some(({ quirks }) => quirks.willNotWake === true);
+  const { night, scenario, fromSeconds } = watch;
+  const rig = night.world.rigs.get(id);
+  if (scenario.site.rigs[id]?.mute !== true || rig?.look().fed !== true) return false;
+  const booted = rig.log.findLast(({ what }) => what === 'feed')?.atMs ?? Number.NEGATIVE_INFINITY;
+  const ms = (second: number): number => night.msAt(fromSeconds + second);
+  return troublesOf(watch, ['rig'], id).some(
+    ({ quirks, fromSeconds: from, toSeconds: to = from }) => quirks.willNotWake === true && ms(from) <= booted && booted <= ms(to),
+  );
 }
 
 function isWelded(watch: Watch, id: RigId): boolean {
@@ -96,9 +105,12 @@ function cutUnseen(watch: Watch, id: RigId): boolean {
   return blind && troublesOf(watch, ['card']).length > 0 && troublesOf(watch, ['killed', 'pi-dead']).length > 0;
 }
 
-/** A forced shutdown that nobody takes back is a latch in the end; before, nothing is well, and nobody is told to do anything yet. */
+/**
+ * A forced shutdown that nobody takes back is the floor, which no person's `up` outranks (contract 3, "The floor", "Who outranks
+ * whom"), until it is a latch: after `doubtMinutes` of steady mains, no later (README decision 13).
+ */
 async function forcedIsOld({ night }: Watch, goOn: GoOn): Promise<void> {
-  const end = night.nowSeconds + RETURN_WITHIN_SECONDS;
+  const end = night.nowSeconds + night.world.site.restore.doubtMinutes * 60 + LOOK_EVERY_SECONDS;
   const stands = (): boolean => [...night.state.supplies.values()].some(({ forced }) => forced);
   while (stands() && night.nowSeconds < end) await goOn(night.nowSeconds + LOOK_EVERY_SECONDS);
 }

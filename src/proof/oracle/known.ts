@@ -29,7 +29,11 @@ export function silencesOf(all: Case, ups: UpsId): readonly Silence[] {
   return [...timed(all, ['ups']).filter(({ on, quirks }) => on === ups && isSilence(quirks)), ...timed(all, ['server-gone'])];
 }
 
-/** Heard all the while, and not so slowly that on battery it is not. */
+/**
+ * Heard all the while, and not so slowly that on battery it is not. One without power at its output has none for what would tell
+ * of it, either: its driver is gone, it is blind (safety case, words: "fresh", "blind"; section 3: DRIVER-NOT-CONNECTED is
+ * unknown) and as a supply it is none (F21: a rig is supplied if any feed is).
+ */
 export function wasHeard(all: Case, ups: UpsId, fromMs: number, toMs: number): boolean {
   const slow = timed(all, ['ups']).filter(({ on, quirks }) => on === ups && (quirks.answerSeconds ?? 0) > 0.9);
   const dead = (all.dead ?? []).filter((one) => one.ups === ups);

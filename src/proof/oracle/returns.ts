@@ -169,12 +169,19 @@ function tookDown(all: Case, rig: Rig, ms: number): string | undefined {
   const order = all.orders.findLast((one) => one.rig === rig.id && one.atMs <= ms);
   const due = all.dues.get(`pause ${rig.id}`)?.findLast(({ monoMs }) => monoMs <= (order?.atMs ?? 0));
   if (order?.what !== 'pause' || due === undefined || !isKept(all, due)) return undefined;
-  // It came back since, by itself after a cut: nothing was owed to it any more.
-  if (all.records.some((one) => one.event === 'returned' && one['rig'] === rig.id && one.monoMs > due.monoMs && one.monoMs < ms))
-    return undefined;
+  if (cameBackByItself(all, rig, due.monoMs, ms)) return undefined;
   const before = all.records.findLast(
     (one) =>
       one.event === 'phase' && one['rig'] === rig.id && one.monoMs < due.monoMs && (one['to'] === 'hashing' || one['to'] === 'paused'),
   );
   return before?.['to'] === 'hashing' ? `we paused it ${at(order.atMs)}` : undefined;
+}
+
+/**
+ * It booted after our pause, in truth and not by our word alone, and was seen to hash: what we owed it was given (contract 3: a
+ * rig that was not up before *our step* is never woken by us), and its next sleep is by no step of ours.
+ */
+function cameBackByItself({ records, site }: Case, { id }: Rig, fromMs: number, toMs: number): boolean {
+  const back = records.findLast((one) => one.event === 'returned' && one['rig'] === id && one.monoMs > fromMs && one.monoMs < toMs);
+  return site.rigs.get(id)?.log.some(({ what, atMs }) => what === 'feed' && atMs > fromMs && atMs < (back?.monoMs ?? fromMs)) === true;
 }
