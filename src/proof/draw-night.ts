@@ -7,6 +7,7 @@ import type { SimRigQuirks } from '../sim/rig.ts';
 import type { SimSiteOptions } from '../sim/site.ts';
 import type { SimSwitchQuirks } from '../sim/switch.ts';
 import type { SimUpsQuirks } from '../sim/ups.ts';
+import { boardIn, delayedBy, playOf } from './draw-contacts.ts';
 import { isScarce, lastingLonger, withLittle, withoutAWord } from './draw-scarce.ts';
 import { drawSite } from './draw-site.ts';
 import type { Act, Scenario, Trouble } from './scenario.ts';
@@ -25,7 +26,8 @@ export function drawNight(seed: number): Scenario {
   const draw = chance(seed, 'kinds');
   const kinds = new Set(KINDS.filter(() => draw.happens(KIND_HAPPENS)));
   const drawn = outagesOf(chance(seed, 'mains'), Object.keys(site.ups));
-  const outages = scarce ? lastingLonger(seed, drawn) : drawn;
+  const play = playOf(seed, site);
+  const outages = delayedBy(play, scarce ? lastingLonger(seed, drawn) : drawn);
   const lastsSeconds = Math.max(...outages.map(({ toSeconds = 0 }) => toSeconds)) + draw.between(0, 60);
   const span: Span = (drawn) => drawn.between(5, lastsSeconds);
   const of = (concern: string): Chance => chance(seed, concern);
@@ -42,7 +44,14 @@ export function drawNight(seed: number): Scenario {
   };
   const seldom = [...latches(of('latch'), Object.keys(site.ups), lastsSeconds), ...ficklePerson(of('fickle'), site, lastsSeconds)];
   const wordless = scarce ? withoutAWord(seed, Object.keys(site.ups), tenths(lastsSeconds)) : [];
-  const troubles = [...outages, ...wordless, ...KINDS.flatMap((kind) => (kinds.has(kind) ? more[kind]() : [])), ...seldom];
+  const troubles = [
+    ...outages,
+    ...play.troubles,
+    ...boardIn(seed, outages),
+    ...wordless,
+    ...KINDS.flatMap((kind) => (kinds.has(kind) ? more[kind]() : [])),
+    ...seldom,
+  ];
   return {
     name: `seed ${seed}`,
     site,

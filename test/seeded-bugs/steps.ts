@@ -124,9 +124,15 @@ export const STEP_BUGS: readonly Bug[] = [
     harm: 'a shared contact opens on a rig that hashes',
   },
   {
-    name: 'switch-feeds-the-held',
-    file: 'core/switching.ts',
-    edits: [['if (staysOpenFor(tick, id, rig) !== undefined) return;', '']],
+    // Not in switching.ts or turn.ts: what either lets through this one stops.
+    name: 'step-feeds-the-held',
+    file: 'core/invariants.ts',
+    edits: [
+      [
+        'if (deadSupply(scene, step) !== undefined || startsTheHeld(scene, step)) return false;',
+        'if (deadSupply(scene, step) !== undefined) return false;',
+      ],
+    ],
     harm: 'a contact closes on a rig that a person holds down, perhaps with his hands in it',
   },
   {

@@ -1,5 +1,6 @@
 // The judges, all of them, over one night.
 import type { SimSite } from '../../sim/site.ts';
+import { leftFedByItsBoard } from './boards.ts';
 import { caseOf, type Truth } from './case.ts';
 import { cutTooEarly, cutUnasked } from './cuts.ts';
 import { stuckBetween } from './deadlines.ts';
@@ -14,6 +15,7 @@ import { actedDisarmed, endedAtAnotherTime, nowWasNotNow, shedThoughHeldUp, star
 const JUDGES = [
   cutTooEarly,
   cutUnasked,
+  leftFedByItsBoard,
   startedTooSoon,
   startedTogether,
   movedTooOften,
