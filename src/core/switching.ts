@@ -162,10 +162,21 @@ function feedRest(scene: Scene, id: SwitchId): Rest | undefined {
   return { rule, switch: id, untilMs };
 }
 
-/** Since when it is open; of one found open at the start nobody knows: it may have been the moment before. Undefined: it is not. */
+/**
+ * Since when it is open; of one that we did not open, found so at the start or fallen so with the Pi, nobody knows: it may have
+ * been the moment before. Undefined: it is not, or is on its way to close, and that try is one of its moves already.
+ */
 function openedAt(scene: Scene, id: SwitchId, remembered: SwitchMemory | undefined): number | undefined {
-  if (remembered === undefined) return contactOf(scene, id) === 'cut' ? scene.startedAtMs : undefined;
-  return remembered.want === 'cut' ? remembered.sinceMs : undefined;
+  if (remembered?.want === 'cut') return remembered.sinceMs;
+  if (remembered?.done === false && !hasFallen(scene, remembered)) return undefined;
+  const contact = contactOf(scene, id);
+  const atRest = remembered !== undefined && contact === 'unknown' && scene.site.switches.get(id)?.atRest === 'cut';
+  return contact === 'cut' || atRest ? scene.startedAtMs : undefined;
+}
+
+/** What was done with it was done before this boot of the machine, which let every relay fall. */
+function hasFallen({ memory: { rebootedAtMs } }: Scene, { sinceMs }: SwitchMemory): boolean {
+  return rebootedAtMs !== undefined && sinceMs <= rebootedAtMs;
 }
 
 /** The switch of a rig that is the last to be ready for a move; undefined: all are. */
