@@ -9,7 +9,7 @@ import { curveOf, depthNow } from './battery.ts';
 import { type Curve, LEAST_WATTS } from './capacity.ts';
 import { type Leaves, stepsOf } from './foresee-steps.ts';
 import { nominalWattsOf } from './gate.ts';
-import { isDown, savingOf } from './load.ts';
+import { isDown, outageWatts, partOnUps, savingOf } from './load.ts';
 import { isKeptUp, isLeaving } from './rules/threshold.ts';
 import { batterySetting, isFresh } from './supply.ts';
 import { IDLE_SHARE, lowPointSeconds, NEAR_FLOOR, needSeconds, stopSeconds, type Thresholds, thresholdsOf } from './thresholds.ts';
@@ -62,7 +62,8 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): Outl
   const depth = depthNow(state.battery);
   const up = standing(scene, ups, ranking);
   const thresholds = thresholdsOf(scene, ups);
-  const numbers = thresholds(state.load.watts);
+  const carries = outageWatts(state);
+  const numbers = thresholds(carries);
   const base = {
     id: ups.id,
     shedBelowSeconds: round(numbers.shedBelowSeconds),
@@ -77,7 +78,7 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): Outl
     const view = { ...base, fits: trouble?.fits ?? null, runtimeSeconds: null, marginSeconds: null, say };
     return { view, ...blindLeaves(scene, ups, { up, blip }) };
   }
-  const watts = Math.max(state.load.watts - leavingWatts(scene, ups), LEAST_WATTS);
+  const watts = Math.max(carries - leavingWatts(scene, ups), LEAST_WATTS);
   const night: Night = {
     ups,
     curve,
@@ -119,7 +120,7 @@ function leavingWatts(scene: Scene, ups: SiteUps): number {
   const { load } = supplyOf(scene, ups.id);
   return rigsOn(scene.site, ups.id)
     .filter((rig) => !isDown(rigOf(scene, rig.id)) && isLeaving(scene, rig.id))
-    .reduce((sum, rig) => sum + load.scale * savingOf(rig, rigOf(scene, rig.id), scene.nowMs), 0);
+    .reduce((sum, rig) => sum + load.scale * partOnUps(load, rig) * savingOf(rig, rigOf(scene, rig.id), scene.nowMs), 0);
 }
 
 function standing(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): readonly Rig[] {
@@ -219,7 +220,8 @@ function shed(scene: Scene, night: Night, { rig, ...at }: Shed): void {
     rule: 'runtime-below-threshold',
     facts: rounded({ ups: night.ups.id, runtimeSeconds: at.runtime, shedBelowSeconds: at.shedBelowSeconds }),
   });
-  const saving = supplyOf(scene, night.ups.id).load.scale * savingOf(rig, rigOf(scene, rig.id), scene.nowMs);
+  const { load } = supplyOf(scene, night.ups.id);
+  const saving = load.scale * partOnUps(load, rig) * savingOf(rig, rigOf(scene, rig.id), scene.nowMs);
   const after = Math.max(night.watts - saving, LEAST_WATTS);
   // It goes on drawing until its stop is done; the projection pays for that at once.
   const extra = stopDraws(rig) * (1 / night.curve(Math.max(night.watts, LEAST_WATTS)) - 1 / night.curve(after));
@@ -255,7 +257,7 @@ function blindLeaves(scene: Scene, ups: SiteUps, { up, blip }: { readonly up: re
   const idleWatts = idleWattsOf(scene, ups) + going.reduce((sum, rig) => sum + rig.pausedWatts, 0);
   const gone = going.reduce((sum, rig) => sum + savingOf(rig, rigOf(scene, rig.id), scene.nowMs), leavingWatts(scene, ups));
   const { cutPaused } = scene.site.policy;
-  const costly = idleWatts > IDLE_SHARE * Math.max(supplyOf(scene, ups.id).load.watts - gone, 1);
+  const costly = idleWatts > IDLE_SHARE * Math.max(outageWatts(supplyOf(scene, ups.id)) - gone, 1);
   return {
     ups: ups.id,
     rigs: new Map(going.map((rig) => [rig.id, { atSeconds: blip, because }])),

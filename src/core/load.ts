@@ -1,9 +1,9 @@
 // What a supply carries: counted from what is known of its rigs, checked against what the UPS measures.
-import type { UpsId } from '../model/id.ts';
+import { MAINS, type UpsId } from '../model/id.ts';
 import type { Rig, RigReading } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { Sample } from './gate.ts';
-import type { Load, RigState, Told } from './state.ts';
+import type { ByMains, Load, RigState, SupplyState, Told } from './state.ts';
 import { rigOf, rigsOn, type Scene, supplyOf } from './tick.ts';
 
 /** Watts in a reading older than this say nothing of now. */
@@ -55,6 +55,21 @@ export function leavingOf(rig: Rig, state: RigState): number {
   return Math.max(0, upWattsOf(rig, state) - rig.pausedWatts);
 }
 
+/** What mains carry of a rig that hangs on them as well: as much as any other of its supplies. */
+function partByMains({ fedBy }: Rig): number {
+  return fedBy.includes(MAINS) ? 1 / fedBy.length : 0;
+}
+
+/** The part of a rig's watts that its UPS is rid of on battery, when the rig goes. */
+export function partOnUps(load: Load, rig: Rig): number {
+  return load.byMains?.grid === 'stays' ? 1 - partByMains(rig) : 1;
+}
+
+/** W that the UPS has to carry when the grid is gone. */
+export function outageWatts({ load }: SupplyState): number {
+  return load.watts + (load.byMains?.grid === 'calm' ? load.byMains.watts : 0);
+}
+
 /** W that a rig took along so lately that the UPS may not show it yet; 0 where it does. */
 export function unshownOf(rig: Rig, state: RigState, { told }: Load, nowMs: number): number {
   const leftAtMs = leftAt(state);
@@ -87,9 +102,9 @@ function toldBy(before: Told | undefined, { overload, loadWatts, takenAtMs }: Sa
  */
 export function countLoad(scene: Scene, ups: SiteUps, fresh: Sample | undefined): { readonly load: Load; readonly steppedDown: boolean } {
   const before = supplyOf(scene, ups.id).load;
-  const counted = countRigs(scene, ups.id);
-  const rigs = counted.draws;
   const measured = fresh?.loadWatts;
+  const { grid, counted } = countCarried(scene, ups, fresh);
+  const rigs = counted.draws;
   const step = stepOf(scene, before, counted, measured);
   const settled = step.steppedAtMs === undefined || scene.nowMs - step.steppedAtMs > LOAD_SETTLES_MS;
   const anew = measured !== undefined && (settled || before.fitted !== true);
@@ -105,9 +120,37 @@ export function countLoad(scene: Scene, ups: SiteUps, fresh: Sample | undefined)
     measuredWatts: step.measuredWatts,
     fitted: before.fitted === true || (anew && seen) ? true : undefined,
     steppedAtMs: step.steppedAtMs,
+    byMains: counted.byMains > 0 ? { grid, watts: scale * counted.byMains } : undefined,
     told: fresh === undefined ? before.told : toldBy(before.told, fresh),
   };
   return { load, steppedDown: step.steppedDown };
+}
+
+interface Carried {
+  readonly grid: ByMains['grid'];
+  /** without what mains carry */
+  readonly counted: Counted;
+}
+
+/**
+ * What the UPS carries of its rigs. A rig on mains as well draws but a part from it while they are there, and all of it from
+ * the first word of battery on: the UPS's own figure shows that late, and a load that is counted too low makes a good battery
+ * look worn. Where that figure, settled, has not risen, mains are there still.
+ */
+function countCarried(scene: Scene, ups: SiteUps, fresh: Sample | undefined): Carried {
+  const { load, draining } = supplyOf(scene, ups.id);
+  const whole = countRigs(scene, ups.id);
+  const part = { ...whole, draws: whole.draws - whole.byMains, plates: whole.plates - whole.platesByMains };
+  const onBattery = fresh === undefined ? draining : fresh.line === 'battery';
+  if (!onBattery) return { grid: 'calm', counted: part };
+  const between = load.baseWatts + load.scale * (part.draws + whole.byMains / 2);
+  const settled = load.steppedAtMs === undefined || scene.nowMs - load.steppedAtMs > LOAD_SETTLES_MS;
+  const measured = load.fitted === true ? fresh?.loadWatts : undefined;
+  const was = load.byMains?.grid === 'stays' ? 'stays' : 'gone';
+  const shows = measured === undefined || whole.byMains === 0 ? was : measured > between ? 'gone' : settled ? 'stays' : was;
+  // The first word of battery comes as a step, whatever was measured in calm.
+  const grid = load.byMains?.grid === 'calm' ? 'gone' : shows;
+  return { grid, counted: grid === 'gone' ? whole : part };
 }
 
 type Fit = Pick<Load, 'baseWatts' | 'scale' | 'extraWatts'>;
@@ -150,6 +193,9 @@ interface Counted {
   readonly draws: number;
   /** by plates and phases alone: changes when a rig changes, not when its meter flickers; 1 and up */
   readonly plates: number;
+  /** W of `draws` that mains carry while they are there, and the same by plates */
+  readonly byMains: number;
+  readonly platesByMains: number;
   /** a pause was asked for and is not seen yet: the load falls any moment, and the UPS's runtime follows late */
   readonly onTheWay: boolean;
   /** of one of them nothing is known yet: it is counted with its plate and may be dark */
@@ -159,16 +205,23 @@ interface Counted {
 function countRigs(scene: Scene, ups: UpsId): Counted {
   let draws = 0;
   let plates = 1;
+  let byMains = 0;
+  let platesByMains = 0;
   let onTheWay = false;
   let unseen = false;
   for (const rig of rigsOn(scene.site, ups)) {
     const state = rigOf(scene, rig.id);
-    draws += drawOf(rig, state, scene.nowMs);
-    plates += state.phase === 'dark' ? 0 : isPaused(state) ? rig.pausedWatts : rig.watts;
+    const draw = drawOf(rig, state, scene.nowMs);
+    const plate = state.phase === 'dark' ? 0 : isPaused(state) ? rig.pausedWatts : rig.watts;
+    const part = partByMains(rig);
+    draws += draw;
+    plates += plate;
+    byMains += part * draw;
+    platesByMains += part * plate;
     onTheWay ||= isPausing(rig, state, scene.nowMs);
     unseen ||= state.phase === 'unknown';
   }
-  return { draws, plates, onTheWay, unseen };
+  return { draws, plates, byMains, platesByMains, onTheWay, unseen };
 }
 
 function isPausing(rig: Rig, { phase, stop }: RigState, nowMs: number): boolean {

@@ -56,8 +56,20 @@ export interface Load {
   readonly fitted?: true | undefined;
   /** when the load last took a step that we made or saw */
   readonly steppedAtMs?: number | undefined;
+  /** what mains carry of the rigs that hang on them, too; absent: none of it */
+  readonly byMains?: ByMains | undefined;
   /** what the UPS tells of its load, to see a rise by */
   readonly told?: Told | undefined;
+}
+
+/**
+ * `calm`: the UPS has mains; `gone`: it is on battery, and so the grid is taken to be gone; `stays`: it is on battery and its
+ * load has shown that mains carry their part still, as where its own breaker opened.
+ */
+export interface ByMains {
+  readonly grid: 'calm' | 'gone' | 'stays';
+  /** W that fall to the UPS when the grid goes */
+  readonly watts: number;
 }
 
 export interface Told {

@@ -1,5 +1,6 @@
 // What a supply is believed to carry: measured before anything is known, counted once it was fitted.
 import { describe, expect, it } from '@jest/globals';
+import { foresee } from '../../src/core/foresee.ts';
 import { Desk, rig, siteOf } from '../support/core-desk.ts';
 
 describe('after a restart with every rig down, the house load is what the UPS measures', () => {
@@ -30,5 +31,47 @@ describe('a load that was fitted', () => {
     desk.pass(5);
     expect(desk.rig('d')?.phase).toBe('paused');
     expect(desk.supply().load.watts).toBe(3080);
+  });
+});
+
+describe('a rig that hangs on a UPS and on mains', () => {
+  const both = () => new Desk(siteOf({ rigs: [rig('a', 8), rig('b', 6, { fedBy: ['rack', 'mains'] })] }));
+  const HALF = 60 + 1000 + 500;
+  const planned = (desk: Desk): number => foresee(desk.scene()).ups[0]?.runtimeSeconds ?? Number.NaN;
+
+  it('is counted whole on the UPS from the first word of battery on, though its figure is still the old one', () => {
+    const desk = both().set('rack', { load: HALF }).pass(60);
+    expect(desk.supply().load.watts).toBe(HALF);
+    desk.set('rack', { words: 'OB' }).pass(1);
+    expect(desk.supply().load.watts).toBe(HALF + 500);
+  });
+
+  it('and from the moment the UPS is taken to be on battery, where that is silent', () => {
+    const desk = both().set('rack', { load: HALF }).pass(60);
+    desk.set('rack', { words: 'OB' }).pass(1).set('rack', { silent: true }).pass(20);
+    expect(desk.supply().load.watts).toBe(HALF + 500);
+  });
+
+  it('is counted with half again once the UPS shows that mains still carry the other half, and whole when they no longer do', () => {
+    const desk = both().set('rack', { load: HALF }).pass(60);
+    desk.set('rack', { words: 'OB' }).pass(35);
+    expect(desk.supply().load.watts).toBe(HALF);
+    desk.set('rack', { load: HALF + 500 }).pass(1);
+    expect(desk.supply().load.watts).toBe(HALF + 500);
+  });
+
+  it('is planned for with what it draws in an outage', () => {
+    const desk = both().set('rack', { load: HALF, runtime: 600 }).pass(60);
+    const whole = (600 * HALF) / (HALF + 500);
+    expect(Math.abs(planned(desk) - whole)).toBeLessThan(0.05 * whole);
+  });
+
+  it('leaves its standby to the UPS when it is down', () => {
+    const desk = both().set('rack', { load: HALF }).pass(60);
+    desk.set('rack', { words: 'OB', load: HALF + 500 }).pass(2);
+    desk.say({ kind: 'hold', as: 'down', rigs: ['b'] });
+    desk.pass(4);
+    expect(desk.rig('b')?.phase).toBe('paused');
+    expect(desk.supply().load.watts).toBe(60 + 1000 + 20);
   });
 });

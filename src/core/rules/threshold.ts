@@ -6,7 +6,7 @@ import type { SiteUps } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
 import { runtimeAt } from '../battery.ts';
 import { nominalWattsOf } from '../gate.ts';
-import { isDown, leavingOf, savingOf, unshownOf } from '../load.ts';
+import { isDown, leavingOf, partOnUps, savingOf, unshownOf } from '../load.ts';
 import { isAskedFor } from '../memory.ts';
 import { isCut } from '../seen.ts';
 import { batterySetting } from '../supply.ts';
@@ -131,7 +131,7 @@ function shedUntil(
   wattsOf: typeof savingOf = savingOf,
 ): void {
   const { load } = supplyOf(scene, ups.id);
-  const saving = (rig: Rig): number => load.scale * wattsOf(rig, rigOf(scene, rig.id), scene.nowMs);
+  const saving = (rig: Rig): number => load.scale * partOnUps(load, rig) * wattsOf(rig, rigOf(scene, rig.id), scene.nowMs);
   let gone = 0;
   for (const rig of rigsOn(scene.site, ups.id)) {
     if (!isDown(rigOf(scene, rig.id)) && (isLeaving(scene, rig.id) || shed.has(rig.id))) gone += saving(rig);
@@ -180,7 +180,10 @@ function overloadWatts(scene: Scene, ups: SiteUps): number {
 /** The figure may lag behind who has left: for half a minute they count as gone from it, unless it rises anew. */
 function overloadGone(scene: Scene, ups: SiteUps, excess: number): (goneWatts: number) => Reason | undefined {
   const { sample, load } = supplyOf(scene, ups.id);
-  const unshown = rigsOn(scene.site, ups.id).reduce((sum, rig) => sum + unshownOf(rig, rigOf(scene, rig.id), load, scene.nowMs), 0);
+  const unshown = rigsOn(scene.site, ups.id).reduce(
+    (sum, rig) => sum + partOnUps(load, rig) * unshownOf(rig, rigOf(scene, rig.id), load, scene.nowMs),
+    0,
+  );
   return (gone) =>
     gone + load.scale * unshown >= excess
       ? undefined

@@ -5,7 +5,7 @@ import type { Rig } from '../../model/rig.ts';
 import type { SiteUps } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
 import { nominalWattsOf } from '../gate.ts';
-import { upWattsOf } from '../load.ts';
+import { outageWatts, upWattsOf } from '../load.ts';
 import { isAskedFor, type KnownFault, mainsBackAtMs, supplyMemory } from '../memory.ts';
 import { isClosed } from '../seen.ts';
 import { isFresh, runtimeLeft } from '../supply.ts';
@@ -138,7 +138,7 @@ function doubtOf(scene: Scene, ups: SiteUps, rig: Rig): Reason | undefined {
       ? undefined
       : { rule: 'charge-too-low', facts: rounded({ ups: ups.id, chargePercent: charge, minChargePercent }) };
   }
-  const watts = state.load.watts + state.load.scale * upWattsOf(rig, rigOf(scene, rig.id));
+  const watts = outageWatts(state) + state.load.scale * upWattsOf(rig, rigOf(scene, rig.id));
   const runtime = runtimeLeft(scene, ups, watts);
   if (runtime === undefined && charge > ups.reservePercent) return unknownCharge(scene, ups, rig);
   const cutBelowSeconds = cutBelowAt(scene, ups, watts);
