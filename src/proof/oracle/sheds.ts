@@ -7,7 +7,7 @@ import { secondsLeft } from '../../sim/battery.ts';
 import type { SimSiteOrder } from '../../sim/site.ts';
 import { pausesOf, rigsNamed } from './acts.ts';
 import { at, type Case } from './case.ts';
-import { timed } from './known.ts';
+import { isKept, timed } from './known.ts';
 
 /** Rules of the policy; those of the floor do not wait for a blip. */
 const POLICY = new Set(['runtime-below-threshold', 'runtime-unknown', 'shed-in-this-outage']);
@@ -24,7 +24,7 @@ export function shedWithoutOutage(all: Case): readonly string[] {
     const ups = String(facts['ups']);
     if (facts['person'] === true || !(POLICY.has(rule) || URGENT.has(rule))) return [];
     if (rule === 'forced-shutdown') return [];
-    const since = outageSince(all.records, ups, atMs);
+    const since = outageSince(all, ups, atMs);
     // A supply that is told to shut down goes on mains as well, and what hangs on two names one of them.
     if (since === undefined && all.records.some((record) => record['code'] === 'forced-shutdown' && record.monoMs <= atMs)) return [];
     if (since === undefined) return [`I-04 ${rig.id} was asked to pause ${at(atMs)} by ${rule}, and there was no outage of ${ups}`];
@@ -40,10 +40,14 @@ function saysTheTruth(all: Case, ups: string): boolean {
   return all.troubles !== undefined && timed(all, ['ups', 'forced-shutdown']).every(({ on }) => on !== ups);
 }
 
-function outageSince(records: readonly JournalRecord[], ups: string, atMs: number): number | undefined {
-  const last = records.findLast(
-    (record) => record.monoMs <= atMs && record['ups'] === ups && (record.event === 'outage-began' || record.event === 'outage-ended'),
-  );
+/** As the service knows it: of an end that was lost with its life the next one has not heard. */
+function outageSince(all: Case, ups: string, atMs: number): number | undefined {
+  const life = all.records.findLast(({ event, monoMs }) => event === 'started' && monoMs <= atMs);
+  const isKnown = (record: JournalRecord): boolean => record.monoMs >= (life?.monoMs ?? 0) || isKept(all, record);
+  const last = all.records.findLast((record) => {
+    if (record.monoMs > atMs || record['ups'] !== ups) return false;
+    return record.event === 'outage-began' || (record.event === 'outage-ended' && isKnown(record));
+  });
   return last?.event === 'outage-began' ? last.monoMs : undefined;
 }
 
