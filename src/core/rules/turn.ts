@@ -7,7 +7,7 @@ import type { Reason } from '../../model/step.ts';
 import { nominalWattsOf } from '../gate.ts';
 import { outageWatts, upWattsOf } from '../load.ts';
 import { isAskedFor, type KnownFault, mainsBackAtMs, supplyMemory } from '../memory.ts';
-import { isClosed } from '../seen.ts';
+import { closedByItself, isClosed } from '../seen.ts';
 import { isFresh, runtimeLeft } from '../supply.ts';
 import { doesNotMove, feedBlockedUntil, rigsBehind, staysOpenFor } from '../switching.ts';
 import { believedCharge, cutBelowAt } from '../thresholds.ts';
@@ -163,7 +163,13 @@ export function waits(scene: Scene, id: RigId): boolean {
   const { owed, hold, fault } = rememberedRig(scene, id);
   if (owed === undefined || (!isAskedFor(owed) && !isArmed(scene))) return false;
   const state = rigOf(scene, id);
-  return !state.admitted && hold?.as !== 'down' && !keepsDown(fault) && settledDown(state.phase);
+  const stays = settledDown(state.phase) || (state.phase === 'hashing' && isFedByItself(scene, id));
+  return !state.admitted && hold?.as !== 'down' && !keepsDown(fault) && stays;
+}
+
+/** It hashes already, behind a contact that was opened and that its board or somebody closed: in its turn that is fed by us, too. */
+function isFedByItself(scene: Scene, id: RigId): boolean {
+  return scene.site.rigs.get(id)?.cutBy.some((one) => closedByItself(scene, one)) === true;
 }
 
 /** Only a rig that was tried in vain waits for a person. What went wrong on its way down keeps nobody from waking it. */
