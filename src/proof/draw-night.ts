@@ -8,6 +8,7 @@ import type { SimSiteOptions } from '../sim/site.ts';
 import type { SimSwitchQuirks } from '../sim/switch.ts';
 import type { SimUpsQuirks } from '../sim/ups.ts';
 import { boardIn, delayedBy, playOf } from './draw-contacts.ts';
+import { badReturns } from './draw-return.ts';
 import { isScarce, lastingLonger, withLittle, withoutAWord } from './draw-scarce.ts';
 import { drawSite } from './draw-site.ts';
 import type { Act, Scenario, Trouble } from './scenario.ts';
@@ -28,7 +29,8 @@ export function drawNight(seed: number): Scenario {
   const drawn = outagesOf(chance(seed, 'mains'), Object.keys(site.ups));
   const play = playOf(seed, site);
   const outages = delayedBy(play, scarce ? lastingLonger(seed, drawn) : drawn);
-  const lastsSeconds = Math.max(...outages.map(({ toSeconds = 0 }) => toSeconds)) + draw.between(0, 60);
+  const mainsBackSeconds = Math.max(...outages.map(({ toSeconds = 0 }) => toSeconds));
+  const lastsSeconds = mainsBackSeconds + draw.between(0, 60);
   const span: Span = (drawn) => drawn.between(5, lastsSeconds);
   const of = (concern: string): Chance => chance(seed, concern);
   const each = (names: readonly string[], make: (drawn: Chance, id: string, span: Span) => readonly Trouble[]): readonly Trouble[] =>
@@ -44,6 +46,7 @@ export function drawNight(seed: number): Scenario {
   };
   const seldom = [...latches(of('latch'), Object.keys(site.ups), lastsSeconds), ...ficklePerson(of('fickle'), site, lastsSeconds)];
   const wordless = scarce ? withoutAWord(seed, Object.keys(site.ups), tenths(lastsSeconds)) : [];
+  const returns = badReturns(of('return'), Object.keys(site.rigs), mainsBackSeconds);
   const troubles = [
     ...outages,
     ...play.troubles,
@@ -51,12 +54,13 @@ export function drawNight(seed: number): Scenario {
     ...wordless,
     ...KINDS.flatMap((kind) => (kinds.has(kind) ? more[kind]() : [])),
     ...seldom,
+    ...returns,
   ];
   return {
     name: `seed ${seed}`,
     site,
     wired: of('wire').happens(WIRED),
-    lastsSeconds: tenths(lastsSeconds),
+    lastsSeconds: Math.max(tenths(lastsSeconds), ...returns.map(({ toSeconds = 0 }) => toSeconds)),
     ...journalOf(of('journal')),
     troubles: troubles.sort((a, b) => a.fromSeconds - b.fromSeconds),
   };

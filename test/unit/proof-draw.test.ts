@@ -3,10 +3,17 @@ import { describe, expect, it } from '@jest/globals';
 import { boardIn, delayedBy, playOf } from '../../src/proof/draw-contacts.ts';
 import { drawNight } from '../../src/proof/draw-night.ts';
 import { drawSite } from '../../src/proof/draw-site.ts';
-import type { Trouble } from '../../src/proof/scenario.ts';
+import type { Scenario, Trouble } from '../../src/proof/scenario.ts';
 
 const SEEDS = Array.from({ length: 300 }, (_, place) => place + 1);
 const plays = SEEDS.map((seed) => playOf(seed, drawSite(seed)).troubles);
+
+const isBadReturn = ({ troubles, lastsSeconds }: Scenario): boolean => {
+  const back = Math.max(...troubles.map((one) => (one.kind === 'mains-gone' ? (one.toSeconds ?? 0) : 0)));
+  return troubles.some(
+    (one) => one.kind === 'rig' && one.quirks.willNotWake === true && Math.min(one.toSeconds ?? 0, lastsSeconds) - back >= 90,
+  );
+};
 
 /** Seconds from each wish of the one kind to the next of the other. */
 function gaps(troubles: readonly Trouble[], from: 'hold' | 'release', to: 'hold' | 'release'): readonly number[] {
@@ -45,5 +52,11 @@ describe('in the nights that are drawn', () => {
     const outage: Trouble = { kind: 'mains-gone', on: 'rack', fromSeconds: 50, toSeconds: 60 };
     expect(delayedBy({ troubles: [], seconds: 7 }, [outage])).toEqual([{ ...outage, fromSeconds: 57, toSeconds: 67 }]);
     expect(delayedBy({ troubles: [], seconds: 0 }, [outage])).toEqual([outage]);
+  });
+
+  it('a rig will not wake when the others return, and is not healed before, in some', () => {
+    const nights = Array.from({ length: 200 }, (_, seed) => drawNight(seed + 1)).filter(isBadReturn);
+    expect(nights.length).toBeGreaterThan(3);
+    expect(nights.length).toBeLessThan(20);
   });
 });
