@@ -33,6 +33,10 @@ export function goDown(tick: Tick, rig: Rig, want: Want): Ready | undefined {
   const state = rigOf(tick, rig.id);
   if (isCut(tick, rig)) return settleDark(tick, rig, want);
   if (want.because.rule === 'dark-with-the-grid') return silentRig(tick, rig, want);
+  // Silent behind a contact that stays open for another: where it is not known to be open, as after a reboot, it may be opened.
+  if (want.because.rule === 'shares-a-switch' && isSilent(tick, rig)) {
+    return { proof: 'silent', cause: { because: want.because, person: want.person }, emergency: false, follows: true };
+  }
   // Its contact closed without our doing, or for another rig behind it: what it does now is not known.
   if (state.phase === 'dark') phase(tick, rig, 'unknown');
   if (want.standing) showSleep(tick, rig);
@@ -191,12 +195,14 @@ function look(tick: Tick, rig: Rig, stop: Stop, want: Want): Stop {
 function confirmed(tick: Tick, rig: Rig, stop: Stop, want: Want): Ready | undefined {
   if (want.down !== 'dark' || rig.cutBy.length === 0) return undefined;
   const cool = (stop.confirmedAtMs ?? tick.nowMs) + rig.coolDownSeconds * 1000;
+  const hot = tick.nowMs < cool;
   const hurry = want.urgency === 'now' || (want.urgency === 'floor' && !energyToCool(tick, rig, cool));
-  if (!hurry && tick.nowMs < cool) {
+  if (!hurry && hot) {
     tick.askAgain(cool);
     return undefined;
   }
-  return cutting(tick, rig, stop.proof ?? 'state', want);
+  const right = cutting(tick, rig, stop.proof ?? 'state', want);
+  return hot ? { ...right, hasty: true } : right;
 }
 
 /** At the floor a rig cools only while the battery is believed to carry it past its cool-down. */

@@ -30,6 +30,10 @@ export interface Ready {
   readonly cause: Cause;
   /** on battery, at the floor, or by a person's --now: a contact then opens however short it was closed */
   readonly emergency: boolean;
+  /** it was not let cool */
+  readonly hasty?: true;
+  /** it is out already, for another behind the same contact: that one's cause is the cause */
+  readonly follows?: true;
 }
 
 const bySite = new WeakMap<Site, ReadonlyMap<SwitchId, readonly Rig[]>>();
@@ -59,7 +63,10 @@ export function openSwitches(tick: Tick, ready: ReadonlyMap<RigId, Ready>): void
 
 /** Of all rights to open one contact the one that waited for nothing: it is the cause, and its haste counts. */
 function strongest(rights: readonly Ready[]): Ready | undefined {
-  return rights.find(({ proof }) => proof === 'forced') ?? rights.find(({ emergency }) => emergency) ?? rights[0];
+  const by = (is: (right: Ready) => boolean | undefined): Ready | undefined => rights.find(is);
+  return (
+    by(({ proof }) => proof === 'forced') ?? by(({ hasty }) => hasty) ?? by(({ emergency }) => emergency) ?? by(({ follows }) => !follows)
+  );
 }
 
 /** Done, and no look at it since says otherwise. */
