@@ -136,9 +136,10 @@ function isShared({ site }: Case, rig: Rig, contact: string): boolean {
   return [...site.site.rigs.values()].some((other) => other.id !== rig.id && other.cutBy.includes(contact));
 }
 
-function isOpenAt({ site, edges }: Case, rig: Rig, ms: number): boolean {
+/** In truth, whoever opened it: a dead Pi lets it fall open, too. */
+function isOpenAt({ site }: Case, rig: Rig, ms: number): boolean {
   return rig.cutBy.every((id) => {
-    const last = edges.findLast(({ switch: contact, atMs }) => contact === id && atMs <= ms)?.to;
+    const last = site.edges.findLast(({ switch: contact, atMs }) => contact === id && atMs <= ms)?.to;
     return (last ?? site.site.switches.get(id)?.atRest ?? 'fed') === 'cut';
   });
 }
