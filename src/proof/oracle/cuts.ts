@@ -52,9 +52,13 @@ function answersTooLate(all: Case, rig: Rig, ms: number): boolean {
 }
 
 /** A primary that forces the shutdown waits no longer than its HOSTSYNC: the grace of what hangs on that UPS ends before. */
-function graceMs({ site, records }: Case, rig: Rig, edge: SimSiteEdge): number {
+function graceMs(all: Case, rig: Rig, edge: SimSiteEdge): number {
+  // As it stood when the step was due: what is heard in the same moment takes nothing back that is on its way.
+  const due = dueOf(all, 'cut', edge.switch, edge.atMs);
+  const known = due === undefined ? all.records : all.records.slice(0, all.records.indexOf(due));
+  const { site } = all;
   const patience = rig.fedBy
-    .filter((ups) => isForced(records, ups, edge.atMs))
+    .filter((ups) => isForced(known, ups, edge.atMs))
     .map((ups) => (site.site.supplies.get(ups)?.hostSyncSeconds ?? 0) - HOST_SYNC_MARGIN_SECONDS);
   return Math.min(rig.graceSeconds, ...patience) * 1_000;
 }
