@@ -304,7 +304,7 @@ export function packetPauseMs(scene: Scene, supply?: SupplyId): number {
 
 function packetMayStart(tick: Tick, supply: SupplyId): boolean {
   const last = tick.packets.get(supply);
-  if (last === undefined) return true;
+  if (last === undefined) return !maySomebodyStart(tick);
   // One whose feed or resume still waits, for the journal or a slow board, would else start together with the next.
   if (last.rigs.some((id) => isOnItsWay(tick, id))) return false;
   const stagger = tick.site.restore.staggerSeconds * 1000;
@@ -314,6 +314,15 @@ function packetMayStart(tick: Tick, supply: SupplyId): boolean {
   tick.askAgain(open);
   tick.askAgain(ready);
   return tick.nowMs >= ready;
+}
+
+/** The run of the service before this one may have started somebody in its last moment: of that nothing is remembered once he hashes. */
+function maySomebodyStart(tick: Tick): boolean {
+  const until = tick.startedAtMs + tick.site.restore.staggerSeconds * 1000;
+  const returns = [...tick.site.supplies.keys()].some((id) => mainsBackAtMs(tick.memory, id) !== undefined);
+  if (!returns || tick.nowMs >= until) return false;
+  tick.askAgain(until);
+  return true;
 }
 
 function isOnItsWay(scene: Scene, id: RigId): boolean {
