@@ -277,7 +277,8 @@ function admitPackets(tick: Tick, free: readonly RigId[], waiting: number): void
 function startingWatts(tick: Tick, rig: Rig): number {
   const fed = new Set([rig]);
   for (const contact of rig.cutBy) if (!isClosed(tick, contact)) for (const other of rigsBehind(tick.site, contact)) fed.add(other);
-  return [...fed].reduce((sum, one) => sum + upWattsOf(one, rigOf(tick, one.id)), 0);
+  // Its last watts at work may be from a moment in which it wound down.
+  return [...fed].reduce((sum, one) => sum + Math.max(one.watts, upWattsOf(one, rigOf(tick, one.id))), 0);
 }
 
 /** Mains has held for `doubtMinutes`: it returns in spite of the doubt, and a person is told. */
