@@ -54,7 +54,11 @@ function foldRig(tick: Tick, id: RigId, outcome: Outcome<RigReading>, atMs: numb
     if (code === 'not-asked') return;
     const silent = code === 'unreachable' || code === 'timeout';
     // Rubbish and a refusal are answers: whoever gives them has power.
-    setRig(tick, id, { readFault: outcome.fault, silentSinceMs: silent ? (state.silentSinceMs ?? atMs) : undefined });
+    setRig(tick, id, {
+      readFault: outcome.fault,
+      silentSinceMs: silent ? (state.silentSinceMs ?? atMs) : undefined,
+      unreadSinceMs: state.unreadSinceMs ?? atMs,
+    });
     if (code === 'unauthorized' && rememberedRig(tick, id).fault === undefined) {
       raise(tick, { event: 'fault', code: 'no-graceful-way', rig: id, say: `${id}: ${outcome.fault.detail}` });
     }
@@ -76,6 +80,7 @@ function foldAnswer(tick: Tick, rig: Rig, reading: RigReading, atMs: number): vo
     reading,
     answeredAtMs: atMs,
     silentSinceMs: undefined,
+    unreadSinceMs: undefined,
     readFault: undefined,
     lastHashing: up ? smoothed(state, reading) : state.lastHashing,
     rebootedAtMs: rebooted ? atMs : state.rebootedAtMs,

@@ -85,3 +85,9 @@ export function silentSince(scene: Scene, id: RigId): number | undefined {
   const { silentSinceMs } = rigOf(scene, id);
   return silentSinceMs === undefined ? undefined : Math.max(silentSinceMs, scene.wokeAtMs ?? silentSinceMs);
 }
+
+/** No reading for as long as makes a rig silent: it may well have power and answer, and what was read of it last is past. */
+export function isUnread(scene: Scene, rig: Rig): boolean {
+  const { unreadSinceMs } = rigOf(scene, rig.id);
+  return unreadSinceMs !== undefined && scene.nowMs - Math.max(unreadSinceMs, scene.wokeAtMs ?? unreadSinceMs) >= SILENT_MS;
+}

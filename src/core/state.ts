@@ -111,6 +111,8 @@ export interface RigState {
   readonly answeredAtMs?: number | undefined;
   /** the first question since the last answer that got none */
   readonly silentSinceMs?: number | undefined;
+  /** the first question since the last reading that brought none: silence, a refusal or rubbish */
+  readonly unreadSinceMs?: number | undefined;
   readonly readFault?: Fault | undefined;
   /** as last seen hashing, for its rank and for whether it was up */
   readonly lastHashing?: { readonly atMs: number; readonly hashRate?: number | undefined; readonly watts?: number | undefined } | undefined;
@@ -212,6 +214,7 @@ export function unseenRig(nowMs: number): RigState {
     reading: undefined,
     answeredAtMs: undefined,
     silentSinceMs: undefined,
+    unreadSinceMs: undefined,
     readFault: undefined,
     lastHashing: undefined,
     flight: undefined,

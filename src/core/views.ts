@@ -10,7 +10,7 @@ import { freshReading, isDown } from './load.ts';
 import { type Hold, type KnownFault, supplyMemory } from './memory.ts';
 import { notesOf, whyNotReady } from './notes.ts';
 import { keepsDown } from './rules/turn.ts';
-import { contactOf } from './seen.ts';
+import { contactOf, isUnread } from './seen.ts';
 import type { State } from './state.ts';
 import { drainingSupplies, isFresh, runtimeLeft } from './supply.ts';
 import { restOf } from './switching.ts';
@@ -103,7 +103,7 @@ function rewardView({ perDay }: Worth, kwhPerDay: number): Pick<RigView, 'reward
 function wattsView(scene: Scene, rig: Rig | undefined): Pick<RigView, 'watts' | 'wattsFrom'> {
   if (rig === undefined) return { watts: null, wattsFrom: null };
   const state = rigOf(scene, rig.id);
-  const fresh = freshReading(state, scene.nowMs);
+  const fresh = isUnread(scene, rig) ? undefined : freshReading(state, scene.nowMs);
   const watts = state.phase === 'dark' ? 0 : fresh?.watts;
   if (watts !== undefined) return { watts: Math.round(watts), wattsFrom: fresh?.wattsFrom ?? 'measured' };
   if (state.phase === 'unknown') return { watts: null, wattsFrom: null };

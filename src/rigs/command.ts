@@ -1,7 +1,7 @@
 // A rig behind a program of the owner's: any machine that a script can ask and tell. An argv list each for read, pause
 // and resume, never a shell string; exit code 0 means done.
 import { z } from 'zod';
-import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
+import { DONE, type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { runChild } from '../transports/child.ts';
 import { deviceLane } from '../transports/device-lane.ts';
@@ -15,7 +15,9 @@ const argv = z
   .refine((list) => list[0]?.startsWith('/') ?? true, 'the program as an absolute path, then its arguments');
 
 const options = z.strictObject({
-  read: argv.describe('prints {"watts": 1480, "hashing": true}; also known: paused, hashRate (H/s), mode'),
+  read: argv.describe(
+    'prints {"watts": 1480, "hashing": true}; also known: paused, hashRate (H/s), mode. Where its machine gives no answer it ends with another exit code than 0 (what it says on standard error is shown): the rig then counts as silent, as it does when what is printed is no reading',
+  ),
   pause: argv.describe('stops hashing and leaves the machine lit'),
   resume: argv.describe('hashes again; gets the mode from before the pause, if one was read, as a last argument'),
 });
@@ -50,13 +52,20 @@ function commandRig({ read, pause, resume }: z.infer<typeof options>, kit: RigKi
         work: async (own) => {
           const takenAtMs = kit.nowMs();
           const run = await runChild({ argv: read, signal: own });
-          return run.ok ? readingFrom(run.value, { rig: kit.rig, takenAtMs, program: read[0] ?? '' }) : run;
+          const reading = run.ok ? readingFrom(run.value, { rig: kit.rig, takenAtMs, program: read[0] ?? '' }) : run;
+          return reading.ok ? reading : unanswered(reading);
         },
       }),
     pause: (signal) => order(pause, signal),
     resume: (mode, signal) => order(mode === undefined ? resume : [...resume, mode], signal),
     close: () => lane.close(),
   };
+}
+
+/** A program runs on though its machine is dark: unlike a device that refuses, its failure is no sign that the machine has power. */
+function unanswered(reading: { readonly ok: false; readonly fault: Fault }): Outcome<RigReading> {
+  const { code, detail, retry } = reading.fault;
+  return code === 'refused' || code === 'garbled' ? failed('unreachable', detail, retry) : reading;
 }
 
 interface Source {

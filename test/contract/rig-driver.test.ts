@@ -90,4 +90,6 @@ describeRigDriver('command', {
     return { driver: commandRig((verb) => ['/bin/sh', '-c', script, 'rig', answer, verb]), close: async () => folder.remove() };
   },
   saysPaused: '{"watts": 30, "hashing": false, "paused": true}',
+  // A program answers without its machine.
+  unread: 'unreachable',
 });

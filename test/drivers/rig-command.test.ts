@@ -49,7 +49,16 @@ describe('a rig behind a program', () => {
   ])('that prints %s is told what is wrong', async (text, say) => {
     expect(await printing(text).read?.(within())).toMatchObject({
       ok: false,
-      fault: { code: 'garbled', detail: expect.stringContaining(say) },
+      fault: { code: 'unreachable', detail: expect.stringContaining(say) },
+    });
+  });
+
+  it('that ends with another exit code than 0 has no answer from its machine, whatever it printed: the rig is silent', async () => {
+    const script = 'echo \'{"watts":500,"hashing":true}\'; echo "192.0.2.7 does not answer" >&2; exit 1';
+    const driver = command.open({ read: ['/bin/sh', '-c', script], pause: NOTHING, resume: NOTHING }, rigKit());
+    expect(await driver.read?.(within())).toMatchObject({
+      ok: false,
+      fault: { code: 'unreachable', detail: '/bin/sh ended with exit code 1: 192.0.2.7 does not answer' },
     });
   });
 

@@ -99,6 +99,8 @@ export interface RigWorld {
   /** does not answer at all */
   silent?: boolean;
   refusesKey?: boolean;
+  /** it answers, and with no reading */
+  unread?: 'garbled' | 'refused' | undefined;
   /** it does not report them */
   noWatts?: boolean;
   /** W and H/s while it hashes; absent: as configured, 100 TH/s */
@@ -262,6 +264,7 @@ export class Desk {
   #answer(config: Rig, one: RigWorld): ReturnType<typeof ok<RigReading>> | ReturnType<typeof failed> {
     if (!one.fed || one.silent) return failed('unreachable', `${config.id} did not answer`);
     if (one.refusesKey) return failed('unauthorized', `${config.id} refused the key`);
+    if (one.unread !== undefined) return failed(one.unread, `${config.id} told nothing that can be read`);
     const drawn = one.hashing ? (one.watts ?? config.watts) : config.pausedWatts;
     const watts = one.noWatts ? {} : { watts: drawn, wattsFrom: 'measured' as const };
     const uptime = one.uptimeSeconds === undefined ? {} : { uptimeSeconds: one.uptimeSeconds };
