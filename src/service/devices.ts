@@ -33,12 +33,14 @@ export interface DeviceKit {
   readonly clock: Clock;
   /** told of each secret, so that no line ever shows it */
   readonly hide: (secret: string) => void;
+  /** what is known of host names already; absent: nothing */
+  readonly addresses?: AddressBook;
 }
 
-const resolveName = async (host: string): Promise<string> => (await lookup(host)).address;
+export const resolveName = async (host: string): Promise<string> => (await lookup(host)).address;
 
 export async function openDevices(config: Config, kit: DeviceKit): Promise<Devices> {
-  const addresses = addressBook(resolveName);
+  const addresses = kit.addresses ?? addressBook(resolveName);
   const troubles: string[] = [];
   const ups = await openSupplies(config, kit, { addresses, troubles });
   const { rigs, answerMs, names } = openRigs(config, kit, addresses);

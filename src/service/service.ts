@@ -24,8 +24,9 @@ import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { StatusView } from '../model/view.ts';
 import { openButton } from '../panel/button.ts';
 import type { Button } from '../panel/port.ts';
+import { type AddressBook, addressBook, type Resolve } from '../transports/address-book.ts';
 import { checkDevices } from './check.ts';
-import { type Devices, openDevices } from './devices.ts';
+import { type Devices, openDevices, resolveName } from './devices.ts';
 import { type SelfTestKit, testEach } from './self-test.ts';
 
 /** Host names are looked up again so often, in calm only. */
@@ -38,11 +39,15 @@ const HELD_BACK_MS = 1_000;
 export interface ServiceKit {
   readonly log: OpenLog;
   readonly version: string;
+  /** absent: this machine's resolver */
+  readonly resolve?: Resolve;
 }
 
 interface Parts {
   config: Config;
   devices: Devices;
+  /** as old as the service: a reload while the resolver is gone loses no address */
+  readonly addresses: AddressBook;
   readonly lock: Lock;
   readonly journal: Journal;
   readonly wallSync: WallSync;
@@ -86,12 +91,13 @@ export class Service {
     const { journal, records, report } = opened.value;
     const { memory, skipped } = recall(records, [...config.site.rigs.keys()]);
     for (const say of skipped) kit.log.write('warning', `journal: ${say} was not understood and is skipped`);
-    const devices = await openAll(config, kit.log);
+    const addresses = addressBook(kit.resolve ?? resolveName);
+    const devices = await openAll(config, { log: kit.log, addresses });
     const supervisor = systemdSupervisor({ env: process.env, nowMs: realClock.monotonicMs, log: kit.log });
     const alarmist = alarmistOf(config, kit.log);
     const world = worldOf(devices, { journal, supervisor, alarmist, log: kit.log });
     engine = new Engine({ world, site: config.site, memory, bootId: await bootId(), version: kit.version, pid: process.pid });
-    const service = new Service(kit, { config, devices, lock: lock.value, journal, wallSync, alarmist, supervisor, engine });
+    const service = new Service(kit, { config, devices, addresses, lock: lock.value, journal, wallSync, alarmist, supervisor, engine });
     if (report.say !== undefined) service.#note(report.say);
     const begun = await service.#begin();
     if (!begun.ok) {
@@ -154,11 +160,11 @@ export class Service {
   }
 
   async #adopt(after: Config): Promise<void> {
-    const { config, engine, journal, supervisor, ...old } = this.#parts;
+    const { config, engine, journal, supervisor, addresses, ...old } = this.#parts;
     const { log } = this.#kit;
     const refusal = this.#refusalOf(after);
     if (refusal !== undefined) return this.#note(`reload: ${refusal}`);
-    const devices = await openAll(after, log);
+    const devices = await openAll(after, { log, addresses });
     const alarmist = isDeepStrictEqual(config.onAlarm, after.onAlarm) ? old.alarmist : alarmistOf(after, log);
     await engine.adopt(worldOf(devices, { journal, supervisor, alarmist, log }), after.site);
     await old.devices.close();
@@ -316,8 +322,8 @@ export class Service {
 }
 
 /** Secrets that could not be read are told; the device then works as far as it can without. */
-async function openAll(config: Config, log: OpenLog): Promise<Devices> {
-  const devices = await openDevices(config, { clock: realClock, hide: log.hide });
+async function openAll(config: Config, { log, addresses }: { readonly log: OpenLog; readonly addresses: AddressBook }): Promise<Devices> {
+  const devices = await openDevices(config, { clock: realClock, hide: log.hide, addresses });
   for (const say of devices.troubles) log.write('error', say);
   return devices;
 }

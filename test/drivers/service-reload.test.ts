@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../src/config/load.ts';
 import { controlClient } from '../../src/control/client.ts';
+import { startLuxosFake } from '../../src/fakes/luxos-rig.ts';
+import { realClock } from '../../src/host/clock.ts';
 import type { OpenLog } from '../../src/host/log.ts';
 import type { StatusView } from '../../src/model/view.ts';
-import { Service } from '../../src/service/service.ts';
+import { Service, type ServiceKit } from '../../src/service/service.ts';
+import { SimRig } from '../../src/sim/rig.ts';
 import { eventually } from '../support/eventually.ts';
 
 const log: OpenLog = { write: () => undefined, hide: () => undefined, close: () => Promise.resolve() };
@@ -45,10 +48,10 @@ function journal(): readonly { readonly event: string; readonly say?: string }[]
 const noted = (): readonly string[] => journal().flatMap(({ event, say }) => (event === 'noted' && say !== undefined ? [say] : []));
 const recorded = (name: string) => (): boolean => journal().some(({ event }) => event === name);
 
-async function start(): Promise<void> {
+async function start(kit: Pick<ServiceKit, 'resolve'> = {}): Promise<void> {
   const loaded = await loadConfig(join(home, 'lastwatt.yaml'));
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.mistakes));
-  const started = await Service.start(loaded.config, { log, version: 'test' });
+  const started = await Service.start(loaded.config, { log, version: 'test', ...kit });
   if (!started.ok) throw new Error(started.fault.detail);
   service = started.value;
 }
@@ -88,6 +91,36 @@ it('takes up reloads one after the other, each as the file is then', async () =>
   await eventually('both are said', () => noted().length === 2);
   expect(noted()).toEqual(['reloaded: site: name barn -> byre', 'reloaded: nothing changed']);
 });
+
+it('still knows the address of a rig that is given by name when the resolver answers no more', async () => {
+  const miner = await startLuxosFake({
+    rig: new SimRig({ id: 'ash', hashRate: 110e12, watts: 3250 }, realClock.monotonicMs),
+    nowMs: realClock.monotonicMs,
+  });
+  try {
+    let looksUp = (): Promise<string> => Promise.resolve('127.0.0.1');
+    const byName = (name: string): void => {
+      configure(name);
+      const file = join(home, 'lastwatt.yaml');
+      const rig = `driver: luxos, host: miner.barn, port: ${miner.port}, fedBy: [rack]`;
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/driver: command.*fedBy: \[rack\]/, rig));
+    };
+    const isRead = async (): Promise<boolean> => {
+      const checked = await controlClient({ socket: join(home, 's'), actor: 'test' }).check('ash');
+      return checked.ok && checked.value.items.some(({ verdict, say }) => verdict === 'pass' && say.startsWith('hashing'));
+    };
+    byName('barn');
+    await start({ resolve: () => looksUp() });
+    await eventually('it is read', isRead, 10_000);
+    looksUp = () => new Promise(() => undefined);
+    byName('byre');
+    await service.reload();
+    expect(noted()).toEqual(['reloaded: site: name barn -> byre']);
+    expect(await isRead()).toBe(true);
+  } finally {
+    await miner.close();
+  }
+}, 30_000);
 
 it('tells its alarms to the program that the file names since the reload', async () => {
   await start();
