@@ -27,7 +27,8 @@ rigs: { attic: { driver: luxos, host: 192.168.1.21, fedBy: [rack], reward: { per
   it lost until it is put back, or until \`lastwatt release\` names it (\`k2\`, \`box:1\`).
 - Units are in the keys. A hash rate has its own: \`110 TH/s\`; H, kH, MH, GH, TH, PH and EH are known.
 - Secrets never stand in this file. \`passwordFile\` and \`keyFile\` name a file relative to it, mode 0600 or 0640, or a
-  systemd credential; one newline at its end is not part of the secret.
+  systemd credential, by its bare name: so is each file in /etc/lastwatt/secrets.d, which may be readable by root alone (mode
+  0600) and is read at a start of the service, no later. One newline at its end is not part of the secret.
 - A program is an argv list with its whole path, never a shell string.`;
 
 /** The whole page, with a newline at its end. */

@@ -70,7 +70,11 @@ const nutSchema = z.strictObject({
     .regex(/^[^\s"\\]{1,128}$/, { error: expecting('a user of upsd.users') })
     .optional()
     .describe('user of upsd.users'),
-  passwordFile: pathName.optional().describe('file with the password, relative to this one, mode 0600 or 0640; or a systemd credential'),
+  passwordFile: pathName
+    .optional()
+    .describe(
+      'file with the password, relative to this one, mode 0600 or 0640; or the bare name of a systemd credential, or of a file in /etc/lastwatt/secrets.d, which the unit loads as credentials when the service starts',
+    ),
   tls: z
     .strictObject({
       ca: pathName.describe(

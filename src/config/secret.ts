@@ -8,10 +8,13 @@ const LARGEST = 8192;
 /** Whatever lets others in, lets the group write, or makes it a program: 0600, 0640, 0400 and 0440 remain. */
 const TOO_WIDE = 0o137;
 
+/** As what the unit loads the folder /etc/lastwatt/secrets.d; systemd names each file of it with this and `_` before. */
+const FOLDER = 'miners';
+
 /**
  * The content of the file `name`, relative to `dir` (the directory of the configuration file), or of the systemd
- * credential of that name in `credentials`. One newline at its end is not part of it. Every fault names the file and
- * what to do, never what is in it.
+ * credential of that name in `credentials`, or of the file of that name in the folder that the unit loads. One newline at
+ * its end is not part of it. Every fault names the file and what to do, never what is in it.
  */
 export async function readSecret(
   dir: string,
@@ -21,8 +24,12 @@ export async function readSecret(
   const beside = await readOne(resolve(dir, name));
   // Only a bare name is a credential's; a path is meant as it stands.
   if (beside !== 'missing') return beside;
-  const credential = credentials === undefined || basename(name) !== name ? 'missing' : await readOne(join(credentials, name));
-  if (credential !== 'missing') return credential;
+  const loaded =
+    credentials === undefined || basename(name) !== name ? [] : [join(credentials, name), join(credentials, `${FOLDER}_${name}`)];
+  for (const file of loaded) {
+    const credential = await readOne(file);
+    if (credential !== 'missing') return credential;
+  }
   return failed('unauthorized', `${resolve(dir, name)} does not exist: write the secret into it, mode 0640, group lastwatt`, 'later');
 }
 

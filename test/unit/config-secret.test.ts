@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -73,5 +73,27 @@ describe('a secret', () => {
     expect(await readSecret(folder, 'nut', credentials)).toEqual({ ok: true, value: 'tr0ub4dor' });
     expect(await readSecret(folder, './nut', credentials)).toMatchObject({ ok: false });
     expect(await readSecret(folder, '../credentials/nut', credentials)).toMatchObject({ ok: false });
+  });
+
+  it('may lie in the folder that the unit loads as miners, under whose name systemd then hands it on', async () => {
+    const unit = await readFile(new URL('../../systemd/lastwatt.service', import.meta.url), 'utf8');
+    expect(unit).toContain('\nLoadCredential=miners:/etc/lastwatt/secrets.d\n');
+    await mkdir(join(folder, 'credentials'));
+    await put('credentials/miners_nut', 'tr0ub4dor', 0o400);
+    const credentials = join(folder, 'credentials');
+    expect(await readSecret(folder, 'nut', credentials)).toEqual({ ok: true, value: 'tr0ub4dor' });
+    expect(await readSecret(folder, './nut', credentials)).toMatchObject({ ok: false });
+    await put('credentials/miners_nut', '', 0o400);
+    expect(await readSecret(folder, 'nut', credentials)).toMatchObject({
+      ok: false,
+      fault: { detail: expect.stringContaining('is empty') },
+    });
+  });
+
+  it('that is a credential of its own goes before one of that name in the folder', async () => {
+    await mkdir(join(folder, 'credentials'));
+    await put('credentials/miners_nut', 'of the folder', 0o400);
+    await put('credentials/nut', 'its own', 0o400);
+    expect(await readSecret(folder, 'nut', join(folder, 'credentials'))).toEqual({ ok: true, value: 'its own' });
   });
 });
