@@ -6,18 +6,22 @@ import type { Policy, Site, SiteUps } from '../model/site.ts';
 import type { CheckItem } from '../model/view.ts';
 import { splitSwitchId } from '../switches/port.ts';
 import type { Config, ConfiguredBoard } from './config.ts';
+import { type OutputVolts, relayItems } from './relays.ts';
 
 /** From the end of the graceful stops to the end of the primary's patience, s: room for the last writes. */
 const HOST_SYNC_MARGIN_SECONDS = 3;
 
-/** In the order site, UPSes, rigs, switches. Figures that only the devices know (load, charge, low-battery points) are not looked at. */
-export function appraise(config: Config): readonly CheckItem[] {
+/**
+ * In the order site, UPSes, rigs, switches. Figures that only the devices know (load, charge, low-battery points) are not looked
+ * at, but for the volts that a UPS told.
+ */
+export function appraise(config: Config, told: OutputVolts = new Map()): readonly CheckItem[] {
   const { site } = config;
   return [
     ...siteItems(config),
     ...[...site.supplies.values()].flatMap((ups) => upsItems(config, ups)),
     ...[...site.rigs.values()].flatMap((rig) => rigItems(config, rig)),
-    ...[...config.boards].flatMap((named) => boardItems(site, named)),
+    ...[...config.boards].flatMap((named) => [...relayItems(config, named, told), ...boardItems(site, named)]),
   ];
 }
 
@@ -28,7 +32,9 @@ export function appraiseRig(config: Config, id: RigId): readonly CheckItem[] {
   const boards = new Set(rig.cutBy.map((one) => splitSwitchId(one).board));
   return [
     ...rigItems(config, rig),
-    ...[...config.boards].filter(([name]) => boards.has(name)).flatMap((named) => boardItems(config.site, named)),
+    ...[...config.boards]
+      .filter(([name]) => boards.has(name))
+      .flatMap((named) => [...relayItems(config, named, new Map()), ...boardItems(config.site, named)]),
   ];
 }
 

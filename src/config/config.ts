@@ -42,6 +42,8 @@ export interface ConfiguredBoard {
   /** as in the file; that driver's schema has taken them */
   readonly options: unknown;
   readonly atRest: 'fed' | 'cut';
+  /** its relays only drive the coils of contactors */
+  readonly contactor: boolean;
   /** `['']` for a single contact */
   readonly channels: readonly string[];
 }

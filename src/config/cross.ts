@@ -6,12 +6,9 @@ import type { ButtonOptions } from '../panel/button.ts';
 import { splitSwitchId } from '../switches/port.ts';
 import { type Draft, keysAndValues } from './draft.ts';
 import type { Path } from './mistake.ts';
+import { tooMuchAnywhere } from './relays.ts';
 import type { RigSketch } from './rigs.ts';
 import { mayExist, type Switches } from './switches.ts';
-
-/** A small relay welds above this; a rig draws it without a pause (230 V). */
-const RELAY_AMPERES = 8;
-const VOLTS = 230;
 
 export interface Everything {
   readonly rigs: readonly RigSketch[];
@@ -103,15 +100,10 @@ function checkInterrupts(draft: Draft, { id, rigs, switches }: OneSwitch): void 
   }
 }
 
-/** Every rig behind the contact counts: they draw through it together. */
 function checkContactor(draft: Draft, { id, rigs, switches }: OneSwitch): void {
   const { board } = splitSwitchId(id);
   const keys = keysAndValues(keysAndValues(draft.parts.get('switches')).get(board));
   if (!(keys.has('gpio') || keys.has('gpios')) || switches.parts.get(board)?.contactor !== false) return;
-  const watts = rigs.reduce((sum, rig) => sum + rig.watts, 0);
-  if (watts / VOLTS <= RELAY_AMPERES) return;
-  const amperes = (watts / VOLTS).toFixed(1);
-  const who = rigs.map((rig) => rig.id).join(' and ');
-  const say = `${who} ${rigs.length > 1 ? 'draw' : 'draws'} ${amperes} A through ${id}, a relay takes ${RELAY_AMPERES} A: let it move a contactor and say contactor: true`;
-  draft.report.mistake(['switches', board], say, 'key');
+  const say = tooMuchAnywhere({ id, rigs });
+  if (say !== undefined) draft.report.mistake(['switches', board], say, 'key');
 }

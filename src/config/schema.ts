@@ -179,7 +179,12 @@ export const switchSchema = z.strictObject({
     .enum(['fed', 'cut'])
     .default('fed')
     .describe('whether its rigs are fed or cut while the relay has no current: so when this machine is dead'),
-  contactor: z.boolean().default(false).describe('the relay only drives the coil of a contactor; needed above 8 A on a gpio relay'),
+  contactor: z
+    .boolean()
+    .default(false)
+    .describe(
+      'the relay only drives the coil of a contactor; needed above 8 A on a gpio relay, which are 960 W at 120 V and 1,840 W at 230 V',
+    ),
   interrupts: z.string().optional().describe('the supply it interrupts; needed where one of its rigs has several'),
   minOffSeconds: z.number().min(0).max(3600).default(60).describe('least time between opening and closing; never less than a second'),
 });

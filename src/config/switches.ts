@@ -47,8 +47,8 @@ export function assembleSwitches(draft: Draft, supplyNames: readonly string[]): 
     const ids = channels.map((channel) => (channel === '' ? board : `${board}:${channel}`));
     for (const id of ids) names.add(id);
     if (whole === undefined) continue;
-    const { atRest, minOffSeconds } = whole;
-    boards.set(board, { driver: kind.name, options, atRest, channels });
+    const { atRest, contactor, minOffSeconds } = whole;
+    boards.set(board, { driver: kind.name, options, atRest, contactor, channels });
     for (const id of ids) {
       const wiring = `${kind.name} ${kind.wiring(options, splitSwitchId(id).channel)}, atRest: ${atRest}`;
       const contact = { id, driver: kind.name, wiring, atRest, canRead, minOffSeconds };

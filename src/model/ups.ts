@@ -31,6 +31,8 @@ export interface UpsNameplate {
   readonly runtimeLow?: RawFigure;
   /** percent of charge at which the UPS itself flags low battery */
   readonly chargeLow?: RawFigure;
+  /** V at its output, by its label where it tells that */
+  readonly outputVolts?: RawFigure;
   /** `ups`, `pdu`, `ats` …; a source that says it is not a ups never starts an outage */
   readonly deviceType?: string;
   readonly serial?: string;

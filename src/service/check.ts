@@ -4,6 +4,7 @@ import { sayFact } from '../cli/reason-text.ts';
 import { sayDuration } from '../cli/text.ts';
 import { appraise, appraiseRig } from '../config/appraise.ts';
 import type { Config } from '../config/config.ts';
+import type { OutputVolts } from '../config/relays.ts';
 import { secondCutOff } from '../core/admit.ts';
 import { curveOf } from '../core/battery.ts';
 import { decide } from '../core/decide.ts';
@@ -35,6 +36,9 @@ const SWITCH_MS = 5_000;
 /** Connections are made in the background at the first look; a second one finds them. */
 const LOOKS = 3;
 const BETWEEN_MS = 700;
+/** From Japan's 100 V with a sag to 277 V with a swell. */
+const LEAST_VOLTS = 90;
+const MOST_VOLTS = 300;
 
 /** Opens every device for a moment and looks at it. For a machine on which no service runs. */
 export async function checkSite(config: Config, rig?: string): Promise<readonly CheckItem[]> {
@@ -71,7 +75,7 @@ export async function checkDevices(
   const { state } = decide(seen, ofUpses, config.site, { nowMs: nowMs + 1, stamp: '' });
   const scene = sceneOf(state, config.site, nowMs + 1);
   return [
-    ...appraise(config),
+    ...appraise(config, voltsOf(scene)),
     ...devices.troubles.map((say): CheckItem => ({ verdict: 'fail', about: 'site', say })),
     ...ups.flatMap((look) => judgeUps(scene, look)),
     ...rigs.map((look) => judgeRig(config, look, known)),
@@ -79,6 +83,16 @@ export async function checkDevices(
     ...(await checkUpsmon(config)),
     ...checkSecondCutOff(config),
   ];
+}
+
+/** What each UPS tells of the volts at its output; one that is out or tells nonsense tells none. */
+function voltsOf(scene: Scene): OutputVolts {
+  return new Map(
+    [...scene.site.supplies.keys()].flatMap((id): [string, number][] => {
+      const volts = decimal(supplyOf(scene, id).nameplate.outputVolts);
+      return volts !== undefined && volts >= LEAST_VOLTS && volts <= MOST_VOLTS ? [[id, volts]] : [];
+    }),
+  );
 }
 
 interface UpsLook {

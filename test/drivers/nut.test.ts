@@ -68,6 +68,7 @@ describe('what is read over NUT', () => {
     const upsd = await serve();
     set({ 'ups.status': 'ALARM  OL CHRG RB', 'battery.charge': '045.2', 'battery.runtime': '36:00', 'ups.load': '40' });
     set({ 'ups.realpower.nominal': '2700', 'battery.runtime.low': '120', 'device.type': 'ups', 'ups.model': ' SMT ', 'ups.serial': '' });
+    set({ 'output.voltage': '229.1' });
     nowMs = 4711;
     expect(await sourceOf(upsd.port).read(within())).toEqual({
       ok: true,
@@ -76,7 +77,14 @@ describe('what is read over NUT', () => {
         takenAtMs: 4711,
         words: new Set(['ALARM', 'OL', 'CHRG', 'RB']),
         figures: { charge: '045.2', runtime: '36:00', loadPercent: '40' },
-        nameplate: { nominalWatts: '2700', runtimeLow: '120', deviceType: 'ups', model: 'SMT', serverVersion: '2.8.0' },
+        nameplate: {
+          nominalWatts: '2700',
+          runtimeLow: '120',
+          outputVolts: '229.1',
+          deviceType: 'ups',
+          model: 'SMT',
+          serverVersion: '2.8.0',
+        },
       },
     });
   });

@@ -119,3 +119,36 @@ describe('check, from the file alone', () => {
     expect(appraised(site({}).replace('fedBy: [cyber], watts', 'fedBy: [mains], watts').replace('cutBy: [k]', 'cutBy: []'))).toEqual([]);
   });
 });
+
+describe('a rig on a bare relay', () => {
+  /** Of k1 and box. */
+  const relays = (watts: number, contact = 'k1', contactor = false): readonly string[] =>
+    appraised(`
+site: { controllerFedBy: [cyber], networkFedBy: [cyber] }
+ups: { cyber: { nut: { name: c } } }
+rigs:
+  a: { driver: luxos, host: 192.0.2.1, fedBy: [cyber], cutBy: [${contact}], reward: { perDay: 1 }, watts: ${watts} }
+  b: { driver: luxos, host: 192.0.2.2, fedBy: [cyber], cutBy: [box:1], reward: { perDay: 1 }, watts: 100 }
+switches:
+  k1: { driver: gpio, gpio: 17, contactor: ${contactor} }
+  box: { driver: gpio, gpios: [5, 6], contactor: ${contactor} }
+`);
+
+  it('is warned of where it draws too much at 120 V, with what it draws at either voltage', () => {
+    expect(relays(1800)).toEqual([
+      'warn k1 a draws 15.0 A through it at 120 V and 7.8 A at 230 V, a relay takes 8 A: at 120 V let it move a contactor and say contactor: true',
+    ]);
+  });
+
+  it('counts with the others behind the contact', () => {
+    expect(relays(880, 'box:1')).toEqual([
+      'warn box:1 a and b draw 8.2 A through it at 120 V and 4.3 A at 230 V, a relay takes 8 A: at 120 V let it move a contactor and say contactor: true',
+    ]);
+  });
+
+  it('is not spoken of up to 960 W, nor behind a contactor', () => {
+    expect(relays(960)).toEqual([]);
+    expect(relays(961)).toHaveLength(1);
+    expect(relays(3250, 'k1', true)).toEqual([]);
+  });
+});

@@ -120,6 +120,7 @@ describe('a file with every key', () => {
       driver: 'gpio',
       options: { gpios: [5, 6], activeLow: true },
       atRest: 'cut',
+      contactor: true,
       channels: ['1', '2'],
     });
   });

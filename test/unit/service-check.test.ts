@@ -203,3 +203,31 @@ describe('the check', () => {
     ]);
   });
 });
+
+describe('a bare relay', () => {
+  const config = configOf(SITE.replace(/k1: .*/, 'k1: { driver: gpio, gpio: 17 }').replace('watts: 3000', 'watts: 1800'));
+  const at = (outputVolts?: string): Promise<string[]> =>
+    told('k1', { config, on: devices({ ups: source(CALM, ['OL'], outputVolts === undefined ? {} : { outputVolts }) }) });
+
+  it('is judged by the volts that the UPS of its rig tells', async () => {
+    expect(await at('120')).toContain(
+      'fail ash draws 15.0 A through it at the 120 V of rack, a relay takes 8 A: let it move a contactor and say contactor: true',
+    );
+    expect(await at('208.0')).toContainEqual(expect.stringMatching(/^fail ash draws 8\.7 A through it at the 208 V of rack/));
+    expect((await at('230')).filter((say) => say.includes(' A '))).toEqual([]);
+  });
+
+  it.each([undefined, '0.0', 'n/a'])('is warned of where its volts are told as %s', async (volts) => {
+    expect(await at(volts)).toContainEqual(expect.stringMatching(/^warn ash draws 15\.0 A through it at 120 V and 7\.8 A at 230 V/));
+  });
+
+  it('is warned of where its rig hangs on mains alone, of which nobody tells the volts', async () => {
+    const mains = configOf(
+      SITE.replace(/k1: .*/, 'k1: { driver: gpio, gpio: 17 }')
+        .replace('fedBy: [rack], cutBy: [k1]', 'fedBy: [mains], cutBy: [k1]')
+        .replace('watts: 3000', 'watts: 1800'),
+    );
+    const on = devices({ ups: source(CALM, ['OL'], { outputVolts: '120' }) });
+    expect(await told('k1', { config: mains, on })).toContainEqual(expect.stringMatching(/^warn ash draws 15\.0 A/));
+  });
+});

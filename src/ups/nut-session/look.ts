@@ -126,6 +126,7 @@ function nameplateOf(values: Values, serverVersion: string | undefined): UpsName
     nominalVoltAmps: said('ups.power.nominal'),
     runtimeLow: said('battery.runtime.low'),
     chargeLow: said('battery.charge.low'),
+    outputVolts: said('output.voltage.nominal', 'output.voltage'),
     deviceType: said('device.type'),
     serial: said('ups.serial', 'device.serial'),
     model: said('ups.model', 'device.model'),
