@@ -56,11 +56,15 @@ async function lookAgain({ client }: Link, command: Command): Promise<string> {
   return status.ok && status.value.rigs.some(({ id }) => id === name) ? `lastwatt why ${name}` : 'lastwatt status';
 }
 
-/** A site that only pretends to be guarded is told of with every answer. */
-export async function warnIfDisarmed({ outside, client }: Link): Promise<void> {
+/** A site that only pretends to be guarded is told of with every answer; `beside` it where the answer is one that people keep. */
+export async function warnIfDisarmed({ outside, client }: Link, beside?: 'beside'): Promise<void> {
   const status = await client.status();
-  const look = lookOf(outside);
-  if (status.ok && !status.value.armed) print(outside, wrap([paint(DISARMED, 'loud', look)], look).join('\n'));
+  if (!status.ok || status.value.armed) return;
+  const usual = lookOf(outside);
+  const look = beside === undefined ? usual : { ...usual, colour: usual.colour && outside.stderr.isTTY };
+  const say = wrap([paint(DISARMED, 'loud', look)], look).join('\n');
+  if (beside === undefined) print(outside, say);
+  else outside.stderr.write(`${say}\n`);
 }
 
 interface Shown<T> {

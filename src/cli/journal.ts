@@ -3,7 +3,7 @@ import type { ControlClient, JournalAsk } from '../control/client.ts';
 import { JOURNAL_MOST } from '../control/protocol.ts';
 import type { JournalRecord } from '../host/port.ts';
 import { type Fault, type Outcome, ok } from '../model/outcome.ts';
-import type { Format, Link } from './ask.ts';
+import { type Format, type Link, warnIfDisarmed } from './ask.ts';
 import { renderRecord } from './journal-text.ts';
 import { complain, EXIT, giveUp, lookOf, print, printJson } from './outside.ts';
 
@@ -24,6 +24,7 @@ export async function showJournal({ outside, client }: Link, { since, follow, js
   const past = await pages(client, { ask: since === undefined ? { limit: USUAL } : { since, after: 0, limit: JOURNAL_MOST }, show });
   if (!past.ok) return giveUp(outside, past.fault);
   if (past.value === 0 && !json && !follow) complain(outside, since === undefined ? 'the journal is empty' : 'nothing happened since then');
+  if (!json) await warnIfDisarmed({ outside, client }, 'beside');
   if (stop !== undefined) await followOn({ outside, client }, { after: past.value, show, stop });
   return EXIT.done;
 }

@@ -91,6 +91,30 @@ describe('reading', () => {
     for (const line of ['status', 'plan', 'why', 'check']) expect((await run(line)).out).not.toContain('DISARMED');
   });
 
+  it('is loud beside the journal, which stays what it is for those who keep it', async () => {
+    await start();
+    service.armed = false;
+    const { code, out, err } = await run('journal');
+    expect(code).toBe(0);
+    expect(out).not.toContain('DISARMED: ');
+    expect(err).toMatch(/^DISARMED: .*lastwatt arm\n$/);
+    expect((await run('journal --json')).err).toBe('');
+    service.armed = true;
+    expect((await run('journal')).err).toBe('');
+  });
+
+  it('is loud before it follows the journal', async () => {
+    await start();
+    service.armed = false;
+    const leave = new AbortController();
+    setTimeout(() => service.note('noted', { say: 'just now' }), 50);
+    const { err } = await run('journal --follow', {
+      interrupted: () => leave.signal,
+      onOut: (all) => all.includes('just now') && leave.abort(),
+    });
+    expect(err).toMatch(/^DISARMED: /);
+  });
+
   it('gives the whole journal since a time, over many pages, and the newest lines else', async () => {
     await start();
     for (let at = 0; at < 1200; at += 1) service.note('noted', { say: `n${at}` });
