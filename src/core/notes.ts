@@ -1,8 +1,8 @@
 // What stands in the way of "ready", and what a person should know besides.
 import type { RigId, SwitchId } from '../model/id.ts';
 import type { PlanView } from '../model/view.ts';
+import { isFresh } from './heard.ts';
 import { mayBeOpen } from './orphans.ts';
-import { isFresh } from './supply.ts';
 import { rigsBehind } from './switching.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, supplyOf } from './tick.ts';
 

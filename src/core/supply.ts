@@ -9,6 +9,7 @@ import { absorb, advance, type Battery, type BatteryMoment, type BatterySetting,
 import { type Curve, declaredCurve } from './capacity.ts';
 import { begunAnewBy } from './edge.ts';
 import { admitReading, nominalWattsOf, type Sample } from './gate.ts';
+import { isFresh, staleMsOf } from './heard.ts';
 import { foldIdentity } from './identity.ts';
 import { keepBelief, rememberedBattery } from './kept-belief.ts';
 import { countLoad, rigsDraw } from './load.ts';
@@ -16,26 +17,15 @@ import { mainsBackAtMs, type Owed, type SupplyMemory, supplyMemory } from './mem
 import { hashingProof } from './seen.ts';
 import type { SupplyState } from './state.ts';
 import { clear, onMainsAlone, raise, rememberedRig, rigOf, type Scene, setSupply, stoodStill, supplyOf, type Tick } from './tick.ts';
+import { others, outageWitnessed } from './witness.ts';
 
 /** The link often dies in the very moment of transfer: battery seen so lately counts as battery (measured in simulation). */
 const BATTERY_LINGERS_MS = 60_000;
 const ALARM_AFTER_MS = 30_000;
-const LEAST_STALE_MS = 6_000;
 /** A self-test or calibration longer than this is an outage that a lingering word hides (nut#2168). */
 const LONGEST_TEST_MS = 15 * 60_000;
-const SILENT_TOGETHER_MS = 10_000;
 /** Of its data sheet a battery gives at least so much (safety case, I-03). */
 const LEAST_OF_SHEET = 0.85;
-
-/** Three polls; an answer that takes longer than the time between two makes the poll as long as it takes. */
-function staleMsOf(ups: SiteUps, state: SupplyState): number {
-  const everyMs = 1000 * (state.draining ? ups.pollSeconds.battery : ups.pollSeconds.mains);
-  return Math.max(LEAST_STALE_MS, 3 * Math.max(everyMs, state.answerMs ?? 0));
-}
-
-export function isFresh(ups: SiteUps, state: SupplyState, nowMs: number): boolean {
-  return state.heardAtMs !== undefined && nowMs - state.heardAtMs <= staleMsOf(ups, state);
-}
 
 const curves = new WeakMap<SiteUps, Record<'told' | 'untold', Curve | undefined>>();
 
@@ -217,10 +207,6 @@ function drainsByWord(tick: Tick, ups: SiteUps, state: SupplyState): boolean {
   return !witness || tick.nowMs - since > LONGEST_TEST_MS;
 }
 
-function others(scene: Scene, id: UpsId): readonly SiteUps[] {
-  return [...scene.site.supplies.values()].filter((one) => one.id !== id);
-}
-
 /** Silence: what its last words mean, and what others show (README decision 5). */
 function drainsBlind(tick: Tick, ups: SiteUps, state: SupplyState): boolean {
   if (state.draining) return true;
@@ -249,27 +235,6 @@ function batteryBeforeUs({ memory }: Tick, id: UpsId): number | undefined {
   const { endedAtMs } = supplyMemory(memory, id);
   const sameBoot = memory.rebootedAtMs === undefined || (endedAtMs ?? 0) > memory.rebootedAtMs;
   return sameBoot ? endedAtMs : undefined;
-}
-
-/** Another UPS on battery, or at least half of what hangs on no UPS fell silent together. */
-function outageWitnessed(tick: Tick, id: UpsId, sinceMs: number): boolean {
-  if (others(tick, id).some((other) => witnesses(tick, other, sinceMs))) return true;
-  const bare = [...tick.site.rigs.values()].filter((rig) => rig.can.read && onMainsAlone(tick.site, rig));
-  const heardBefore = bare.filter((rig) => rigOf(tick, rig.id).answeredAtMs !== undefined);
-  if (heardBefore.length === 0) return false;
-  const fell = heardBefore
-    .map((rig) => rigOf(tick, rig.id).silentSinceMs)
-    .filter((at): at is number => at !== undefined && at >= sinceMs - SILENT_TOGETHER_MS)
-    .sort((a, b) => a - b);
-  const needed = Math.ceil(heardBefore.length / 2);
-  return fell.some((at, index) => (fell[index + needed - 1] ?? Number.POSITIVE_INFINITY) - at <= SILENT_TOGETHER_MS);
-}
-
-/** Heard on battery now, or until the two fell silent together. What one said that died long before tells nothing of now. */
-function witnesses(tick: Tick, ups: SiteUps, sinceMs: number): boolean {
-  const state = supplyOf(tick, ups.id);
-  if (!state.draining) return false;
-  return isFresh(ups, state, tick.nowMs) || (state.heardAtMs !== undefined && sinceMs - state.heardAtMs <= SILENT_TOGETHER_MS);
 }
 
 /** Believed on battery, heard or not: their outage is not over, whatever another UPS tells of the mains of now. */

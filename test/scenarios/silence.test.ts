@@ -1,6 +1,6 @@
 // Nights in which the UPS says nothing, or nothing true.
 import { describe, expect, it } from '@jest/globals';
-import { farm, RACK } from '../support/farm.ts';
+import { farm, RACK, RIGS, rig } from '../support/farm.ts';
 import { judgeEach, type Night, scenario } from '../support/scenario.ts';
 
 let night: Night;
@@ -105,6 +105,43 @@ describe('a UPS that falls silent', () => {
     await night.at(CALM + 5, () => night.ups({ stale: undefined }));
     await night.run(300);
     expect([night.orders, night.events('blind')]).toEqual([[], []]);
+  });
+});
+
+/** `m` and so many more hang on no UPS; the one there is was lost on mains, half an hour ago. */
+async function lostInCalm(more: number): Promise<void> {
+  const bare = ['m', 'n', 'o'].slice(0, 1 + more).map((id) => [id, rig(5, { fedBy: ['mains'], cutBy: [`k${id}`] })]);
+  night = await scenario(farm({ rigs: { ...RIGS, ...Object.fromEntries(bare) } }));
+  await night.at(CALM, () => night.ups({ silent: true }));
+  await night.run(1_800);
+}
+
+describe.each([[0], [1], [2]])('a UPS that fell silent on mains, beside a rig on mains alone and %d more', (more) => {
+  it('is not taken to drain because a person takes that rig down', async () => {
+    await lostInCalm(more);
+    await night.submit({ kind: 'hold', as: 'down', rigs: ['m'] });
+    await night.run(900);
+    expect(night.edges.map((edge) => edge.switch)).toEqual(['km']);
+    await night.submit({ kind: 'release', rigs: ['m'] });
+    await night.run(900);
+    expect([night.events('outage-began'), night.asked('pause')]).toEqual([[], ['m']]);
+    expect(night.hashing()).toEqual(expect.arrayContaining(['a', 'b', 'c', 'd']));
+  });
+
+  it('is not taken to drain because that rig does not answer for 18 s', async () => {
+    await lostInCalm(more);
+    night.rig('m', { hangs: true });
+    await night.run(18);
+    night.rig('m', { hangs: false });
+    await night.run(600);
+    expect([night.events('outage-began'), night.orders, night.edges]).toEqual([[], [], []]);
+  });
+
+  it('is taken to drain when all of them fall silent with the grid', async () => {
+    await lostInCalm(more);
+    night.loseMains();
+    await allQuietInTime();
+    expect(night.events('outage-began')).toMatchObject([{ ups: 'rack', silent: true }]);
   });
 });
 

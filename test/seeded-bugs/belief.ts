@@ -123,8 +123,8 @@ export const BELIEF_BUGS: readonly Bug[] = [
   },
   {
     name: 'supply-no-witness',
-    file: 'core/supply.ts',
-    edits: [['if (others(tick, id).some((other) => witnesses(tick, other, sinceMs))) return true;', '']],
+    file: 'core/witness.ts',
+    edits: [['if (others(tick, id).some((other) => tellsOfBattery(tick, other, sinceMs))) return true;', '']],
     harm: 'a UPS that is not heard is taken to be on mains though the one beside it tells of the outage',
   },
   {

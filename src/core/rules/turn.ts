@@ -5,10 +5,11 @@ import type { Rig } from '../../model/rig.ts';
 import type { SiteUps } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
 import { nominalWattsOf } from '../gate.ts';
+import { isFresh } from '../heard.ts';
 import { outageWatts, upWattsOf } from '../load.ts';
 import { isAskedFor, type KnownFault, mainsBackAtMs, supplyMemory } from '../memory.ts';
 import { closedByItself, isClosed } from '../seen.ts';
-import { isFresh, runtimeLeft } from '../supply.ts';
+import { runtimeLeft } from '../supply.ts';
 import { doesNotMove, feedBlockedUntil, rigsBehind, staysOpenFor } from '../switching.ts';
 import { believedCharge, cutBelowAt } from '../thresholds.ts';
 import {
