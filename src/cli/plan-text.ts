@@ -5,7 +5,7 @@ import { type Cell, clean, type Look, paint, plural, sayDuration, type Tone, tab
 
 /** A plan is good news only when every supply is known to carry it. */
 export function planFits(view: PlanView): boolean {
-  return view.ups.every(({ fits }) => fits === true);
+  return view.ups.length > 0 && view.ups.every(({ fits }) => fits === true);
 }
 
 export function renderPlan(view: PlanView, look: Look): string {
@@ -21,6 +21,7 @@ export function renderPlan(view: PlanView, look: Look): string {
 }
 
 function planHeadline(view: PlanView, look: Look): string {
+  if (view.ups.length === 0) return paint('NOT KNOWN: no UPS stands in the file, an outage would not be seen', 'bad', look);
   const bad = view.ups.filter(({ fits }) => fits === false).map(({ id }) => clean(id));
   const unknown = view.ups.filter(({ fits }) => fits === null).map(({ id }) => clean(id));
   if (bad.length > 0) return paint(`IT DOES NOT FIT: ${bad.join(', ')} would not last until every rig is down`, 'bad', look);

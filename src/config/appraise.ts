@@ -41,6 +41,7 @@ export function appraiseRig(config: Config, id: RigId): readonly CheckItem[] {
 function siteItems({ site }: Config): readonly CheckItem[] {
   const items: CheckItem[] = [];
   const names = [...site.supplies.keys()].join(', ');
+  if (site.supplies.size === 0) return [warn('site', 'no UPS stands in the file: an outage is not seen, and nothing is taken down in one')];
   if (!site.controllerFedBy.some((name) => site.supplies.has(name))) {
     items.push(
       warn('site', `this machine hangs on mains and goes dark before it can act: put it on a UPS and say controllerFedBy: [${names}]`),

@@ -84,7 +84,7 @@ export function things(draft: Draft, section: SectionName): ReadonlyMap<string, 
   if (value === undefined && !isNeeded) return new Map();
   const all = keysAndValues(value);
   take(draft, z.looseObject({}), { value, at: () => [section] });
-  if (value !== undefined && value !== null && all.size === 0 && isNeeded) {
+  if (value !== undefined && value !== null && all.size === 0 && section === 'rigs') {
     draft.report.mistake([section], 'is empty; at least one is needed', 'key');
   }
   for (const name of all.keys()) {

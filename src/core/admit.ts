@@ -5,10 +5,11 @@ import type { Rig } from '../model/rig.ts';
 import { isDown } from './load.ts';
 import { copyOf, isAskedFor, remember } from './memory.ts';
 import { isOrphaned } from './orphans.ts';
-import { blockedBy, notOnMains } from './rules/turn.ts';
+import { blockedBy, keepsDown, notOnMains } from './rules/turn.ts';
 import { onBatteryNow, runtimeLeft } from './supply.ts';
 import { MOVES_AN_HOUR, movesFitAt, restOf, rigsBehind } from './switching.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
+import { unheardBehind, wayOut } from './unheard.ts';
 import { blockWords } from './waiting.ts';
 
 export type Admission = { readonly ok: true; readonly say: readonly string[] } | { readonly ok: false; readonly refused: string };
@@ -67,7 +68,9 @@ function waitingWords(scene: Scene, ids: readonly RigId[], command: Command): re
     const rig = scene.site.rigs.get(id);
     if (rig === undefined || !isDown(rigOf(scene, id)) || rememberedRig(after, id).owed === undefined) return [];
     const blocked = blockedBy(after, rig);
-    return blocked === undefined ? [] : [`${id} ${blockWords(after, blocked)}`];
+    if (blocked === undefined) return [];
+    const out = unheardBehind(after, blocked.because) === undefined ? '' : `; ${wayOut(after)}`;
+    return [`${id} ${blockWords(after, blocked)}${out}`];
   });
 }
 
@@ -93,8 +96,17 @@ function startRefused(scene: Scene, id: RigId): string | undefined {
   const state = rigOf(scene, id);
   if (rig === undefined || (!isDown(state) && state.stop === undefined)) return undefined;
   const why = notOnMains(scene, rig);
-  if (why?.rule === 'on-battery') return `${id} is not started on battery (${batteryWords(scene, rig)}); it comes back by itself on mains`;
-  return undefined;
+  if (why?.rule !== 'on-battery') return undefined;
+  const unheard = unheardBehind(scene, why);
+  if (unheard !== undefined) return `${id} is not started: ${unheard}; ${wayOut(scene)}`;
+  const then = comesBack(scene, id) ? 'it comes back by itself on mains' : 'say it again on mains';
+  return `${id} is not started on battery (${batteryWords(scene, rig)}); ${then}`;
+}
+
+/** Whether mains alone bring it back, and no other word of a person is wanted. */
+function comesBack(scene: Scene, id: RigId): boolean {
+  const { owed, hold, fault } = rememberedRig(scene, id);
+  return owed !== undefined && hold?.as !== 'down' && !keepsDown(fault) && (isArmed(scene) || isAskedFor(owed));
 }
 
 function batteryWords(scene: Scene, rig: Rig): string {
@@ -113,6 +125,8 @@ function admitDrill(scene: Scene, command: Command & { kind: 'drill' }): Admissi
   if (rig === undefined) return refused(`${command.rig}: no such rig; there are: ${[...scene.site.rigs.keys()].join(', ')}`);
   if (scene.drill !== undefined) return refused(`${scene.drill.rig} is being drilled; one rig at a time, try again when it is done`);
   const why = notOnMains(scene, rig);
+  const unheard = why === undefined ? undefined : unheardBehind(scene, why);
+  if (unheard !== undefined) return refused(`no drill: ${unheard}; ${wayOut(scene)}`);
   if (onBatteryNow(scene).length > 0 || why?.rule === 'on-battery') return refused('no drill on battery; try again when mains is back');
   if (why !== undefined) return refused(`no drill while its supply is not heard on mains (${why.rule}); see: lastwatt check`);
   const blocked = blockedBy(scene, rig)?.because;

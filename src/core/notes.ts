@@ -10,6 +10,7 @@ import { isArmed, rememberedRig, rigOf, type Scene, supplyOf } from './tick.ts';
 export function whyNotReady(scene: Scene, plan: PlanView): readonly string[] {
   const say: string[] = [];
   if (!isArmed(scene)) say.push('disarmed: it decides and journals, and does nothing; to let it act: lastwatt arm');
+  if (scene.site.supplies.size === 0) say.push('no UPS stands in the file: an outage would not be seen');
   for (const ups of scene.site.supplies.values()) {
     const state = supplyOf(scene, ups.id);
     const outlook = plan.ups.find((one) => one.id === ups.id);

@@ -6,6 +6,7 @@ import { type Blocked, blockedBy, packetPauseMs, RETURN_WITHIN_MS, waits } from 
 import { isClosed } from './seen.ts';
 import { restOf } from './switching.ts';
 import { isArmed, rememberedRig, rigOf, type Scene } from './tick.ts';
+import { unheardBehind } from './unheard.ts';
 
 /** Words for a rule that says too little by its name. */
 const WORDS: ReadonlyMap<string, string> = new Map([['disarmed', 'lastwatt is disarmed']]);
@@ -35,7 +36,7 @@ export function waitWords(scene: Scene, rig: Rig): string {
 }
 
 export function blockWords(scene: Scene, { because, untilMs, atMost }: Blocked): string {
-  if (untilMs === undefined) return `waits: ${ruleWords(because.rule)}`;
+  if (untilMs === undefined) return `waits: ${unheardBehind(scene, because) ?? ruleWords(because.rule)}`;
   return `waits ${atMost ? 'at most ' : ''}${secondsTo(scene, untilMs)}: ${ruleWords(because.rule)}`;
 }
 

@@ -9,9 +9,10 @@ import { isDown } from './load.ts';
 import type { Owed } from './memory.ts';
 import { asleepWords } from './notes.ts';
 import { isLeaving } from './rules/threshold.ts';
-import { keepsDown } from './rules/turn.ts';
+import { blockedBy, keepsDown } from './rules/turn.ts';
 import type { State } from './state.ts';
 import { rememberedRig, rigOf, rigsOn, type Scene, sceneOf, supplyOf, upsesOf } from './tick.ts';
+import { silenceWords, unheardBehind, wayOut } from './unheard.ts';
 import { nextOf } from './views.ts';
 import { rankRigs, type Worth } from './worth.ts';
 
@@ -42,6 +43,7 @@ export function whyOf(
     fault?.say,
     !keepsDown(fault) && one.phase !== 'hashing' ? owedWords(owed) : undefined,
     !keepsDown(fault) ? awaited(scene, rig, ranking) : undefined,
+    !keepsDown(fault) && owed !== undefined && hold?.as !== 'down' && one.phase !== 'hashing' ? outOfSilence(scene, rig) : undefined,
     one.readFault && `last question failed: ${one.readFault.detail}`,
   ].filter((line) => line !== undefined);
   return { subject: rigId, say, because: because === undefined ? [] : [because] };
@@ -50,6 +52,12 @@ export function whyOf(
 function owedWords(owed: Owed | undefined): string | undefined {
   if (owed === undefined) return undefined;
   return owed.wasUp ? 'it is owed a return' : 'it was not up before: it is fed again, not woken';
+}
+
+/** What a person can do where it waits for a UPS that nobody hears. */
+function outOfSilence(scene: Scene, rig: Rig): string | undefined {
+  const because = blockedBy(scene, rig)?.because;
+  return because === undefined || unheardBehind(scene, because) === undefined ? undefined : wayOut(scene);
 }
 
 /** What is waited for, and about how long. */
@@ -98,7 +106,8 @@ function whySite(scene: Scene): WhyView {
     const outlook = plan.ups.find((one) => one.id === ups.id);
     const down = rigsOn(scene.site, ups.id).filter((rig) => isDown(rigOf(scene, rig.id))).length;
     const floor = state.floor === undefined ? '' : `; floor reached by ${state.floor.rule}`;
-    return `${ups.id} is on ${state.line}, level ${state.level}: runtime ${outlook?.runtimeSeconds ?? 'unknown'} s believed from ${state.battery.from ?? 'nothing'}, rigs leave below ${outlook?.shedBelowSeconds ?? '?'} s, all below ${outlook?.cutBelowSeconds ?? '?'} s; ${down} of its rigs down${floor}${state.draining ? firstToLeave(plan.steps, ups.id) : firstToReturn(scene, ups.id, ranking)}`;
+    const stands = silenceWords(scene, ups) ?? `${ups.id} is on ${state.line}`;
+    return `${stands}, level ${state.level}: runtime ${outlook?.runtimeSeconds ?? 'unknown'} s believed from ${state.battery.from ?? 'nothing'}, rigs leave below ${outlook?.shedBelowSeconds ?? '?'} s, all below ${outlook?.cutBelowSeconds ?? '?'} s; ${down} of its rigs down${floor}${state.draining ? firstToLeave(plan.steps, ups.id) : firstToReturn(scene, ups.id, ranking)}`;
   });
   return { subject: 'site', say, because: [] };
 }

@@ -1,5 +1,6 @@
 // Nights in which the UPS says nothing, or nothing true.
 import { describe, expect, it } from '@jest/globals';
+import { siteOf } from '../../src/sim/site-settings.ts';
 import { farm, RACK, RIGS, rig } from '../support/farm.ts';
 import { judgeEach, type Night, scenario } from '../support/scenario.ts';
 
@@ -142,6 +143,51 @@ describe.each([[0], [1], [2]])('a UPS that fell silent on mains, beside a rig on
     night.loseMains();
     await allQuietInTime();
     expect(night.events('outage-began')).toMatchObject([{ ups: 'rack', silent: true }]);
+  });
+});
+
+describe('the only UPS, lost in an outage that is over since', () => {
+  const AFTER = { m: rig(5, { fedBy: ['mains'], cutBy: ['km'] }) };
+  const SILENT = /rack has been silent for \d+ min and its last word was battery/;
+  const WAY_OUT = 'get it heard again, or, if it is gone, take it out of the file (ups: {}) and restart the service';
+
+  async function lostInOutage(): Promise<void> {
+    night = await scenario(farm({ rigs: { ...RIGS, ...AFTER } }));
+    await night.at(CALM, () => night.loseMains());
+    await night.at(CALM + 40, () => night.ups({ silent: true }));
+    await night.at(CALM + 50, () => night.returnMains());
+    await night.run(3_600);
+    expect([night.hashing(), night.events('outage-ended')]).toEqual([[], []]);
+  }
+
+  it('keeps every rig out, and every word of it says why and what to do', async () => {
+    await lostInOutage();
+    for (const id of ['m', 'a']) {
+      const up = await night.submit({ kind: 'hold', as: 'up', rigs: [id] });
+      expect(up).toEqual({ ok: false, refused: expect.stringMatching(SILENT) });
+      expect(up).toEqual({ ok: false, refused: expect.stringContaining(WAY_OUT) });
+      const drill = await night.submit({ kind: 'drill', rig: id, cut: false });
+      expect(drill).toEqual({ ok: false, refused: expect.stringMatching(SILENT) });
+      const { say } = night.engine.why(id) ?? { say: [] };
+      expect(say).toContainEqual(expect.stringMatching(SILENT));
+      expect(say).toContain(WAY_OUT);
+      expect(night.engine.status().rigs.find((one) => one.id === id)?.next).toMatch(SILENT);
+      const released = await night.submit({ kind: 'release', rigs: [id] });
+      expect(released).toMatchObject({ ok: true, say: [expect.stringMatching(SILENT)] });
+      expect(released).toMatchObject({ ok: true, say: [expect.stringContaining(WAY_OUT)] });
+    }
+    expect(night.engine.why(undefined)?.say[0]).toMatch(SILENT);
+    night.ups({ silent: false });
+    await night.until('all are back', () => night.hashing().length === 5, 1_800);
+  });
+
+  it('gives every rig back once it is taken out of the file and the service is started again', async () => {
+    await lostInOutage();
+    night.kill();
+    const bare = Object.fromEntries(Object.entries(RIGS).map(([id, one]) => [id, { ...one, fedBy: ['mains'] }]));
+    await night.start(siteOf({ ...farm(), ups: {}, rigs: { ...bare, ...AFTER }, controllerFedBy: ['mains'], networkFedBy: ['mains'] }));
+    await night.until('all are back', () => night.hashing().length === 5, 1_800);
+    expect(night.engine.status()).toMatchObject({ ready: false, notReady: ['no UPS stands in the file: an outage would not be seen'] });
   });
 });
 

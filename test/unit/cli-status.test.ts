@@ -161,6 +161,7 @@ describe('plan', () => {
   it('says what to change when it does not fit, and counts unknown as bad news', () => {
     expect(renderPlan(planView(false), PLAIN)).toMatch(/^IT DOES NOT FIT: rack .*\n.*give s19-1 fedBy/s);
     expect(renderPlan(planView(null), PLAIN)).toMatch(/^NOT KNOWN: whether rack/);
+    expect(renderPlan({ ups: [], steps: [] }, PLAIN)).toMatch(/^NOT KNOWN: no UPS stands in the file/);
     expect([true, false, null].map((fits) => planFits(planView(fits)))).toEqual([true, false, false]);
   });
 

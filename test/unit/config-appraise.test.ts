@@ -30,6 +30,13 @@ describe('check, from the file alone', () => {
     expect(appraised(site({}))).toEqual([]);
   });
 
+  it('warns of a file without a UPS, and of nothing else of the site', () => {
+    const text = site({ site: '' })
+      .replace(/^ups: .*$/m, 'ups: {}')
+      .replaceAll('[cyber]', '[mains]');
+    expect(appraised(text)).toEqual(['warn site no UPS stands in the file: an outage is not seen, and nothing is taken down in one']);
+  });
+
   it('fails a UPS whose rigs draw more than it carries, with the sum', () => {
     expect(appraised(site({ ups: 'nominalWatts: 2700, baseWatts: 50' }))).toEqual([
       'fail cyber rigs draw 3,300 W, it carries 2,700 W: at the first outage it drops everything. Give the big ones fedBy: [mains]',

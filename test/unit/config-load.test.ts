@@ -42,6 +42,11 @@ describe('the smallest file', () => {
     expect(rest).not.toHaveProperty('onAlarm');
   });
 
+  it('may have no UPS any more, where it says so and every rig hangs on mains', () => {
+    const { site } = configOf(edited(SMALLEST, ['{ shelf: { nut: { name: shelf } } }', '{}'], ['fedBy: [shelf]', 'fedBy: [mains]']));
+    expect([[...site.supplies], site.controllerFedBy]).toEqual([[], ['mains']]);
+  });
+
   it('fills a rig from the figures of its driver', () => {
     const { site, rigs } = configOf(SMALLEST);
     expect(site.rigs.get('m30')).toMatchObject({

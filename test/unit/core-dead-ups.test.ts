@@ -69,10 +69,55 @@ describe('a UPS that died on battery, beside one that is heard on mains', () => 
     desk.pass(600);
     const drill = (id: string) => admitCommand(desk.scene(), { kind: 'drill', rig: id, cut: false });
     expect(drill('m')).toMatchObject({ ok: true });
-    expect(drill('a')).toMatchObject({ ok: false, refused: expect.stringContaining('on battery') });
+    expect(drill('a')).toMatchObject({
+      ok: false,
+      refused: expect.stringMatching(/^no drill: rack has been silent for 10 min and its last word was battery; /),
+    });
     desk.say({ kind: 'drill', rig: 'm', cut: false });
     desk.pass(120);
     expect(desk.named('drilled')).toMatchObject([{ rig: 'm', ok: true }]);
+  });
+});
+
+describe('a word for a rig that hangs on a UPS that is not heard', () => {
+  const up = (id: string) => admitCommand(desk.scene(), { kind: 'hold', as: 'up', rigs: [id] });
+
+  it('says that it died on battery, not that mains alone bring the rig back', () => {
+    outage(60);
+    backWithoutRack();
+    desk.say({ kind: 'hold', as: 'down', rigs: ['a'] });
+    desk.pass(600);
+    expect(up('a')).toEqual({
+      ok: false,
+      refused:
+        'a is not started: rack has been silent for 10 min and its last word was battery; get it heard again, or, if it is gone, take it out of the file and restart the service',
+    });
+  });
+
+  it('says that it is only taken to be on battery where its last word was mains', () => {
+    desk.say({ kind: 'hold', as: 'down', rigs: ['a'] });
+    desk.pass(120).set('rack', { silent: true }).pass(8).set('house', { words: 'OB', charge: 80 }).pass(60);
+    expect(up('a')).toEqual({
+      ok: false,
+      refused: expect.stringContaining('rack has been silent for 68 s and its last word was mains, but it is taken to be on battery; '),
+    });
+  });
+
+  it('says where it was not heard since a restart in the outage', () => {
+    outage(60);
+    desk.say({ kind: 'hold', as: 'down', rigs: ['a'] });
+    desk.pass(120).set('rack', { silent: true }).restart().pass(300);
+    expect(up('a')).toEqual({
+      ok: false,
+      refused: expect.stringContaining('rack has not been heard since the service started 5 min ago, and its outage was not over then; '),
+    });
+  });
+
+  it('to one that is held down says that on mains it must be said again', () => {
+    outage(60);
+    desk.say({ kind: 'hold', as: 'down', rigs: ['a'] });
+    desk.pass(120);
+    expect(up('a')).toEqual({ ok: false, refused: expect.stringMatching(/^a is not started on battery .*; say it again on mains$/) });
   });
 });
 
