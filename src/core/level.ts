@@ -1,8 +1,10 @@
-// In one word, how a supply stands.
+// In one word, how a supply stands, and the site.
 import type { Level } from '../model/event.ts';
+import type { Rig } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
 import { isDown } from './load.ts';
-import { isArmed, rememberedRig, rigOf, rigsOn, type Scene, setSupply, supplyOf, type Tick } from './tick.ts';
+import { onBatteryNow } from './supply.ts';
+import { isArmed, onMainsAlone, rememberedRig, rigOf, rigsOn, type Scene, setSupply, supplyOf, type Tick } from './tick.ts';
 
 /** From best to worst. */
 const LEVELS: readonly Level[] = ['normal', 'restoring', 'shedding', 'last-stand', 'dark'];
@@ -10,10 +12,7 @@ const LEVELS: readonly Level[] = ['normal', 'restoring', 'shedding', 'last-stand
 export function levelOf(scene: Scene, ups: SiteUps): Level {
   const state = supplyOf(scene, ups.id);
   const rigs = rigsOn(scene.site, ups.id);
-  const out = rigs.filter((rig) => {
-    const { owed } = rememberedRig(scene, rig.id);
-    return owed !== undefined && !owed.byPerson;
-  });
+  const out = rigs.filter((rig) => isOut(scene, rig));
   if (state.draining || state.forced) {
     if (rigs.length > 0 && out.length > 0 && rigs.every((rig) => isDown(rigOf(scene, rig.id)))) return 'dark';
     // A last stand holds back SIGTERM: there is none where nobody is asked anything.
@@ -23,9 +22,25 @@ export function levelOf(scene: Scene, ups: SiteUps): Level {
   return out.length > 0 ? 'restoring' : 'normal';
 }
 
+/** Owed a return, and by no person's doing. */
+function isOut(scene: Scene, rig: Rig): boolean {
+  const { owed } = rememberedRig(scene, rig.id);
+  return owed !== undefined && !owed.byPerson;
+}
+
+/** The bare mains count as a supply: nothing on them is ever shed, but what went dark with them may be out by our switch still. */
+function mainsLevel(scene: Scene): Level {
+  if (onBatteryNow(scene).length > 0) return 'normal';
+  return [...scene.site.rigs.values()].some((rig) => onMainsAlone(scene.site, rig) && isOut(scene, rig)) ? 'restoring' : 'normal';
+}
+
 /** A site stands as its worst supply does. */
-export function worstLevel(levels: readonly Level[]): Level {
-  return levels.reduce<Level>((worst, level) => (LEVELS.indexOf(level) > LEVELS.indexOf(worst) ? level : worst), 'normal');
+export function siteLevel(scene: Scene): Level {
+  const levels = [...scene.site.supplies.keys()].map((id) => supplyOf(scene, id).level);
+  return [...levels, mainsLevel(scene)].reduce<Level>(
+    (worst, level) => (LEVELS.indexOf(level) > LEVELS.indexOf(worst) ? level : worst),
+    'normal',
+  );
 }
 
 export function trackLevels(tick: Tick): void {

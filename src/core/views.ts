@@ -5,7 +5,7 @@ import type { Alarm } from '../model/ups.ts';
 import type { FaultView, HoldView, PlanView, RigView, StatusView, SwitchView, UpsView } from '../model/view.ts';
 import { foresee } from './foresee.ts';
 import { isFresh } from './heard.ts';
-import { worstLevel } from './level.ts';
+import { siteLevel } from './level.ts';
 import { graceEndsMs } from './lifecycle-down.ts';
 import { freshReading, isDown } from './load.ts';
 import { type Hold, type KnownFault, supplyMemory } from './memory.ts';
@@ -43,7 +43,7 @@ export function viewOf(state: State, site: Site, nowMs: number): View {
       armed: isArmed(scene),
       ready: notReady.length === 0,
       notReady,
-      level: worstLevel(ups.map((one) => one.level)),
+      level: siteLevel(scene),
       outage,
       ups,
       rigs: ranking.map((worth) => rigView(scene, worth)),

@@ -9,6 +9,33 @@ judgeEach(() => night);
 /** From the start of a calm night until the mains fail. */
 const CALM = 60;
 
+describe('a short outage in which no UPS sheds anything', () => {
+  it('is one of which a site returns while a rig on mains alone, cut in it, is dark', async () => {
+    night = await scenario(farm({ rigs: { ...RIGS, m: rig(5, { fedBy: ['mains'], cutBy: ['km'] }) } }));
+    const level = (): string => night.engine.status().level;
+    await night.at(CALM, () => night.loseMains());
+    await night.until('m is cut', () => night.edges.length === 1, 60);
+    expect(level()).toBe('normal');
+    await night.at(CALM + 55, () => night.returnMains());
+    await night.run(10);
+    expect([night.asked('pause'), level()]).toEqual([[], 'restoring']);
+    expect(night.engine.status().rigs.find(({ id }) => id === 'm')).toMatchObject({ phase: 'dark' });
+    await night.until('m is back', () => night.hashing().length === 5, 900);
+    await night.run(20);
+    expect(level()).toBe('normal');
+  });
+
+  it('is none of which a site returns for a rig that a person took down', async () => {
+    night = await scenario(farm({ rigs: { ...RIGS, m: rig(5, { fedBy: ['mains'], cutBy: ['km'] }) } }));
+    await night.submit({ kind: 'hold', as: 'down', rigs: ['m'] });
+    await night.run(60);
+    expect(night.engine.status().level).toBe('normal');
+    await night.submit({ kind: 'release', rigs: ['m'] });
+    await night.run(200);
+    expect(night.engine.status().level).toBe('normal');
+  });
+});
+
 describe('one UPS, four rigs', () => {
   it('moves nothing in a calm hour', async () => {
     night = await scenario(farm());
