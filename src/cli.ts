@@ -69,10 +69,11 @@ const openSite: Outside['openSite'] = async (file) => {
     say: `${line}:${column} ${path}: ${say}`,
   }));
   const { appraise, appraiseRig } = await import('./config/appraise.ts');
+  const { floorOfFile } = await import('./service/floor.ts');
   return {
     ok: true,
     site: {
-      appraise: (rig) => (rig === undefined ? [...said, ...appraise(config)] : appraiseRig(config, rig)),
+      appraise: (rig) => (rig === undefined ? [...said, ...appraise(config), ...floorOfFile(config)] : appraiseRig(config, rig)),
       upsmon: async () => (await import('./service/upsmon.ts')).checkUpsmon(config),
       // Has the appraisal in it.
       visit: async (rig) => {

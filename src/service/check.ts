@@ -28,6 +28,7 @@ import type { RigDriver } from '../rigs/port.ts';
 import { rigDriver } from '../rigs/registry.ts';
 import type { UpsSource } from '../ups/port.ts';
 import { type Devices, openDevices } from './devices.ts';
+import { floorItems } from './floor.ts';
 import { checkUpsmon } from './upsmon.ts';
 
 const UPS_MS = 5_000;
@@ -78,6 +79,7 @@ export async function checkDevices(
     ...appraise(config, voltsOf(scene)),
     ...devices.troubles.map((say): CheckItem => ({ verdict: 'fail', about: 'site', say })),
     ...ups.flatMap((look) => judgeUps(scene, look)),
+    ...floorItems(scene),
     ...rigs.map((look) => judgeRig(config, look, known)),
     ...switches,
     ...(await checkUpsmon(config)),

@@ -12,6 +12,7 @@ import type { CheckItem } from '../../src/model/view.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
 import { checkDevices } from '../../src/service/check.ts';
 import type { Devices } from '../../src/service/devices.ts';
+import { floorOfFile } from '../../src/service/floor.ts';
 import type { Switch } from '../../src/switches/port.ts';
 import type { UpsSource } from '../../src/ups/port.ts';
 import { configOf } from '../support/config-text.ts';
@@ -229,5 +230,37 @@ describe('a bare relay', () => {
     );
     const on = devices({ ups: source(CALM, ['OL'], { outputVolts: '120' }) });
     expect(await told('k1', { config: mains, on })).toContainEqual(expect.stringMatching(/^warn ash draws 15\.0 A/));
+  });
+});
+
+describe('a shedBelowSeconds below what cutBelowSeconds: auto comes to', () => {
+  const atOnce = (shed: number, cut: number): CheckItem => ({
+    verdict: 'fail',
+    about: 'rack',
+    say: `the worst earners leave below ${shed} s (shedBelowSeconds), and everything goes below ${cut} s already (cutBelowSeconds): all would leave at once. Write shedBelowSeconds: auto, or one of at least ${2 * cut}`,
+  });
+  const withShed = (shed: number | string): Config => configOf(`${SITE}policy: { shedBelowSeconds: ${shed} }`);
+  const ofFloor = (items: readonly CheckItem[]): readonly CheckItem[] => items.filter(({ say }) => say.includes('(shedBelowSeconds)'));
+
+  it('fails with both numbers, and what to write instead', async () => {
+    const cut = ofFloor(await checkDevices(withShed(20), devices()));
+    expect(cut).toHaveLength(1);
+    const number = Number(/below (\d+) s already/.exec(cut[0]?.say ?? '')?.[1]);
+    expect(cut).toEqual([atOnce(20, number)]);
+    expect(ofFloor(await checkDevices(withShed(number), devices()))).toEqual([atOnce(number, number)]);
+    expect(ofFloor(await checkDevices(withShed(2 * number), devices()))).toEqual([]);
+    expect(ofFloor(await checkDevices(withShed('auto'), devices()))).toEqual([]);
+    expect(ofFloor(floorOfFile(withShed(20)))).toEqual([atOnce(20, number)]);
+  });
+
+  it('goes by the low-battery point of the UPS where that is higher, which the file alone does not know', async () => {
+    const look = devices({ ups: source(CALM, ['OL'], { runtimeLow: '300' }) });
+    expect(ofFloor(await checkDevices(withShed(310), look))).toEqual([expect.objectContaining({ verdict: 'fail', about: 'rack' })]);
+    expect(floorOfFile(withShed(310))).toEqual([]);
+  });
+
+  it('says nothing of a UPS on which no rig hangs', () => {
+    const text = SITE.replaceAll('fedBy: [rack]', 'fedBy: [mains]');
+    expect(floorOfFile(configOf(`${text}policy: { shedBelowSeconds: 20 }`))).toEqual([]);
   });
 });
