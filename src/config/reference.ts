@@ -38,7 +38,11 @@ export function referencePage(): string {
     INTRO,
     section('At the top', 'What is not named stands here; the rest has a section of its own.', z.strictObject(top)),
     section('site', 'The place as a whole.', siteSchema),
-    section('ups.NAME', 'A supply with a battery: read through Network UPS Tools (`nut`) or by a program (`command`).', upsSchema),
+    section(
+      'ups.NAME',
+      'A supply with a battery: read through Network UPS Tools (`nut`) or by a program (`command`). Where there is none any more, `ups: {}`: rigs on mains alone are brought back, and no outage is seen.',
+      upsSchema,
+    ),
     section('coins.NAME', 'What hash rates earn. With one coin any number gives the same order.', coinSchema),
     `## models.NAME\n\nAny key of a rig but \`model\`, for the rigs that name it. A rig's own keys win, whole.`,
     section(

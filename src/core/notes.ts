@@ -5,12 +5,13 @@ import { isFresh } from './heard.ts';
 import { mayBeOpen } from './orphans.ts';
 import { rigsBehind } from './switching.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, supplyOf } from './tick.ts';
+import { NO_UPS } from './unheard.ts';
 
 /** What is in the way of "ready", in sentences. */
 export function whyNotReady(scene: Scene, plan: PlanView): readonly string[] {
   const say: string[] = [];
   if (!isArmed(scene)) say.push('disarmed: it decides and journals, and does nothing; to let it act: lastwatt arm');
-  if (scene.site.supplies.size === 0) say.push('no UPS stands in the file: an outage would not be seen');
+  if (scene.site.supplies.size === 0) say.push(NO_UPS);
   for (const ups of scene.site.supplies.values()) {
     const state = supplyOf(scene, ups.id);
     const outlook = plan.ups.find((one) => one.id === ups.id);

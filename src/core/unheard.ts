@@ -6,6 +6,9 @@ import { isFresh } from './heard.ts';
 import { supplyMemory } from './memory.ts';
 import { type Scene, supplyOf } from './tick.ts';
 
+/** Of a file whose only UPS was taken out. */
+export const NO_UPS = 'no UPS stands in the file: an outage would not be seen';
+
 /** `rack has been silent for 12 min and its last word was battery`; undefined where it is heard. */
 export function silenceWords(scene: Scene, ups: SiteUps): string | undefined {
   const state = supplyOf(scene, ups.id);

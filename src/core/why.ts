@@ -12,7 +12,7 @@ import { isLeaving } from './rules/threshold.ts';
 import { blockedBy, keepsDown } from './rules/turn.ts';
 import type { State } from './state.ts';
 import { rememberedRig, rigOf, rigsOn, type Scene, sceneOf, supplyOf, upsesOf } from './tick.ts';
-import { silenceWords, unheardBehind, wayOut } from './unheard.ts';
+import { NO_UPS, silenceWords, unheardBehind, wayOut } from './unheard.ts';
 import { nextOf } from './views.ts';
 import { rankRigs, type Worth } from './worth.ts';
 
@@ -109,7 +109,7 @@ function whySite(scene: Scene): WhyView {
     const stands = silenceWords(scene, ups) ?? `${ups.id} is on ${state.line}`;
     return `${stands}, level ${state.level}: runtime ${outlook?.runtimeSeconds ?? 'unknown'} s believed from ${state.battery.from ?? 'nothing'}, rigs leave below ${outlook?.shedBelowSeconds ?? '?'} s, all below ${outlook?.cutBelowSeconds ?? '?'} s; ${down} of its rigs down${floor}${state.draining ? firstToLeave(plan.steps, ups.id) : firstToReturn(scene, ups.id, ranking)}`;
   });
-  return { subject: 'site', say, because: [] };
+  return { subject: 'site', say: say.length === 0 ? [NO_UPS] : say, because: [] };
 }
 
 function firstToLeave(steps: readonly PlanStepView[], ups: UpsId): string {

@@ -187,6 +187,7 @@ describe('the only UPS, lost in an outage that is over since', () => {
     const bare = Object.fromEntries(Object.entries(RIGS).map(([id, one]) => [id, { ...one, fedBy: ['mains'] }]));
     await night.start(siteOf({ ...farm(), ups: {}, rigs: { ...bare, ...AFTER }, controllerFedBy: ['mains'], networkFedBy: ['mains'] }));
     await night.until('all are back', () => night.hashing().length === 5, 1_800);
+    expect(night.engine.why(undefined)?.say).toEqual(['no UPS stands in the file: an outage would not be seen']);
     expect(night.engine.status()).toMatchObject({ ready: false, notReady: ['no UPS stands in the file: an outage would not be seen'] });
   });
 });
