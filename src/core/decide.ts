@@ -56,8 +56,8 @@ export function decide(before: State, inputs: readonly Input[], site: Site, mome
 }
 
 function markCutting(tick: Tick, ready: ReadonlyMap<RigId, Ready>): void {
-  for (const id of ready.keys()) {
-    const rig = tick.site.rigs.get(id);
+  for (const [id, { follows }] of ready) {
+    const rig = follows ? undefined : tick.site.rigs.get(id);
     if (rig?.cutBy.some((one) => isOpening(tick, one))) phase(tick, rig, 'cutting');
   }
 }

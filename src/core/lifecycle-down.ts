@@ -34,7 +34,7 @@ export function goDown(tick: Tick, rig: Rig, want: Want): Ready | undefined {
   if (isCut(tick, rig)) return settleDark(tick, rig, want);
   if (want.because.rule === 'dark-with-the-grid') return silentRig(tick, rig, want);
   // Silent behind a contact that stays open for another: where it is not known to be open, as after a reboot, it may be opened.
-  if (want.because.rule === 'shares-a-switch' && isSilent(tick, rig)) {
+  if (want.because.rule === 'shares-a-switch' && state.phase !== 'cutting' && isSilent(tick, rig)) {
     return { proof: 'silent', cause: { because: want.because, person: want.person }, emergency: false, follows: true };
   }
   // Its contact closed without our doing, or for another rig behind it: what it does now is not known.

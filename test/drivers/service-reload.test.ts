@@ -115,6 +115,7 @@ it('still knows the address of a rig that is given by name when the resolver ans
     looksUp = () => new Promise(() => undefined);
     byName('byre');
     await service.reload();
+    await eventually('it is said', () => noted().length === 1);
     expect(noted()).toEqual(['reloaded: site: name barn -> byre']);
     expect(await isRead()).toBe(true);
   } finally {
