@@ -24,6 +24,7 @@ export class Poller<T> {
   #ended = false;
   #deadline = new AbortController();
   #again = false;
+  #hurried = false;
   #rouse: (() => void) | undefined;
   #done: Promise<void> = Promise.resolve();
 
@@ -38,6 +39,12 @@ export class Poller<T> {
   /** Asks now rather than at the next turn. */
   nudge(): void {
     this.#again = true;
+    this.#rouse?.();
+  }
+
+  /** The pace has become quicker: the rest under way is as long as it says now. */
+  hurry(): void {
+    this.#hurried = true;
     this.#rouse?.();
   }
 
@@ -59,10 +66,22 @@ export class Poller<T> {
       if (this.#ended) return;
       if (!isUnused(this.#deadline.signal)) this.#deadline = new AbortController();
       heard(outcome, askedAtMs);
+      dueMs = await this.#next(dueMs);
+    }
+  }
+
+  /** Rests until the next question is due, and tells when that was. */
+  async #next(lastDueMs: number): Promise<number> {
+    const { clock, pace } = this.#setting;
+    let leastMs = clock.monotonicMs() + LEAST_REST_MS;
+    for (;;) {
       // A nudge during the question asks at once again: what was asked may have changed since.
-      dueMs = Math.max(dueMs + pace().everyMs, clock.monotonicMs() + LEAST_REST_MS);
-      if (!this.#again) await this.#rest(dueMs - clock.monotonicMs());
-      if (this.#again) dueMs = clock.monotonicMs();
+      if (this.#again || this.#ended) return clock.monotonicMs();
+      this.#hurried = false;
+      const dueMs = Math.max(lastDueMs + pace().everyMs, leastMs);
+      await this.#rest(dueMs - clock.monotonicMs());
+      if (!this.#hurried && !this.#again) return dueMs;
+      leastMs = Math.max(leastMs, clock.monotonicMs());
     }
   }
 

@@ -1,6 +1,6 @@
 // Who is asked, how often: slowly in calm, quickly while a rig's pause or return is being verified.
 import type { RigState, State } from '../core/state.ts';
-import type { RigId } from '../model/id.ts';
+import type { RigId, UpsId } from '../model/id.ts';
 import type { Site } from '../model/site.ts';
 import type { UpsSource } from '../ups/port.ts';
 import type { Inbox } from './inbox.ts';
@@ -47,9 +47,11 @@ function darkForDrill({ drill, rigs }: State): boolean {
 export class Senses {
   readonly #setting: SensesSetting;
   readonly #rigs = new Map<RigId, { nudge(): void }>();
+  readonly #supplies = new Map<UpsId, { hurry(): void }>();
   readonly #all: { start(): void; stop(): Promise<void> }[] = [];
   readonly #lastWords = new Map<string, string>();
   #watched: ReadonlySet<RigId> = new Set();
+  #draining: ReadonlySet<UpsId> = new Set();
   #outage = false;
   /** every rig is asked often: in an outage, and while a drill is dark */
   #close = false;
@@ -69,13 +71,16 @@ export class Senses {
     await Promise.all(this.#all.map((poller) => poller.stop()));
   }
 
-  /** After a tick: whoever has just come under watch is asked now, not at the end of a calm pause. */
+  /**
+   * After a tick: whoever has just come under watch is asked now, not at the end of a calm pause; a UPS that has just gone on battery
+   * is asked a pause of battery after its last word, not one of mains.
+   */
   follow(): void {
     const state = this.#setting.state();
     const watched = new Set<RigId>();
     for (const [id, rig] of state.rigs) if (beingVerified(rig)) watched.add(id);
     if (state.drill !== undefined) watched.add(state.drill.rig);
-    const outage = [...state.supplies.values()].some((one) => one.draining);
+    const outage = this.#followSupplies(state);
     const before = this.#watched;
     const close = outage || darkForDrill(state);
     const began = close && !this.#close;
@@ -86,6 +91,15 @@ export class Senses {
       const ordered = state.rigs.get(id)?.flight !== undefined;
       if ((began && !ordered) || (watched.has(id) && !before.has(id))) poller.nudge();
     }
+  }
+
+  /** Whether any is on battery. */
+  #followSupplies({ supplies }: State): boolean {
+    const draining = new Set<UpsId>();
+    for (const [id, one] of supplies) if (one.draining) draining.add(id);
+    for (const id of draining) if (!this.#draining.has(id)) this.#supplies.get(id)?.hurry();
+    this.#draining = draining;
+    return draining.size > 0;
   }
 
   #addSupplies(): void {
@@ -111,6 +125,7 @@ export class Senses {
           inbox.put({ kind: 'ups', ups: id, atMs, outcome }, news ? 'urgent' : 'calm');
         },
       });
+      this.#supplies.set(id, poller);
       this.#all.push(poller);
     }
   }

@@ -15,7 +15,7 @@ interface Polling {
   readonly askedAtMs: readonly number[];
 }
 
-function polling(answerMs: (question: number) => number): Polling {
+function polling(answerMs: (question: number) => number, everyMs: () => number = () => EVERY_MS): Polling {
   const clock = new VirtualClock();
   const late: Clock = {
     monotonicMs: () => clock.monotonicMs(),
@@ -30,7 +30,7 @@ function polling(answerMs: (question: number) => number): Polling {
     await clock.sleep(answerMs(askedAtMs.length));
     return DONE;
   };
-  const pace = () => ({ everyMs: EVERY_MS, deadlineMs: 10_000 });
+  const pace = () => ({ everyMs: everyMs(), deadlineMs: 10_000 });
   const poller = new Poller({ clock: late, name: 'rack', ask, pace, heard: () => undefined });
   poller.start();
   return { clock, poller, askedAtMs };
@@ -62,4 +62,22 @@ it('asks at once when it is nudged, and takes up its pace from there', async () 
   await clock.runUntil(4_600);
   await poller.stop();
   expect(askedAtMs).toEqual([0, 500, 500 + EVERY_MS + LATE_MS, 500 + 2 * EVERY_MS + LATE_MS]);
+});
+
+it('rests no longer than its new pace says when that has become quicker, and not at all where so much is over', async () => {
+  let everyMs = EVERY_MS;
+  const { clock, poller, askedAtMs } = polling(
+    () => 5,
+    () => everyMs,
+  );
+  await clock.runUntil(300);
+  everyMs = 1_000;
+  poller.hurry();
+  await clock.runUntil(1_500);
+  expect(askedAtMs).toEqual([0, 1_000 + LATE_MS]);
+  everyMs = 100;
+  poller.hurry();
+  await clock.runUntil(1_550);
+  await poller.stop();
+  expect(askedAtMs.slice(2)).toEqual([1_500 + LATE_MS]);
 });
