@@ -10,6 +10,19 @@ const LOOK_MS = 5;
 /** USER_HZ of every Linux that Node runs on: /proc counts CPU time in hundredths of a second. */
 const TICK_MS = 10;
 
+interface How {
+  readonly env?: Readonly<Record<string, string>>;
+  /** told of all that it prints, as it comes */
+  readonly hear?: (text: string) => void;
+}
+
+/** ms of CPU, user and system. */
+export interface CpuMs {
+  readonly own: number;
+  /** of the children that have ended */
+  readonly children: number;
+}
+
 export class Child {
   /** monotonic ms of performance.now, just before it was started */
   readonly startedMs = performance.now();
@@ -20,13 +33,14 @@ export class Child {
   readonly #child: ChildProcess;
   readonly #endWithUs = (): void => void this.#child.kill('SIGKILL');
 
-  constructor(program: string, argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  constructor(program: string, argv: readonly string[], { env = {}, hear }: How = {}) {
     const { PATH = '' } = process.env;
     this.#child = spawn(program, argv, { env: { PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.printed += Buffer.byteLength(text);
         this.said = (this.said + text).slice(-KEPT);
+        hear?.(text);
       });
     }
     process.once('exit', this.#endWithUs);
@@ -55,12 +69,16 @@ export class Child {
     clearTimeout(patience);
   }
 
-  /** ms of CPU so far, user and system. */
-  async cpuMs(): Promise<number> {
+  /** So far. */
+  async cpuMs(): Promise<CpuMs> {
     const stat = await readFile(`/proc/${this.#child.pid}/stat`, 'utf8');
-    // The name in parentheses may hold anything; utime and stime are fields 14 and 15 of the line.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+    // The name in parentheses may hold anything; utime, stime, cutime and cstime are fields 14 to 17 of the line.
+    const [user = Number.NaN, system = Number.NaN, childUser = Number.NaN, childSystem = Number.NaN] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 15)
+      .map(Number);
+    return { own: (user + system) * TICK_MS, children: (childUser + childSystem) * TICK_MS };
   }
 
   /** MB resident now, and at most so far. */

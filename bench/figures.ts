@@ -11,6 +11,15 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
+/** So many values have a p99 that is not simply the largest. */
+const P99_OF = 100;
+
+/** What a limit for the slowest in a hundred is held against: p99, or the largest of fewer values, called what it is. */
+export function worst(values: readonly number[]): { readonly name: string; readonly value: number } {
+  if (values.length >= P99_OF) return { name: 'p99', value: quantile(values, 0.99) };
+  return { name: `max of ${values.length}`, value: Math.max(...values) };
+}
+
 /** Three digits are enough to judge by, and more would claim what a busy machine cannot give. */
 export function inWords(value: number, unit: string): string {
   if (!Number.isFinite(value)) return `unknown ${unit}`;

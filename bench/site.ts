@@ -20,6 +20,9 @@ const WATTS = 3_250;
 /** lastwattd as it was built together with us. */
 const SERVICE = fileURLToPath(new URL('../src/main.js', import.meta.url));
 
+/** As the unit sets it. */
+const UNIT_ENV = { UV_THREADPOOL_SIZE: '16' };
+
 const RACK = {
   'device.type': 'ups',
   'ups.status': 'OL',
@@ -33,12 +36,21 @@ const RACK = {
 };
 
 /** A site for one measure, put away however that ends. */
-export async function onSite<T>(measure: (site: BenchSite) => Promise<T>): Promise<T> {
-  const site = await BenchSite.open();
+export function onSite<T>(measure: (site: BenchSite) => Promise<T>): Promise<T> {
+  return onSites(1, ([site]) => {
+    if (site === undefined) throw new Error('no site');
+    return measure(site);
+  });
+}
+
+/** As many of them side by side. */
+export async function onSites<T>(count: number, measure: (sites: readonly BenchSite[]) => Promise<T>): Promise<T> {
+  const sites: BenchSite[] = [];
   try {
-    return await measure(site);
+    for (let place = 0; place < count; place++) sites.push(await BenchSite.open());
+    return await measure(sites);
   } finally {
-    await site.close();
+    await Promise.all(sites.map((site) => site.close()));
   }
 }
 
@@ -118,8 +130,8 @@ export class BenchSite {
     await mkdir(this.stateDir);
   }
 
-  startService(): Child {
-    return new Child(process.execPath, [SERVICE, '--config', this.config]);
+  startService(env: Readonly<Record<string, string>> = {}): Child {
+    return new Child(process.execPath, [SERVICE, '--config', this.config], { env: { ...UNIT_ENV, ...env } });
   }
 
   /** Undefined while nobody answers. */

@@ -47,7 +47,7 @@ export class Upsmon {
     ];
     await writeFile(join(folder, 'upsmon.conf'), conf.join('\n'), { mode: 0o600 });
     const env = { NUT_CONFPATH: folder, NUT_STATEPATH: folder, NUT_ALTPIDPATH: folder };
-    const child = new Child(UPSMON ?? '', ['-F', '-p', '-D'], env);
+    const child = new Child(UPSMON ?? '', ['-F', '-p', '-D'], { env });
     const one = new Upsmon(folder, child);
     try {
       await until('upsmon is logged in', () => /Logged into UPS/i.test(child.said), LOGIN_MS, child);
