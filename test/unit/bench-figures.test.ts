@@ -1,6 +1,6 @@
 // The arithmetic of the measures: a wrong quantile would be believed for years.
 import { describe, expect, it } from '@jest/globals';
-import { inWords, limited, median, quantile, table } from '../../bench/figures.ts';
+import { inWords, limited, median, quantile, table, worst } from '../../bench/figures.ts';
 
 describe('the figures of the measures', () => {
   it('take the median and the quantiles by nearest rank, in whatever order the values came', () => {
@@ -11,19 +11,17 @@ describe('the figures of the measures', () => {
     expect(quantile(values, 0)).toBe(10);
   });
 
-  it('are the worst value at p99 of so few runs as we make', () => {
-    expect(
-      quantile(
-        Array.from({ length: 30 }, (_, place) => place + 1),
-        0.99,
-      ),
-    ).toBe(30);
+  it('call the slowest of fewer than a hundred runs what it is, and p99 only what a hundred give', () => {
+    const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, place) => place + 1);
+    expect(worst(upTo(99))).toEqual({ name: 'max of 99', value: 99 });
+    expect(worst(upTo(100))).toEqual({ name: 'p99', value: 99 });
   });
 
   it('know nothing of no values, and keep no limit by that', () => {
     expect(median([])).toBeNaN();
     expect(inWords(median([]), 'ms')).toBe('unknown ms');
     expect(limited({ what: 'start', measured: '', beside: '' }, median([]), 1000)).toMatchObject({ kept: false });
+    expect(worst([]).value).toBeNaN();
   });
 
   it('claim three digits and no more', () => {
