@@ -20,10 +20,9 @@ const SITES = 4;
 const READY_MS = 20_000;
 const ASKED_MS = 20_000;
 /**
- * What was asked until all were ready has been answered; and on battery the pace is that of battery: the first question after the
- * line has changed still comes as late as on mains.
+ * What was asked until all were ready has been answered.
  */
-const CALM_MS = { mains: 500, battery: POLL_MS.mains } as const;
+const CALM_MS = 500;
 /** The status is asked for so often by the observer that sets the zero of time. */
 const WATCH_MS = 1;
 
@@ -162,7 +161,7 @@ class Stage {
     const site = this.#site;
     const { from } = this.#series;
     // Its questions come at a fixed pace from its start: any moment between two must be as likely as any other.
-    await sleep(CALM_MS[from] + Math.random() * POLL_MS[from]);
+    await sleep(CALM_MS + Math.random() * POLL_MS[from]);
     const said = saidBy(site.upsdPort);
     await site.say('OB LB');
     const zeroMs = await said;
