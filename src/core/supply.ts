@@ -69,9 +69,7 @@ function foldKnown(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sample
   const silentMs = before.heardAtMs === undefined ? 0 : sample.takenAtMs - before.heardAtMs;
   if (before.blindSaid) tick.emit({ event: 'heard', ups: id, silentSeconds: Math.round(silentMs / 1000) });
   const steady = sample.line === 'mains' ? heldSince(tick, ups, before, silentMs) : undefined;
-  // Of an outage that was not over when the service died nobody knows when it ended.
-  const { outage } = supplyMemory(tick.memory, id);
-  const remembered = before.heardAtMs === undefined && outage === undefined ? mainsBackAtMs(tick.memory, id) : undefined;
+  const remembered = before.heardAtMs === undefined ? heldBeforeUs(tick, ups, before, sample) : undefined;
   const after = supplyOf(tick, id);
   tick.supplies.set(id, {
     ...after,
@@ -97,6 +95,23 @@ function heldSince(tick: Tick, ups: SiteUps, before: SupplyState, silentMs: numb
   if (steadySinceMs === undefined || heardAtMs === undefined || silentMs <= staleMsOf(ups, before)) return steadySinceMs;
   const nobodyLooked = tick.wokeAtMs !== undefined && heardAtMs < tick.wokeAtMs;
   return draining || nobodyLooked ? undefined : steadySinceMs + silentMs;
+}
+
+/**
+ * The same at the first look of this life of the service. Of an outage that was not over when the last one died nobody knows
+ * when it ended; nor of one of which another UPS told while this one, which may have ended with its battery, was not heard.
+ */
+function heldBeforeUs(tick: Tick, ups: SiteUps, before: SupplyState, { takenAtMs }: Sample): number | undefined {
+  const backAtMs = mainsBackAtMs(tick.memory, ups.id);
+  if (backAtMs === undefined || supplyMemory(tick.memory, ups.id).outage !== undefined) return undefined;
+  const silentMs = takenAtMs - tick.startedAtMs;
+  if (silentMs <= staleMsOf(ups, before)) return backAtMs;
+  return others(tick, ups.id).some(({ id }) => hadOutageSinceStart(tick, id)) ? undefined : backAtMs + silentMs;
+}
+
+function hadOutageSinceStart({ memory, startedAtMs }: Tick, id: UpsId): boolean {
+  const { outage, endedAtMs } = supplyMemory(memory, id);
+  return outage !== undefined || (endedAtMs !== undefined && endedAtMs > startedAtMs);
 }
 
 function foldForced(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sample): void {
