@@ -5,8 +5,8 @@ import { MAINS, type RigId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import type { SimSite } from '../../sim/site.ts';
 import { type Start, startsOf } from './acts.ts';
-import { at, type Case, type Outage } from './case.ts';
-import { timed, wasHeard } from './known.ts';
+import { at, type Case, dueOf, type Outage } from './case.ts';
+import { isKept, timed, wasHeard } from './known.ts';
 
 const CLOSEST_EDGES_MS = 1_000;
 /** Two polls may pass before anybody can know that the mains are gone. */
@@ -120,13 +120,30 @@ export function movedTooOften(all: Case): readonly string[] {
     if (before === undefined) return [];
     if (atMs - before.atMs < CLOSEST_EDGES_MS) return [`I-16 ${id} moved twice within a second ${at(atMs)}`];
     if (to !== 'fed') return [];
-    const lately = its.filter((one) => atMs - one.atMs < HOUR_MS).length;
+    const lately = its.filter((one) => atMs - one.atMs < HOUR_MS && !isForgotten(all, { ...one, switch: id }, atMs)).length;
     const rested = before.to !== 'cut' || atMs - before.atMs >= restMs(all.site, id);
     return [
       ...(rested ? [] : [`I-16 ${id} was fed ${at(atMs)}, ${atMs - before.atMs} ms after it was cut`]),
       ...(lately < MOST_MOVES_AN_HOUR ? [] : [`I-16 ${id} was fed ${at(atMs)}, its move ${lately + 1} within the hour`]),
     ];
   });
+}
+
+interface Move {
+  readonly switch: string;
+  readonly atMs: number;
+  readonly to: string;
+}
+
+/**
+ * What takes load off goes out without a journal that fails (I-09); where that run of the service ended before the card took its
+ * record, the next knows nothing of it, and a contact that fell with the Pi shows nothing.
+ */
+function isForgotten(all: Case, move: Move, nowMs: number): boolean {
+  if (move.to !== 'cut') return false;
+  const due = dueOf(all, 'cut', move.switch, move.atMs);
+  if (due === undefined || isKept(all, due)) return false;
+  return all.records.some(({ event, monoMs }) => event === 'started' && monoMs > move.atMs && monoMs <= nowMs);
 }
 
 function restMs({ site }: SimSite, id: string): number {
