@@ -146,6 +146,20 @@ function isUrgent(all: Case, rig: Rig, ms: number): boolean {
   return forced || floor || (rule.includes('held-down') && rig.fedBy.some((id) => !onMains(all, id, ms, ms)));
 }
 
+/**
+ * Since when its chips stand still in truth, of a rig that obeyed a pause, lost its power, and booted asleep: nothing warmed it
+ * since. When the service came to name it paused again, as after a resume that did not go out, says nothing of that.
+ */
+function stillSinceMs({ site }: Case, rig: Rig, ms: number): number | undefined {
+  const sim = site.rigs.get(rig.id);
+  if (sim === undefined || !sim.traits.pausePersists) return undefined;
+  const log = sim.log.filter(({ atMs }) => atMs < ms);
+  const obeyed = log.findLastIndex(
+    ({ what, answer }) => (what === 'pause' || what === 'resume') && (answer === 'done' || answer === 'lost'),
+  );
+  return log[obeyed]?.what === 'pause' ? log.slice(obeyed).find(({ what }) => what === 'cut')?.atMs : undefined;
+}
+
 /** Proven quiet, a rig cools before its switch opens, where nothing is urgent. */
 export function cutHot(all: Case): readonly string[] {
   return all.edges
@@ -160,23 +174,22 @@ export function cutHot(all: Case): readonly string[] {
           return watts > 0 && isQuiet(rig, watts) && !isUrgent(all, rig, edge.atMs);
         })
         .flatMap((rig) => {
-          const order = all.orders.findLast((one) => one.rig === rig.id && one.what === 'pause' && one.atMs <= edge.atMs);
-          const due = order === undefined ? undefined : dueOf(all, 'pause', rig.id, order.atMs);
-          // Of a pause whose record was lost with its writer the next run of the service knows nothing.
-          if (order === undefined || (due !== undefined && !isKept(all, due))) return [];
-          // First seen so after it was asked, by whichever run of the service.
-          const quiet = all.records.find(
-            (one) =>
-              one.event === 'phase' &&
-              one['rig'] === rig.id &&
-              one['to'] === 'paused' &&
-              one.monoMs >= order.atMs &&
-              one.monoMs <= edge.atMs,
-          );
-          if (quiet === undefined) return [];
-          const cooled = edge.atMs - quiet.monoMs + READING_MS;
+          const quietMs = quietSinceMs(all, rig, edge.atMs);
+          if (quietMs === undefined) return [];
+          const cooled = edge.atMs - Math.min(quietMs - READING_MS, stillSinceMs(all, rig, edge.atMs) ?? quietMs);
           if (cooled >= rig.coolDownSeconds * 1_000) return [];
-          return [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id}, quiet for ${edge.atMs - quiet.monoMs} ms only`];
+          return [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id}, quiet for ${edge.atMs - quietMs} ms only`];
         });
     });
+}
+
+/** When it was first seen quiet after it was last asked, by whichever run of the service. */
+function quietSinceMs(all: Case, rig: Rig, ms: number): number | undefined {
+  const order = all.orders.findLast((one) => one.rig === rig.id && one.what === 'pause' && one.atMs <= ms);
+  const due = order === undefined ? undefined : dueOf(all, 'pause', rig.id, order.atMs);
+  // Of a pause whose record was lost with its writer the next run of the service knows nothing.
+  if (order === undefined || (due !== undefined && !isKept(all, due))) return undefined;
+  return all.records.find(
+    (one) => one.event === 'phase' && one['rig'] === rig.id && one['to'] === 'paused' && one.monoMs >= order.atMs && one.monoMs <= ms,
+  )?.monoMs;
 }
