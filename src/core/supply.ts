@@ -233,16 +233,21 @@ function drainsBlind(tick: Tick, ups: SiteUps, state: SupplyState): boolean {
   return outageWitnessed(tick, ups.id, state.heardAtMs);
 }
 
-/** Not heard since the start: an outage that stood then stands; so does one that had ended within the minute before. */
+/**
+ * Not heard since the start: an outage that stood then stands; so does one that had ended within the minute before, and what others
+ * tell of.
+ */
 function drainsUnheard(tick: Tick, ups: SiteUps): boolean {
   if (supplyMemory(tick.memory, ups.id).outage !== undefined) return true;
-  const endedAtMs = batteryBeforeUs(tick, ups.id);
-  if (endedAtMs === undefined || tick.startedAtMs - endedAtMs > BATTERY_LINGERS_MS) return false;
   // It has as long to answer as between two looks.
   const until = tick.startedAtMs + staleMsOf(ups, supplyOf(tick, ups.id));
-  if (tick.nowMs > until) return true;
-  tick.askAgain(until + 1);
-  return false;
+  if (tick.nowMs <= until) {
+    tick.askAgain(until + 1);
+    return false;
+  }
+  const endedAtMs = batteryBeforeUs(tick, ups.id);
+  const endedJustBefore = endedAtMs !== undefined && tick.startedAtMs - endedAtMs <= BATTERY_LINGERS_MS;
+  return endedJustBefore || outageWitnessed(tick, ups.id, tick.startedAtMs);
 }
 
 /** The last that a life of the service before this one saw of battery; of another boot nobody knows how long ago that was. */

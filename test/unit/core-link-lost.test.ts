@@ -65,3 +65,15 @@ it('an outage of a UPS that is not heard is told as what it is', () => {
     ['house', undefined, expect.stringMatching(/^house has been on battery for \d+ s: /)],
   ]);
 });
+
+it('a UPS that is not heard since a restart drains as well once another tells of an outage', () => {
+  const desk = calm().set('rack', { silent: true });
+  desk.restart();
+  desk.pass(60);
+  expect(desk.supply('rack').draining).toBe(false);
+  desk.set('house', { words: 'OB', charge: 90 }).pass(3);
+  expect(desk.supply('rack').draining).toBe(true);
+  const depth = depthOf(desk);
+  desk.pass(20);
+  expect(depthOf(desk)).toBeGreaterThan(depth);
+});
