@@ -6,7 +6,7 @@ import type { Rig } from '../../model/rig.ts';
 import { isQuiet } from '../quiet.ts';
 import { FORCED, type Pause, pausesOf } from './acts.ts';
 import { at, becauseOf, type Case, dueOf } from './case.ts';
-import { isHonest, isKept, onMains, outagesOf, timed, wasHeard } from './known.ts';
+import { isHonest, isKept, onMains, outageSince, outagesOf, timed, wasHeard } from './known.ts';
 
 /** Rules that hang on an outage of the supply they name. */
 const OF_AN_OUTAGE = new Set([
@@ -143,7 +143,15 @@ function isUrgent(all: Case, rig: Rig, ms: number): boolean {
     const level = all.records.findLast((one) => one.event === 'level' && one['ups'] === ups && one.monoMs <= ms)?.['to'];
     return level === 'last-stand' || level === 'dark';
   });
-  return forced || floor || (rule.includes('held-down') && rig.fedBy.some((id) => !onMains(all, id, ms, ms)));
+  return forced || floor || (rule.includes('held-down') && rig.fedBy.some((id) => !onMains(all, id, ms, ms) || isSaidToDrain(all, id, ms)));
+}
+
+/**
+ * On battery by its own word, or silent since it was: the energy that must allow a cool-down is the believed one (safety case, words:
+ * "hard floor"; F15: in a calibration the floor still applies; README decision 5).
+ */
+function isSaidToDrain(all: Case, ups: UpsId, ms: number): boolean {
+  return outageSince(all, ups, ms) !== undefined && !(isHonest(all, ups) && wasHeard(all, ups, ms - 30_000, ms));
 }
 
 /**

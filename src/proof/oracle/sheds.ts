@@ -1,13 +1,12 @@
 // What must hold of the policy: nobody leaves without an outage that was believed long enough (I-04), the worst earner
 // leaves first (I-02), and nobody leaves whom the battery would have carried (I-12).
-import type { JournalRecord } from '../../host/port.ts';
 import type { RigId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import { secondsLeft } from '../../sim/battery.ts';
 import type { SimSiteOrder } from '../../sim/site.ts';
 import { pausesOf, rigsNamed } from './acts.ts';
 import { at, type Case } from './case.ts';
-import { isKept, timed } from './known.ts';
+import { outageSince, timed } from './known.ts';
 
 /** Rules of the policy; those of the floor do not wait for a blip. */
 const POLICY = new Set(['runtime-below-threshold', 'runtime-unknown', 'shed-in-this-outage']);
@@ -38,17 +37,6 @@ export function shedWithoutOutage(all: Case): readonly string[] {
 /** Whatever it tells of its battery, if anything: what it says of its line is so. */
 function saysTheTruth(all: Case, ups: string): boolean {
   return all.troubles !== undefined && timed(all, ['ups', 'forced-shutdown']).every(({ on }) => on !== ups);
-}
-
-/** As the service knows it: of an end that was lost with its life the next one has not heard. */
-function outageSince(all: Case, ups: string, atMs: number): number | undefined {
-  const life = all.records.findLast(({ event, monoMs }) => event === 'started' && monoMs <= atMs);
-  const isKnown = (record: JournalRecord): boolean => record.monoMs >= (life?.monoMs ?? 0) || isKept(all, record);
-  const last = all.records.findLast((record) => {
-    if (record.monoMs > atMs || record['ups'] !== ups) return false;
-    return record.event === 'outage-began' || (record.event === 'outage-ended' && isKnown(record));
-  });
-  return last?.event === 'outage-began' ? last.monoMs : undefined;
 }
 
 /** Of two rigs on the same supplies the worse leaves first: while it hashes, the better one is not asked. */
