@@ -60,6 +60,12 @@ function partByMains({ fedBy }: Rig): number {
   return fedBy.includes(MAINS) ? 1 / fedBy.length : 0;
 }
 
+/** What other UPSes carry of a rig that hangs on several. */
+function partByOthers({ fedBy }: Rig): number {
+  const upses = fedBy.filter((id) => id !== MAINS).length;
+  return upses > 1 ? 1 - 1 / upses : 0;
+}
+
 /** The part of a rig's watts that its UPS is rid of on battery, when the rig goes. */
 export function partOnUps(load: Load, rig: Rig): number {
   return load.byMains?.grid === 'stays' ? 1 - partByMains(rig) : 1;
@@ -111,11 +117,14 @@ export function countLoad(scene: Scene, ups: SiteUps, fresh: Sample | undefined)
   const fit = anew ? fitTo(scene, ups, { rigs, measured }) : fitBefore(ups, before);
   const seen = !counted.unseen || scene.nowMs - scene.startedAtMs >= LOAD_SETTLES_MS;
   const { baseWatts, scale, extraWatts } = fit;
+  const accounted = baseWatts + scale * rigs + extraWatts;
+  const stayed = anew ? undefined : measured === undefined ? before.stayedWatts : stayedWatts(scene, ups, { measured, accounted });
   const load: Load = {
     baseWatts,
     scale,
     extraWatts,
-    watts: baseWatts + scale * rigs + extraWatts,
+    watts: accounted + (stayed ?? 0),
+    stayedWatts: stayed,
     signature: step.signature,
     measuredWatts: step.measuredWatts,
     fitted: before.fitted === true || (anew && seen) ? true : undefined,
@@ -167,6 +176,22 @@ function fitTo(scene: Scene, ups: SiteUps, at: { readonly rigs: number; readonly
     scale = at.rigs > 0 ? Math.min(1, Math.max(LEAST_SHARE, (at.measured - baseWatts) / at.rigs)) : 1;
   }
   return { baseWatts, scale, extraWatts: Math.max(0, at.measured - (baseWatts + scale * at.rigs)) };
+}
+
+/**
+ * A rig on two UPSes is counted whole on each, as each may have to carry it. Where another carried its part, what else hangs on
+ * this one was fitted too low by that much, and this one is rid of less when the rig goes. So far, and no further, a figure above
+ * what is counted is believed before it has settled: else the battery seems to last longer, and its charge to fall too fast.
+ */
+function stayedWatts(scene: Scene, ups: SiteUps, at: { readonly measured: number; readonly accounted: number }): number | undefined {
+  const { load } = supplyOf(scene, ups.id);
+  let most = 0;
+  for (const rig of rigsOn(scene.site, ups.id)) {
+    const state = rigOf(scene, rig.id);
+    if (leftAt(state) !== undefined) most += partByOthers(rig) * leavingOf(rig, state);
+  }
+  const stayed = Math.min(at.measured - at.accounted, load.scale * most - load.extraWatts);
+  return stayed > 0 ? stayed : undefined;
 }
 
 type LoadStep = Pick<Load, 'signature' | 'steppedAtMs' | 'measuredWatts'> & { readonly steppedDown: boolean };

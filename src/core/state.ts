@@ -46,6 +46,8 @@ export interface Load {
   readonly scale: number;
   /** W measured above what we can account for, as of the last settled sample */
   readonly extraWatts: number;
+  /** W that stayed when a rig on several UPSes left, as the UPS shows until that is settled; absent: none */
+  readonly stayedWatts?: number | undefined;
   /** W believed at the output now */
   readonly watts: number;
   /** the rigs' share by their plates, to see a step by */

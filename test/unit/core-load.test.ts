@@ -1,7 +1,7 @@
 // What a supply is believed to carry: measured before anything is known, counted once it was fitted.
 import { describe, expect, it } from '@jest/globals';
 import { foresee } from '../../src/core/foresee.ts';
-import { Desk, rig, siteOf } from '../support/core-desk.ts';
+import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
 
 describe('after a restart with every rig down, the house load is what the UPS measures', () => {
   it.each(['OL', 'OB'])('with the line at %s and the switches open', (words) => {
@@ -73,5 +73,53 @@ describe('a rig that hangs on a UPS and on mains', () => {
     desk.pass(4);
     expect(desk.rig('b')?.phase).toBe('paused');
     expect(desk.supply().load.watts).toBe(60 + 1000 + 20);
+  });
+});
+
+describe('a rig that hangs on two UPSes', () => {
+  const ROOM = 1000;
+  const BOTH_UP = ROOM + 1000 + 500;
+  const LEFT = ROOM + 1000 + 10;
+  const both = () =>
+    new Desk(
+      siteOf({
+        ups: [ups('rack', { pollSeconds: { mains: 1, battery: 1 } }), ups('shelf')],
+        rigs: [rig('a', 8), rig('b', 6, { fedBy: ['rack', 'shelf'] })],
+      }),
+    )
+      .set('rack', { load: BOTH_UP })
+      .pass(60)
+      .set('rack', { words: 'OB' })
+      .set('shelf', { words: 'OB' })
+      .pass(2);
+  const takenDown = (desk: Desk): Desk => {
+    desk.say({ kind: 'hold', as: 'down', rigs: ['b'] });
+    desk.pass(4);
+    expect(desk.rig('b')?.phase).toBe('paused');
+    return desk;
+  };
+
+  it('takes along only its part from the UPS whose figure shows that another carried the rest', () => {
+    const desk = takenDown(both()).set('rack', { load: LEFT }).pass(2);
+    expect(desk.supply().load.watts).toBe(LEFT);
+    desk.pass(40);
+    expect(desk.supply().load.watts).toBe(LEFT);
+  });
+
+  it('and never less than its part, however late that figure follows', () => {
+    const desk = takenDown(both()).pass(2);
+    expect(desk.supply().load.watts).toBe(LEFT);
+  });
+
+  it('and all of it where the figure shows that this one carried it alone', () => {
+    const desk = takenDown(both())
+      .set('rack', { load: BOTH_UP - 980 })
+      .pass(2);
+    expect(desk.supply().load.watts).toBe(BOTH_UP - 980);
+  });
+
+  it('and its part also while the UPS is silent after that', () => {
+    const desk = takenDown(both()).set('rack', { load: LEFT }).pass(2).set('rack', { silent: true }).pass(5);
+    expect(desk.supply().load.watts).toBe(LEFT);
   });
 });
