@@ -215,10 +215,10 @@ function settled(moment: Pick<BatteryMoment, 'nowMs' | 'steppedAtMs'>): boolean 
 
 /**
  * Whether any source speaks now; without one the model goes on alone. A figure that moves and tells no depth, such as a
- * runtime at next to no load, is none.
+ * runtime at next to no load, is none, also where none has spoken since the discharge began.
  */
-function credible(battery: Battery, moment: BatteryMoment, setting: BatterySetting): boolean {
-  const { absorbedAtMs = moment.nowMs } = battery;
+function credible(battery: Discharging, moment: BatteryMoment, setting: BatterySetting): boolean {
+  const { absorbedAtMs = battery.discharge.sinceMs } = battery;
   if (moment.nowMs - absorbedAtMs > setting.staleMs) return false;
   return (moving(battery, 'runtime', moment, setting) && settled(moment)) || moving(battery, 'charge', moment, setting);
 }

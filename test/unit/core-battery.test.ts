@@ -210,3 +210,14 @@ describe('on mains again', () => {
     expect(before - bench.depth).toBeCloseTo(0.2, 2);
   });
 });
+
+describe('what was drawn while nothing told of it', () => {
+  it('stays drawn when the charge is told at last, though the runtime moved all the while at next to no load', () => {
+    const bench = calm().seconds(60, 'OB');
+    bench.watts = 200;
+    bench.seconds(60, 'OB', (second) => ({ runtime: 4500 - second }));
+    const before = bench.depth;
+    bench.seconds(60, 'OB', () => ({ charge: 95 }));
+    expect(bench.depth).toBeGreaterThanOrEqual(before);
+  });
+});
