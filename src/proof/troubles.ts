@@ -103,6 +103,20 @@ export class Troubles {
   }
 
   #merged<Q extends object>(kind: 'ups' | 'rig' | 'switch', on: string): Q {
-    return Object.assign({}, ...this.#all(kind).flatMap((one) => (one.on === on ? [one.quirks] : [])));
+    return together(this.#all(kind).flatMap((one) => (one.on === on ? [one.quirks] : []))) as Q;
   }
 }
+
+/** Of what stands at once one takes nothing from the other: each of the figures is false, and each stands still. */
+function together(all: readonly object[]): Record<string, unknown> {
+  const merged: Record<string, unknown> = {};
+  for (const [name, value] of all.flatMap((quirks) => Object.entries(quirks))) {
+    const before = merged[name];
+    if (Array.isArray(before) && Array.isArray(value)) merged[name] = [...new Set([...before, ...value])];
+    else if (isTable(before) && isTable(value)) merged[name] = { ...before, ...value };
+    else merged[name] = value;
+  }
+  return merged;
+}
+
+const isTable = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
