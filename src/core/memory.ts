@@ -365,7 +365,12 @@ function rememberFault(memory: Memory, event: Event & { event: 'fault' | 'fault-
     }));
   }
   if (event.switch !== undefined) {
-    withSwitch(memory, event.switch, now, ({ fault: _, ...rest }) => (known ? { ...rest, fault: known } : rest));
+    withSwitch(memory, event.switch, now, ({ fault: was, ...rest }) => {
+      if (known) return { ...rest, fault: known };
+      // Moved back, and not by a step that stands here: since when nobody knows, so it rests from when it was found so.
+      const isBack = was?.code === event.code && event.code === 'switch-moved-by-itself' && was.sinceMs > rest.sinceMs;
+      return isBack ? { ...rest, sinceMs: now } : rest;
+    });
   }
   return memory;
 }

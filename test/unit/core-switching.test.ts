@@ -1,6 +1,7 @@
 // Contacts by themselves: when one opens, when one closes, how often it is asked, and what is said of one that does not obey.
 import { describe, expect, it } from '@jest/globals';
 import type { SwitchMemory } from '../../src/core/memory.ts';
+import { contactOf } from '../../src/core/seen.ts';
 import {
   closeSwitches,
   feedBlockedUntil,
@@ -323,6 +324,17 @@ describe('a look at a contact', () => {
     ]);
     foldSwitchLook(tick, 'ka', 'cut', NOW);
     expect(tick.events.at(-1)).toEqual({ event: 'fault-cleared', code: 'switch-moved-by-itself', switch: 'ka' });
+  });
+
+  it.each([
+    ['rests from that look, where it moved back after it was found moved', NOW - 1_000, NOW],
+    ['rests from when we moved it, where that came after it was found moved', NOW - 9_000, NOW - 5_000],
+  ])('that shows it as it was set again: it %s', (_, faultAtMs, sinceMs) => {
+    const fault = { code: 'switch-moved-by-itself', say: '', sinceMs: faultAtMs };
+    const tick = tickOf(site(A), { switches: { ka: { ...set.ka, fault } } });
+    foldSwitchLook(tick, 'ka', 'cut', NOW);
+    expect(tick.memory.switches.get('ka')).toMatchObject({ want: 'cut', done: true, sinceMs });
+    expect(contactOf(tick, 'ka')).toBe('cut');
   });
 
   it.each([
