@@ -4,6 +4,7 @@ import type { RigId, UpsId } from '../model/id.ts';
 import type { SimUpsQuirks } from '../sim/ups.ts';
 import { isQuiet } from './quiet.ts';
 import type { Trouble } from './scenario.ts';
+import { gaveUnseen, watchUnseen } from './unseen.ts';
 import { isSilence, secondNow, troublesOf, type Watch } from './watch.ts';
 
 /** From the floor until the last rig is dark: the longest grace and cool-down that are drawn, and some ticks. */
@@ -19,6 +20,7 @@ const STEP_SECONDS = 1;
 /** Called as time goes on: who draws on what, and whose UPS has just ended. */
 export function watchSupplies(watch: Watch): void {
   const { night, drawing } = watch;
+  watchUnseen(watch);
   for (const [id, ups] of night.world.ups) {
     const before = drawing.get(id);
     if (ups.onMains) watch.batterySince.delete(id);
@@ -56,7 +58,7 @@ function hasEnded(watch: Watch, id: UpsId, before: readonly RigId[]): void {
 }
 
 function energyIsExcused(watch: Watch, ups: UpsId): boolean {
-  return isDisarmed(watch) || wasAway(watch) || wasBlind(watch, ups) || lied(watch, ups);
+  return isDisarmed(watch) || wasAway(watch) || wasBlind(watch, ups) || lied(watch, ups) || gaveUnseen(watch, ups);
 }
 
 function isDisarmed(watch: Watch): boolean {

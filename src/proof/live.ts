@@ -56,6 +56,7 @@ export async function live(given: Scenario, how?: { readonly tells: true }): Pro
     wrong: [],
     drawing: new Map(),
     batterySince: new Map(),
+    unseen: new Map(),
     dead: [],
     fromSeconds: 0,
     ended: 0,

@@ -5,6 +5,7 @@ import type { SimUpsQuirks } from '../sim/ups.ts';
 import type { Night } from './night.ts';
 import type { Scenario, Trouble, TroubleKind } from './scenario.ts';
 
+import type { Unseen } from './unseen.ts';
 import type { Said } from './words.ts';
 
 export interface Watch {
@@ -15,6 +16,8 @@ export interface Watch {
   readonly drawing: Map<UpsId, readonly RigId[]>;
   /** second of the night at which each UPS that is on battery began to be, to a step */
   readonly batterySince: Map<UpsId, number>;
+  /** what each battery gave while the Pi was without power */
+  readonly unseen: Map<UpsId, Unseen>;
   /** the second of the night at which the scenario began */
   fromSeconds: number;
   /** without power at their output, when; seconds of the night */
