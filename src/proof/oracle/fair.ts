@@ -23,7 +23,7 @@ const OF_AN_OUTAGE = new Set([
 /** Two polls and a look: so long after the mains are back somebody may still leave. */
 const UNSEEN_MS = 8_000;
 const STEADY_MS = 15_000;
-/** Of what a rig was counted with, when it leaves. */
+/** Of what a supply was counted to carry of a rig, when it leaves: one on two is carried by halves (README decision 11, F28). */
 const LEAST_SAVING = 0.4;
 /** A reading is so old at most when it proves that a rig is quiet. */
 const READING_MS = 3_000;
@@ -87,7 +87,7 @@ export function countedTwice(all: Case): readonly string[] {
       const before = last.get(ups);
       last.set(ups, leave);
       if (before === undefined || before.record.monoMs !== leave.record.monoMs) return [];
-      const least = LEAST_SAVING * (before.rig.watts - before.rig.pausedWatts);
+      const least = (LEAST_SAVING * (before.rig.watts - before.rig.pausedWatts)) / before.rig.fedBy.length;
       const saved = Number(before.facts['loadWatts']) - Number(leave.facts['loadWatts']);
       return saved >= least
         ? []
