@@ -5,7 +5,7 @@ import type { Rig } from '../model/rig.ts';
 import { issue } from './issue.ts';
 import { isLostSight } from './lives.ts';
 import { FIRST_LOOK_MS } from './rules/guard.ts';
-import { hashingProof, isCut, isSilent, quietProof } from './seen.ts';
+import { hashingProof, isCut, isSilent, quietProof, readingSinceFed } from './seen.ts';
 import type { RigState, Stop, SupplyState } from './state.ts';
 import { runtimeLeft } from './supply.ts';
 import { LOST_MS, type Ready } from './switching.ts';
@@ -101,7 +101,8 @@ function begin(tick: Tick, rig: Rig, want: Want): Stop | undefined {
   const state = rigOf(tick, rig.id);
   // One that was told to hash a moment ago may do so by now, whatever it was seen doing before.
   const woken = (state.wake?.tries ?? 0) > 0;
-  const asleep = state.phase === 'paused' || (state.reading !== undefined && quietProof(rig, state.reading) !== undefined);
+  const reading = readingSinceFed(tick, rig);
+  const asleep = state.phase === 'paused' || (reading !== undefined && quietProof(rig, reading) !== undefined);
   const quiet = asleep && !woken;
   if (quiet) return rememberedRig(tick, rig.id).owed !== undefined || want.down === 'dark' ? asleepAlready(tick, rig) : undefined;
   if (awaitsLook(tick, rig, want)) return undefined;

@@ -7,7 +7,7 @@ import { issue } from './issue.ts';
 import { phase } from './lifecycle-down.ts';
 import { asleepWords, darkWords } from './notes.ts';
 import { notHeld, notOnMains } from './rules/turn.ts';
-import { closedByItself, hashingProof, isCut, isPartlyCut, isUnread, mayYetPause, quietProof, SILENT_MS } from './seen.ts';
+import { closedByItself, hashingProof, isCut, isPartlyCut, isUnread, mayYetPause, quietProof, readingSinceFed, SILENT_MS } from './seen.ts';
 import type { RigState, Wake } from './state.ts';
 import { closeSwitches, settleFed } from './switching.ts';
 import { clear, raise, rememberedRig, rigOf, setRig, type Tick } from './tick.ts';
@@ -178,9 +178,10 @@ function leftAlone(tick: Tick, rig: Rig, seen: RigPhase): string | undefined {
 function seenPhase(tick: Tick, rig: Rig, state: RigState): RigPhase {
   if (isCut(tick, rig)) return 'dark';
   if (!rig.can.read) return state.phase === 'hashing' ? 'hashing' : 'unknown';
-  if (state.reading === undefined || isUnread(tick, rig)) return 'unknown';
-  if (hashingProof(rig, state.reading) !== undefined) return 'hashing';
-  if (quietProof(rig, state.reading) !== undefined) return 'paused';
+  const reading = readingSinceFed(tick, rig);
+  if (reading === undefined || isUnread(tick, rig)) return 'unknown';
+  if (hashingProof(rig, reading) !== undefined) return 'hashing';
+  if (quietProof(rig, reading) !== undefined) return 'paused';
   // Full watts without a hash rate is a miner that lost its pool, or one that boots: it is up either way.
-  return state.reading.state === 'starting' ? 'waking' : state.reading.state === 'hashing' ? 'hashing' : 'unknown';
+  return reading.state === 'starting' ? 'waking' : reading.state === 'hashing' ? 'hashing' : 'unknown';
 }

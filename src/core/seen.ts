@@ -40,6 +40,20 @@ export function mayYetPause(scene: Scene, rig: Rig, reading: RigReading | undefi
   return reading.takenAtMs <= sentAtMs + rig.graceSeconds * 1000;
 }
 
+/**
+ * What was last read of it, and holds still. Where all its contacts were closed by us since, it is a rig that boots: how it was
+ * before it lost its power says nothing of whether it sleeps now.
+ */
+export function readingSinceFed(scene: Scene, rig: Rig): RigReading | undefined {
+  const { reading } = rigOf(scene, rig.id);
+  if (reading === undefined || rig.cutBy.length === 0) return reading;
+  const fedSince = rig.cutBy.every((id) => {
+    const contact = scene.memory.switches.get(id);
+    return contact?.want === 'fed' && contact.sinceMs >= reading.takenAtMs;
+  });
+  return fedSince ? undefined : reading;
+}
+
 /** What a contact is: by a later look at it, else by the last thing that was done with it. */
 export function contactOf(scene: Scene, id: SwitchId): 'fed' | 'cut' | 'unknown' {
   const remembered = scene.memory.switches.get(id);
