@@ -42,11 +42,11 @@ export function mayYetPause(scene: Scene, rig: Rig, reading: RigReading | undefi
 
 /**
  * What was last read of it, and holds still. Where all its contacts were closed by us since, it is a rig that boots: how it was
- * before it lost its power says nothing of whether it sleeps now.
+ * before it lost its power says nothing of whether it sleeps now, but where its pause outlasts a power cut.
  */
 export function readingSinceFed(scene: Scene, rig: Rig): RigReading | undefined {
   const { reading } = rigOf(scene, rig.id);
-  if (reading === undefined || rig.cutBy.length === 0) return reading;
+  if (reading === undefined || rig.pausePersists || rig.cutBy.length === 0) return reading;
   const fedSince = rig.cutBy.every((id) => {
     const contact = scene.memory.switches.get(id);
     return contact?.want === 'fed' && contact.sinceMs >= reading.takenAtMs;
