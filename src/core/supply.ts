@@ -347,10 +347,14 @@ export function wasUp(scene: Scene, id: string): boolean {
   const rig = scene.site.rigs.get(id);
   const state = rigOf(scene, id);
   if (rig?.can.read === false) return state.phase !== 'dark';
-  if (state.phase !== 'unknown') return state.phase === 'hashing' || state.phase === 'waking';
   // Its phase follows what is seen in calm; a rig that a person wants down at once has none yet.
   const answers = rig !== undefined && state.reading !== undefined && state.silentSinceMs === undefined;
-  return rememberedRig(scene, id).up === true || (answers && hashingProof(rig, state.reading) !== undefined);
+  const hashes = answers && hashingProof(rig, state.reading) !== undefined;
+  const { owed, up } = rememberedRig(scene, id);
+  // Asleep when it was held down, and not by us: its phase stays so when a reboot or somebody wakes it.
+  if (state.phase === 'paused' && owed === undefined && hashes) return true;
+  if (state.phase !== 'unknown') return state.phase === 'hashing' || state.phase === 'waking';
+  return up === true || hashes;
 }
 
 /**

@@ -117,6 +117,20 @@ describe('on the way back', () => {
     expect(night.hashing()).toEqual(['a', 'b', 'd']);
   });
 
+  it('a rig that was asleep, held down, and that a power cut woke is paused, and hashes again once it is released', async () => {
+    const bare = rig(7, { fedBy: ['mains'], sim: { startsAs: 'paused', pausePersists: false } });
+    night = await scenario(farm({ rigs: { ...RIGS, bare } }));
+    await night.run(CALM);
+    await night.submit({ kind: 'hold', as: 'down', rigs: ['bare'] });
+    await outage(20);
+    await night.until('it is paused', () => night.asked('pause').includes('bare'), 600);
+    await night.run(GRACE);
+    expect(night.hashing()).not.toContain('bare');
+    await night.submit({ kind: 'release', rigs: ['bare'] });
+    await night.until('it hashes', () => night.hashing().includes('bare'), 600);
+    expect(night.asked('resume')).toContain('bare');
+  });
+
   it('a rig that forgets its pause over a cut is brought back all the same, and only in its turn', async () => {
     const rigs = { ...RIGS, d: rig(2, { cutBy: ['kd'], sim: { pausePersists: false } }) };
     night = await scenario(farm({ rigs, policy: { cutPaused: 'always' } }));
