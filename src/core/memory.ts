@@ -316,11 +316,13 @@ function rememberSettled(memory: Memory, event: Event & { event: 'step-settled' 
   if (step.kind === 'resume' && !event.ok && event.unsynced) return withRig(memory, step.rig, backInTheQueue);
   if (step.kind !== 'cut' && step.kind !== 'feed') return memory;
   const before = memory.switches.get(step.switch);
-  if (before === undefined || before.want !== (step.kind === 'cut' ? 'cut' : 'fed') || !event.ok) return memory;
+  if (before === undefined || before.want !== (step.kind === 'cut' ? 'cut' : 'fed')) return memory;
+  // It counts in the hour from when it moved or may have: the card may have kept it back.
+  const tried = { ...before, movedAtMs: [...before.movedAtMs.slice(0, -1), now] };
   // A contact rests from when it has moved, and a look from before says nothing of it.
-  const settled = { ...before, done: true, sinceMs: now };
+  const settled = { ...tried, done: true, sinceMs: now };
   const { opened: _, ...closed } = settled;
-  memory.switches.set(step.switch, step.kind === 'cut' ? settled : closed);
+  memory.switches.set(step.switch, !event.ok ? tried : step.kind === 'cut' ? settled : closed);
   return memory;
 }
 

@@ -58,7 +58,7 @@ export const MEMORY_BUGS: readonly Bug[] = [
   {
     name: 'memory-rest-from-the-order',
     file: 'core/memory.ts',
-    edits: [['{ ...before, done: true, sinceMs: now }', '{ ...before, done: true }']],
+    edits: [['{ ...tried, done: true, sinceMs: now }', '{ ...tried, done: true }']],
     harm: 'a slow contact closes before it has rested',
   },
   {

@@ -297,3 +297,20 @@ it('a contact remembers its last hour of moves, and no more than it needs', () =
   expect(fold(moves).switches.get('ka')?.movedAtMs).toHaveLength(32);
   expect(fold([[9_999_999, cut]], fold(moves)).switches.get('ka')?.movedAtMs).toHaveLength(1);
 });
+
+it.each([true, false])('a move counts in the hour from when it was done, which a slow card may put off (done: %s)', (ok) => {
+  const step = { kind: 'feed', switch: 'ka', rigs: ['a'] } as const;
+  const settled: Event = {
+    event: 'step-settled',
+    step,
+    ok,
+    tookMs: 0,
+    ...(ok ? {} : { fault: { code: 'timeout', retry: 'soon', detail: '' } }),
+  };
+  const moves = [
+    [1_000, { event: 'step-due', step: { ...step, kind: 'cut' }, because }],
+    [54_000, { event: 'step-due', step, because }],
+    [57_300, settled],
+  ] as const;
+  expect(fold(moves).switches.get('ka')?.movedAtMs).toEqual([1_000, 57_300]);
+});
