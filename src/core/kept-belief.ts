@@ -30,15 +30,19 @@ export function keepBelief(tick: Tick, id: UpsId): void {
   // A restart counts from here on at full load: on a small battery a minute of that would be all of it.
   const due = draining ? aged || otherSize || moved : moved && keptMs > 10 * EVERY_MS;
   if (!due && !(otherSize && aged)) return;
+  const accepted = thousandths(battery.depth ?? depth);
   tick.emit({
     event: 'believed',
     ups: id,
-    depth: Math.round(depth * 1000) / 1000,
+    depth: thousandths(depth),
+    ...(accepted === thousandths(depth) ? {} : { accepted }),
     from: battery.from ?? 'assumed',
     capacityWh: battery.capacityWh === undefined ? null : keptSize(battery.capacityWh),
     ...(battery.capacityFrom === 'assumed' ? { assumed: true } : {}),
   });
 }
+
+const thousandths = (depth: number): number => Math.round(depth * 1000) / 1000;
 
 function isOtherSize({ capacityWh, capacityFrom }: Battery, kept: SupplyMemory): boolean {
   if (capacityWh === undefined) return false;

@@ -107,7 +107,10 @@ export type Event =
   | {
       readonly event: 'believed';
       readonly ups: UpsId;
+      /** with what was drawn since the last sample */
       readonly depth: number;
+      /** as the last sample left it, where something was drawn since */
+      readonly accepted?: number;
       readonly from: string;
       readonly capacityWh: number | null;
       /** nothing told the size */

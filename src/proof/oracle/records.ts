@@ -86,7 +86,8 @@ export function believedTooMuch(all: Case): readonly string[] {
     if (record.event === 'started') last.clear();
     if (record.event === 'outage-began' || record.event === 'outage-ended') last.delete(ups);
     if (record.event !== 'believed') return [];
-    const depth = Number(record['depth']);
+    // What was drawn since the last sample is made good by the next: between two samples alone nothing may come back.
+    const depth = Number(record['accepted'] ?? record['depth']);
     const before = last.get(ups);
     if (outageStands(all, ups, record)) last.set(ups, { depth, atMs: record.monoMs });
     if (before === undefined) return [];
