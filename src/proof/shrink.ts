@@ -63,7 +63,8 @@ async function fewerRigs(scenario: Scenario, same: Same): Promise<Scenario> {
     const fewer = { ...kept, site: { ...kept.site, rigs }, troubles };
     if (await same(fewer)) kept = fewer;
   }
-  return withoutOrphans(kept);
+  const bare = withoutOrphans(kept);
+  return (await same(bare)) ? bare : kept;
 }
 
 /** Contacts and troubles of contacts that no rig is behind any more. */
@@ -90,7 +91,8 @@ async function endsSooner(scenario: Scenario, same: Same): Promise<Scenario> {
     const sooner = { ...kept, lastsSeconds: Math.round(kept.lastsSeconds * share) };
     if (await same(sooner)) kept = sooner;
   }
-  return { ...kept, troubles: kept.troubles.filter(({ fromSeconds }) => fromSeconds < kept.lastsSeconds) };
+  const within = { ...kept, troubles: kept.troubles.filter(({ fromSeconds }) => fromSeconds < kept.lastsSeconds) };
+  return (await same(within)) ? within : kept;
 }
 
 async function rounderTimes(scenario: Scenario, same: Same): Promise<Scenario> {
