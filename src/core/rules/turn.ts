@@ -320,9 +320,13 @@ function packetMayStart(tick: Tick, supply: SupplyId): boolean {
 
 /** The run of the service before this one may have started somebody in its last moment: of that nothing is remembered once he hashes. */
 function maySomebodyStart(tick: Tick): boolean {
-  const until = tick.startedAtMs + tick.site.restore.staggerSeconds * 1000;
+  const apartMs = 1000 * tick.site.restore.staggerSeconds;
+  const until = tick.startedAtMs + apartMs;
+  if (tick.nowMs >= until) return false;
   const returns = [...tick.site.supplies.keys()].some((id) => mainsBackAtMs(tick.memory, id) !== undefined);
-  if (!returns || tick.nowMs >= until) return false;
+  // After a forced shutdown that was taken back there was no outage, and a contact closed a moment ago all the same.
+  const fedLately = [...tick.memory.switches.values()].some(({ want, sinceMs }) => want === 'fed' && tick.startedAtMs - sinceMs < apartMs);
+  if (!returns && !fedLately) return false;
   tick.askAgain(until);
   return true;
 }
