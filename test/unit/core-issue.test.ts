@@ -15,6 +15,13 @@ function tickOf(armed: boolean): Tick {
   return openTick(desk.state, desk.site, { nowMs: desk.nowMs, stamp: '2026-01-01T00:00:00.000Z' });
 }
 
+/** Read as asleep. */
+function sleeps(tick: Tick, id: string, mode?: string): void {
+  const { reading } = rigOf(tick, id);
+  if (reading === undefined) throw new Error('nobody looked at it');
+  setRig(tick, id, { reading: { ...reading, state: 'paused', hashRate: 0, watts: 20, ...(mode && { mode }) }, phase: 'paused' });
+}
+
 describe('a step while armed', () => {
   it('is written down with its reason and what the rig was, sent, and on its way', () => {
     const tick = tickOf(true);
@@ -26,9 +33,7 @@ describe('a step while armed', () => {
 
   it('keeps the mode to come back to, and says of no rig that it was up when it was not', () => {
     const tick = tickOf(true);
-    const { reading } = rigOf(tick, 'a');
-    if (reading === undefined) throw new Error('nobody looked at it');
-    setRig(tick, 'a', { reading: { ...reading, mode: 'eco' }, phase: 'paused' });
+    sleeps(tick, 'a', 'eco');
     issue(tick, PAUSE, OURS);
     expect(tick.events).toEqual([{ event: 'step-due', step: PAUSE, because: BECAUSE, wasUp: [], mode: 'eco' }]);
   });
@@ -42,7 +47,7 @@ describe('a step while armed', () => {
 
   it('of a switch says which of its rigs were up and which contact it is, and the switch is on its way', () => {
     const tick = tickOf(true);
-    setRig(tick, 'b', { phase: 'paused' });
+    sleeps(tick, 'b');
     issue(tick, CUT, OURS);
     expect(tick.events).toEqual([{ event: 'step-due', step: CUT, because: BECAUSE, wasUp: ['a'], wiring: 'sim ka' }]);
     expect(switchOf(tick, 'ka').flight).toEqual({ kind: 'cut', sinceMs: tick.nowMs });
