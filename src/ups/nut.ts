@@ -81,8 +81,9 @@ class NutSource {
     return this.#converse(signal, async (session, own) => {
       const reading = await this.#look.read(session, own);
       if (reading.ok) this.#refreshInCalm(reading.value);
+      // A server so slow that the look did not come to its end was heard, too, and is asked again soon.
+      if (reading.ok || session.alive) this.#link.good();
       if (!session.alive) return reading;
-      this.#link.good();
       // After the reading, so that no trouble with the login costs what was read; and while the data is stale as well.
       await this.login.keep(session, own);
       return reading;

@@ -1,6 +1,6 @@
 // One look at one UPS over a session: everything at times, in between only the few figures that move.
 import { known } from '../../model/known.ts';
-import { type Outcome, ok } from '../../model/outcome.ts';
+import { type Fault, type Outcome, ok } from '../../model/outcome.ts';
 import type { UpsFigures, UpsNameplate, UpsReading } from '../../model/ups.ts';
 import { mapOf } from '../../wire/nut.ts';
 import { refusal } from './answers.ts';
@@ -67,9 +67,10 @@ export class NutLook {
     if (!values.ok) return values;
     const asked = this.#session !== session;
     const version = asked ? await this.#value(session, 'server.version', signal) : ok(this.#nameplate.serverVersion);
-    if (!version.ok) return version;
+    // The status stands in the list.
+    if (!version.ok && !isLate(version)) return version;
     this.#reported = reportedOf(values.value);
-    this.#nameplate = nameplateOf(values.value, version.value);
+    this.#nameplate = nameplateOf(values.value, version.ok ? version.value : this.#nameplate.serverVersion);
     this.#session = session;
     return values;
   }
@@ -85,7 +86,7 @@ export class NutLook {
     const values = new Map<string, string>(status === undefined ? [] : [[STATUS, status]]);
     for (const name of this.#reported) {
       const value = await this.#value(session, name, signal);
-      if (!value.ok) return value;
+      if (!value.ok) return isLate(value) ? ok(values) : value;
       if (value.value !== undefined) values.set(name, value.value);
       // Not asked for again before the next list.
       else this.#reported = this.#reported.filter((other) => other !== name);
@@ -102,6 +103,9 @@ export class NutLook {
     return ok(undefined);
   }
 }
+
+/** A server that answers slowly gives the status in time and the last figures not: a number never costs the status. */
+const isLate = ({ fault }: { readonly fault: Fault }): boolean => fault.code === 'timeout';
 
 function reportedOf(values: Values): readonly string[] {
   const moving: string[] = MOVING.filter((name) => values.has(name));
