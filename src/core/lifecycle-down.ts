@@ -47,8 +47,23 @@ export function goDown(tick: Tick, rig: Rig, want: Want): Ready | undefined {
   if (want.down !== 'dark' && !want.cutAtDeadline && rigOf(tick, rig.id).phase === 'cutting') {
     phase(tick, rig, looked.confirmedAtMs === undefined ? 'pausing' : 'paused');
   }
+  if (isBootedSince(tick, rig, looked, want)) return askAnew(tick, rig, looked, want);
   if (looked.confirmedAtMs !== undefined) return confirmed(tick, rig, looked, want);
   return unconfirmed(tick, rig, looked, want);
+}
+
+/**
+ * To be cut, and proven quiet before its power went and came back for another rig behind the same contact; not read since. Where
+ * its pause does not outlast that it may hash by now.
+ */
+function isBootedSince(tick: Tick, rig: Rig, stop: Stop, want: Want): boolean {
+  const { phase: now, reading } = rigOf(tick, rig.id);
+  if (want.down !== 'dark' || want.standing || !rig.can.pause) return false;
+  return stop.confirmedAtMs !== undefined && now === 'unknown' && reading !== undefined && readingSinceFed(tick, rig) === undefined;
+}
+
+function askAnew(tick: Tick, rig: Rig, stop: Stop, want: Want): undefined {
+  ask(tick, rig, want, stop.relapses);
 }
 
 /** Its switches are open. What it says now can only be a second feed or a welded contact. */
@@ -101,7 +116,9 @@ function begin(tick: Tick, rig: Rig, want: Want): Stop | undefined {
   const state = rigOf(tick, rig.id);
   // One that was told to hash a moment ago may do so by now, whatever it was seen doing before.
   const woken = (state.wake?.tries ?? 0) > 0;
-  const reading = readingSinceFed(tick, rig);
+  // And before a cut: of one that is silent, and that a moment without power wakes, nobody knows whether it had one.
+  const unsure = want.down === 'dark' && !rig.pausePersists && isSilent(tick, rig);
+  const reading = unsure ? undefined : readingSinceFed(tick, rig);
   const asleep = state.phase === 'paused' || (reading !== undefined && quietProof(rig, reading) !== undefined);
   const quiet = asleep && !woken;
   if (quiet) return rememberedRig(tick, rig.id).owed !== undefined || want.down === 'dark' ? asleepAlready(tick, rig) : undefined;
