@@ -4,7 +4,7 @@ import type { JournalRecord } from '../../host/port.ts';
 import type { RigId, UpsId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import { rigsNamed, type Start, startsOf } from './acts.ts';
-import { at, type Case } from './case.ts';
+import { at, type Case, type Outage } from './case.ts';
 import { isHonest, isKept, outagesOf, wasThere } from './known.ts';
 
 const RELAPSE_WITHIN_MS = 600_000;
@@ -78,7 +78,7 @@ export function startedOnEmpty(all: Case): readonly string[] {
   return ownStartsOf(all).flatMap(({ rig, atMs, say, charges }) =>
     upsesOf(all, rig).flatMap((ups) => {
       const charge = charges.get(ups);
-      const ended = outagesOf(all, ups).findLast(({ toMs }) => toMs <= atMs)?.toMs;
+      const ended = outagesOf(all, ups).findLast((one) => one.toMs <= atMs && !passedUnseen(all, ups, one))?.toMs;
       if (charge === undefined || ended === undefined || !isHonest(all, ups) || !knows(all, ups, ended)) return [];
       if (atMs >= ended + doubtMinutes * 60_000 - POLL_MS) return [];
       const reserve = all.site.site.supplies.get(ups)?.reservePercent ?? 0;
@@ -88,6 +88,12 @@ export function startedOnEmpty(all: Case): readonly string[] {
         : [`I-05 ${say} with ${Math.round(charge)} % in ${ups}, and ${least + CHARGE_MARGIN} % are to be waited for`];
     }),
   );
+}
+
+/** A flicker between two polls, which the journal tells nothing of: to who can only ask, the mains were steady. */
+function passedUnseen({ records }: Case, ups: UpsId, { fromMs, toMs }: Outage): boolean {
+  if (toMs - fromMs > POLL_MS) return false;
+  return !records.some(({ event, ups: id, monoMs }) => event === 'outage-ended' && id === ups && monoMs >= toMs && monoMs < toMs + 60_000);
 }
 
 /** An outage that nobody saw gives no doubt. */
