@@ -6,6 +6,8 @@ import { type GoOn, troublesOf, type Watch } from './watch.ts';
 const RETURN_WITHIN_SECONDS = 3_600 + 1_200;
 const LOOK_EVERY_SECONDS = 10;
 const FAULTS_CLEAR_WITHIN_SECONDS = 600;
+const HOUR_MS = 3_600_000;
+const MOST_MOVES_AN_HOUR = 6;
 /** What is true of a site whose devices are well: a battery not yet charged, too many rigs, a contact not tried again. */
 const STAYS: ReadonlySet<string> = new Set([
   'battery-not-trusted',
@@ -36,7 +38,10 @@ export async function comesBack(watch: Watch, goOn: GoOn): Promise<readonly stri
   const still = await advised(watch, goOn);
   // What was wrong is cleared when it is next looked at, or done.
   const end = night.nowSeconds + FAULTS_CLEAR_WITHIN_SECONDS;
-  while (standingFaults(watch).length > 0 && night.nowSeconds < end) await goOn(night.nowSeconds + LOOK_EVERY_SECONDS);
+  const last = night.nowSeconds + RETURN_WITHIN_SECONDS;
+  while (standingFaults(watch).length > 0 && night.nowSeconds < (waitsForAMove(watch) ? last : end)) {
+    await goOn(night.nowSeconds + LOOK_EVERY_SECONDS);
+  }
   return [
     ...still.map((id) => `${id} ${stateOf(watch, id)}: it does not come back though a person did what it was told`),
     ...standingFaults(watch).map((fault) => `a fault stays when all is well: ${fault}`),
@@ -143,6 +148,18 @@ function standingFaults(watch: Watch): readonly string[] {
     ),
     ...[...supplies].flatMap(([id, { faults }]) => faults.filter(({ code }) => !STAYS.has(code)).map(({ code }) => `${id} ${code}`)),
   ];
+}
+
+/**
+ * A contact that moved by itself is put right by the move of its rig's turn; after six in an hour that waits, and the rig may have
+ * its power meanwhile (safety case, F44).
+ */
+function waitsForAMove({ night }: Watch): boolean {
+  const since = night.world.clock.monotonicMs() - HOUR_MS - FAULTS_CLEAR_WITHIN_SECONDS * 1_000;
+  return [...night.state.memory.switches].some(([id, { fault }]) => {
+    const ours = night.world.edges.filter((one) => one.switch === id && one.by === 'order' && one.atMs > since);
+    return fault?.code === 'switch-moved-by-itself' && ours.length >= MOST_MOVES_AN_HOUR;
+  });
 }
 
 function stateOf({ night }: Watch, id: RigId): string {
