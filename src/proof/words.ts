@@ -13,6 +13,8 @@ const OBEYED_WITHIN_SECONDS = 6;
 const AWAKE_SECONDS = 15;
 /** A forced shutdown found at first contact is a latch: this one must have been heard before it came. */
 const HEARD_SECONDS = 5;
+/** Two polls: a latch that was taken back for less, and set anew, is to who asks the latch it was. */
+const TAKEN_BACK_SECONDS = 4;
 /** On top of the patience of the primary. */
 const DARK_MARGIN_SECONDS = 3;
 /** Percent below the reserve: charges are told in whole ones. */
@@ -24,6 +26,8 @@ const FAR_BELOW = 0.55;
 export interface Said {
   heardSince?: number;
   low?: number;
+  /** no forced shutdown is said since */
+  freeSince?: number;
   /** it was heard without that before: what is found at first contact is a latch */
   forceless?: true;
   forced?: number;
@@ -44,7 +48,7 @@ function listen(watch: Watch, id: UpsId, ups: SimUps, said: Said): void {
   const now = watch.night.nowSeconds;
   if (!isHeard(watch, id, ups)) {
     delete said.heardSince;
-    for (const name of ['low', 'forceless', 'forced', 'reserve', 'needy'] as const) delete said[name];
+    for (const name of ['low', 'freeSince', 'forceless', 'forced', 'reserve', 'needy'] as const) delete said[name];
     return;
   }
   const since = said.heardSince ?? now;
@@ -53,13 +57,15 @@ function listen(watch: Watch, id: UpsId, ups: SimUps, said: Said): void {
   const onBattery = words.includes('OB');
   note(said, 'low', onBattery && words.includes('LB'), now);
   if (isOld(watch, said.forced)) delete said.forceless;
-  if (!words.includes('FSD') && now - since >= HEARD_SECONDS) said.forceless = true;
+  note(said, 'freeSince', !words.includes('FSD'), now);
+  const { freeSince = now } = said;
+  if (now - freeSince >= (freeSince === since ? HEARD_SECONDS : TAKEN_BACK_SECONDS)) said.forceless = true;
   note(said, 'forced', words.includes('FSD') && said.forceless === true, now);
   note(said, 'reserve', onBattery && isBelowReserve(watch, id, ups), now);
   note(said, 'needy', onBattery && isNeedy(watch, id, ups), now);
 }
 
-function note(said: Said, name: 'low' | 'forced' | 'reserve' | 'needy', is: boolean, now: number): void {
+function note(said: Said, name: 'low' | 'freeSince' | 'forced' | 'reserve' | 'needy', is: boolean, now: number): void {
   if (!is) delete said[name];
   else said[name] ??= now;
 }
