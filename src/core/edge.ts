@@ -2,7 +2,7 @@
 import type { RigId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import { isUnderWay } from './progress.ts';
-import { rememberedRig, type Scene, supplyOf, upsesOf } from './tick.ts';
+import { isGoing, rememberedRig, type Scene, supplyOf, upsesOf } from './tick.ts';
 
 /** The rigs on their way down or up that begin anew where an outage of this UPS begins or ends. */
 export function begunAnewBy(scene: Scene, id: UpsId): RigId[] {
@@ -15,9 +15,4 @@ function concerns(scene: Scene, id: UpsId, rig: Rig): boolean {
   const own = upsesOf(scene.site, rig);
   if (own.length === 0) return [...scene.site.supplies.keys()].every((other) => other === id || supplyOf(scene, other).line !== 'mains');
   return own.some((one) => one.id === id) && own.every((one) => one.id === id || isGoing(scene, one.id));
-}
-
-function isGoing(scene: Scene, id: UpsId): boolean {
-  const { draining, forced } = supplyOf(scene, id);
-  return draining || forced;
 }

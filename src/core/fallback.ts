@@ -8,7 +8,7 @@ import type { DueStep, Reason, Step } from '../model/step.ts';
 import { isDown } from './load.ts';
 import { wiringOf } from './orphans.ts';
 import { rigsBehind } from './switching.ts';
-import { isArmed, rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
+import { isArmed, isGoing, rigOf, type Scene, upsesOf } from './tick.ts';
 
 export interface Fallback {
   readonly sinceMs: number;
@@ -31,7 +31,7 @@ const BECAUSE: Reason = { rule: 'fallback', facts: {} };
 
 /** The plan, and the words for the person who must know; undefined where no armed lastwatt has anything on battery. */
 export function beginFallback(scene: Scene, why: string): { readonly fallback: Fallback; readonly events: readonly Event[] } | undefined {
-  const supplies = [...scene.site.supplies.keys()].filter((id) => supplyOf(scene, id).draining || supplyOf(scene, id).forced);
+  const supplies = [...scene.site.supplies.keys()].filter((id) => isGoing(scene, id));
   if (supplies.length === 0 || !isArmed(scene)) return undefined;
   const ranked = new Set([...scene.order.toReversed(), ...scene.site.rigs.keys()]);
   const rigs = [...ranked].flatMap((id) => scene.site.rigs.get(id) ?? []).filter((rig) => livesOn(scene, rig, supplies));

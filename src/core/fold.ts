@@ -5,7 +5,7 @@ import type { Input } from '../model/input.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Rig, RigReading } from '../model/rig.ts';
 import { type Step, takesLoadOff } from '../model/step.ts';
-import { isAskedFor } from './memory.ts';
+import { isAskedFor, isOwed } from './memory.ts';
 import { isOrphaned } from './orphans.ts';
 import { hashingProof, quietProof } from './seen.ts';
 import type { RigState } from './state.ts';
@@ -98,8 +98,7 @@ function sayWasUp(tick: Tick, rig: Rig): void {
 
 /** Asked to leave by a run of the service before this one, and not back yet: it may be in mid-ramp as well. */
 function wasGoing(tick: Tick, rig: Rig): boolean {
-  const { owed } = rememberedRig(tick, rig.id);
-  return owed !== undefined && owed.wished !== true;
+  return isOwed(rememberedRig(tick, rig.id).owed);
 }
 
 /**

@@ -6,7 +6,7 @@ import { type DueStep, type Step, takesLoadOff } from '../model/step.ts';
 import { depthNow } from './battery.ts';
 import { notHeld, notOnMains } from './rules/turn.ts';
 import type { State } from './state.ts';
-import { isArmed, rememberedRig, rigOf, rigsOn, type Scene, stoodStill, supplyOf, type Tick } from './tick.ts';
+import { isArmed, isGoing, rememberedRig, rigOf, rigsOn, type Scene, stoodStill, type Tick } from './tick.ts';
 
 const OF_THE_POLICY: ReadonlySet<string> = new Set(['runtime-below-threshold', 'runtime-unknown', 'overload']);
 const EDGE_GAP_MS = 1_000;
@@ -52,7 +52,7 @@ function cutUnasked(tick: Tick, due: DueStep): readonly Broken[] {
 function shedsWithoutOutage(tick: Tick, due: DueStep): readonly Broken[] {
   const { step, because } = due;
   if (step.kind !== 'pause' || !OF_THE_POLICY.has(because.rule)) return [];
-  const going = [...tick.site.supplies.keys()].some((id) => supplyOf(tick, id).draining || supplyOf(tick, id).forced);
+  const going = [...tick.site.supplies.keys()].some((id) => isGoing(tick, id));
   return going ? [] : [{ invariant: 'I-04', say: `${step.rig} was to pause by ${because.rule} with every supply on mains`, due }];
 }
 

@@ -6,11 +6,11 @@ import { issue } from './issue.ts';
 import { isLostSight } from './lives.ts';
 import { FIRST_LOOK_MS } from './rules/guard.ts';
 import { hashingProof, isCut, isSilent, quietProof, readingSinceFed } from './seen.ts';
-import type { RigState, Stop, SupplyState } from './state.ts';
+import type { RigState, Stop } from './state.ts';
 import { runtimeLeft } from './supply.ts';
 import { LOST_MS, type Ready } from './switching.ts';
 import { CUT_SECONDS } from './thresholds.ts';
-import { clear, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
+import { clear, isGoing, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
 import type { Want } from './want.ts';
 
 const RETRY_MS = 5_000;
@@ -314,13 +314,11 @@ function sayUnproven(tick: Tick, rig: Rig): void {
   });
 }
 
-const isGoing = ({ draining, forced }: SupplyState): boolean => draining || forced;
-
 function cutting(tick: Tick, rig: Rig, proof: Proof, want: Want): Ready {
   const { stop } = rigOf(tick, rig.id);
   if (stop !== undefined && stop.proof !== proof) setRig(tick, rig.id, { stop: { ...stop, proof } });
   const { because, person } = want;
-  const emergency = want.urgency !== 'calm' || upsesOf(tick.site, rig).some((ups) => isGoing(supplyOf(tick, ups.id)));
+  const emergency = want.urgency !== 'calm' || upsesOf(tick.site, rig).some((ups) => isGoing(tick, ups.id));
   if (proof !== 'grace-over') return { proof, cause: { because, person }, emergency };
   const facts = { ...because.facts, graceSeconds: rig.graceSeconds, leavesFor: because.rule };
   return { proof, cause: { because: { rule: 'grace-over', facts }, person }, emergency };

@@ -211,8 +211,7 @@ function owing(memory: Memory, rigs: readonly RigId[], now: number): Memory {
   for (const id of rigs) {
     withRig(memory, id, (rig) => {
       const { owed } = rig;
-      const stands = owed !== undefined && owed.wished !== true;
-      return { ...rig, owed: stands ? owed : { sinceMs: now, wasUp: true, byPerson: owed?.byPerson ?? false } };
+      return isOwed(owed) ? rig : { ...rig, owed: { sinceMs: now, wasUp: true, byPerson: owed?.byPerson ?? false } };
     });
   }
   return memory;
@@ -264,6 +263,11 @@ function unwished(rig: RigMemory): RigMemory {
 
 function released(rig: RigMemory): RigMemory {
   return rig.owed === undefined || rig.owed.byPerson ? rig : { ...rig, owed: { ...rig.owed, released: true } };
+}
+
+/** Owed a return that does not end with a person's wish. */
+export function isOwed(owed: Owed | undefined): boolean {
+  return owed !== undefined && owed.wished !== true;
 }
 
 /** Whether a person has a hand in its return: that needs no arming (contract.md 3). */

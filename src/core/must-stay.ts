@@ -1,5 +1,6 @@
 // What a file that is taken up while the service runs must not lose: nobody would bring it back.
 import type { RigId, SwitchId } from '../model/id.ts';
+import { isOwed } from './memory.ts';
 import { mayBeOpen } from './orphans.ts';
 import { contactOf } from './seen.ts';
 import { rigsBehind } from './switching.ts';
@@ -22,8 +23,7 @@ export function mustStay(scene: Scene): MustStay {
 /** One that was given up is of unknown phase, and owed its return all the same. */
 function isAway(scene: Scene, id: RigId): boolean {
   const { phase } = rigOf(scene, id);
-  const { owed } = rememberedRig(scene, id);
-  return (phase !== 'hashing' && phase !== 'unknown') || (owed !== undefined && owed.wished !== true);
+  return (phase !== 'hashing' && phase !== 'unknown') || isOwed(rememberedRig(scene, id).owed);
 }
 
 function isNotFed(scene: Scene, id: SwitchId): boolean {

@@ -13,7 +13,7 @@ import { isFresh, staleMsOf } from './heard.ts';
 import { foldIdentity } from './identity.ts';
 import { keepBelief, rememberedBattery } from './kept-belief.ts';
 import { countLoad, rigsDraw } from './load.ts';
-import { mainsBackAtMs, type Owed, type SupplyMemory, supplyMemory } from './memory.ts';
+import { isOwed, mainsBackAtMs, type SupplyMemory, supplyMemory } from './memory.ts';
 import { hashingProof } from './seen.ts';
 import type { SupplyState } from './state.ts';
 import { clear, onMainsAlone, raise, rememberedRig, rigOf, type Scene, setSupply, stoodStill, supplyOf, type Tick } from './tick.ts';
@@ -329,9 +329,6 @@ function outageEnds(tick: Tick, ups: SiteUps, { beganAtMs, stands }: NonNullable
   });
   if (!toldByAnother(tick, ups.id)) tick.dryRuns.clear();
 }
-
-/** Owed a return that does not end with a person's wish. */
-const isOwed = (owed: Owed | undefined): boolean => owed !== undefined && owed.wished !== true;
 
 /**
  * Rigs without a UPS that were up when the grid went: they go dark with it and are owed a return. The first UPS may have told

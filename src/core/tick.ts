@@ -189,6 +189,12 @@ export function upsesOf(site: Site, rig: Rig): readonly SiteUps[] {
 }
 const upsIndex = new WeakMap<Site, Map<RigId, readonly SiteUps[]>>();
 
+/** Its battery is believed to be drained, or it will drop its output. */
+export function isGoing(scene: Scene, id: UpsId): boolean {
+  const { draining, forced } = supplyOf(scene, id);
+  return draining || forced;
+}
+
 /** Whether no UPS can keep a rig alight: it goes dark with the grid. */
 export function onMainsAlone(site: Site, rig: Rig): boolean {
   return upsesOf(site, rig).length === 0;

@@ -1,13 +1,12 @@
 // The end of a night: everything is well, and every rig comes back, by itself or when a person does what he was told.
 import type { RigId } from '../model/id.ts';
+import { HOUR_MS, MOST_MOVES_AN_HOUR } from './oracle/starts.ts';
 import { type GoOn, troublesOf, type Watch } from './watch.ts';
 
 /** s; hold, doubt, boots and tries, and an hour where a switch has moved too often */
 const RETURN_WITHIN_SECONDS = 3_600 + 1_200;
 const LOOK_EVERY_SECONDS = 10;
 const FAULTS_CLEAR_WITHIN_SECONDS = 600;
-const HOUR_MS = 3_600_000;
-const MOST_MOVES_AN_HOUR = 6;
 /** What is true of a site whose devices are well: a battery not yet charged, too many rigs, a contact not tried again. */
 const STAYS: ReadonlySet<string> = new Set([
   'battery-not-trusted',

@@ -6,7 +6,7 @@ import type { Command } from '../model/command.ts';
 import type { RigId, SwitchId } from '../model/id.ts';
 import { type Chance, chance } from '../sim/chance.ts';
 import type { SimSiteOptions } from '../sim/site.ts';
-import type { Act, Trouble } from './scenario.ts';
+import { type Act, type Trouble, tenths } from './scenario.ts';
 
 /** What persons do, and how long the mains must stay for it. */
 export interface Play {
@@ -126,6 +126,3 @@ function restOf({ switches = {} }: SimSiteOptions, contacts: readonly SwitchId[]
 }
 
 const said = (command: Command, atSeconds: number): Trouble => ({ kind: 'person', command, from: 'cli', fromSeconds: tenths(atSeconds) });
-
-/** Times are for people, too. */
-const tenths = (seconds: number): number => Math.round(seconds * 10) / 10;

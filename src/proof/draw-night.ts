@@ -11,7 +11,7 @@ import { boardIn, delayedBy, playOf } from './draw-contacts.ts';
 import { badReturns } from './draw-return.ts';
 import { isScarce, lastingLonger, withLittle, withoutAWord } from './draw-scarce.ts';
 import { drawSite } from './draw-site.ts';
-import type { Act, Scenario, Trouble } from './scenario.ts';
+import { type Act, type Scenario, type Trouble, tenths } from './scenario.ts';
 
 /** The first trouble comes when every device has been seen. */
 const CALM_SECONDS = 40;
@@ -67,9 +67,6 @@ export function drawNight(seed: number): Scenario {
 }
 
 type Span = (draw: Chance) => number;
-
-/** Times are for people, too. */
-const tenths = (seconds: number): number => Math.round(seconds * 10) / 10;
 
 function outagesOf(draw: Chance, names: readonly string[]): readonly Trouble[] {
   const outages: Trouble[] = [];

@@ -3,7 +3,7 @@
 import type { RigId } from '../model/id.ts';
 import type { Chance } from '../sim/chance.ts';
 import type { SimRigQuirks } from '../sim/rig.ts';
-import type { Trouble } from './scenario.ts';
+import { type Trouble, tenths } from './scenario.ts';
 
 const NIGHTS = 0.08;
 const MOST_RIGS = 3;
@@ -28,5 +28,3 @@ export function badReturns(draw: Chance, rigs: readonly RigId[], mainsBackSecond
     return { kind: 'rig' as const, on, quirks: draw.pick(QUIRKS) ?? {}, fromSeconds: tenths(from), toSeconds: tenths(to) };
   });
 }
-
-const tenths = (seconds: number): number => Math.round(seconds * 10) / 10;

@@ -166,3 +166,6 @@ export function parseScenario(text: string): Outcome<Scenario> {
 export function scenarioText(one: Scenario): string {
   return `${JSON.stringify(one, undefined, 1)}\n`;
 }
+
+/** Seconds as a scenario tells them: times are for people, too. */
+export const tenths = (seconds: number): number => Math.round(seconds * 10) / 10;

@@ -19,8 +19,8 @@ const LOOK_MS = 2_000;
 const LONGEST_START_MS = 15 * 60_000;
 /** Watts are counted as they were measured, which flickers. */
 const MARGIN = 1.05;
-const HOUR_MS = 3_600_000;
-const MOST_MOVES_AN_HOUR = 6;
+export const HOUR_MS = 3_600_000;
+export const MOST_MOVES_AN_HOUR = 6;
 
 interface Turn extends Start {
   /** when its turn had come: one that has power already boots first, as after a feed */
