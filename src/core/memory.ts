@@ -1,13 +1,11 @@
-// What must survive a restart, as a fold over the journal: there is no second state file. The core changes these
-// things only by emitting an event, so that what is remembered after a crash is what was remembered before it.
-import type { Command, CommandFrom } from '../model/command.ts';
-import type { Event } from '../model/event.ts';
+// What must survive a restart, and what it means: there is no second state file. It is a fold over the journal
+// (remember.ts), so that what is remembered after a crash is what was remembered before it.
+import type { CommandFrom } from '../model/command.ts';
 import type { RigId, SwitchId, UpsId } from '../model/id.ts';
 import type { UpsIdentity } from '../model/ups.ts';
-import { shifted } from './another-boot.ts';
-import { type Lives, startedAgain, unseenAgain } from './lives.ts';
-import { type Orphan, rememberContact, rewire } from './orphans.ts';
-import { afterAttempt, afterPause, afterPhase, afterResume, backInTheQueue, begunAnew, drilled, type Progress } from './progress.ts';
+import type { Lives } from './lives.ts';
+import type { Orphan } from './orphans.ts';
+import type { Progress } from './progress.ts';
 
 export interface Hold {
   readonly as: 'up' | 'down';
@@ -107,10 +105,6 @@ export function copyOf(memory: Memory): Memory {
 
 const NO_RIG: RigMemory = {};
 const NO_SUPPLY: SupplyMemory = { relapses: 0, faults: [] };
-const RELAPSE_WITHIN_MS = 10 * 60_000;
-const HOUR_MS = 3_600_000;
-/** A person's `up` ends by itself (contract.md 3). */
-const UP_HOLD_MS = 4 * HOUR_MS;
 
 export function rigMemory(memory: Memory, rig: RigId): RigMemory {
   return memory.rigs.get(rig) ?? NO_RIG;
@@ -125,146 +119,6 @@ export function mainsBackAtMs(memory: Memory, ups: UpsId): number | undefined {
   return supplyMemory(memory, ups).endedAtMs ?? memory.rebootedAtMs;
 }
 
-/** When and as what an event stands in the journal; `rigs` names those that a command for all of them means. */
-export interface Stamp {
-  readonly monoMs: number;
-  readonly at: string;
-  readonly allRigs: readonly RigId[];
-}
-
-/**
- * The memory after one event. The maps of `memory` are changed in place (a shed of 1,000 rigs is 2,000 events): hand in
- * a copy of your own. Unknown events change nothing.
- */
-export function remember(memory: Memory, event: Event, stamp: Stamp): Memory {
-  const after = { ...apply(memory, event, stamp), lastMs: stamp.monoMs };
-  return event.event === 'started' ? { ...after, bootId: event.bootId } : after;
-}
-
-function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
-  const now = stamp.monoMs;
-  switch (event.event) {
-    case 'started':
-      return rememberStart(memory, event, now);
-    case 'found-fed':
-    case 'rewired':
-    case 'forgotten':
-      return rememberContact(memory, event, stamp.allRigs);
-    case 'armed':
-      return { ...memory, armed: true };
-    case 'disarmed':
-      return { ...allBegunAnew(memory), armed: false };
-    case 'command':
-      return rememberCommand(memory, event, stamp);
-    case 'hold-ended':
-      return withRig(memory, event.rig, ({ hold: _, ...rest }) => unwished(begunAnew(rest)));
-    case 'step-due':
-      return event.dryRun ? memory : rememberStep(memory, event, now);
-    case 'step-settled':
-      return rememberSettled(memory, event, now);
-    case 'phase':
-      return rememberPhase(memory, event, now);
-    case 'was-up':
-      return withRig(memory, event.rig, (rig) => (rig.owed === undefined ? rig : { ...rig, owed: { ...rig.owed, wasUp: true } }));
-    case 'returned':
-      // One that left the file is forgotten whole.
-      if (event.proof === 'released' && !stamp.allRigs.includes(event.rig)) memory.rigs.delete(event.rig);
-      else withRig(memory, event.rig, ({ owed: _, asked: __, ...rest }) => begunAnew(rest));
-      return memory;
-    case 'outage-began':
-      return rememberOutage(memory, event, now);
-    case 'outage-stands':
-      return withSupply(memory, event.ups, ({ outage, ...rest }) => ({ ...rest, ...(outage && { outage: { ...outage, stands: true } }) }));
-    case 'outage-ended':
-      return withSupply(allBegunAnew(memory, event.anew), event.ups, ({ outage: _, ...rest }) => ({
-        ...rest,
-        endedAtMs: now,
-      }));
-    case 'believed':
-      return withSupply(memory, event.ups, ({ capacityWh: _, assumed: __, ...rest }) => ({
-        ...rest,
-        depth: { value: event.depth, from: event.from, atMs: now },
-        ...(event.capacityWh === null ? {} : { capacityWh: event.capacityWh, ...(event.assumed && { assumed: true }) }),
-      }));
-    case 'ups-known':
-      return withSupply(memory, event.ups, ({ capacityWh: _, assumed: __, ...rest }) => ({ ...rest, knownAs: event.is }));
-    case 'fault':
-    case 'fault-cleared':
-      return rememberFault(memory, event, now);
-    case 'drilled':
-      return withRig(memory, event.rig, (rig) => drilled(rig, event.ok, stamp.at));
-    default:
-      return memory;
-  }
-}
-
-function rememberStart(memory: Memory, event: Event & { event: 'started' }, now: number): Memory {
-  const rebooted = memory.bootId !== undefined && memory.bootId !== event.bootId;
-  const lives = startedAgain(rebooted ? undefined : memory.lives, now);
-  for (const [id, rig] of memory.rigs) memory.rigs.set(id, unseenAgain(rig));
-  // The file's `armed` is what an empty stateDir starts with; from the first start on only a person arms.
-  return { ...rewire(owing(rebooted ? shifted(memory, now) : memory, event.fell ?? [], now), event), armed: event.armed, lives };
-}
-
-/** They went dark while they were up, and not by our step: that is owed to them beyond the end of any wish. */
-function owing(memory: Memory, rigs: readonly RigId[], now: number): Memory {
-  for (const id of rigs) {
-    withRig(memory, id, (rig) => {
-      const { owed } = rig;
-      return isOwed(owed) ? rig : { ...rig, owed: { sinceMs: now, wasUp: true, byPerson: owed?.byPerson ?? false } };
-    });
-  }
-  return memory;
-}
-
-function rememberCommand(memory: Memory, { command, from }: Event & { event: 'command' }, stamp: Stamp): Memory {
-  if (command.kind === 'drill') return withRig(memory, command.rig, (rig) => ({ ...rig, drilling: { cut: command.cut } }));
-  return command.kind === 'hold' || command.kind === 'release' ? rememberWish(memory, { command, from }, stamp) : memory;
-}
-
-interface Wish {
-  readonly command: Command & { kind: 'hold' | 'release' };
-  readonly from: CommandFrom;
-}
-
-function rememberWish(memory: Memory, { command, from }: Wish, stamp: Stamp): Memory {
-  const rigs = command.rigs === 'all' ? stamp.allRigs : command.rigs;
-  for (const id of rigs) {
-    if (command.kind === 'release') {
-      withRig(memory, id, ({ hold: _, fault: __, ...rest }) => released(unwished(begunAnew(rest))));
-      continue;
-    }
-    const lasts = command.forSeconds !== undefined ? command.forSeconds * 1000 : command.as === 'up' ? UP_HOLD_MS : undefined;
-    const hold: Hold = {
-      as: command.as,
-      from,
-      sinceMs: stamp.monoMs,
-      ...(lasts === undefined ? {} : { untilMs: stamp.monoMs + lasts }),
-      ...(command.now ? { now: true } : {}),
-    };
-    // Whoever is asked up is owed it: a rig that a person wants up is woken even when we did not put it to sleep.
-    const owed: Owed = { sinceMs: stamp.monoMs, wasUp: true, byPerson: true, wished: true };
-    withRig(memory, id, ({ fault: _, ...before }) => {
-      const rig = begunAnew(before);
-      return command.as === 'up'
-        ? { ...rig, hold, owed: rig.owed ? { ...rig.owed, wasUp: true, byPerson: true } : owed }
-        : { ...rig, hold };
-    });
-  }
-  return memory;
-}
-
-/** With a wish ends what nothing but the wish owed. */
-function unwished(rig: RigMemory): RigMemory {
-  if (rig.owed?.wished !== true) return rig;
-  const { owed: _, ...rest } = rig;
-  return rest;
-}
-
-function released(rig: RigMemory): RigMemory {
-  return rig.owed === undefined || rig.owed.byPerson ? rig : { ...rig, owed: { ...rig.owed, released: true } };
-}
-
 /** Owed a return that does not end with a person's wish. */
 export function isOwed(owed: Owed | undefined): boolean {
   return owed !== undefined && owed.wished !== true;
@@ -273,125 +127,4 @@ export function isOwed(owed: Owed | undefined): boolean {
 /** Whether a person has a hand in its return: that needs no arming (contract.md 3). */
 export function isAskedFor(owed: Owed | undefined): boolean {
   return owed?.byPerson === true || owed?.released === true;
-}
-
-function rememberStep(memory: Memory, event: Event & { event: 'step-due' }, now: number): Memory {
-  const { step } = event;
-  const byPerson = event.because.facts['person'] === true;
-  if (step.kind === 'cut' || step.kind === 'feed') {
-    const want = step.kind === 'cut' ? 'cut' : 'fed';
-    withSwitch(memory, step.switch, now, ({ movedAtMs, opened, fault }) => ({
-      want,
-      sinceMs: now,
-      done: false,
-      movedAtMs: [...movedAtMs.filter((at) => now - at < HOUR_MS), now].slice(-32),
-      ...(event.wiring === undefined ? {} : { wiring: event.wiring }),
-      ...(step.kind === 'cut' ? { opened: step.rigs } : opened && { opened }),
-      ...(fault && { fault }),
-    }));
-  }
-  if (step.kind === 'pause') {
-    withRig(memory, step.rig, (rig) => ({ ...afterPause(rig, now), asked: { atMs: now } }));
-  }
-  if (step.kind === 'resume') withRig(memory, step.rig, (rig) => afterResume(rig, now));
-  const taken = step.kind === 'cut' ? step.rigs : step.kind === 'pause' ? [step.rig] : [];
-  for (const id of taken) {
-    // A rig that was wished up and is up is owed its return by us from here on.
-    withRig(memory, id, (rig) => {
-      const stands = rig.owed !== undefined && !(rig.owed.wished && event.wasUp?.includes(id));
-      return { ...rig, owed: stands ? rig.owed : owedFor(event, id, byPerson, now) };
-    });
-  }
-  return memory;
-}
-
-function owedFor(event: Event & { event: 'step-due' }, rig: RigId, byPerson: boolean, now: number): Owed {
-  return {
-    sinceMs: now,
-    wasUp: event.wasUp?.includes(rig) ?? false,
-    byPerson,
-    ...(event.mode === undefined ? {} : { mode: event.mode }),
-  };
-}
-
-function rememberSettled(memory: Memory, event: Event & { event: 'step-settled' }, now: number): Memory {
-  const { step } = event;
-  if (step.kind === 'pause') return withRig(memory, step.rig, (rig) => afterAttempt(rig, now - event.tookMs));
-  if (step.kind === 'resume' && !event.ok && event.unsynced) return withRig(memory, step.rig, backInTheQueue);
-  if (step.kind !== 'cut' && step.kind !== 'feed') return memory;
-  const before = memory.switches.get(step.switch);
-  if (before === undefined || before.want !== (step.kind === 'cut' ? 'cut' : 'fed')) return memory;
-  // It counts in the hour from when it moved or may have: the card may have kept it back.
-  const tried = { ...before, movedAtMs: [...before.movedAtMs.slice(0, -1), now] };
-  // A contact rests from when it has moved, and a look from before says nothing of it.
-  const settled = { ...tried, done: true, sinceMs: now };
-  const { opened: _, ...closed } = settled;
-  memory.switches.set(step.switch, !event.ok ? tried : step.kind === 'cut' ? settled : closed);
-  return memory;
-}
-
-/** Whether a rig was up before our step must be known even when the step follows a restart at once. */
-function rememberPhase(memory: Memory, event: Event & { event: 'phase' }, now: number): Memory {
-  const known = rigMemory(memory, event.rig);
-  const up = event.to === 'hashing' ? true : event.to === 'paused' && known.owed === undefined ? false : known.up;
-  const moved = afterPhase(known, event, now);
-  memory.rigs.set(event.rig, up === undefined ? moved : { ...moved, up });
-  return memory;
-}
-
-function rememberOutage(memory: Memory, event: Event & { event: 'outage-began' }, now: number): Memory {
-  withSupply(memory, event.ups, (supply) => ({
-    ...supply,
-    outage: { beganAtMs: now },
-    relapses: supply.endedAtMs !== undefined && now - supply.endedAtMs < RELAPSE_WITHIN_MS ? supply.relapses + 1 : 0,
-  }));
-  return owing(allBegunAnew(memory, event.anew), event.up, now);
-}
-
-function allBegunAnew(memory: Memory, rigs: Iterable<RigId> = memory.rigs.keys()): Memory {
-  for (const id of rigs) {
-    const rig = memory.rigs.get(id);
-    const after = rig && begunAnew(rig);
-    if (after !== undefined && after !== rig) memory.rigs.set(id, after);
-  }
-  return memory;
-}
-
-function rememberFault(memory: Memory, event: Event & { event: 'fault' | 'fault-cleared' }, now: number): Memory {
-  const known: KnownFault | undefined = event.event === 'fault' ? { code: event.code, say: event.say, sinceMs: now } : undefined;
-  if (event.rig !== undefined) {
-    withRig(memory, event.rig, ({ fault, ...rest }) =>
-      known ? { ...rest, fault: known } : fault !== undefined && fault.code !== event.code ? { ...rest, fault } : rest,
-    );
-  }
-  if (event.ups !== undefined) {
-    withSupply(memory, event.ups, (supply) => ({
-      ...supply,
-      faults: [...supply.faults.filter((fault) => fault.code !== event.code), ...(known ? [known] : [])],
-    }));
-  }
-  if (event.switch !== undefined) {
-    withSwitch(memory, event.switch, now, ({ fault: was, ...rest }) => {
-      if (known) return { ...rest, fault: known };
-      // Moved back, and not by a step that stands here: since when nobody knows, so it rests from when it was found so.
-      const isBack = was?.code === event.code && event.code === 'switch-moved-by-itself' && was.sinceMs > rest.sinceMs;
-      return isBack ? { ...rest, sinceMs: now } : rest;
-    });
-  }
-  return memory;
-}
-
-function withRig(memory: Memory, id: RigId, change: (rig: RigMemory) => RigMemory): Memory {
-  memory.rigs.set(id, change(rigMemory(memory, id)));
-  return memory;
-}
-
-function withSupply(memory: Memory, id: UpsId, change: (supply: SupplyMemory) => SupplyMemory): Memory {
-  memory.supplies.set(id, change(supplyMemory(memory, id)));
-  return memory;
-}
-
-function withSwitch(memory: Memory, id: SwitchId, now: number, change: (one: SwitchMemory) => SwitchMemory): Memory {
-  memory.switches.set(id, change(memory.switches.get(id) ?? { want: 'fed', sinceMs: now, done: false, movedAtMs: [] }));
-  return memory;
 }

@@ -5,7 +5,8 @@ import type { RigId, SupplyId, SwitchId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Site, SiteUps } from '../model/site.ts';
 import type { DueStep } from '../model/step.ts';
-import { copyOf, type Memory, type RigMemory, remember, rigMemory } from './memory.ts';
+import { copyOf, type Memory, type RigMemory, rigMemory } from './memory.ts';
+import { remember } from './remember.ts';
 import {
   type Drill,
   type Packet,

@@ -6,9 +6,10 @@ import { beginFallback, type Fallback, stepFallback } from '../core/fallback.ts'
 import { fallenRigs } from '../core/fallen.ts';
 import { mayEnergise } from '../core/invariants.ts';
 import { isDown } from '../core/load.ts';
-import { copyOf, type Memory, remember } from '../core/memory.ts';
+import { copyOf, type Memory } from '../core/memory.ts';
 import { type MustStay, mustStay } from '../core/must-stay.ts';
 import { rewiringOf } from '../core/orphans.ts';
+import { remember } from '../core/remember.ts';
 import { drillsBrokenOff, drillsLost } from '../core/rules/drill.ts';
 import { snapshotOf } from '../core/snapshot.ts';
 import { initialState, type State } from '../core/state.ts';

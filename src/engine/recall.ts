@@ -1,5 +1,6 @@
 // The memory as it stands in the journal that was read back at the start.
-import { emptyMemory, type Memory, remember } from '../core/memory.ts';
+import { emptyMemory, type Memory } from '../core/memory.ts';
+import { remember } from '../core/remember.ts';
 import { fromSnapshot } from '../core/snapshot.ts';
 import type { JournalRecord } from '../host/port.ts';
 import type { Event } from '../model/event.ts';

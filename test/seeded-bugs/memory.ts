@@ -4,19 +4,19 @@ import type { Bug } from './bug.ts';
 export const MEMORY_BUGS: readonly Bug[] = [
   {
     name: 'memory-relapses-stay-at-one',
-    file: 'core/memory.ts',
+    file: 'core/remember.ts',
     edits: [['now - supply.endedAtMs < RELAPSE_WITHIN_MS ? supply.relapses + 1 : 0', 'now - supply.endedAtMs < RELAPSE_WITHIN_MS ? 0 : 1']],
     harm: 'a grid that comes and goes has the rigs start and stop all night',
   },
   {
     name: 'memory-was-never-up',
-    file: 'core/memory.ts',
+    file: 'core/remember.ts',
     edits: [['wasUp: event.wasUp?.includes(rig) ?? false,', 'wasUp: false,']],
     harm: 'rigs that were shed are fed again and never woken',
   },
   {
     name: 'memory-hold-in-milliseconds',
-    file: 'core/memory.ts',
+    file: 'core/remember.ts',
     edits: [['? command.forSeconds * 1000 : command.as', '? command.forSeconds * 100 : command.as']],
     harm: 'a hold for an hour ends after six minutes, perhaps with hands in the rig',
   },
@@ -28,7 +28,7 @@ export const MEMORY_BUGS: readonly Bug[] = [
   },
   {
     name: 'memory-release-keeps-hold',
-    file: 'core/memory.ts',
+    file: 'core/remember.ts',
     edits: [
       [
         'withRig(memory, id, ({ hold: _, fault: __, ...rest }) => released(unwished(begunAnew(rest))));',
@@ -39,13 +39,13 @@ export const MEMORY_BUGS: readonly Bug[] = [
   },
   {
     name: 'memory-outage-end-is-forgotten',
-    file: 'core/memory.ts',
+    file: 'core/remember.ts',
     edits: [[' endedAtMs: now,', '']],
     harm: 'rigs start in the second in which the mains come back',
   },
   {
     name: 'memory-grid-owes-nothing',
-    file: 'core/memory.ts',
+    file: 'core/remember.ts',
     edits: [['return owing(allBegunAnew(memory, event.anew), event.up, now);', 'return allBegunAnew(memory, event.anew);']],
     harm: 'rigs on mains alone come back all in one moment with the grid',
   },
@@ -57,31 +57,31 @@ export const MEMORY_BUGS: readonly Bug[] = [
   },
   {
     name: 'memory-rest-from-the-order',
-    file: 'core/memory.ts',
+    file: 'core/remember.ts',
     edits: [['{ ...tried, done: true, sinceMs: now }', '{ ...tried, done: true }']],
     harm: 'a slow contact closes before it has rested',
   },
   {
     name: 'memory-moves-forgotten',
-    file: 'core/memory.ts',
+    file: 'core/remember.ts',
     edits: [['[...movedAtMs.filter((at) => now - at < HOUR_MS), now].slice(-32)', '[now]']],
     harm: 'a flapping grid wears the contacts out',
   },
   {
     name: 'memory-disarmed-is-armed',
-    file: 'core/memory.ts',
+    file: 'core/remember.ts',
     edits: [['{ ...allBegunAnew(memory), armed: false }', '{ ...allBegunAnew(memory), armed: true }']],
     harm: 'lastwatt acts though it was disarmed',
   },
   {
     name: 'memory-forgets-who-was-up',
-    file: 'core/memory.ts',
+    file: 'core/remember.ts',
     edits: [["const up = event.to === 'hashing' ? true : event.to === 'paused'", "const up = event.to === 'paused'"]],
     harm: 'after a crash a rig is paused before it was seen, and nobody wakes it',
   },
   {
     name: 'memory-dry-run-is-real',
-    file: 'core/memory.ts',
+    file: 'core/remember.ts',
     edits: [['return event.dryRun ? memory : rememberStep(memory, event, now);', 'return rememberStep(memory, event, now);']],
     harm: 'what was only rehearsed while disarmed is taken as done',
   },

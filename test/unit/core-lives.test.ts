@@ -1,7 +1,8 @@
 // Lives of the service that are too short for a look, as they are remembered and as far as they count.
 import { describe, expect, it } from '@jest/globals';
 import { hadNoTimeToLook, isLostSight } from '../../src/core/lives.ts';
-import { emptyMemory, type Memory, remember, rigMemory } from '../../src/core/memory.ts';
+import { emptyMemory, type Memory, rigMemory } from '../../src/core/memory.ts';
+import { remember } from '../../src/core/remember.ts';
 import { fromSnapshot, snapshotOf } from '../../src/core/snapshot.ts';
 import type { Event } from '../../src/model/event.ts';
 import { Desk, siteOf } from '../support/core-desk.ts';

@@ -1,6 +1,7 @@
 // What survives a restart: the memory is a fold over the journal, its snapshot says the same.
 import { describe, expect, it } from '@jest/globals';
-import { emptyMemory, type Memory, remember, rigMemory, supplyMemory } from '../../src/core/memory.ts';
+import { emptyMemory, type Memory, rigMemory, supplyMemory } from '../../src/core/memory.ts';
+import { remember } from '../../src/core/remember.ts';
 import { fromSnapshot, snapshotOf } from '../../src/core/snapshot.ts';
 import type { Event } from '../../src/model/event.ts';
 

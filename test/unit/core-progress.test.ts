@@ -1,6 +1,7 @@
 // How far a rig is on its way down or up, over restarts of the service: deadlines go on, and nothing is begun anew.
 import { describe, expect, it } from '@jest/globals';
-import { emptyMemory, type Memory, type RigMemory, remember, rigMemory } from '../../src/core/memory.ts';
+import { emptyMemory, type Memory, type RigMemory, rigMemory } from '../../src/core/memory.ts';
+import { remember } from '../../src/core/remember.ts';
 import { fromSnapshot, snapshotOf } from '../../src/core/snapshot.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { RigPhase } from '../../src/model/rig.ts';
