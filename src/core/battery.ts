@@ -47,6 +47,8 @@ export interface Battery {
   readonly doubted?: true | undefined;
   /** a step down was seen in this discharge: lead-acid then gives a little back */
   readonly eased?: boolean | undefined;
+  /** in this discharge no figure of it is heard any more, and its size was only assumed: how long it lasts is not known */
+  readonly untold?: true | undefined;
 }
 
 /** Nothing is known of it. */
@@ -63,6 +65,7 @@ export const UNKNOWN_BATTERY: Battery = {
   absorbedAtMs: undefined,
   doubted: undefined,
   eased: undefined,
+  untold: undefined,
 };
 
 export interface BatterySetting {
@@ -124,6 +127,7 @@ export function depthNow(battery: Battery): number | undefined {
 
 /** Seconds until empty at `watts`; undefined where depth or size is unknown. */
 export function runtimeAt(battery: Battery, setting: BatterySetting, watts: number): number | undefined {
+  if (battery.untold) return undefined;
   const depth = depthNow(battery);
   const curve = curveOf(battery, setting);
   return depth === undefined || curve === undefined ? undefined : (1 - depth) * curve(Math.max(watts, LEAST_WATTS));
@@ -148,7 +152,14 @@ export function advance(battery: Battery, setting: BatterySetting, moment: Batte
   const growth = (moment.silent ? SILENT_FACTOR : 1) * share;
   const grown = (start.grown ?? 0) + growth;
   if (credible(start, moment, setting)) return { ...start, discharge, eased, atMs, grown };
-  return { ...start, discharge, eased, atMs, depth: clampDepth(start.depth + grown), grown: 0, from: 'elapsed' };
+  const depth = clampDepth(start.depth + grown);
+  return { ...start, discharge, eased, atMs, depth, grown: 0, from: 'elapsed', untold: untold(start, setting, moment) };
+}
+
+/** A size that was assumed holds while a charge corrects what is drawn from it. */
+function untold(battery: Battery, setting: BatterySetting, moment: BatteryMoment): true | undefined {
+  if (setting.declared !== undefined || battery.capacityFrom !== 'assumed') return undefined;
+  return isHeard(battery.charge, setting, moment) || isHeard(battery.runtime, setting, moment) ? undefined : true;
 }
 
 type Discharging = Battery & { readonly discharge: Discharge };
@@ -185,7 +196,7 @@ function assumed(battery: Battery, setting: BatterySetting, moment: BatteryMomen
 
 /** No discharge runs. */
 function calm(battery: Battery): Battery {
-  const over = { discharge: undefined, eased: undefined, absorbedAtMs: undefined, doubted: undefined };
+  const over = { discharge: undefined, eased: undefined, absorbedAtMs: undefined, doubted: undefined, untold: undefined };
   const { depth, grown } = battery;
   return depth === undefined
     ? { ...battery, ...over, grown: undefined }
@@ -204,9 +215,12 @@ function frozen(battery: Battery, name: 'runtime' | 'charge', nowMs: number): bo
   return nowMs - figure.changedAtMs > FROZEN_MS[name] || (battery.discharge?.drawn ?? 0) - figure.drawnAtChange > FROZEN_DRAWN;
 }
 
+function isHeard(figure: Figure | undefined, { staleMs }: BatterySetting, { nowMs }: BatteryMoment): boolean {
+  return figure !== undefined && nowMs - figure.sampledAtMs <= staleMs;
+}
+
 function moving(battery: Battery, name: 'runtime' | 'charge', moment: BatteryMoment, setting: BatterySetting): boolean {
-  const figure = battery[name];
-  return figure !== undefined && moment.nowMs - figure.sampledAtMs <= setting.staleMs && !frozen(battery, name, moment.nowMs);
+  return isHeard(battery[name], setting, moment) && !frozen(battery, name, moment.nowMs);
 }
 
 function settled(moment: Pick<BatteryMoment, 'nowMs' | 'steppedAtMs'>): boolean {
@@ -238,7 +252,7 @@ export function absorb(battery: Battery, setting: BatterySetting, moment: Batter
   if (deepest === undefined) return sized;
   if (!moment.draining || sized.depth === undefined) return { ...sized, depth: deepest.depth, from: deepest.from, grown: 0 };
   const { doubted } = sized;
-  const believed = { ...sized, doubted: undefined, absorbedAtMs: moment.nowMs };
+  const believed = { ...sized, doubted: undefined, untold: undefined, absorbedAtMs: moment.nowMs };
   // What was not heard eased nothing: after a silence the depth comes down as slowly as ever.
   const eases = battery.absorbedAtMs === undefined ? 0 : Math.min(moment.nowMs - battery.absorbedAtMs, setting.staleMs);
   const sudden = next !== undefined && deepest.depth > Math.max(next.depth, sized.depth) + SUDDEN;

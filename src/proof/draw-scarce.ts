@@ -6,6 +6,7 @@ import { depthPerHour, type SimBatteryOptions } from '../sim/battery.ts';
 import { type Chance, chance } from '../sim/chance.ts';
 import type { SimSiteOptions } from '../sim/site.ts';
 import type { SimUpsSetting } from '../sim/site-settings.ts';
+import type { SimUpsQuirks } from '../sim/ups.ts';
 import type { Trouble } from './scenario.ts';
 
 const SCARCE = 0.2;
@@ -13,6 +14,24 @@ const SCARCE = 0.2;
 const BAND = [0.85, 1.1] as const;
 /** Of the load at which its maker says how long it lasts. */
 const NAMEPLATE_SHARES = [0.1, 0.3, 0.6, 1] as const;
+
+/** One figure of its battery is all that a UPS tells, and that one can't be: the gate must refuse it. */
+interface Nonsense {
+  readonly lacks: string;
+  readonly says: Readonly<Record<string, string>>;
+}
+
+const NONSENSE: readonly Nonsense[] = [
+  { lacks: 'battery.charge', says: { 'battery.runtime': '65535' } },
+  { lacks: 'battery.charge', says: { 'battery.runtime': '86400' } },
+  { lacks: 'battery.runtime', says: { 'battery.charge': '255' } },
+  { lacks: 'battery.runtime', says: { 'battery.charge': '-1' } },
+];
+
+function nonsenseOf(seed: number, ups: UpsId): Nonsense | undefined {
+  const draw = chance(seed, `scarce nonsense ${ups}`);
+  return draw.happens(0.25) ? draw.pick(NONSENSE) : undefined;
+}
 
 export function isScarce(seed: number): boolean {
   return chance(seed, 'scarce').happens(SCARCE);
@@ -22,7 +41,9 @@ export function isScarce(seed: number): boolean {
 export function withLittle(seed: number, site: SimSiteOptions): SimSiteOptions {
   return {
     ...site,
-    ups: Object.fromEntries(Object.entries(site.ups).map(([id, ups]) => [id, smallUps(chance(seed, `scarce ${id}`), ups)])),
+    ups: Object.fromEntries(
+      Object.entries(site.ups).map(([id, ups]) => [id, lacking(nonsenseOf(seed, id), smallUps(chance(seed, `scarce ${id}`), ups))]),
+    ),
   };
 }
 
@@ -49,6 +70,10 @@ function smallUps(draw: Chance, ups: SimUpsSetting): SimUpsSetting {
   };
 }
 
+function lacking(nonsense: Nonsense | undefined, ups: SimUpsSetting): SimUpsSetting {
+  return nonsense === undefined ? ups : { ...ups, sim: { ...ups.sim, lacks: [nonsense.lacks] } };
+}
+
 /** As a data sheet has it. */
 function linesOf(battery: SimBatteryOptions, watts: number): readonly (readonly [number, number])[] {
   return NAMEPLATE_SHARES.map((share) => {
@@ -64,9 +89,12 @@ export function lastingLonger(seed: number, outages: readonly Trouble[]): readon
   return outages.map((one) => (one.toSeconds === last ? { ...one, toSeconds: Math.round((last + more) * 10) / 10 } : one));
 }
 
-/** Some never say that they are low: they end without a word. */
+/** Some never say that they are low, and end without a word; nor do those that tell nothing but nonsense. */
 export function withoutAWord(seed: number, names: readonly UpsId[], lastsSeconds: number): readonly Trouble[] {
-  return names
-    .filter((id) => chance(seed, `scarce word ${id}`).happens(0.4))
-    .map((on) => ({ kind: 'ups' as const, on, quirks: { lowBattery: 'never' as const }, fromSeconds: 1, toSeconds: lastsSeconds }));
+  return names.flatMap((on) => {
+    const nonsense = nonsenseOf(seed, on);
+    if (nonsense === undefined && !chance(seed, `scarce word ${on}`).happens(0.4)) return [];
+    const quirks: SimUpsQuirks = { lowBattery: 'never', ...(nonsense && { says: nonsense.says }) };
+    return [{ kind: 'ups' as const, on, quirks, fromSeconds: 1, toSeconds: lastsSeconds }];
+  });
 }

@@ -1,7 +1,6 @@
 // I-03 and I-07: when a UPS ends, nothing that could have been taken down in time still draws on it, whatever else is
 // broken. What excuses it is named here, one by one; silence is no excuse where battery had been seen before.
 import type { RigId, UpsId } from '../model/id.ts';
-import type { SimUpsQuirks } from '../sim/ups.ts';
 import { isQuiet } from './quiet.ts';
 import type { Trouble } from './scenario.ts';
 import { gaveUnseen, watchUnseen } from './unseen.ts';
@@ -92,23 +91,21 @@ function wasBlind(watch: Watch, ups: UpsId): boolean {
   );
 }
 
-/** It told mains or a test on battery, or everything it told of its energy was wrong. */
+/**
+ * It told mains or a test on battery, or everything it told of its energy was plausible and wrong. A figure that can't be is no
+ * excuse: the gate must refuse it.
+ */
 function lied(watch: Watch, ups: UpsId): boolean {
   const lacks = watch.scenario.site.ups[ups]?.sim?.lacks ?? [];
   return troublesOf(watch, ['ups'], ups).some(({ quirks }) => {
     const status = quirks.says?.['ups.status'] ?? '';
     if (/OL|CAL|TEST/.test(status)) return true;
-    const runtimeFalse =
-      (quirks.runtimeFactor ?? 1) > 1 || quirks.frozen?.includes('battery.runtime') === true || says(quirks, 'battery.runtime');
-    const chargeFalse = quirks.frozen?.includes('battery.charge') === true || says(quirks, 'battery.charge');
+    const runtimeFalse = (quirks.runtimeFactor ?? 1) > 1 || quirks.frozen?.includes('battery.runtime') === true;
+    const chargeFalse = quirks.frozen?.includes('battery.charge') === true;
     const runtimeGone = runtimeFalse || lacks.includes('battery.runtime');
     const chargeGone = chargeFalse || lacks.includes('battery.charge');
     return (runtimeFalse || chargeFalse) && runtimeGone && chargeGone;
   });
-}
-
-function says({ says: said }: SimUpsQuirks, variable: string): boolean {
-  return said?.[variable] !== undefined;
 }
 
 /**

@@ -176,6 +176,26 @@ describe('the size of a battery', () => {
     expect(runtimeAt(bench.battery, SETTING, 1000)).toBeCloseTo(300, 0);
   });
 
+  it('that was only assumed tells nothing in an outage once no charge is heard, and tells again with the next', () => {
+    const bench = new Bench().seconds(60, 'OL', () => ({ charge: 100, loadWatts: 1000 })).seconds(30, 'OB', () => ({ charge: 99 }));
+    expect(runtimeAt(bench.battery, SETTING, 1000)).toBeGreaterThan(0);
+    bench.seconds(10, 'OB', () => ({ charge: 255 }));
+    expect(runtimeAt(bench.battery, SETTING, 1000)).toBeUndefined();
+    bench.second('OB', { charge: 95 });
+    expect(runtimeAt(bench.battery, SETTING, 1000)).toBeGreaterThan(0);
+    bench.seconds(10, 'OB');
+    expect(runtimeAt(bench.battery, SETTING, 1000)).toBeUndefined();
+    expect(runtimeAt(bench.second('OL', { charge: 90 }).battery, SETTING, 1000)).toBeGreaterThan(0);
+  });
+
+  it('that was reported, or declared, goes on to tell without a figure', () => {
+    const reported = calm().seconds(20, 'OB');
+    expect(runtimeAt(reported.battery, SETTING, 1000)).toBeGreaterThan(0);
+    const sheet: BatterySetting = { ...SETTING, declared: linearCurve(200) };
+    const declared = new Bench(sheet).seconds(60, 'OL', () => ({ charge: 100 })).seconds(20, 'OB');
+    expect(runtimeAt(declared.battery, sheet, 1000)).toBeGreaterThan(0);
+  });
+
   it('is assumed small where only a charge is told, until its slope shows', () => {
     const bench = new Bench().seconds(10, 'OL', () => ({ charge: 100 })).seconds(10, 'OB', () => ({ charge: 99 }));
     const assumed = runtimeAt(bench.battery, SETTING, 3000) ?? 0;
