@@ -16,19 +16,23 @@ const BAND = [0.85, 1.1] as const;
 const NAMEPLATE_SHARES = [0.1, 0.3, 0.6, 1] as const;
 
 /** One figure of its battery is all that a UPS tells, and that one can't be: the gate must refuse it. */
-interface Nonsense {
-  readonly lacks: string;
-  readonly says: Readonly<Record<string, string>>;
-}
-
-const NONSENSE: readonly Nonsense[] = [
-  { lacks: 'battery.charge', says: { 'battery.runtime': '65535' } },
-  { lacks: 'battery.charge', says: { 'battery.runtime': '86400' } },
-  { lacks: 'battery.runtime', says: { 'battery.charge': '255' } },
-  { lacks: 'battery.runtime', says: { 'battery.charge': '-1' } },
+const NONSENSE: readonly SimUpsQuirks[] = [
+  { says: { 'battery.runtime': '65535' } },
+  { says: { 'battery.runtime': '86400' } },
+  { says: { 'battery.charge': '255' } },
+  { says: { 'battery.charge': '-1' } },
 ];
 
-function nonsenseOf(seed: number, ups: UpsId): Nonsense | undefined {
+/** One of what a UPS tells is false, the other true: the worse of the two must be believed. */
+const HALF_TRUTHS: readonly SimUpsQuirks[] = [
+  { runtimeFactor: 3 },
+  { runtimeLagSeconds: 30 },
+  { frozen: ['battery.runtime'] },
+  { frozen: ['battery.charge'] },
+  { says: { 'ups.realpower': '0', 'ups.load': '0' } },
+];
+
+function nonsenseOf(seed: number, ups: UpsId): SimUpsQuirks | undefined {
   const draw = chance(seed, `scarce nonsense ${ups}`);
   return draw.happens(0.25) ? draw.pick(NONSENSE) : undefined;
 }
@@ -70,8 +74,10 @@ function smallUps(draw: Chance, ups: SimUpsSetting): SimUpsSetting {
   };
 }
 
-function lacking(nonsense: Nonsense | undefined, ups: SimUpsSetting): SimUpsSetting {
-  return nonsense === undefined ? ups : { ...ups, sim: { ...ups.sim, lacks: [nonsense.lacks] } };
+function lacking(nonsense: SimUpsQuirks | undefined, ups: SimUpsSetting): SimUpsSetting {
+  if (nonsense === undefined) return ups;
+  const other = nonsense.says?.['battery.charge'] === undefined ? 'battery.charge' : 'battery.runtime';
+  return { ...ups, sim: { ...ups.sim, lacks: [other] } };
 }
 
 /** As a data sheet has it. */
@@ -89,12 +95,16 @@ export function lastingLonger(seed: number, outages: readonly Trouble[]): readon
   return outages.map((one) => (one.toSeconds === last ? { ...one, toSeconds: Math.round((last + more) * 10) / 10 } : one));
 }
 
-/** Some never say that they are low, and end without a word; nor do those that tell nothing but nonsense. */
+/** Some never say that they are low, and end without a word; nor do those that tell nonsense, or but half of the truth. */
 export function withoutAWord(seed: number, names: readonly UpsId[], lastsSeconds: number): readonly Trouble[] {
   return names.flatMap((on) => {
-    const nonsense = nonsenseOf(seed, on);
-    if (nonsense === undefined && !chance(seed, `scarce word ${on}`).happens(0.4)) return [];
-    const quirks: SimUpsQuirks = { lowBattery: 'never', ...(nonsense && { says: nonsense.says }) };
-    return [{ kind: 'ups' as const, on, quirks, fromSeconds: 1, toSeconds: lastsSeconds }];
+    const lie = nonsenseOf(seed, on) ?? halfTruthOf(seed, on);
+    if (lie === undefined && !chance(seed, `scarce word ${on}`).happens(0.4)) return [];
+    return [{ kind: 'ups' as const, on, quirks: { lowBattery: 'never' as const, ...lie }, fromSeconds: 1, toSeconds: lastsSeconds }];
   });
+}
+
+function halfTruthOf(seed: number, ups: UpsId): SimUpsQuirks | undefined {
+  const draw = chance(seed, `scarce half ${ups}`);
+  return draw.happens(0.35) ? draw.pick(HALF_TRUTHS) : undefined;
 }
