@@ -6,7 +6,7 @@ import type { Reason } from '../model/step.ts';
 import { issue } from './issue.ts';
 import { phase } from './lifecycle-down.ts';
 import { asleepWords, darkWords } from './notes.ts';
-import { notHeld, notOnMains } from './rules/turn.ts';
+import { lacksAContact, notHeld, notOnMains } from './rules/turn.ts';
 import { closedByItself, hashingProof, isCut, isPartlyCut, isUnread, mayYetPause, quietProof, readingSinceFed, SILENT_MS } from './seen.ts';
 import type { RigState, Wake } from './state.ts';
 import { closeSwitches, settleFed } from './switching.ts';
@@ -30,7 +30,10 @@ function bootMs(rig: Rig): number {
 export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; readonly person: boolean }): void {
   settleFed(tick, rig);
   const memory = rememberedRig(tick, rig.id);
-  if (memory.owed === undefined) return follow(tick, rig);
+  if (memory.owed === undefined) {
+    follow(tick, rig);
+    return closeWhatItLacks(tick, rig, cause);
+  }
   const dead = notOnMains(tick, rig);
   if (dead !== undefined && (rigOf(tick, rig.id).phase !== 'waking' || backToQueue(tick, rig))) return follow(tick, rig);
   const wake = rigOf(tick, rig.id).wake ?? startWaking(tick, rig);
@@ -42,6 +45,13 @@ export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; re
   }
   if (memory.owed.wasUp === false || !rig.can.read) return returned(tick, rig, 'assumed');
   lookForLife(tick, rig, wake, { because: cause.because, person: cause.person, mayEnergise });
+}
+
+/** It is back, but for a contact: its turn has come, and is over with the contact closed, or with anything that is against it. */
+function closeWhatItLacks(tick: Tick, rig: Rig, cause: { readonly because: Reason; readonly person: boolean }): void {
+  if (!rigOf(tick, rig.id).admitted) return;
+  const may = lacksAContact(tick, rig) && notOnMains(tick, rig) === undefined && notHeld(tick, rig) === undefined;
+  if (!may || closeSwitches(tick, rig, cause)) setRig(tick, rig.id, { admitted: false });
 }
 
 /**

@@ -85,6 +85,15 @@ export function closedByItself(scene: Scene, id: SwitchId): boolean {
   return want === 'cut' && done === true && contactOf(scene, id) === 'fed';
 }
 
+/**
+ * Ours to close: we opened it, or tried to, and neither did we close it since nor was it seen closed; or it closed by itself. What
+ * a person opened is none of that.
+ */
+export function isOursToClose(scene: Scene, id: SwitchId): boolean {
+  if (closedByItself(scene, id)) return true;
+  return scene.memory.switches.get(id)?.opened !== undefined && !isClosed(scene, id);
+}
+
 /** So long without an answer a rig is silent: in an outage its own silence is then expected, ms. */
 export const SILENT_MS = 30_000;
 

@@ -8,7 +8,7 @@ import { nominalWattsOf } from '../gate.ts';
 import { isFresh } from '../heard.ts';
 import { outageWatts, upWattsOf } from '../load.ts';
 import { isAskedFor, type KnownFault, mainsBackAtMs, supplyMemory } from '../memory.ts';
-import { closedByItself, isClosed } from '../seen.ts';
+import { closedByItself, isClosed, isOursToClose } from '../seen.ts';
 import { runtimeLeft } from '../supply.ts';
 import { doesNotMove, feedBlockedUntil, rigsBehind, staysOpenFor } from '../switching.ts';
 import { believedCharge, cutBelowAt } from '../thresholds.ts';
@@ -173,6 +173,17 @@ function isFedByItself(scene: Scene, id: RigId): boolean {
   return scene.site.rigs.get(id)?.cutBy.some((one) => closedByItself(scene, one)) === true;
 }
 
+/**
+ * It is back, by one of its contacts: one that did not open, or before another that did not close. That other is closed in its turn
+ * as well, or the rig would go down with the one feed it is left with. Only where it is seen to have power: nothing starts by it.
+ */
+export function lacksAContact(scene: Scene, rig: Rig): boolean {
+  const { owed, hold } = rememberedRig(scene, rig.id);
+  const { phase, stop } = rigOf(scene, rig.id);
+  if (owed !== undefined || hold?.as === 'down' || stop !== undefined || !isArmed(scene)) return false;
+  return (phase === 'hashing' || phase === 'paused') && rig.cutBy.some((id) => isOursToClose(scene, id));
+}
+
 /** Only a rig that was tried in vain waits for a person. What went wrong on its way down keeps nobody from waking it. */
 export function keepsDown(fault: KnownFault | undefined): boolean {
   return fault?.code === 'will-not-wake';
@@ -186,7 +197,8 @@ function settledDown(phase: string): boolean {
 export function admitNext(tick: Tick, ranking: readonly Worth[]): void {
   const queue = queueOf(tick, ranking);
   const underWay = anyAdmitted(tick);
-  if (queue.length === 0 && !underWay) {
+  const lacking = lackingOf(tick, ranking);
+  if (queue.length === 0 && lacking.length === 0 && !underWay) {
     tick.returningSinceMs = undefined;
     // Who is asked for next, just after, still starts behind the last of them.
     for (const [supply, { atMs }] of tick.packets)
@@ -197,7 +209,20 @@ export function admitNext(tick: Tick, ranking: readonly Worth[]): void {
   // The five minutes count from when this return could begin; an outage in between, or a wait for charge, is no part of it.
   if (free.length > 0) tick.returningSinceMs ??= tick.nowMs;
   else if (!underWay) tick.returningSinceMs = undefined;
-  admitPackets(tick, free, queue.length);
+  // Whoever is back already holds nobody up: not by a contact that does not close, nor by the charge that it waits for.
+  admitPackets(tick, [...free, ...lacking], queue.length);
+}
+
+/** Those that are back but for a contact, which may close now. */
+function lackingOf(tick: Tick, ranking: readonly Worth[]): readonly RigId[] {
+  return ranking.flatMap(({ rig: id }) => {
+    const rig = tick.site.rigs.get(id);
+    if (rig === undefined || rigOf(tick, id).admitted || !lacksAContact(tick, rig)) return [];
+    const blocked = blockedBy(tick, rig);
+    const feedAt = feedBlockedUntil(tick, rig);
+    for (const at of [blocked?.untilMs, feedAt]) if (at !== undefined) tick.askAgain(at);
+    return blocked === undefined && feedAt === undefined ? [id] : [];
+  });
 }
 
 /** Who left the queue in whatever way waits for nobody's release any more: what was said of that is over. */
