@@ -9,6 +9,8 @@ import { isHarmless, secondNow, silentAt, troublesOf, type Watch } from './watch
 
 /** Two polls, a card that does not answer, and a tick. */
 const OBEYED_WITHIN_SECONDS = 6;
+/** A rig that boots awake, behind a contact that its board closed unseen, is looked at every 5 s: asked it can be once it is seen. */
+const SEEN_WITHIN_SECONDS = 6;
 /** After a start it looks first. */
 const AWAKE_SECONDS = 15;
 /** A forced shutdown found at first contact is a latch: this one must have been heard before it came. */
@@ -33,6 +35,8 @@ export interface Said {
   forced?: number;
   reserve?: number;
   needy?: number;
+  /** since when each of its rigs is up, as long as it says any of these */
+  upSince?: ReadonlyMap<RigId, number>;
 }
 
 export function watchWords(watch: Watch): void {
@@ -114,11 +118,16 @@ function isNeedy(watch: Watch, id: UpsId, ups: SimUps): boolean {
 
 function judge(watch: Watch, id: UpsId, said: Said): void {
   const now = watch.night.nowSeconds;
-  if (now - watch.startedAt < AWAKE_SECONDS) return;
   // Nobody is looked at where nothing is said: who is up then breaks no promise.
-  if (said.low === undefined && said.forced === undefined && said.reserve === undefined && said.needy === undefined) return;
+  if (said.low === undefined && said.forced === undefined && said.reserve === undefined && said.needy === undefined) {
+    delete said.upSince;
+    return;
+  }
   const mine = [...watch.night.world.site.rigs.values()].filter((rig) => rig.fedBy.length === 1 && rig.fedBy[0] === id);
   const up = mine.filter((rig) => isUp(watch, rig));
+  const before = said.upSince;
+  said.upSince = new Map(up.map((rig) => [rig.id, before?.get(rig.id) ?? now]));
+  if (now - watch.startedAt < AWAKE_SECONDS) return;
   for (const sentence of [...notAsked(watch, id, said, up), ...notDark(watch, id, said, up), ...notOne(watch, id, said, up)]) {
     // The same is said once a night.
     if (!watch.wrong.some((one) => one.startsWith(sentence))) watch.wrong.push(`${sentence} at second ${now.toFixed(1)}`);
@@ -134,7 +143,7 @@ const MEANS = [
 function notAsked(watch: Watch, id: UpsId, said: Said, up: readonly Rig[]): readonly string[] {
   return MEANS.filter(([name]) => stood(watch, said[name], OBEYED_WITHIN_SECONDS)).flatMap(([, what]) =>
     up
-      .filter((rig) => canBeAsked(watch, rig) && !isAsked(watch, rig.id))
+      .filter((rig) => stood(watch, said.upSince?.get(rig.id), SEEN_WITHIN_SECONDS) && canBeAsked(watch, rig) && !isAsked(watch, rig.id))
       .map((rig) => `I-03 ${id} ${what}, and ${rig.id} was not asked to leave`),
   );
 }
