@@ -7,7 +7,7 @@ import type { Rig, RigReading } from '../model/rig.ts';
 import { type Step, takesLoadOff } from '../model/step.ts';
 import { isAskedFor, isOwed } from './memory.ts';
 import { isOrphaned } from './orphans.ts';
-import { hashingProof, quietProof } from './seen.ts';
+import { hashingProof, isCut, quietProof } from './seen.ts';
 import type { RigState } from './state.ts';
 import { foldUps } from './supply.ts';
 import { doesNotMove, foldSwitchLook, foldSwitchOutcome, tryAnew } from './switching.ts';
@@ -18,8 +18,6 @@ const SMOOTHING = 0.2;
 /** Miners take up to some minutes from the first hash to full power. */
 const RAMP_MS = 180_000;
 const LEAST_AT_WORK = 0.5;
-/** Of a rig that hashes on though it was asked, or cut. */
-const DOWN_FAULTS = ['will-not-pause', 'cut-without-effect'];
 
 /** The UPSes last: what they measure is judged beside the latest of their rigs, which are then counted once. */
 export function foldAll(tick: Tick, inputs: readonly Input[]): void {
@@ -86,8 +84,10 @@ function foldAnswer(tick: Tick, rig: Rig, reading: RigReading, atMs: number): vo
     rebootedAtMs: rebooted ? atMs : state.rebootedAtMs,
   });
   clear(tick, 'no-graceful-way', { rig: rig.id });
-  // Late or not, it is quiet: what it did not do in its time is no fault any more.
-  if (quietProof(rig, reading) !== undefined) for (const code of DOWN_FAULTS) clear(tick, code, { rig: rig.id });
+  if (quietProof(rig, reading) === undefined) return;
+  // Late or not, it is quiet: what it did not do in its time is no fault any more. A contact that does not cut it is one still.
+  clear(tick, 'will-not-pause', { rig: rig.id });
+  if (!isCut(tick, rig)) clear(tick, 'cut-without-effect', { rig: rig.id });
 }
 
 /** An order that could not wait for the first look went out to a rig of which nothing was known. */

@@ -4,6 +4,7 @@ import type { Proof } from '../model/event.ts';
 import type { Rig } from '../model/rig.ts';
 import { issue } from './issue.ts';
 import { isLostSight } from './lives.ts';
+import { isDown } from './load.ts';
 import { FIRST_LOOK_MS } from './rules/guard.ts';
 import { hashingProof, isCut, isSilent, quietProof, readingSinceFed } from './seen.ts';
 import type { RigState, Stop } from './state.ts';
@@ -66,29 +67,43 @@ function askAnew(tick: Tick, rig: Rig, stop: Stop, want: Want): undefined {
   ask(tick, rig, want, stop.relapses);
 }
 
-/** Its switches are open. What it says now can only be a second feed or a welded contact. */
-function settleDark(tick: Tick, rig: Rig, want: Want): Ready | undefined {
-  const state = rigOf(tick, rig.id);
+/** Its switches are open. What it says now can only be a second feed, a welded contact, or a board that closed it unseen. */
+function settleDark(tick: Tick, rig: Rig, want: Want): undefined {
+  const { reading, stop, phase: now, pauseSentAtMs = 0 } = rigOf(tick, rig.id);
   const cutAt = Math.max(...rig.cutBy.map((id) => tick.memory.switches.get(id)?.sinceMs ?? 0));
-  const { reading } = state;
   const answers = reading !== undefined && reading.takenAtMs > cutAt + 5_000 && !isSilent(tick, rig);
-  if (answers && hashingProof(rig, reading) !== undefined) {
-    // One that only waits for its turn has what it waits for: its contact is closed in its turn, whatever moved it.
-    if (want.standing !== true)
-      raise(tick, {
-        event: 'fault',
-        code: 'cut-without-effect',
-        rig: rig.id,
-        say: `${rig.cutBy.join(' and ')} open, and ${rig.id} still hashes: a welded contact or a second feed; open its breaker by hand`,
-      });
-    if (state.phase === 'dark') phase(tick, rig, 'unknown');
-    return undefined;
-  }
+  if (answers && hashingProof(rig, reading) !== undefined) return hashesAllTheSame(tick, rig, want);
+  // It heard a pause behind them: it sleeps, or is on its way to, and its contacts are as wrong as before.
+  if (answers && stop !== undefined && pauseSentAtMs > cutAt) return seekQuiet(tick, rig, stop, want);
   // A welded contact that opened at last, or whoever went there opened its breaker.
   if (answers || isSilent(tick, rig)) clear(tick, 'cut-without-effect', { rig: rig.id });
-  if (state.phase !== 'dark')
-    phase(tick, rig, 'dark', state.stop?.proof ?? (want.because.rule === 'dark-with-the-grid' ? 'silent' : 'switch'));
-  return undefined;
+  if (now !== 'dark') phase(tick, rig, 'dark', stop?.proof ?? (want.because.rule === 'dark-with-the-grid' ? 'silent' : 'switch'));
+}
+
+/** A person is told; and while it is to leave it is asked to, for nothing else takes its load off. */
+function hashesAllTheSame(tick: Tick, rig: Rig, want: Want): undefined {
+  // One that only waits for its turn has what it waits for: its contact is closed in its turn, whatever moved it.
+  if (want.standing !== true)
+    raise(tick, {
+      event: 'fault',
+      code: 'cut-without-effect',
+      rig: rig.id,
+      say: `${rig.cutBy.join(' and ')} open, and ${rig.id} was seen hashing: a welded contact, a second feed, or a board that closed it unseen; open its breaker by hand`,
+    });
+  const stop = rig.can.pause ? (rigOf(tick, rig.id).stop ?? (want.standing ? undefined : begin(tick, rig, want))) : undefined;
+  if (stop !== undefined) seekQuiet(tick, rig, stop, want);
+  if (isDown(rigOf(tick, rig.id))) phase(tick, rig, 'unknown');
+}
+
+/** Behind contacts that do not cut it: it is asked until it is seen quiet, in its grace and, seldom, after it. */
+function seekQuiet(tick: Tick, rig: Rig, stop: Stop, want: Want): undefined {
+  const looked = look(tick, rig, stop, want);
+  if (looked.confirmedAtMs !== undefined) return;
+  const deadline = graceEndsMs(tick, rig, looked);
+  const over = tick.nowMs >= deadline;
+  if (!over) tick.askAgain(deadline);
+  if (!want.standing) askOnceMore(tick, rig, looked, want, over);
+  if (over && rigOf(tick, rig.id).phase === 'pausing') phase(tick, rig, 'unknown');
 }
 
 /**
@@ -285,7 +300,7 @@ function leaveIt(tick: Tick, rig: Rig): undefined {
 function askOnceMore(tick: Tick, rig: Rig, stop: Stop, want: Want, over: boolean): void {
   const { flight } = rigOf(tick, rig.id);
   if (flight !== undefined && tick.nowMs - flight.sinceMs < LOST_MS) return;
-  if (over && rig.cutBy.length > 0 && want.cutAtDeadline) return;
+  if (over && rig.cutBy.length > 0 && want.cutAtDeadline && !isCut(tick, rig)) return;
   if (tick.nowMs < stop.nextTryAtMs) return tick.askAgain(stop.nextTryAtMs);
   if (!issue(tick, { kind: 'pause', rig: rig.id }, { because: want.because, person: want.person, again: true })) return;
   const nextTryAtMs = tick.nowMs + (over ? LAZY_RETRY_MS : RETRY_MS);

@@ -11,7 +11,7 @@ import { freshReading, isDown } from './load.ts';
 import { type Hold, type KnownFault, supplyMemory } from './memory.ts';
 import { notesOf, whyNotReady } from './notes.ts';
 import { keepsDown } from './rules/turn.ts';
-import { contactOf, isUnread } from './seen.ts';
+import { contactOf, isCut, isUnread } from './seen.ts';
 import type { State } from './state.ts';
 import { drainingSupplies, runtimeLeft } from './supply.ts';
 import { restOf } from './switching.ts';
@@ -138,7 +138,9 @@ export function nextOf(scene: Scene, rig: Rig): string | null {
   if (keepsDown(fault)) return null;
   if (state.phase === 'pausing' && state.stop !== undefined) {
     const end = graceEndsMs(scene, rig, state.stop);
-    return rig.cutBy.length > 0 ? `cut in ${inSeconds(end)} unless seen quiet` : `must be seen quiet in ${inSeconds(end)}`;
+    return rig.cutBy.length > 0 && !isCut(scene, rig)
+      ? `cut in ${inSeconds(end)} unless seen quiet`
+      : `must be seen quiet in ${inSeconds(end)}`;
   }
   if (hold?.as === 'down') return heldWords(scene, rig, hold);
   return owed === undefined || state.phase === 'hashing' ? null : waitWords(scene, rig);
