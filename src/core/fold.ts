@@ -70,8 +70,9 @@ function foldAnswer(tick: Tick, rig: Rig, reading: RigReading, atMs: number): vo
   // On its way down or up its watts are those of a ramp: they say nothing of what it draws, or earns, at work.
   const ramps = state.stop !== undefined || state.wake !== undefined;
   const rebooted = !ramps && (reading.uptimeSeconds ?? Number.POSITIVE_INFINITY) < (state.reading?.uptimeSeconds ?? 0);
-  const up = !ramps && !wasGoing(tick, rig) && !stillRamps(rig, state, reading, atMs) && hashingProof(rig, reading) !== undefined;
-  if (state.answeredAtMs === undefined && hashingProof(rig, reading) !== undefined) sayWasUp(tick, rig);
+  const hashes = hashingProof(rig, reading) !== undefined;
+  const up = !ramps && !wasGoing(tick, rig) && !stillRamps(rig, state, reading, atMs) && hashes;
+  if (state.answeredAtMs === undefined && hashes) sayWasUp(tick, rig);
   // It answers: its silence is over.
   tick.rigs.set(rig.id, {
     ...state,
@@ -81,6 +82,7 @@ function foldAnswer(tick: Tick, rig: Rig, reading: RigReading, atMs: number): vo
     unreadSinceMs: undefined,
     readFault: undefined,
     lastHashing: up ? smoothed(state, reading) : state.lastHashing,
+    resumedAtMs: hashes ? undefined : state.resumedAtMs,
     rebootedAtMs: rebooted ? atMs : state.rebootedAtMs,
   });
   clear(tick, 'no-graceful-way', { rig: rig.id });
@@ -146,6 +148,7 @@ function foldSettled(tick: Tick, input: Input & { kind: 'settled' }): void {
     foldSwitchOutcome(tick, step.switch, outcome.ok);
     return step.kind === 'feed' ? foldFeed(tick, step, outcome.ok) : undefined;
   }
+  if (step.kind === 'resume') setRig(tick, step.rig, { resumedAtMs: input.atMs });
   if (rigOf(tick, step.rig).flight?.kind === step.kind) setRig(tick, step.rig, { flight: undefined });
 }
 

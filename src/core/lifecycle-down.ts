@@ -6,7 +6,7 @@ import { issue } from './issue.ts';
 import { isLostSight } from './lives.ts';
 import { isDown } from './load.ts';
 import { FIRST_LOOK_MS } from './rules/guard.ts';
-import { hashingProof, isCut, isSilent, quietProof, readingSinceFed } from './seen.ts';
+import { hashingProof, isCut, isSilent, mayYetWake, quietProof, readingSinceFed, sleepProof } from './seen.ts';
 import type { RigState, Stop } from './state.ts';
 import { runtimeLeft } from './supply.ts';
 import { LOST_MS, type Ready } from './switching.ts';
@@ -130,11 +130,10 @@ function silentRig(tick: Tick, rig: Rig, want: Want): Ready | undefined {
 function begin(tick: Tick, rig: Rig, want: Want): Stop | undefined {
   const state = rigOf(tick, rig.id);
   // One that was told to hash a moment ago may do so by now, whatever it was seen doing before.
-  const woken = (state.wake?.tries ?? 0) > 0;
+  const woken = (state.wake?.tries ?? 0) > 0 || mayYetWake(tick, rig);
   // And before a cut: of one that is silent, and that a moment without power wakes, nobody knows whether it had one.
   const unsure = want.down === 'dark' && !rig.pausePersists && isSilent(tick, rig);
-  const reading = unsure ? undefined : readingSinceFed(tick, rig);
-  const asleep = state.phase === 'paused' || (reading !== undefined && quietProof(rig, reading) !== undefined);
+  const asleep = state.phase === 'paused' || (!unsure && sleepProof(tick, rig) !== undefined);
   const quiet = asleep && !woken;
   if (quiet) return rememberedRig(tick, rig.id).owed !== undefined || want.down === 'dark' ? asleepAlready(tick, rig) : undefined;
   if (awaitsLook(tick, rig, want)) return undefined;

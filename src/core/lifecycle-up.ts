@@ -7,7 +7,18 @@ import { issue } from './issue.ts';
 import { phase } from './lifecycle-down.ts';
 import { asleepWords, darkWords } from './notes.ts';
 import { lacksAContact, notHeld, notOnMains } from './rules/turn.ts';
-import { closedByItself, hashingProof, isCut, isPartlyCut, isUnread, mayYetPause, quietProof, readingSinceFed, SILENT_MS } from './seen.ts';
+import {
+  closedByItself,
+  hashingProof,
+  isCut,
+  isPartlyCut,
+  isUnread,
+  mayYetPause,
+  quietProof,
+  readingSinceFed,
+  SILENT_MS,
+  sleepProof,
+} from './seen.ts';
 import type { RigState, Wake } from './state.ts';
 import { closeSwitches, settleFed } from './switching.ts';
 import { clear, raise, rememberedRig, rigOf, setRig, type Tick } from './tick.ts';
@@ -191,7 +202,7 @@ function seenPhase(tick: Tick, rig: Rig, state: RigState): RigPhase {
   const reading = readingSinceFed(tick, rig);
   if (reading === undefined || isUnread(tick, rig)) return 'unknown';
   if (hashingProof(rig, reading) !== undefined) return 'hashing';
-  if (quietProof(rig, reading) !== undefined) return 'paused';
+  if (quietProof(rig, reading) !== undefined) return sleepProof(tick, rig) === undefined ? 'waking' : 'paused';
   // Full watts without a hash rate is a miner that lost its pool, or one that boots: it is up either way.
   return reading.state === 'starting' ? 'waking' : reading.state === 'hashing' ? 'hashing' : 'unknown';
 }

@@ -41,6 +41,28 @@ export function mayYetPause(scene: Scene, rig: Rig, reading: RigReading | undefi
 }
 
 /**
+ * Whether a rig that was last read quiet may be on its way up by our order: while a resume is on its way, and until the rig has had
+ * its time to show it. What was read before says nothing of now. A resume that failed may have been carried out.
+ */
+export function mayYetWake(scene: Scene, rig: Rig): boolean {
+  const { flight, reading, resumedAtMs, pauseSentAtMs } = rigOf(scene, rig.id);
+  if (flight?.kind === 'resume') return true;
+  if (resumedAtMs === undefined || (pauseSentAtMs ?? 0) > resumedAtMs) return false;
+  return reading === undefined || reading.takenAtMs <= resumedAtMs + rig.resumeMinutes * 60_000;
+}
+
+/** It says so, and booted less than twice the usual time ago: one that never gets further sleeps, whatever it calls that. */
+function isStarting(rig: Rig, { state, uptimeSeconds }: RigReading): boolean {
+  return state === 'starting' && uptimeSeconds !== undefined && uptimeSeconds < 2 * rig.restartMinutes * 60;
+}
+
+/** How what was last read of a rig proves that it sleeps: quiet, and on its way up neither by our order nor by its own word. */
+export function sleepProof(scene: Scene, rig: Rig): Proof | undefined {
+  const reading = readingSinceFed(scene, rig);
+  return reading === undefined || isStarting(rig, reading) || mayYetWake(scene, rig) ? undefined : quietProof(rig, reading);
+}
+
+/**
  * What was last read of it, and holds still. Where all its contacts were closed by us since, it is a rig that boots: how it was
  * before it lost its power says nothing of whether it sleeps now, but where its pause outlasts a power cut.
  */

@@ -122,6 +122,8 @@ export interface RigState {
   readonly stop?: Stop | undefined;
   /** when a pause was last on the wire, for this stop or one before it */
   readonly pauseSentAtMs?: number | undefined;
+  /** when a resume last ended, well or not, and it was not seen hashing since */
+  readonly resumedAtMs?: number | undefined;
   readonly wake?: Wake | undefined;
   /** it booted at this moment, and not by our doing: firmware may be on its way into it */
   readonly rebootedAtMs?: number | undefined;
@@ -222,6 +224,7 @@ export function unseenRig(nowMs: number): RigState {
     flight: undefined,
     stop: undefined,
     pauseSentAtMs: undefined,
+    resumedAtMs: undefined,
     wake: undefined,
     rebootedAtMs: undefined,
     returned: undefined,

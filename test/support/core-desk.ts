@@ -99,6 +99,8 @@ export interface RigWorld {
   /** does not answer at all */
   silent?: boolean;
   refusesKey?: boolean;
+  /** at 0 H/s and standby watts it says that it starts, not that it is paused */
+  starting?: boolean;
   /** it answers, and with no reading */
   unread?: 'garbled' | 'refused' | undefined;
   /** it does not report them */
@@ -271,7 +273,7 @@ export class Desk {
     return ok({
       rig: config.id,
       takenAtMs: this.nowMs,
-      state: one.hashing ? 'hashing' : 'paused',
+      state: one.hashing ? 'hashing' : one.starting ? 'starting' : 'paused',
       hashRate: one.hashing ? (one.hashRate ?? 1e14) : 0,
       ...watts,
       ...uptime,
