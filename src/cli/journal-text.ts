@@ -68,7 +68,7 @@ const sentences = new Map<string, (record: JournalRecord) => Told>([
       tone: ok === true ? 'good' : 'bad',
     }),
   ],
-  ['memory', () => ({ text: 'a new journal file begins, with what must be remembered', tone: 'faint' })],
+  ['memory', () => ({ text: 'what must be remembered, as it stands', tone: 'faint' })],
   ['noted', ({ say }) => ({ text: word(say) })],
 ]);
 

@@ -101,6 +101,8 @@ class CardJournal implements Journal {
   #lastSeq: number;
   #safeSeq: number;
   #mustBeginFile: boolean;
+  /** What a life before this one could not sync may be in the system's cache and nowhere else: it was read, and is told anew. */
+  #mustTell: boolean;
   #closed = false;
   #fault: Fault | undefined;
   #reserveTriedMs: number | undefined;
@@ -113,6 +115,7 @@ class CardJournal implements Journal {
     this.#tail = new JournalTail(files);
     this.#lastSeq = read.records.at(-1)?.seq ?? 0;
     this.#safeSeq = this.#lastSeq;
+    this.#mustTell = read.records.length > 0;
     this.#mustBeginFile = read.current?.unreadable === true || (read.records.length > 0 && read.current?.firstSeq === undefined);
   }
 
@@ -238,11 +241,20 @@ class CardJournal implements Journal {
   #beginFileIfDue(): void {
     const bytes = this.#waiting.reduce((sum, line) => sum + line.text.length, 0);
     if (this.#mustBeginFile) this.#waiting = this.#waiting.map((line) => ({ ...line, opens: true }));
-    else if (!this.#disk.isFullWith(bytes)) return;
+    else if (!this.#disk.isFullWith(bytes)) return this.#tellWhatWasRead();
     this.#mustBeginFile = false;
+    this.#mustTell = false;
     const memory = this.#options.snapshot();
     for (const record of memory) this.#number(record, true);
     if (memory.length === 0) this.#waiting = this.#waiting.map((line, index) => (index === 0 ? { ...line, opens: true } : line));
+  }
+
+  /** Linux calls a page clean that it could not write, and no later sync carries it: what was read of it must survive by a new record. */
+  #tellWhatWasRead(): void {
+    if (!this.#mustTell) return;
+    const memory = this.#options.snapshot();
+    for (const record of memory) this.#number(record);
+    this.#mustTell = memory.length === 0;
   }
 
   async #put(batch: readonly Line[]): Promise<unknown> {

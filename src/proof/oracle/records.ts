@@ -53,10 +53,27 @@ export function withoutCause({ dues }: Case): readonly string[] {
   );
 }
 
-/** What stands on the card in the end is numbered without a gap. */
-export function gaps({ kept }: Case): readonly string[] {
-  const first = kept[0]?.seq ?? 1;
-  return kept.flatMap(({ seq }, place) => (seq === first + place ? [] : [`record ${first + place} of the journal has number ${seq}`]));
+/**
+ * What stands on the card in the end is numbered without a gap. Only what a card refused, and a later life read from the system's
+ * cache, may be lost with the Pi's power; what must survive of it is told before anything else that life writes.
+ */
+export function gaps(all: Case): readonly string[] {
+  const { kept } = all;
+  return kept.flatMap(({ seq }, place) => {
+    const before = kept[place - 1]?.seq;
+    if (before === undefined || seq === before + 1 || (wasRefused(all) && isTold(all, before, seq))) return [];
+    return [`record ${before + 1} of the journal has number ${seq}`];
+  });
+}
+
+function wasRefused(all: Case): boolean {
+  return timed(all, ['card']).some(({ quirks }) => quirks.code !== undefined) && timed(all, ['pi-dead']).length > 0;
+}
+
+/** With the first records after a gap stands what must survive. */
+function isTold({ kept }: Case, before: number, seq: number): boolean {
+  const next = kept.find((record) => record.seq > before && record.event === 'memory');
+  return next !== undefined && next.seq >= seq && next.seq < seq + 20;
 }
 
 /** A step that is due for a rig that is well is on its way within a second, whatever the others do. */

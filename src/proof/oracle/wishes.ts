@@ -1,6 +1,7 @@
 // What must hold of a person's word: while lastwatt is disarmed it does nothing by itself; who is held down stays down, who
 // is held up is not shed by the policy; a wish ends when it was to end; --now means now.
 import type { JournalRecord } from '../../host/port.ts';
+import type { SwitchId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import { at, becauseOf, type Case } from './case.ts';
 import { isKept, timed, type Wish, wasThere, wishesOf } from './known.ts';
@@ -10,6 +11,8 @@ const POLICY = new Set(['runtime-below-threshold', 'runtime-unknown', 'overload'
 const SOON_MS = 2_500;
 /** From the word to the first order on the wire, and from there to the edge. */
 const NOW_MS = 6_000;
+/** Of a contact that is drawn slow. */
+const LONGEST_MOVE_MS = 8_000;
 
 /** `step` of each record that was due and meant in earnest, oldest first. */
 function steps({ dues }: Case): readonly { readonly step: string; readonly record: JournalRecord }[] {
@@ -59,11 +62,19 @@ export function startedThoughHeld(all: Case): readonly string[] {
   );
 }
 
-function starts({ orders, edges }: Case, rig: Rig): readonly number[] {
+function starts(all: Case, rig: Rig): readonly number[] {
   return [
-    ...orders.filter(({ what, rig: id }) => what === 'resume' && id === rig.id),
-    ...edges.filter(({ to, switch: id }) => to === 'fed' && rig.cutBy.includes(id)),
-  ].map(({ atMs }) => atMs);
+    ...all.orders.filter(({ what, rig: id }) => what === 'resume' && id === rig.id).map(({ atMs }) => atMs),
+    ...all.edges
+      .filter(({ to, switch: id }) => to === 'fed' && rig.cutBy.includes(id))
+      .map(({ atMs, switch: id }) => atMs - movesMs(all, id, atMs)),
+  ];
+}
+
+/** A contact that is slow was told so long before it moved, and can't be called back. */
+function movesMs(all: Case, contact: SwitchId, atMs: number): number {
+  const slow = timed(all, ['switch']).filter(({ on, fromMs, toMs }) => on === contact && fromMs <= atMs && toMs + LONGEST_MOVE_MS >= atMs);
+  return 1_000 * Math.max(0, ...slow.map(({ quirks }) => quirks.moveSeconds ?? 0));
 }
 
 export function shedThoughHeldUp(all: Case): readonly string[] {
