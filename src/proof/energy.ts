@@ -52,7 +52,10 @@ function hasEnded(watch: Watch, id: UpsId, before: readonly RigId[]): void {
     return;
   }
   const lasted = nowSeconds - (watch.batterySince.get(id) ?? nowSeconds);
-  const caught = before.filter((rig) => !rigIsExcused(watch, rig) && lasted > leastSeconds(watch, rig));
+  const untold = toldNothing(watch, id);
+  const caught = before.filter(
+    (rig) => !rigIsExcused(watch, rig) && !(untold && wasHeldUp(watch, rig)) && lasted > leastSeconds(watch, rig),
+  );
   if (caught.length > 0) watch.wrong.push(`I-03 ${id} ended at second ${nowSeconds.toFixed(1)} under ${caught.join(', ')}`);
 }
 
@@ -106,6 +109,20 @@ function lied(watch: Watch, ups: UpsId): boolean {
     const chargeGone = chargeFalse || lacks.includes('battery.charge');
     return (runtimeFalse || chargeFalse) && runtimeGone && chargeGone;
   });
+}
+
+/** Nothing that it told of its energy was so. */
+function toldNothing(watch: Watch, ups: UpsId): boolean {
+  const falsehoods = troublesOf(watch, ['ups'], ups).flatMap(({ quirks }) => [...(quirks.frozen ?? []), ...Object.keys(quirks.says ?? {})]);
+  const gone = new Set([...(watch.scenario.site.ups[ups]?.sim?.lacks ?? []), ...falsehoods]);
+  return gone.has('battery.runtime') && gone.has('battery.charge');
+}
+
+/** By a person's word, against which there is only the floor: and that is known by figures, or by a word of the UPS. */
+function wasHeldUp(watch: Watch, rig: RigId): boolean {
+  return troublesOf(watch, ['person']).some(
+    ({ command }) => command.kind === 'hold' && command.as === 'up' && (command.rigs === 'all' || command.rigs.includes(rig)),
+  );
 }
 
 /**

@@ -9,6 +9,15 @@ export interface Bug {
   readonly edits: readonly (readonly [was: string, becomes: string])[];
   /** what it would do to an owner, in one sentence */
   readonly harm: string;
+  /** for one that no night shows, because another protection hides it from them all */
+  readonly hidden?: Hidden;
+}
+
+export interface Hidden {
+  /** what hides it, in one sentence */
+  readonly by: string;
+  /** the file of jest under test/ that fails with it */
+  readonly test: string;
 }
 
 /** The text with the bug in it. Throws where it can't be planted. */

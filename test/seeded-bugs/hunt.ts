@@ -1,16 +1,18 @@
-// The hunt for one seeded bug: nights from seed 1 on, until one is bad that is good with the sources as they are.
+// The hunt for one seeded bug: nights until one is bad that is good with the sources as they are; first the one that showed it
+// last time, then from seed 1 on. One that is hidden from every night is looked for by its test.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Told } from '../../src/prove/worker.ts';
 import type { Bug } from './bug.ts';
+import { findByTest } from './by-test.ts';
 import type { Workshop } from './mutant.ts';
 
 export interface Found {
   readonly bug: Bug;
   /** the night that shows it; undefined: none did */
   readonly seed?: number;
-  /** what was wrong with that night */
+  /** what was wrong with that night, or the test that fails with it; undefined: it was not found */
   readonly by?: string;
   /** why it can't be planted: nothing was hunted */
   readonly unfit?: string;
@@ -23,6 +25,8 @@ export interface HuntOptions {
   /** nights at most */
   readonly seeds: number;
   readonly nowMs: () => number;
+  /** the night that showed a bug last time, by its name */
+  readonly shownBy?: ReadonlyMap<string, number>;
   /** before each night */
   readonly onNight?: (bug: Bug, seed: number) => void;
 }
@@ -30,25 +34,42 @@ export interface HuntOptions {
 /** A night that takes longer has no end: the bug is found as well. */
 const LONGEST_NIGHT_MS = 300_000;
 
-export async function hunt(workshop: Workshop, bug: Bug, { seeds, nowMs, onNight }: HuntOptions): Promise<Found> {
+export async function hunt(workshop: Workshop, bug: Bug, options: HuntOptions): Promise<Found> {
+  const { nowMs } = options;
   const unfit = workshop.unfit.get(bug.name);
   if (unfit !== undefined) return { bug, unfit, nights: 0, passedMs: 0 };
   const startMs = nowMs();
+  const found = bug.hidden === undefined ? await findByNights(workshop, bug, options) : await findByTest(workshop, bug, bug.hidden.test);
+  return { bug, ...found, passedMs: nowMs() - startMs };
+}
+
+async function findByNights(
+  workshop: Workshop,
+  bug: Bug,
+  { seeds, shownBy, onNight }: HuntOptions,
+): Promise<Omit<Found, 'bug' | 'passedMs'>> {
   const made = workshop.mutant(bug);
   const mutant = new Nights(made);
   const sound = new Nights(workshop.sound);
+  let nights = 0;
   try {
-    for (let seed = 1; seed <= seeds; seed += 1) {
+    for (const seed of order(shownBy?.get(bug.name), seeds)) {
       onNight?.(bug, seed);
+      nights += 1;
       const [by] = await mutant.live(seed);
       if (by === undefined || (await sound.live(seed)).length > 0) continue;
-      return { bug, seed, by, nights: seed, passedMs: nowMs() - startMs };
+      return { seed, by, nights };
     }
-    return { bug, nights: seeds, passedMs: nowMs() - startMs };
+    return { nights };
   } finally {
     await Promise.all([mutant.end(), sound.end()]);
     workshop.scrap(made);
   }
+}
+
+function* order(first: number | undefined, seeds: number): Generator<number> {
+  if (first !== undefined && first <= seeds) yield first;
+  for (let seed = 1; seed <= seeds; seed += 1) if (seed !== first) yield seed;
 }
 
 /** Nights lived through by one build, in a thread of its own. */

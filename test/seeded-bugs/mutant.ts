@@ -14,7 +14,9 @@ export interface Workshop {
   readonly unfit: ReadonlyMap<string, string>;
   /** the build with a bug in it; its folder */
   mutant(bug: Bug): string;
-  /** takes away a mutant */
+  /** the sources and the tests, with a bug planted or as they are; their folder */
+  checkout(bug?: Bug): string;
+  /** takes away a mutant or a checkout */
   scrap(folder: string): void;
   /** takes away everything */
   close(): void;
@@ -50,6 +52,7 @@ export async function openWorkshop(root: string, bugs: readonly Bug[]): Promise<
         copyFileSync(join(sound, besideOf(bug, 'js')), join(made, bug.file.replace(/\.ts$/, '.js')));
         return made;
       },
+      checkout: (bug) => checkoutOf(root, join(folder, `checkout-${bug?.name ?? 'sound'}`), bug),
       scrap: (made) => rmSync(made, { recursive: true, force: true }),
       close: () => rmSync(folder, { recursive: true, force: true }),
     };
@@ -57,6 +60,19 @@ export async function openWorkshop(root: string, bugs: readonly Bug[]): Promise<
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** What jest needs to run a test of the sources. */
+const CHECKOUT = ['src', 'test', 'package.json', 'jest.config.js', 'tsconfig.json'] as const;
+
+function checkoutOf(root: string, made: string, bug: Bug | undefined): string {
+  for (const name of CHECKOUT) cpSync(join(root, name), join(made, name), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(made, 'node_modules'));
+  if (bug !== undefined) {
+    const file = join(made, 'src', bug.file);
+    writeFileSync(file, planted(bug, readFileSync(file, 'utf8')));
+  }
+  return made;
 }
 
 /** The file with the bug stands beside the sound one, so that it imports the same. */

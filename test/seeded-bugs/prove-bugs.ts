@@ -18,6 +18,7 @@ const USAGE = `usage: scripts/prove-bugs [--only NAME]... [--from NAME] [--most 
   --seeds  nights at most for each, from seed 1 (default 1000)
   --jobs   bugs hunted at a time (default all cores)
   --list   name them, and what each would do
+A bug that was found before is looked for in that night first; one that no night can show, by the test that holds it.
 What was shown is kept in docs/proof-bugs.json.
 `;
 
@@ -67,22 +68,28 @@ async function run({ bugs, seeds, jobs, list }: Asked): Promise<number> {
     seeds,
     jobs,
     nowMs: () => performance.now(),
+    shownBy: new Map(readShown(FILE).flatMap(({ bug, seed }) => (seed === null ? [] : [[bug, seed]]))),
     onNight: progress(bugs),
     // At once, so that a run that is stopped has lost no more than the hunts under way.
     onEnded: (found) => writeShown(FILE, withFound(readShown(FILE), found, src, ALL_BUGS)),
     onFound: (found) => say(lineOf(found)),
   });
   const unfit = all.flatMap((found) => found.unfit ?? []);
-  const missed = all.filter(({ seed, unfit }) => seed === undefined && unfit === undefined);
-  say(`\n${all.length - missed.length - unfit.length} of ${all.length} seeded bugs found, each within ${seeds} nights, on sources ${src}`);
-  for (const { bug, nights } of missed) say(`not found in ${nights} nights: ${bug.name}: ${bug.harm}`);
+  const missed = all.filter(({ by, unfit }) => by === undefined && unfit === undefined);
+  const byTest = all.filter(({ bug, by }) => bug.hidden !== undefined && by !== undefined).length;
+  const byNights = all.length - missed.length - unfit.length - byTest;
+  say(
+    `\n${byNights + byTest} of ${all.length} seeded bugs found on sources ${src}: ${byNights} by nights, each by one of seeds 1 to ${seeds}, ${byTest} by tests`,
+  );
+  for (const { bug, nights } of missed)
+    say(`not found ${bug.hidden ? `by test/${bug.hidden.test}` : `in ${nights} nights`}: ${bug.name}: ${bug.harm}`);
   for (const why of unfit) say(`not planted: ${why}`);
   return missed.length + unfit.length === 0 ? 0 : 1;
 }
 
 function lineOf({ bug, seed, nights, by, unfit, passedMs }: Found): string {
   const seconds = `${(passedMs / 1000).toFixed(0)} s`.padStart(6);
-  const what = seed !== undefined ? `seed ${seed}` : unfit === undefined ? `${nights} tried` : '';
+  const what = seed !== undefined ? `seed ${seed}` : bug.hidden ? 'a test' : unfit === undefined ? `${nights} tried` : '';
   return `${bug.name.padEnd(34)} ${what.padEnd(10)} ${seconds}  ${firstLine(by ?? (unfit === undefined ? 'NOT FOUND' : `NOT PLANTED: ${unfit}`))}`;
 }
 

@@ -7,17 +7,17 @@ import type { Found } from './hunt.ts';
 
 export interface Shown {
   readonly bug: string;
-  /** the night that shows it; null: none of the nights tried */
+  /** the night that shows it; null: none of the nights tried, or a test does */
   readonly seed: number | null;
-  /** seeds tried */
+  /** nights tried */
   readonly nights: number;
-  /** what was wrong with that night */
+  /** what was wrong with that night, or the test that failed; null: not found */
   readonly by: string | null;
   /** hash of the sources */
   readonly src: string;
 }
 
-const LONGEST_WORD = 120;
+const LONGEST_WORD = 160;
 
 export function readShown(file: string): readonly Shown[] {
   try {
@@ -32,7 +32,7 @@ export function readShown(file: string): readonly Shown[] {
 export function withFound(before: readonly Shown[], found: Found, src: string, bugs: readonly Bug[]): readonly Shown[] {
   const all = new Map(before.map((one) => [one.bug, one]));
   const known = all.get(found.bug.name);
-  const isLess = known?.src === src && found.seed === undefined && known.nights > found.nights;
+  const isLess = known?.src === src && found.by === undefined && known.nights > found.nights;
   if (found.unfit === undefined && !isLess) all.set(found.bug.name, lineOf(found, src));
   return bugs.flatMap(({ name }) => all.get(name) ?? []);
 }

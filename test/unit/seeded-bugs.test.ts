@@ -1,5 +1,5 @@
 // The seeded bugs keep up with the sources: a bug that can't be planted is no proof of anything.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from '@swc/core';
@@ -25,6 +25,10 @@ describe('every seeded bug', () => {
   it('has a name of its own, and there are forty at least', () => {
     expect(new Set(ALL_BUGS.map(({ name }) => name)).size).toBe(ALL_BUGS.length);
     expect(ALL_BUGS.length).toBeGreaterThanOrEqual(40);
+  });
+
+  it('that no night can show is held by a test that there is', () => {
+    expect(ALL_BUGS.filter(({ hidden }) => hidden !== undefined && !existsSync(`${ROOT}test/${hidden.test}`))).toEqual([]);
   });
 
   it('that was shown is still one', () => {

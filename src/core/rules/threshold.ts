@@ -10,6 +10,7 @@ import { isDown, leavingOf, partOnUps, savingOf, unshownOf } from '../load.ts';
 import { isAskedFor } from '../memory.ts';
 import { isCut } from '../seen.ts';
 import { batterySetting } from '../supply.ts';
+import { rigsBehind } from '../switching.ts';
 import { thresholdsAt } from '../thresholds.ts';
 import { rememberedRig, rigOf, rigsOn, type Scene, supplyOf, upsesOf } from '../tick.ts';
 import { rounded } from '../want.ts';
@@ -136,13 +137,46 @@ function shedUntil(
   for (const rig of rigsOn(scene.site, ups.id)) {
     if (!isDown(rigOf(scene, rig.id)) && (isLeaving(scene, rig.id) || shed.has(rig.id))) gone += saving(rig);
   }
-  for (const { rig, rank } of queue) {
-    if (shed.has(rig.id) || !maySend(scene, rig.id, stays)) continue;
+  for (const together of inTurn(scene, queue)) {
+    const going = together.filter(({ rig }) => !shed.has(rig.id) && maySend(scene, rig.id, stays) && !isKeptFed(scene, rig, shed));
+    if (going.length === 0) continue;
     const reason = stillWhy(gone);
     if (reason === undefined) return;
-    shed.set(rig.id, { ...reason, facts: { ...reason.facts, rank, of } });
-    gone += saving(rig);
+    for (const { rig, rank } of going) {
+      shed.set(rig.id, { ...reason, facts: { ...reason.facts, rank, of } });
+      gone += saving(rig);
+    }
   }
+}
+
+/**
+ * Those that can be asked nothing leave by their contact alone: together, and after the last behind it that can be asked. Till then
+ * they would be counted as gone and draw.
+ */
+function inTurn(scene: Scene, queue: readonly Ranked[]): readonly (readonly Ranked[])[] {
+  if (!queue.some(({ rig }) => isMute(rig))) return queue.map((one) => [one]);
+  const places = new Map(queue.map(({ rig }, place) => [rig.id, place]));
+  const turns = new Map<string, { place: number; readonly of: Ranked[] }>();
+  for (const [place, one] of queue.entries()) {
+    const name = isMute(one.rig) ? one.rig.cutBy.join(' ') : one.rig.id;
+    const turn = turns.get(name) ?? { place, of: [] };
+    turns.set(name, turn);
+    turn.of.push(one);
+    if (isMute(one.rig)) turn.place = Math.max(turn.place, ...matesOf(scene, one.rig).map(({ id }) => (places.get(id) ?? place) + 0.5));
+  }
+  return [...turns.values()].sort((a, b) => a.place - b.place).map(({ of }) => of);
+}
+
+const isMute = (rig: Rig): boolean => !rig.can.pause && rig.cutBy.length > 0;
+
+/** Who can be asked, behind a contact of this rig. */
+function matesOf(scene: Scene, rig: Rig): readonly Rig[] {
+  return rig.cutBy.flatMap((contact) => rigsBehind(scene.site, contact)).filter((other) => other.can.pause);
+}
+
+/** Its contact opens for nobody while one behind it that can be asked stays. */
+function isKeptFed(scene: Scene, rig: Rig, shed: ReadonlyMap<RigId, Reason>): boolean {
+  return isMute(rig) && matesOf(scene, rig).some(({ id }) => !shed.has(id) && !isLeaving(scene, id));
 }
 
 /** Neither on its way already, nor kept up by another supply or by a person. */
