@@ -104,10 +104,17 @@ function policyFor(tick: Tick, rig: Rig, going: readonly SiteUps[], rules: Rules
     shed ??= reason;
     cut ??= rules.cuts.get(id);
   }
-  if (!byAll && !(isOut(tick, rig) && going.every((ups) => isNoBlip(tick, ups)))) return undefined;
+  if (!byAll && !(isOut(tick, rig) && going.every((ups) => isNoBlip(tick, ups)))) return inTheWay(tick, rig, going, rules);
   const because = shed ?? cut ?? { rule: 'shed-in-this-outage', facts: { ups: going[0]?.id ?? '' } };
   const dark = rig.cutBy.length > 0 && (!rig.can.pause || cut !== undefined || holdsUp(tick, rig, rules));
   return { rig: rig.id, down: dark ? 'dark' : 'paused', urgency: 'calm', cutAtDeadline: true, person: false, because };
+}
+
+/** Asleep by itself, it would keep the contact closed for another behind it that leaves by nothing else. */
+function inTheWay(tick: Tick, rig: Rig, going: readonly SiteUps[], rules: Rules): Want | undefined {
+  if (rigOf(tick, rig.id).phase !== 'paused' || !holdsUp(tick, rig, rules)) return undefined;
+  const because = { rule: 'shed-in-this-outage', facts: { ups: going[0]?.id ?? '' } };
+  return { rig: rig.id, down: 'dark', urgency: 'calm', cutAtDeadline: true, person: false, because };
 }
 
 /** Paused, it would keep the contact closed for another behind it that is to leave and can leave by nothing else. */

@@ -82,10 +82,11 @@ export function silentAt(watch: Watch, ups: UpsId): boolean {
 }
 
 /**
- * What says nothing false: a runtime that follows the load late, a figure that nobody can believe while another tells the
- * same. Whoever decides by it decides wrongly.
+ * What says nothing false: a runtime that follows the load late, a low battery that is never told, a figure that nobody can
+ * believe while another tells the same. Whoever decides by it decides wrongly.
  */
-export function isHarmless({ runtimeLagSeconds: _, ...quirks }: SimUpsQuirks): boolean {
+export function isHarmless({ runtimeLagSeconds: _, lowBattery, ...quirks }: SimUpsQuirks): boolean {
+  if (lowBattery === 'early') return false;
   return Object.keys(quirks).every((name) => name === 'says') && Object.entries(quirks.says ?? {}).every((said) => isAbsurd(said));
 }
 

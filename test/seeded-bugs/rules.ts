@@ -102,8 +102,8 @@ export const RULE_BUGS: readonly Bug[] = [
     file: 'core/rules/threshold.ts',
     edits: [
       [
-        '    shed.set(rig.id, { ...reason, facts: { ...reason.facts, rank, of } });\n    gone += saving(rig);',
-        '    shed.set(rig.id, { ...reason, facts: { ...reason.facts, rank, of } });',
+        '      shed.set(rig.id, { ...reason, facts: { ...reason.facts, rank, of } });\n      gone += saving(rig);',
+        '      shed.set(rig.id, { ...reason, facts: { ...reason.facts, rank, of } });',
       ],
     ],
     harm: 'one rig would have been enough, and all leave',

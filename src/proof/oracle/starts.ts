@@ -72,15 +72,18 @@ function concerns(all: Case, { ups }: Outage, { rig, atMs, charges }: Pick<Start
 }
 
 /**
- * It began while somebody looked; or an outage of a supply that the rig hangs on stood already when nobody did. That one UPS
- * was on battery when the service died says nothing of a rig on another.
+ * It began while somebody looked, or stood already when nobody did; by a supply that the rig hangs on, or by any where it hangs on
+ * mains alone: that another UPS was on battery says nothing of one that was heard on mains.
  */
 function wasSeen(outage: Outage, rig: Rig, records: readonly JournalRecord[]): boolean {
   const { fromMs, toMs } = outage;
-  const told = records.filter(({ event, ups: id }) => (event === 'outage-began' || event === 'outage-ended') && (outage.ups ?? id) === id);
-  if (told.some(({ event, monoMs }) => event === 'outage-began' && monoMs >= fromMs && monoMs <= toMs)) return true;
   const own = rig.fedBy.filter((supply) => supply !== MAINS);
-  const before = told.filter(({ monoMs, ups }) => monoMs < fromMs && (own.length === 0 || own.includes(String(ups))));
+  const told = records.filter(
+    ({ event, ups: id }) =>
+      (event === 'outage-began' || event === 'outage-ended') && (outage.ups ?? id) === id && (own.length === 0 || own.includes(String(id))),
+  );
+  if (told.some(({ event, monoMs }) => event === 'outage-began' && monoMs >= fromMs && monoMs <= toMs)) return true;
+  const before = told.filter(({ monoMs }) => monoMs < fromMs);
   return [...new Set(before.map(({ ups }) => ups))].some((id) => before.findLast(({ ups }) => ups === id)?.event === 'outage-began');
 }
 
