@@ -69,6 +69,10 @@ export const BELIEF_BUGS: readonly Bug[] = [
     file: 'core/battery.ts',
     edits: [['curve !== undefined && tellsDepth && settled(moment) &&', 'curve !== undefined && tellsDepth &&']],
     harm: 'a runtime that lags behind a load step sheds the next rig for nothing',
+    hidden: {
+      by: 'the charge or the model beside it is as deep, and on battery depth eases only after a step down',
+      test: 'unit/core-battery.test.ts',
+    },
   },
   {
     name: 'battery-frozen-figures',
@@ -80,6 +84,10 @@ export const BELIEF_BUGS: readonly Bug[] = [
       ],
     ],
     harm: 'figures that stand still are believed until the battery is empty',
+    hidden: {
+      by: 'of two figures the deeper is believed, and the model goes on where both stand still',
+      test: 'unit/core-battery.test.ts',
+    },
   },
   {
     name: 'battery-size-from-a-used-one',
@@ -108,6 +116,7 @@ export const BELIEF_BUGS: readonly Bug[] = [
     file: 'core/load.ts',
     edits: [["return state.phase === 'paused' || (", "return state.phase === 'paused' || state.phase === 'pausing' || ("]],
     harm: 'a rig that was only asked to pause counts as quiet, and a liar is never cut',
+    hidden: { by: 'whoever was asked and still draws is counted again at the next look', test: 'unit/core-overload.test.ts' },
   },
   {
     name: 'supply-silence-is-mains',
@@ -126,6 +135,10 @@ export const BELIEF_BUGS: readonly Bug[] = [
     file: 'core/witness.ts',
     edits: [['if (others(tick, id).some((other) => tellsOfBattery(tick, other, sinceMs))) return true;', '']],
     harm: 'a UPS that is not heard is taken to be on mains though the one beside it tells of the outage',
+    hidden: {
+      by: 'a UPS that falls silent in the moment of an outage was seen on battery within the minute, or is heard again',
+      test: 'unit/core-link-lost.test.ts',
+    },
   },
   {
     name: 'supply-blind-keeps-always',
