@@ -47,6 +47,8 @@ export interface Battery {
   readonly doubted?: true | undefined;
   /** a step down was seen in this discharge: lead-acid then gives a little back */
   readonly eased?: boolean | undefined;
+  /** percent at which its charge stood still through the last discharge: as long as it says so it tells nothing */
+  readonly stuckAt?: number | undefined;
   /** in this discharge no figure of it is heard any more, and its size was only assumed: how long it lasts is not known */
   readonly untold?: true | undefined;
 }
@@ -66,6 +68,7 @@ export const UNKNOWN_BATTERY: Battery = {
   doubted: undefined,
   eased: undefined,
   untold: undefined,
+  stuckAt: undefined,
 };
 
 export interface BatterySetting {
@@ -139,7 +142,7 @@ export function runtimeAt(battery: Battery, setting: BatterySetting, watts: numb
  */
 export function advance(battery: Battery, setting: BatterySetting, moment: BatteryMoment): Battery {
   const dt = battery.atMs === undefined ? 0 : Math.max(0, moment.nowMs - battery.atMs);
-  if (!moment.draining) return recharge(calm(battery), moment.nowMs, moment.silent ? 0 : dt);
+  if (!moment.draining) return recharge(calm(battery, moment.nowMs), moment.nowMs, moment.silent ? 0 : dt);
   const start = startOfDischarge(battery, setting, moment);
   const curve = curveOf(start, setting);
   const watts = Math.max(moment.watts, LEAST_WATTS);
@@ -195,8 +198,9 @@ function assumed(battery: Battery, setting: BatterySetting, moment: BatteryMomen
 }
 
 /** No discharge runs. */
-function calm(battery: Battery): Battery {
-  const over = { discharge: undefined, eased: undefined, absorbedAtMs: undefined, doubted: undefined, untold: undefined };
+function calm(battery: Battery, nowMs: number): Battery {
+  const stuckAt = isDischarging(battery) && frozen(battery, 'charge', nowMs) ? battery.charge?.value : battery.stuckAt;
+  const over = { stuckAt, discharge: undefined, eased: undefined, absorbedAtMs: undefined, doubted: undefined, untold: undefined };
   const { depth, grown } = battery;
   return depth === undefined
     ? { ...battery, ...over, grown: undefined }
@@ -217,6 +221,11 @@ function frozen(battery: Battery, name: 'runtime' | 'charge', nowMs: number): bo
 
 function isHeard(figure: Figure | undefined, { staleMs }: BatterySetting, { nowMs }: BatteryMoment): boolean {
   return figure !== undefined && nowMs - figure.sampledAtMs <= staleMs;
+}
+
+/** On battery a figure that is frozen; on mains a charge that was, and has not moved since. */
+function standsStill(battery: Battery, name: 'runtime' | 'charge', { draining, nowMs }: BatteryMoment): boolean {
+  return draining ? frozen(battery, name, nowMs) : name === 'charge' && battery.stuckAt !== undefined;
 }
 
 function moving(battery: Battery, name: 'runtime' | 'charge', moment: BatteryMoment, setting: BatterySetting): boolean {
@@ -245,6 +254,7 @@ export function absorb(battery: Battery, setting: BatterySetting, moment: Batter
     runtime: figure(battery, battery.runtime, sample.runtimeSeconds, moment.nowMs),
     charge: figure(battery, battery.charge, sample.chargePercent, moment.nowMs),
     discharge: slopeStart(battery, moment, sample),
+    stuckAt: sample.chargePercent === undefined || sample.chargePercent === battery.stuckAt ? battery.stuckAt : undefined,
   };
   const heard = assumed(told, setting, moment);
   const sized = moment.draining ? sizeOnBattery(heard, setting, moment, sample) : sizeInCalm(heard, setting, moment, sample);
@@ -295,8 +305,7 @@ function depthSources(
 ): { depth: number; from: DepthSource }[] {
   const sources: { depth: number; from: DepthSource }[] = [];
   const charge = sample.chargePercent;
-  const still = (name: 'runtime' | 'charge'): boolean => moment.draining && frozen(battery, name, moment.nowMs);
-  if (charge !== undefined && !still('charge')) {
+  if (charge !== undefined && !standsStill(battery, 'charge', moment)) {
     sources.push({ depth: clampDepth(1 - charge / 100), from: battery.capacityFrom === 'assumed' ? 'assumed' : 'charge' });
     const slope = slopeDepth(battery, setting, charge);
     if (slope !== undefined) sources.push({ depth: slope, from: 'slope' });
@@ -308,7 +317,13 @@ function depthSources(
   const curve = curveOf(battery, setting);
   // In calm the runtime gives the size of the battery where none was declared; it can't tell the depth as well.
   const tellsDepth = moment.draining || setting.declared !== undefined;
-  if (sample.runtimeSeconds !== undefined && curve !== undefined && tellsDepth && settled(moment) && !still('runtime')) {
+  if (
+    sample.runtimeSeconds !== undefined &&
+    curve !== undefined &&
+    tellsDepth &&
+    settled(moment) &&
+    !standsStill(battery, 'runtime', moment)
+  ) {
     const watts = sample.loadWatts ?? moment.watts;
     const loaded = setting.nominalWatts === undefined || watts >= setting.nominalWatts * LEAST_LOAD_SHARE || sample.runtimeSeconds === 0;
     if (loaded) sources.push({ depth: clampDepth(1 - sample.runtimeSeconds / curve(Math.max(watts, LEAST_WATTS))), from: 'reported' });

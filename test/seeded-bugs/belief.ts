@@ -67,7 +67,7 @@ export const BELIEF_BUGS: readonly Bug[] = [
   {
     name: 'battery-runtime-unsettled',
     file: 'core/battery.ts',
-    edits: [['curve !== undefined && tellsDepth && settled(moment) &&', 'curve !== undefined && tellsDepth &&']],
+    edits: [['    settled(moment) &&\n    !standsStill', '    !standsStill']],
     harm: 'a runtime that lags behind a load step sheds the next rig for nothing',
     hidden: {
       by: 'the charge or the model beside it is as deep, and on battery depth eases only after a step down',

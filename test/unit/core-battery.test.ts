@@ -216,6 +216,16 @@ describe('the size of a battery', () => {
 });
 
 describe('on mains again', () => {
+  it('a charge that stood still through the discharge is believed no more than before, until it moves', () => {
+    const bench = calm().seconds(200, 'OB', () => ({ charge: 100 }));
+    const drawn = bench.depth;
+    expect(drawn).toBeGreaterThan(0.2);
+    bench.seconds(5, 'OL', () => ({ charge: 100 }));
+    expect(bench.depth).toBeCloseTo(drawn, 2);
+    bench.second('OL', { charge: 80 });
+    expect(bench.depth).toBeCloseTo(0.2, 2);
+  });
+
   it('the charge is believed at once', () => {
     const bench = calm()
       .seconds(30, 'OB', () => ({ charge: 40 }))

@@ -56,18 +56,24 @@ export function startedThoughHeld(all: Case): readonly string[] {
       .filter(({ as, record }) => as === 'down' && isKept(all, record))
       .flatMap(({ fromMs, toMs }) =>
         starts(all, rig)
-          .filter((atMs) => atMs > fromMs + 1_000 && atMs < toMs)
-          .map((atMs) => `I-26 ${rig.id} was started ${at(atMs)}, held down since ${fromMs} ms`),
+          .filter(({ atMs, toldMs }) => toldMs > fromMs + 1_000 && atMs < toMs)
+          .map(({ atMs }) => `I-26 ${rig.id} was started ${at(atMs)}, held down since ${fromMs} ms`),
       ),
   );
 }
 
-function starts(all: Case, rig: Rig): readonly number[] {
+interface Began {
+  readonly atMs: number;
+  /** when it can't be called back any more */
+  readonly toldMs: number;
+}
+
+function starts(all: Case, rig: Rig): readonly Began[] {
   return [
-    ...all.orders.filter(({ what, rig: id }) => what === 'resume' && id === rig.id).map(({ atMs }) => atMs),
+    ...all.orders.filter(({ what, rig: id }) => what === 'resume' && id === rig.id).map(({ atMs }) => ({ atMs, toldMs: atMs })),
     ...all.edges
       .filter(({ to, switch: id }) => to === 'fed' && rig.cutBy.includes(id))
-      .map(({ atMs, switch: id }) => atMs - movesMs(all, id, atMs)),
+      .map(({ atMs, switch: id }) => ({ atMs, toldMs: atMs - movesMs(all, id, atMs) })),
   ];
 }
 
