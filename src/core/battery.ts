@@ -47,9 +47,9 @@ export interface Battery {
   readonly doubted?: true | undefined;
   /** a step down was seen in this discharge: lead-acid then gives a little back */
   readonly eased?: boolean | undefined;
-  /** percent at which its charge stood still through the last discharge: as long as it says so it tells nothing */
+  /** percent at which its charge was heard to stand still in a discharge: while it says so it tells nothing */
   readonly stuckAt?: number | undefined;
-  /** in this discharge no figure of it is heard any more, and its size was only assumed: how long it lasts is not known */
+  /** it is heard in this discharge and tells no figure, and its size was only assumed: the model counts on, for the floor alone */
   readonly untold?: true | undefined;
 }
 
@@ -130,7 +130,6 @@ export function depthNow(battery: Battery): number | undefined {
 
 /** Seconds until empty at `watts`; undefined where depth or size is unknown. */
 export function runtimeAt(battery: Battery, setting: BatterySetting, watts: number): number | undefined {
-  if (battery.untold) return undefined;
   const depth = depthNow(battery);
   const curve = curveOf(battery, setting);
   return depth === undefined || curve === undefined ? undefined : (1 - depth) * curve(Math.max(watts, LEAST_WATTS));
@@ -142,7 +141,7 @@ export function runtimeAt(battery: Battery, setting: BatterySetting, watts: numb
  */
 export function advance(battery: Battery, setting: BatterySetting, moment: BatteryMoment): Battery {
   const dt = battery.atMs === undefined ? 0 : Math.max(0, moment.nowMs - battery.atMs);
-  if (!moment.draining) return recharge(calm(battery, moment.nowMs), moment.nowMs, moment.silent ? 0 : dt);
+  if (!moment.draining) return recharge(calm(battery), moment.nowMs, moment.silent ? 0 : dt);
   const start = startOfDischarge(battery, setting, moment);
   const curve = curveOf(start, setting);
   const watts = Math.max(moment.watts, LEAST_WATTS);
@@ -155,14 +154,7 @@ export function advance(battery: Battery, setting: BatterySetting, moment: Batte
   const growth = (moment.silent ? SILENT_FACTOR : 1) * share;
   const grown = (start.grown ?? 0) + growth;
   if (credible(start, moment, setting)) return { ...start, discharge, eased, atMs, grown };
-  const depth = clampDepth(start.depth + grown);
-  return { ...start, discharge, eased, atMs, depth, grown: 0, from: 'elapsed', untold: untold(start, setting, moment) };
-}
-
-/** A size that was assumed holds while a charge corrects what is drawn from it. */
-function untold(battery: Battery, setting: BatterySetting, moment: BatteryMoment): true | undefined {
-  if (setting.declared !== undefined || battery.capacityFrom !== 'assumed') return undefined;
-  return isHeard(battery.charge, setting, moment) || isHeard(battery.runtime, setting, moment) ? undefined : true;
+  return { ...start, discharge, eased, atMs, depth: clampDepth(start.depth + grown), grown: 0, from: 'elapsed' };
 }
 
 type Discharging = Battery & { readonly discharge: Discharge };
@@ -198,9 +190,8 @@ function assumed(battery: Battery, setting: BatterySetting, moment: BatteryMomen
 }
 
 /** No discharge runs. */
-function calm(battery: Battery, nowMs: number): Battery {
-  const stuckAt = isDischarging(battery) && frozen(battery, 'charge', nowMs) ? battery.charge?.value : battery.stuckAt;
-  const over = { stuckAt, discharge: undefined, eased: undefined, absorbedAtMs: undefined, doubted: undefined, untold: undefined };
+function calm(battery: Battery): Battery {
+  const over = { discharge: undefined, eased: undefined, absorbedAtMs: undefined, doubted: undefined, untold: undefined };
   const { depth, grown } = battery;
   return depth === undefined
     ? { ...battery, ...over, grown: undefined }
@@ -254,20 +245,36 @@ export function absorb(battery: Battery, setting: BatterySetting, moment: Batter
     runtime: figure(battery, battery.runtime, sample.runtimeSeconds, moment.nowMs),
     charge: figure(battery, battery.charge, sample.chargePercent, moment.nowMs),
     discharge: slopeStart(battery, moment, sample),
-    stuckAt: sample.chargePercent === undefined || sample.chargePercent === battery.stuckAt ? battery.stuckAt : undefined,
   };
-  const heard = assumed(told, setting, moment);
+  const heard = assumed({ ...told, ...trusted(told, setting, moment, sample) }, setting, moment);
   const sized = moment.draining ? sizeOnBattery(heard, setting, moment, sample) : sizeInCalm(heard, setting, moment, sample);
   const [deepest, next] = depthSources(sized, setting, moment, sample).sort((a, b) => b.depth - a.depth);
   if (deepest === undefined) return sized;
   if (!moment.draining || sized.depth === undefined) return { ...sized, depth: deepest.depth, from: deepest.from, grown: 0 };
   const { doubted } = sized;
-  const believed = { ...sized, doubted: undefined, untold: undefined, absorbedAtMs: moment.nowMs };
+  const believed = { ...sized, doubted: undefined, absorbedAtMs: moment.nowMs };
   // What was not heard eased nothing: after a silence the depth comes down as slowly as ever.
   const eases = battery.absorbedAtMs === undefined ? 0 : Math.min(moment.nowMs - battery.absorbedAtMs, setting.staleMs);
   const sudden = next !== undefined && deepest.depth > Math.max(next.depth, sized.depth) + SUDDEN;
   if (sudden && doubted === undefined && !sample.lowBattery) return { ...onBattery(believed, next, eases), doubted: true };
   return onBattery(believed, deepest, eases);
+}
+
+/** Whether what is heard on battery tells of it at all, and whether its charge moves. */
+function trusted(told: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Pick<Battery, 'stuckAt' | 'untold'> {
+  const { chargePercent } = sample;
+  const moved = chargePercent !== undefined && chargePercent !== told.stuckAt;
+  const stuck = moment.draining && chargePercent !== undefined && frozen(told, 'charge', moment.nowMs);
+  return {
+    stuckAt: stuck ? chargePercent : moved ? undefined : told.stuckAt,
+    untold: moment.draining && isUntold(told, setting, moment) ? true : undefined,
+  };
+}
+
+/** A size that was assumed holds while a charge corrects what is drawn from it. */
+function isUntold(battery: Battery, setting: BatterySetting, moment: BatteryMoment): boolean {
+  if (setting.declared !== undefined || battery.capacityFrom !== 'assumed') return false;
+  return !isHeard(battery.charge, setting, moment) && !isHeard(battery.runtime, setting, moment);
 }
 
 /** The slope is taken from the first charge after the sag. */

@@ -16,6 +16,7 @@ import type { Want } from './want.ts';
 
 const RETRY_MS = 5_000;
 const LAZY_RETRY_MS = 30_000;
+const LAZIEST_RETRY_MS = 3_600_000;
 /** A queue that did not even start the attempt by then has spent the rig's time, not ours. */
 const BEGIN_WITHIN_MS = 3_000;
 /** One whose grace was over, or nearly, when the service started again is asked and looked at once more. */
@@ -117,8 +118,9 @@ function showSleep(tick: Tick, rig: Rig): void {
   if (now !== 'unknown' && now !== 'hashing') return;
   if (isSilent(tick, rig) && now === 'hashing') return phase(tick, rig, 'unknown');
   if (reading === undefined || isSilent(tick, rig)) return;
-  const proof = quietProof(rig, reading);
+  const proof = sleepProof(tick, rig);
   if (proof !== undefined) phase(tick, rig, 'paused', proof);
+  else if (now === 'hashing' && quietProof(rig, reading) !== undefined) phase(tick, rig, 'unknown');
 }
 
 /** It went dark with the grid: its switch opens so that it comes back in its turn. Never while it answers. */
@@ -302,8 +304,14 @@ function askOnceMore(tick: Tick, rig: Rig, stop: Stop, want: Want, over: boolean
   if (over && rig.cutBy.length > 0 && want.cutAtDeadline && !isCut(tick, rig)) return;
   if (tick.nowMs < stop.nextTryAtMs) return tick.askAgain(stop.nextTryAtMs);
   if (!issue(tick, { kind: 'pause', rig: rig.id }, { because: want.because, person: want.person, again: true })) return;
-  const nextTryAtMs = tick.nowMs + (over ? LAZY_RETRY_MS : RETRY_MS);
+  const nextTryAtMs = tick.nowMs + (over ? lazyMs(tick, rig, stop) : RETRY_MS);
   setRig(tick, rig.id, { stop: { ...stop, tries: stop.tries + 1, nextTryAtMs } });
+}
+
+/** In calm, for a person's wish, ever less often: each try is a record, and a fault has told of it. */
+function lazyMs(tick: Tick, rig: Rig, stop: Stop): number {
+  if (upsesOf(tick.site, rig).some((ups) => isGoing(tick, ups.id))) return LAZY_RETRY_MS;
+  return Math.min(LAZIEST_RETRY_MS, Math.max(LAZY_RETRY_MS, (tick.nowMs - stop.askedAtMs) / 4));
 }
 
 /** Before its grace is over a rig is cut only by a person's --now, or when the battery no longer covers the wait. */

@@ -73,7 +73,7 @@ function upsView(scene: Scene, ups: SiteUps, plan: PlanView): UpsView {
     line: fresh ? state.line : 'unknown',
     level: state.level,
     chargePercent: whole(believedCharge(state)),
-    runtimeSeconds: whole(runtimeLeft(scene, ups)),
+    runtimeSeconds: state.battery.untold ? null : whole(runtimeLeft(scene, ups)),
     runtimeFrom: state.battery.from ?? null,
     loadWatts: known ? Math.round(state.load.watts) : null,
     ageSeconds: state.heardAtMs === undefined ? null : Math.round((scene.nowMs - state.heardAtMs) / 100) / 10,

@@ -112,8 +112,8 @@ function policyFor(tick: Tick, rig: Rig, going: readonly SiteUps[], rules: Rules
 
 /** Asleep by itself, it would keep the contact closed for another behind it that leaves by nothing else. */
 function inTheWay(tick: Tick, rig: Rig, going: readonly SiteUps[], rules: Rules): Want | undefined {
-  if (rigOf(tick, rig.id).phase !== 'paused' || !holdsUp(tick, rig, rules)) return undefined;
-  const because = { rule: 'shed-in-this-outage', facts: { ups: going[0]?.id ?? '' } };
+  if (rigOf(tick, rig.id).phase !== 'paused' || !going.every((ups) => isNoBlip(tick, ups)) || !holdsUp(tick, rig, rules)) return undefined;
+  const because = { rule: 'keeps-a-contact-closed', facts: { ups: going[0]?.id ?? '' } };
   return { rig: rig.id, down: 'dark', urgency: 'calm', cutAtDeadline: true, person: false, because };
 }
 

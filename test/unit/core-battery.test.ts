@@ -176,24 +176,29 @@ describe('the size of a battery', () => {
     expect(runtimeAt(bench.battery, SETTING, 1000)).toBeCloseTo(300, 0);
   });
 
-  it('that was only assumed tells nothing in an outage once no charge is heard, and tells again with the next', () => {
+  it('that was only assumed is nothing to go by once the UPS is heard in an outage and tells no charge, until it does', () => {
     const bench = new Bench().seconds(60, 'OL', () => ({ charge: 100, loadWatts: 1000 })).seconds(30, 'OB', () => ({ charge: 99 }));
-    expect(runtimeAt(bench.battery, SETTING, 1000)).toBeGreaterThan(0);
-    bench.seconds(10, 'OB', () => ({ charge: 255 }));
-    expect(runtimeAt(bench.battery, SETTING, 1000)).toBeUndefined();
-    bench.second('OB', { charge: 95 });
-    expect(runtimeAt(bench.battery, SETTING, 1000)).toBeGreaterThan(0);
-    bench.seconds(10, 'OB');
-    expect(runtimeAt(bench.battery, SETTING, 1000)).toBeUndefined();
-    expect(runtimeAt(bench.second('OL', { charge: 90 }).battery, SETTING, 1000)).toBeGreaterThan(0);
+    expect(bench.battery.untold).toBeUndefined();
+    expect(bench.seconds(10, 'OB', () => ({ charge: 255 })).battery.untold).toBe(true);
+    expect(bench.second('OB', { charge: 95 }).battery.untold).toBeUndefined();
+    expect(bench.seconds(30, 'OB', () => ({})).battery.untold).toBe(true);
+    expect(bench.second('OL', { charge: 255 }).battery.untold).toBeUndefined();
+  });
+
+  it('that was only assumed is counted on while nothing at all is heard', () => {
+    const bench = new Bench().seconds(60, 'OL', () => ({ charge: 100, loadWatts: 1000 })).seconds(10, 'OB', () => ({ charge: 99 }));
+    const before = runtimeAt(bench.battery, SETTING, 1000) ?? 0;
+    bench.seconds(40, 'OB');
+    expect(bench.battery.untold).toBeUndefined();
+    expect(runtimeAt(bench.battery, SETTING, 1000)).toBeLessThan(before - 40);
   });
 
   it('that was reported, or declared, goes on to tell without a figure', () => {
-    const reported = calm().seconds(20, 'OB');
-    expect(runtimeAt(reported.battery, SETTING, 1000)).toBeGreaterThan(0);
+    const reported = calm().seconds(20, 'OB', () => ({}));
+    expect([reported.battery.untold, reported.battery.from]).toEqual([undefined, 'elapsed']);
     const sheet: BatterySetting = { ...SETTING, declared: linearCurve(200) };
-    const declared = new Bench(sheet).seconds(60, 'OL', () => ({ charge: 100 })).seconds(20, 'OB');
-    expect(runtimeAt(declared.battery, sheet, 1000)).toBeGreaterThan(0);
+    const declared = new Bench(sheet).seconds(60, 'OL', () => ({ charge: 100 })).seconds(20, 'OB', () => ({}));
+    expect(declared.battery.untold).toBeUndefined();
   });
 
   it('is assumed small where only a charge is told, until its slope shows', () => {
@@ -216,6 +221,12 @@ describe('the size of a battery', () => {
 });
 
 describe('on mains again', () => {
+  it('a charge that was not heard through a silence is believed at once: it did not stand still', () => {
+    const bench = calm().second('OB', { charge: 100 }).seconds(330, 'OB');
+    expect(bench.depth).toBeGreaterThan(0.5);
+    expect(bench.second('OL', { charge: 100 }).depth).toBeCloseTo(0, 2);
+  });
+
   it('a charge that stood still through the discharge is believed no more than before, until it moves', () => {
     const bench = calm().seconds(200, 'OB', () => ({ charge: 100 }));
     const drawn = bench.depth;

@@ -1,9 +1,20 @@
 // A rig at 0 H/s and standby watts that is on its way up: told to wake a moment ago, or at the end of its boot. It does not
 // sleep, and is asked before its contact opens.
 import { describe, expect, it } from '@jest/globals';
+import { copyOf } from '../../src/core/memory.ts';
+import { remember } from '../../src/core/remember.ts';
+import { initialState } from '../../src/core/state.ts';
 import { Desk, rig, siteOf } from '../support/core-desk.ts';
 
 const HOLD_B = { kind: 'hold', as: 'down', rigs: ['b'] } as const;
+
+/** The Pi has lost its power and has it again: its contacts fell to their rest, and time counts from another zero. */
+function anotherBoot(desk: Desk): void {
+  const stamp = { monoMs: desk.nowMs, at: '2026-01-01T00:00:00.000Z', allRigs: [...desk.site.rigs.keys()] };
+  let memory = copyOf(desk.state.memory);
+  for (const bootId of ['one', 'two']) memory = remember(memory, { event: 'started', bootId, version: '0', armed: true, pid: 1 }, stamp);
+  desk.state = initialState(desk.nowMs, memory);
+}
 
 /** In order, the pauses and cuts of b. */
 const stepsOf = (desk: Desk, fromMs: number): string[] =>
@@ -75,4 +86,16 @@ describe('a rig that was read at the end of its boot', () => {
     expect(desk.asked('pause')).toContain('b');
     expect(desk.state.memory.rigs.get('b')?.owed?.wasUp).toBe(true);
   });
+});
+
+it('a rig that boots with the Pi while it waits for its turn is asked before it is cut in the next outage', () => {
+  const desk = new Desk(siteOf({ policy: { cutPaused: 'always' } })).pass(40).set('rack', { words: 'OB', charge: 45 }).pass(60);
+  desk.set('rack', { words: 'OL' }).pass(10);
+  expect(desk.asked('cut')).toEqual(['kd']);
+  anotherBoot(desk);
+  desk.world('d', { fed: true, hashing: false, starting: true, uptimeSeconds: 10 }).pass(8);
+  expect(desk.rig('d')?.phase).not.toBe('paused');
+  const before = desk.asked('pause').filter((id) => id === 'd').length;
+  desk.world('d', { silent: true }).set('rack', { words: 'OB LB', charge: 8 }).pass(3);
+  expect(desk.asked('pause').filter((id) => id === 'd').length).toBe(before + 1);
 });

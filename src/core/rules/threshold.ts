@@ -101,7 +101,7 @@ function shedFor(scene: Scene, ups: SiteUps, order: Order): ReadonlyMap<RigId, R
   if (!blipIsOver(scene, ups.id) || !looked(scene, ups)) return shed;
   const setting = batterySetting(ups, state);
   const { shedBelowSeconds } = thresholdsAt(scene, ups, state.load.watts);
-  if (runtimeAt(state.battery, setting, 1) === undefined || shedBelowSeconds === undefined) {
+  if (state.battery.untold || runtimeAt(state.battery, setting, 1) === undefined || shedBelowSeconds === undefined) {
     shedUntil(scene, ups, order, shed, () => ({ rule: 'runtime-unknown', facts: { ups: ups.id } }));
     return shed;
   }
@@ -158,7 +158,7 @@ function inTurn(scene: Scene, queue: readonly Ranked[]): readonly (readonly Rank
   const places = new Map(queue.map(({ rig }, place) => [rig.id, place]));
   const turns = new Map<string, { place: number; readonly of: Ranked[] }>();
   for (const [place, one] of queue.entries()) {
-    const name = isMute(one.rig) ? one.rig.cutBy.join(' ') : one.rig.id;
+    const name = isMute(one.rig) ? `behind ${one.rig.cutBy.join(' ')}` : one.rig.id;
     const turn = turns.get(name) ?? { place, of: [] };
     turns.set(name, turn);
     turn.of.push(one);

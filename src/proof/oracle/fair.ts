@@ -17,6 +17,7 @@ const OF_AN_OUTAGE = new Set([
   'low-battery',
   'shed-in-this-outage',
   'idle-watts-cost-runtime',
+  'keeps-a-contact-closed',
   'floor-is-near',
   'overload',
 ]);
