@@ -23,6 +23,8 @@ export interface SupplyState {
   /** the first accepted battery sample since the last mains; the blip is counted from here */
   readonly batterySinceMs?: number | undefined;
   readonly lastBatteryAtMs?: number | undefined;
+  /** since when it says battery with a test or a bypass beside it */
+  readonly excusedSinceMs?: number | undefined;
   /** mains without a break, as long as it was heard: what it was silent for is not counted in */
   readonly steadySinceMs?: number | undefined;
   /** forced shutdown that came while we watched, or stood with battery: everything goes */
@@ -191,6 +193,7 @@ export const UNSEEN_SUPPLY: SupplyState = {
   draining: false,
   batterySinceMs: undefined,
   lastBatteryAtMs: undefined,
+  excusedSinceMs: undefined,
   steadySinceMs: undefined,
   forced: false,
   latched: false,

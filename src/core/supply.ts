@@ -78,6 +78,7 @@ function foldKnown(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sample
     answerMs: tick.nowMs - sample.takenAtMs,
     blindSaid: false,
     lastBatteryAtMs: sample.line === 'battery' ? sample.takenAtMs : after.lastBatteryAtMs,
+    excusedSinceMs: sample.line === 'battery' && isExcused(sample) ? (after.excusedSinceMs ?? sample.takenAtMs) : undefined,
     // A slow answer may have been looked up late: mains is held from when it came.
     steadySinceMs: sample.line === 'mains' ? (steady ?? remembered ?? tick.nowMs) : undefined,
   });
@@ -212,15 +213,16 @@ function beganAt(tick: Tick, id: UpsId, state: SupplyState, fresh: boolean): num
 function drainsByWord(tick: Tick, ups: SiteUps, state: SupplyState): boolean {
   const { sample } = state;
   if (sample?.line !== 'battery') return false;
-  const bypassed = sample.alarms.has('bypass');
-  if (!sample.testing && !bypassed) return true;
-  if (sample.lowBattery || sample.forced) return true;
-  const since = state.batterySinceMs ?? sample.takenAtMs;
+  if (!isExcused(sample) || sample.lowBattery || sample.forced) return true;
   const witness = others(tick, ups.id).some(
     (other) => isFresh(other, supplyOf(tick, other.id), tick.nowMs) && supplyOf(tick, other.id).line === 'mains',
   );
-  return !witness || tick.nowMs - since > LONGEST_TEST_MS;
+  const until = (state.excusedSinceMs ?? sample.takenAtMs) + LONGEST_TEST_MS;
+  return !witness || tick.nowMs > until;
 }
+
+/** Battery, and a word beside it that may be why. */
+const isExcused = ({ testing, alarms }: Sample): boolean => testing || alarms.has('bypass');
 
 /** Silence: what its last words mean, and what others show (README decision 5). */
 function drainsBlind(tick: Tick, ups: SiteUps, state: SupplyState): boolean {

@@ -17,7 +17,13 @@ export const RULE_BUGS: readonly Bug[] = [
   {
     name: 'want-dual-fed-goes-with-one',
     file: 'core/wants.ts',
-    edits: [['all.every((ups) => going.has(ups.id)) ? all', 'all.some((ups) => going.has(ups.id)) ? all']],
+    edits: [
+      ['all.every((ups) => going.has(ups.id)) ? all', 'all.some((ups) => going.has(ups.id)) ? all'],
+      [
+        "going?.every(({ id }) => floors.has(id)) ? floors.get(going[0]?.id ?? '')",
+        'going?.some(({ id }) => floors.has(id)) ? [...floors.values()][0]',
+      ],
+    ],
     harm: 'a rig on two supplies goes down though one of them is on mains',
   },
   {

@@ -66,7 +66,7 @@ export function shedAll(scene: Scene, ranking: readonly Worth[]): ReadonlyMap<Up
 }
 
 /** The rigs of each supply in the order in which they leave. */
-function worstFirst(scene: Scene, ranking: readonly Worth[]): ReadonlyMap<UpsId, readonly Ranked[]> {
+function worstFirst(scene: Scene, ranking: readonly Worth[]): ReadonlyMap<UpsId, Queue> {
   const queues = new Map<UpsId, Ranked[]>();
   for (const { rig: id, rank } of ranking.toReversed()) {
     const rig = scene.site.rigs.get(id);
@@ -77,7 +77,7 @@ function worstFirst(scene: Scene, ranking: readonly Worth[]): ReadonlyMap<UpsId,
       else queue.push({ rig, rank });
     }
   }
-  return queues;
+  return new Map([...queues].map(([id, queue]) => [id, inTurn(scene, queue)]));
 }
 
 interface Ranked {
@@ -85,8 +85,11 @@ interface Ranked {
   readonly rank: number;
 }
 
+/** Those of one place leave together. */
+type Queue = readonly (readonly Ranked[])[];
+
 interface Order {
-  readonly queue: readonly Ranked[];
+  readonly queue: Queue;
   /** rigs of the whole site, of which a rank is one */
   readonly of: number;
   /** rigs that another supply keeps up */
@@ -137,7 +140,7 @@ function shedUntil(
   for (const rig of rigsOn(scene.site, ups.id)) {
     if (!isDown(rigOf(scene, rig.id)) && (isLeaving(scene, rig.id) || shed.has(rig.id))) gone += saving(rig);
   }
-  for (const together of inTurn(scene, queue)) {
+  for (const together of queue) {
     const going = together.filter(({ rig }) => !shed.has(rig.id) && maySend(scene, rig.id, stays) && !isKeptFed(scene, rig, shed));
     if (going.length === 0) continue;
     const reason = stillWhy(gone);
@@ -153,7 +156,7 @@ function shedUntil(
  * Those that can be asked nothing leave by their contact alone: together, and after the last behind it that can be asked. Till then
  * they would be counted as gone and draw.
  */
-function inTurn(scene: Scene, queue: readonly Ranked[]): readonly (readonly Ranked[])[] {
+function inTurn(scene: Scene, queue: readonly Ranked[]): Queue {
   if (!queue.some(({ rig }) => isMute(rig))) return queue.map((one) => [one]);
   const places = new Map(queue.map(({ rig }, place) => [rig.id, place]));
   const turns = new Map<string, { place: number; readonly of: Ranked[] }>();

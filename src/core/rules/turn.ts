@@ -215,14 +215,16 @@ export function admitNext(tick: Tick, ranking: readonly Worth[]): void {
 
 /** Those that are back but for a contact, which may close now. */
 function lackingOf(tick: Tick, ranking: readonly Worth[]): readonly RigId[] {
-  return ranking.flatMap(({ rig: id }) => {
+  const lacking: RigId[] = [];
+  for (const { rig: id } of ranking) {
     const rig = tick.site.rigs.get(id);
-    if (rig === undefined || rigOf(tick, id).admitted || !lacksAContact(tick, rig)) return [];
+    if (rig === undefined || rigOf(tick, id).admitted || !lacksAContact(tick, rig)) continue;
     const blocked = blockedBy(tick, rig);
     const feedAt = feedBlockedUntil(tick, rig);
     for (const at of [blocked?.untilMs, feedAt]) if (at !== undefined) tick.askAgain(at);
-    return blocked === undefined && feedAt === undefined ? [id] : [];
-  });
+    if (blocked === undefined && feedAt === undefined) lacking.push(id);
+  }
+  return lacking;
 }
 
 /** Who left the queue in whatever way waits for nobody's release any more: what was said of that is over. */
