@@ -101,8 +101,8 @@ function curveOn(scene: Scene, ups: SiteUps): Curve | undefined {
   return curveOf(state.battery, batterySetting(ups, state));
 }
 
-/** Charge believed, percent; undefined where nothing is known. */
+/** Charge believed, percent; undefined where nothing is known. 15 % told is 15 % here, not a hair more for having been a depth. */
 export function believedCharge(state: SupplyState): number | undefined {
   const depth = depthNow(state.battery);
-  return depth === undefined ? undefined : 100 * (1 - depth);
+  return depth === undefined ? undefined : Math.round(1e8 * (1 - depth)) / 1e6;
 }

@@ -90,12 +90,20 @@ export const RULE_BUGS: readonly Bug[] = [
     file: 'core/rules/guard.ts',
     edits: [['if (runtime !== undefined && runtime < cutBelowSeconds) {', 'if (runtime !== undefined && runtime < 0) {']],
     harm: 'rigs that will not pause hash on until the battery is nearly empty',
+    hidden: {
+      by: 'low battery and the reserve are floors, too, and most rigs have left by the threshold',
+      test: 'unit/core-floor.test.ts',
+    },
   },
   {
     name: 'guard-no-reserve',
     file: 'core/rules/guard.ts',
     edits: [['charge <= ups.reservePercent', 'charge < 0']],
     harm: 'the reserve that the owner set is drawn by his rigs',
+    hidden: {
+      by: 'the runtime and low battery are floors, too, and most rigs have left by the threshold',
+      test: 'unit/core-floor.test.ts',
+    },
   },
   {
     name: 'threshold-best-leaves-first',
@@ -131,6 +139,7 @@ export const RULE_BUGS: readonly Bug[] = [
     file: 'core/rules/threshold.ts',
     edits: [['!stays.has(id) && !isLeaving(scene, id) && !isKeptUp(scene, id);', '!stays.has(id) && !isLeaving(scene, id);']],
     harm: 'a rig that a person holds up is shed by the policy',
+    hidden: { by: 'a wish of the policy is passed over once more where all wishes meet', test: 'unit/core-wants.test.ts' },
   },
   {
     name: 'thresholds-floor-at-a-third',
@@ -145,12 +154,14 @@ export const RULE_BUGS: readonly Bug[] = [
     file: 'core/worth.ts',
     edits: [['perDay / Math.max(1, workWattsOf(rig, state));', 'perDay;']],
     harm: 'the large rig that earns little per watt stays, and the efficient small one leaves',
+    hidden: { by: 'no judge of the nights knows the order but by what leaves alone, and few leave alone', test: 'unit/core-turn.test.ts' },
   },
   {
     name: 'turn-worst-first',
     file: 'core/rules/turn.ts',
     edits: [['const queue = queueOf(tick, ranking);', 'const queue = queueOf(tick, ranking.toReversed());']],
     harm: 'the worst earner comes back first',
+    hidden: { by: 'no judge of the nights looks at the order of the return', test: 'unit/core-wants.test.ts' },
   },
   {
     name: 'turn-half-a-hold',
@@ -202,6 +213,10 @@ export const RULE_BUGS: readonly Bug[] = [
       ["if (state.line !== 'mains') return", "if (state.line === 'off') return"],
     ],
     harm: 'rigs are started on battery',
+    hidden: {
+      by: 'the outage itself holds down who is out, and the invariants stop the step',
+      test: 'unit/core-invariants-broken.test.ts',
+    },
   },
   {
     name: 'turn-starts-blind',
