@@ -74,7 +74,7 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): Outl
   const trouble = troubleOf(scene, ups);
   const since = state.batterySinceMs === undefined ? 0 : (scene.nowMs - state.batterySinceMs) / 1000;
   const blip = Math.max(0, scene.site.policy.ignoreBlipsSeconds - since);
-  if (trouble !== undefined || curve === undefined || depth === undefined) {
+  if (trouble !== undefined || curve === undefined || depth === undefined || state.battery.untold) {
     const say = trouble?.say ?? unknownBattery(scene, ups);
     const view = { ...base, fits: trouble?.fits ?? null, runtimeSeconds: null, marginSeconds: null, say };
     return { view, ...blindLeaves(scene, ups, { up, blip }) };

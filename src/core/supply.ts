@@ -48,6 +48,11 @@ export function runtimeLeft(scene: Scene, ups: SiteUps, watts?: number): number 
   return runtimeAt(state.battery, batterySetting(ups, state), watts ?? state.load.watts);
 }
 
+/** The same for the policy and for people; undefined also where the model counts on for the floor alone. */
+export function toldRuntimeLeft(scene: Scene, ups: SiteUps, watts?: number): number | undefined {
+  return supplyOf(scene, ups.id).battery.untold ? undefined : runtimeLeft(scene, ups, watts);
+}
+
 /** One answer of a source, or none. */
 export function foldUps(tick: Tick, id: UpsId, outcome: Outcome<UpsReading>): void {
   const ups = tick.site.supplies.get(id);
@@ -300,7 +305,7 @@ function sayItStands(tick: Tick, ups: SiteUps): void {
   if (outage === undefined || outage.stands || batterySinceMs === undefined) return;
   const lasted = tick.nowMs - batterySinceMs;
   if (lasted < tick.site.policy.ignoreBlipsSeconds * 1000) return;
-  const left = runtimeLeft(tick, ups);
+  const left = toldRuntimeLeft(tick, ups);
   const runtimeSeconds = left === undefined ? null : Math.round(left);
   tick.emit({ event: 'outage-stands', ups: ups.id, seconds: Math.round(lasted / 100) / 10, runtimeSeconds, ...silentNow(tick, ups) });
 }

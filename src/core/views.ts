@@ -13,7 +13,7 @@ import { notesOf, whyNotReady } from './notes.ts';
 import { keepsDown } from './rules/turn.ts';
 import { contactOf, isCut, isUnread } from './seen.ts';
 import type { State } from './state.ts';
-import { drainingSupplies, runtimeLeft } from './supply.ts';
+import { drainingSupplies, toldRuntimeLeft } from './supply.ts';
 import { restOf } from './switching.ts';
 import { believedCharge } from './thresholds.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, sceneOf, supplyOf } from './tick.ts';
@@ -73,7 +73,7 @@ function upsView(scene: Scene, ups: SiteUps, plan: PlanView): UpsView {
     line: fresh ? state.line : 'unknown',
     level: state.level,
     chargePercent: whole(believedCharge(state)),
-    runtimeSeconds: state.battery.untold ? null : whole(runtimeLeft(scene, ups)),
+    runtimeSeconds: whole(toldRuntimeLeft(scene, ups)),
     runtimeFrom: state.battery.from ?? null,
     loadWatts: known ? Math.round(state.load.watts) : null,
     ageSeconds: state.heardAtMs === undefined ? null : Math.round((scene.nowMs - state.heardAtMs) / 100) / 10,

@@ -4,7 +4,7 @@ import type { RigId, UpsId } from '../model/id.ts';
 import { isQuiet } from './quiet.ts';
 import type { Trouble } from './scenario.ts';
 import { gaveUnseen, watchUnseen } from './unseen.ts';
-import { isSilence, secondNow, troublesOf, type Watch } from './watch.ts';
+import { isHeldUp, isSilence, secondNow, troublesOf, type Watch } from './watch.ts';
 
 /** From the floor until the last rig is dark: the longest grace and cool-down that are drawn, and some ticks. */
 const LAST_STAND_SECONDS = 90;
@@ -52,9 +52,10 @@ function hasEnded(watch: Watch, id: UpsId, before: readonly RigId[]): void {
     return;
   }
   const lasted = nowSeconds - (watch.batterySince.get(id) ?? nowSeconds);
-  const untold = toldNothing(watch, id);
+  // A person's word outranks all but the floor, and that is known by figures, or by a word of the UPS.
+  const untold = tellsNothing(watch, id);
   const caught = before.filter(
-    (rig) => !rigIsExcused(watch, rig) && !(untold && wasHeldUp(watch, rig)) && lasted > leastSeconds(watch, rig),
+    (rig) => !rigIsExcused(watch, rig) && !(untold && isHeldUp(watch, rig)) && lasted > leastSeconds(watch, rig),
   );
   if (caught.length > 0) watch.wrong.push(`I-03 ${id} ended at second ${nowSeconds.toFixed(1)} under ${caught.join(', ')}`);
 }
@@ -111,18 +112,15 @@ function lied(watch: Watch, ups: UpsId): boolean {
   });
 }
 
-/** Nothing that it told of its energy was so. */
-function toldNothing(watch: Watch, ups: UpsId): boolean {
-  const falsehoods = troublesOf(watch, ['ups'], ups).flatMap(({ quirks }) => [...(quirks.frozen ?? []), ...Object.keys(quirks.says ?? {})]);
-  const gone = new Set([...(watch.scenario.site.ups[ups]?.sim?.lacks ?? []), ...falsehoods]);
+/** Nothing that it tells of its energy now is so. */
+function tellsNothing(watch: Watch, ups: UpsId): boolean {
+  const now = secondNow(watch);
+  const gone = new Set(watch.scenario.site.ups[ups]?.sim?.lacks);
+  for (const { quirks, fromSeconds, toSeconds = fromSeconds } of troublesOf(watch, ['ups'], ups)) {
+    if (fromSeconds <= now && now <= toSeconds)
+      for (const name of [...(quirks.frozen ?? []), ...Object.keys(quirks.says ?? {})]) gone.add(name);
+  }
   return gone.has('battery.runtime') && gone.has('battery.charge');
-}
-
-/** By a person's word, against which there is only the floor: and that is known by figures, or by a word of the UPS. */
-function wasHeldUp(watch: Watch, rig: RigId): boolean {
-  return troublesOf(watch, ['person']).some(
-    ({ command }) => command.kind === 'hold' && command.as === 'up' && (command.rigs === 'all' || command.rigs.includes(rig)),
-  );
 }
 
 /**

@@ -71,6 +71,11 @@ function isOfKind<K extends TroubleKind>(one: Trouble, kinds: readonly K[]): one
 /** Seconds of the scenario. */
 export const secondNow = ({ night, fromSeconds }: Watch): number => night.nowSeconds - fromSeconds;
 
+/** Whether a person holds a rig up at this moment. */
+export function isHeldUp({ night }: Watch, rig: RigId): boolean {
+  return night.state.memory.rigs.get(rig)?.hold?.as === 'up';
+}
+
 /** Whether nothing can be heard of a UPS at this moment. */
 export function silentAt(watch: Watch, ups: UpsId): boolean {
   const now = secondNow(watch);

@@ -5,7 +5,7 @@ import type { Rig } from '../model/rig.ts';
 import { secondsLeft } from '../sim/battery.ts';
 import type { SimUps } from '../sim/ups.ts';
 import { isQuiet } from './quiet.ts';
-import { isHarmless, secondNow, silentAt, troublesOf, type Watch } from './watch.ts';
+import { isHarmless, isHeldUp, secondNow, silentAt, troublesOf, type Watch } from './watch.ts';
 
 /** Two polls, a card that does not answer, and a tick. */
 const OBEYED_WITHIN_SECONDS = 6;
@@ -185,8 +185,4 @@ function isUp({ night }: Watch, rig: Rig): boolean {
 
 function isAsked({ night }: Watch, rig: RigId): boolean {
   return night.world.orders.findLast((order) => order.rig === rig)?.what === 'pause';
-}
-
-function isHeldUp({ night }: Watch, rig: RigId): boolean {
-  return night.state.memory.rigs.get(rig)?.hold?.as === 'up';
 }

@@ -1,6 +1,7 @@
 // The floor: what reaches it, each by itself, with a rig that a person holds up so that the policy is out of the way; and the
 // patience of a primary that shuts its UPS down.
 import { expect, it } from '@jest/globals';
+import { viewOf } from '../../src/core/views.ts';
 import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
 
 /** The rules for which the rig was asked to pause. */
@@ -35,4 +36,15 @@ it('a forced shutdown: a rig that does not pause is cut before the primary is ou
   desk.pass(20);
   const cut = desk.steps.find(({ due }) => due.step.kind === 'cut');
   expect(((cut?.atMs ?? Number.POSITIVE_INFINITY) - began) / 1000).toBeLessThanOrEqual(15);
+});
+
+it('where a UPS told nothing but a charge, and tells none in the outage, all leave at once: so says the plan, and no runtime is told', () => {
+  const desk = new Desk(siteOf({ policy: { ignoreBlipsSeconds: 20 } })).set('rack', { charge: 100, runtime: 'none' }).pass(40);
+  desk.set('rack', { words: 'OB', charge: 255 }).pass(15);
+  const { status, plan } = viewOf(desk.state, desk.site, desk.nowMs);
+  expect(status.ups[0]?.runtimeSeconds).toBeNull();
+  const leaving = plan.steps.filter(({ kind, because }) => kind === 'pause' && because.rule === 'runtime-unknown');
+  expect(leaving.map((step) => step.rig).sort()).toEqual(['a', 'b', 'c', 'd']);
+  expect(desk.asked('pause')).toEqual([]);
+  expect(desk.pass(10).asked('pause')).toEqual(['d', 'c', 'b', 'a']);
 });

@@ -9,7 +9,7 @@ import { nominalWattsOf } from '../gate.ts';
 import { isDown, leavingOf, partOnUps, savingOf, unshownOf } from '../load.ts';
 import { isAskedFor } from '../memory.ts';
 import { isCut } from '../seen.ts';
-import { batterySetting } from '../supply.ts';
+import { batterySetting, toldRuntimeLeft } from '../supply.ts';
 import { rigsBehind } from '../switching.ts';
 import { thresholdsAt } from '../thresholds.ts';
 import { rememberedRig, rigOf, rigsOn, type Scene, supplyOf, upsesOf } from '../tick.ts';
@@ -104,7 +104,7 @@ function shedFor(scene: Scene, ups: SiteUps, order: Order): ReadonlyMap<RigId, R
   if (!blipIsOver(scene, ups.id) || !looked(scene, ups)) return shed;
   const setting = batterySetting(ups, state);
   const { shedBelowSeconds } = thresholdsAt(scene, ups, state.load.watts);
-  if (state.battery.untold || runtimeAt(state.battery, setting, 1) === undefined || shedBelowSeconds === undefined) {
+  if (toldRuntimeLeft(scene, ups, 1) === undefined || shedBelowSeconds === undefined) {
     shedUntil(scene, ups, order, shed, () => ({ rule: 'runtime-unknown', facts: { ups: ups.id } }));
     return shed;
   }

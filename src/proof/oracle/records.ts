@@ -10,6 +10,10 @@ const LATEST_MS = 1_600;
 /** On battery the depth may fall by a hundredth a minute after a step down, and by the rounding of the record. */
 const EASES_A_MINUTE = 0.01;
 const ROUNDING = 0.002;
+/** A card that refused is tried again within so long. */
+const RETRIED_MS = 6_000;
+/** Records of a life's first tick, before what it must remember. */
+const MOST_BEFORE_TOLD = 20;
 
 interface Done {
   readonly atMs: number;
@@ -61,19 +65,29 @@ export function gaps(all: Case): readonly string[] {
   const { kept } = all;
   return kept.flatMap(({ seq }, place) => {
     const before = kept[place - 1]?.seq;
-    if (before === undefined || seq === before + 1 || (wasRefused(all) && isTold(all, before, seq))) return [];
+    if (before === undefined || seq === before + 1 || (isTold(all, before, seq) && wereRefused(all, before, seq))) return [];
     return [`record ${before + 1} of the journal has number ${seq}`];
   });
 }
 
-function wasRefused(all: Case): boolean {
-  return timed(all, ['card']).some(({ quirks }) => quirks.code !== undefined) && timed(all, ['pi-dead']).length > 0;
+/** Each record between them was written while a card refused, or as it was tried again; and the Pi lost its power later. */
+function wereRefused(all: Case, before: number, seq: number): boolean {
+  const refusals = timed(all, ['card']).filter(({ quirks }) => quirks.code !== undefined);
+  const deaths = timed(all, ['pi-dead']);
+  return Array.from({ length: seq - before - 1 }, (_, place) => before + 1 + place).every((lost) =>
+    all.records.some(
+      ({ seq: number, monoMs }) =>
+        number === lost &&
+        refusals.some(({ fromMs, toMs }) => monoMs >= fromMs - RETRIED_MS && monoMs <= toMs + RETRIED_MS) &&
+        deaths.some(({ fromMs }) => fromMs >= monoMs),
+    ),
+  );
 }
 
 /** With the first records after a gap stands what must survive. */
 function isTold({ kept }: Case, before: number, seq: number): boolean {
   const next = kept.find((record) => record.seq > before && record.event === 'memory');
-  return next !== undefined && next.seq >= seq && next.seq < seq + 20;
+  return next !== undefined && next.seq >= seq && next.seq < seq + MOST_BEFORE_TOLD;
 }
 
 /** A step that is due for a rig that is well is on its way within a second, whatever the others do. */
