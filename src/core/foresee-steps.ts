@@ -10,6 +10,7 @@ import { onBatteryNow, wasUp } from './supply.ts';
 import { rigsBehind } from './switching.ts';
 import { stopSeconds } from './thresholds.ts';
 import { onMainsAlone, rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
+import type { Worth } from './worth.ts';
 
 interface Leave {
   readonly atSeconds: number;
@@ -24,11 +25,13 @@ export interface Leaves {
   readonly cutsFromSeconds?: number;
 }
 
-/** All steps, the earliest first. */
-export function stepsOf(scene: Scene, nights: readonly Leaves[]): readonly PlanStepView[] {
+/** All steps, the earliest first; of those in the same second as the policy takes them, the worst earner first. */
+export function stepsOf(scene: Scene, nights: readonly Leaves[], ranking: readonly Worth[]): readonly PlanStepView[] {
   const steps: PlanStepView[] = [];
   const darkAt = new Map<RigId, Leave>();
-  for (const rig of scene.site.rigs.values()) {
+  for (const { rig: id } of [...ranking].reverse()) {
+    const rig = scene.site.rigs.get(id);
+    if (rig === undefined) continue;
     const leave = onMainsAlone(scene.site, rig) ? gridLeave(scene, rig) : lastLeave(scene, rig, nights);
     if (leave === undefined) continue;
     if (leave.pause !== undefined)

@@ -43,7 +43,7 @@ interface Night {
 
 export function foresee(scene: Scene, ranking: readonly Worth[] = rankRigs(scene)): PlanView {
   const outlooks = [...scene.site.supplies.values()].map((ups) => foreseeOne(scene, ups, ranking));
-  return { ups: outlooks.map((one) => one.view), steps: stepsOf(scene, outlooks) };
+  return { ups: outlooks.map((one) => one.view), steps: stepsOf(scene, outlooks, ranking) };
 }
 
 interface Outlook extends Leaves {

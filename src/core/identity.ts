@@ -30,7 +30,7 @@ export function foldIdentity(tick: Tick, id: UpsId, said: UpsIdentity): boolean 
   if (told !== undefined && tick.nowMs - told.sinceMs < LEAST_BETWEEN_MS) return false;
   tick.emit({ event: 'fault', code: CODE, ups: id, say: anotherWords(id, before, now) });
   tick.emit({ event: 'ups-known', ups: id, is: now });
-  setSupply(tick, id, { battery: { ...supplyOf(tick, id).battery, capacityWh: undefined, capacityFrom: undefined } });
+  setSupply(tick, id, { battery: { ...supplyOf(tick, id).battery, capacityWh: undefined, capacityFrom: undefined, stuckAt: undefined } });
   return true;
 }
 

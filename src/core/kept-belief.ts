@@ -10,9 +10,10 @@ const SIZE_STEP = 0.2;
 
 /** After a restart the battery is believed from where the journal left it. */
 export function rememberedBattery(tick: Tick, id: UpsId): Battery {
-  const { depth, capacityWh, assumed } = supplyMemory(tick.memory, id);
+  const { depth, capacityWh, assumed, stuckAt } = supplyMemory(tick.memory, id);
   return {
     ...UNKNOWN_BATTERY,
+    stuckAt,
     ...(capacityWh === undefined ? {} : { capacityWh, capacityFrom: assumed ? 'assumed' : 'reported' }),
     ...(depth === undefined ? {} : { depth: depth.value, from: 'elapsed', atMs: depth.atMs }),
   };
@@ -29,7 +30,7 @@ export function keepBelief(tick: Tick, id: UpsId): void {
   const otherSize = isOtherSize(battery, kept);
   // A restart counts from here on at full load: on a small battery a minute of that would be all of it.
   const due = draining ? aged || otherSize || moved : moved && keptMs > 10 * EVERY_MS;
-  if (!due && !(otherSize && aged)) return;
+  if (!due && !(otherSize && aged) && battery.stuckAt === kept.stuckAt) return;
   const accepted = thousandths(battery.depth ?? depth);
   tick.emit({
     event: 'believed',
@@ -39,6 +40,7 @@ export function keepBelief(tick: Tick, id: UpsId): void {
     from: battery.from ?? 'assumed',
     capacityWh: battery.capacityWh === undefined ? null : keptSize(battery.capacityWh),
     ...(battery.capacityFrom === 'assumed' ? { assumed: true } : {}),
+    ...(battery.stuckAt === undefined ? {} : { stuckAt: battery.stuckAt }),
   });
 }
 

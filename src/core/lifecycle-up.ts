@@ -6,7 +6,7 @@ import type { Reason } from '../model/step.ts';
 import { issue } from './issue.ts';
 import { phase } from './lifecycle-down.ts';
 import { asleepWords, darkWords } from './notes.ts';
-import { lacksAContact, notHeld, notOnMains } from './rules/turn.ts';
+import { blockedBy, lacksAContact, notHeld, notOnMains } from './rules/turn.ts';
 import {
   closedByItself,
   hashingProof,
@@ -61,7 +61,7 @@ export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; re
 /** It is back, but for a contact: its turn has come, and is over with the contact closed, or with anything that is against it. */
 function closeWhatItLacks(tick: Tick, rig: Rig, cause: { readonly because: Reason; readonly person: boolean }): void {
   if (!rigOf(tick, rig.id).admitted) return;
-  const may = lacksAContact(tick, rig) && notOnMains(tick, rig) === undefined && notHeld(tick, rig) === undefined;
+  const may = lacksAContact(tick, rig) && blockedBy(tick, rig) === undefined;
   if (!may || closeSwitches(tick, rig, cause)) setRig(tick, rig.id, { admitted: false });
 }
 

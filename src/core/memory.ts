@@ -74,6 +74,8 @@ export interface SupplyMemory {
   readonly depth?: { readonly value: number; readonly from: string; readonly atMs: number };
   readonly capacityWh?: number;
   readonly assumed?: true;
+  /** percent at which its charge stood still in a discharge, and does since: it tells nothing */
+  readonly stuckAt?: number;
   /** who answers under its name */
   readonly knownAs?: UpsIdentity;
   readonly faults: readonly KnownFault[];

@@ -80,13 +80,14 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
         endedAtMs: now,
       }));
     case 'believed':
-      return withSupply(memory, event.ups, ({ capacityWh: _, assumed: __, ...rest }) => ({
+      return withSupply(memory, event.ups, ({ capacityWh: _, assumed: __, stuckAt: ___, ...rest }) => ({
         ...rest,
         depth: { value: event.depth, from: event.from, atMs: now },
+        ...(event.stuckAt !== undefined && { stuckAt: event.stuckAt }),
         ...(event.capacityWh === null ? {} : { capacityWh: event.capacityWh, ...(event.assumed && { assumed: true }) }),
       }));
     case 'ups-known':
-      return withSupply(memory, event.ups, ({ capacityWh: _, assumed: __, ...rest }) => ({ ...rest, knownAs: event.is }));
+      return withSupply(memory, event.ups, ({ capacityWh: _, assumed: __, stuckAt: ___, ...rest }) => ({ ...rest, knownAs: event.is }));
     case 'fault':
     case 'fault-cleared':
       return rememberFault(memory, event, now);

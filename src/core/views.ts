@@ -17,7 +17,7 @@ import { drainingSupplies, toldRuntimeLeft } from './supply.ts';
 import { restOf } from './switching.ts';
 import { believedCharge } from './thresholds.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, sceneOf, supplyOf } from './tick.ts';
-import { ruleWords, secondsTo, waitWords } from './waiting.ts';
+import { contactWords, ruleWords, secondsTo, waitWords } from './waiting.ts';
 import { rankRigs, type Worth, workWattsOf } from './worth.ts';
 
 const whole = (value: number | undefined): number | null => (value === undefined ? null : Math.round(value));
@@ -143,7 +143,8 @@ export function nextOf(scene: Scene, rig: Rig): string | null {
       : `must be seen quiet in ${inSeconds(end)}`;
   }
   if (hold?.as === 'down') return heldWords(scene, rig, hold);
-  return owed === undefined || state.phase === 'hashing' ? null : waitWords(scene, rig);
+  if (owed === undefined) return contactWords(scene, rig);
+  return state.phase === 'hashing' ? null : waitWords(scene, rig);
 }
 
 function heldWords(scene: Scene, rig: Rig, { untilMs }: Hold): string {

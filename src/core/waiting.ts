@@ -2,8 +2,8 @@
 import type { RigId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import { isAskedFor } from './memory.ts';
-import { type Blocked, blockedBy, packetPauseMs, RETURN_WITHIN_MS, waits } from './rules/turn.ts';
-import { isClosed } from './seen.ts';
+import { type Blocked, blockedBy, lacksAContact, packetPauseMs, RETURN_WITHIN_MS, waits } from './rules/turn.ts';
+import { isClosed, isOursToClose } from './seen.ts';
 import { restOf } from './switching.ts';
 import { isArmed, rememberedRig, rigOf, type Scene } from './tick.ts';
 import { unheardBehind } from './unheard.ts';
@@ -33,6 +33,14 @@ export function waitWords(scene: Scene, rig: Rig): string {
   if (block !== undefined) return blockWords(scene, block);
   if (phase === 'waking') return open.length === 0 ? 'must be seen hashing' : `waits for ${open.join(' and ')} to close`;
   return turnWords(scene, rig);
+}
+
+/** Of one that is back but for a contact: which, and what that waits for; null: none is missing. */
+export function contactWords(scene: Scene, rig: Rig): string | null {
+  if (!lacksAContact(scene, rig)) return null;
+  const open = rig.cutBy.filter((id) => isOursToClose(scene, id));
+  const block = blockOf(scene, rig);
+  return `${open.join(' and ')} still to be closed${block === undefined ? ' in its turn' : `: ${blockWords(scene, block)}`}`;
 }
 
 export function blockWords(scene: Scene, { because, untilMs, atMost }: Blocked): string {

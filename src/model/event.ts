@@ -115,6 +115,8 @@ export type Event =
       readonly capacityWh: number | null;
       /** nothing told the size */
       readonly assumed?: true;
+      /** percent at which its charge stood still in a discharge, and does since */
+      readonly stuckAt?: number;
     }
   /** who answers under this name from here on: what was learned before is learned anew */
   | { readonly event: 'ups-known'; readonly ups: UpsId; readonly is: UpsIdentity }

@@ -58,6 +58,12 @@ describe('the plan foresees', () => {
     expect(foreseen.toSorted()).toEqual(done.toSorted());
   });
 
+  it('the worst earner first of those that leave in one second, whatever the order of the file', () => {
+    const desk = new Desk(siteOf({ rigs: [rig('best', 8), rig('worst', 1), rig('middle', 4)] }));
+    desk.set('rack', { charge: undefined, runtime: 'none' }).pass(40);
+    expect(planned(desk).slice(0, 3)).toEqual(['pause worst', 'pause middle', 'pause best']);
+  });
+
   it('of a battery of which nothing is known that those go, too, that can only be cut', () => {
     const desk = new Desk(siteOf({ rigs: [rig('a', 8), rig('old', 1, MUTE)], policy: { cutPaused: 'at-floor' } }));
     desk.set('rack', { charge: undefined, runtime: 'none' }).pass(40);
@@ -78,6 +84,17 @@ describe('the plan foresees', () => {
     expect(desk.supply().battery).toMatchObject({ capacityFrom: 'assumed', capacityWh: 400 });
     for (let charge = 100; charge > 85; charge -= 1) desk.set('rack', { words: 'OB', charge }).pass(10);
     expect(desk.supply().battery).toMatchObject({ capacityFrom: 'slope' });
+  });
+
+  it('over a restart that a charge stood still in the outage before, until it moves', () => {
+    const desk = new Desk(siteOf()).set('rack', { runtime: 'none' }).pass(40);
+    desk.set('rack', { words: 'OB' }).pass(200);
+    expect(desk.supply().battery.stuckAt).toBe(100);
+    const drawn = desk.set('rack', { words: 'OL' }).pass(5).supply().battery.depth ?? 0;
+    expect(drawn).toBeGreaterThan(0.2);
+    expect(desk.restart().pass(5).supply().battery.depth).toBeCloseTo(drawn, 1);
+    expect(desk.set('rack', { charge: 80 }).pass(3).supply().battery.depth).toBeCloseTo(0.2, 2);
+    expect(desk.set('rack', { charge: 100 }).pass(3).restart().pass(3).supply().battery.depth).toBeCloseTo(0, 2);
   });
 
   it('nothing of a UPS that tells no charge, and a runtime at a load so small that it is never right', () => {

@@ -1,5 +1,6 @@
 // A rig behind two contacts that is back by one of them: the other is closed in its turn as well, and nobody waits for that.
 import { describe, expect, it } from '@jest/globals';
+import { viewOf } from '../../src/core/views.ts';
 import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
 
 const both = rig('a', 8, { fedBy: ['rack', 'mains'], cutBy: ['k1', 'k2'] });
@@ -31,6 +32,33 @@ describe('a rig that is back by the contact that did not open', () => {
     desk.set('rack', { words: 'OB', charge: 90 }).pass(30);
     expect(desk.asked('feed')).toEqual([]);
     expect(contacts(desk.set('rack', { words: 'OL' }).pass(600))).toEqual(['fed', 'fed']);
+  });
+
+  it('says what it still waits for, to a person who asks', () => {
+    const next = (desk: Desk): string | null | undefined => {
+      const { status } = viewOf(desk.state, desk.site, desk.nowMs);
+      return status.rigs.find(({ id }) => id === 'a')?.next;
+    };
+    const desk = backByOne().pass(20);
+    expect(next(desk)).toMatch(/^k1 still to be closed: waits \d+ s: mains not held$/);
+    desk.say({ kind: 'disarm' });
+    expect(next(desk.pass(100))).toBeNull();
+    desk.say({ kind: 'arm' });
+    expect(next(desk.pass(120))).toBeNull();
+  });
+
+  it('gives its turn back where another behind that contact is held down meanwhile', () => {
+    const rigs = [both, rig('c', 4, { cutBy: ['k1'], fedBy: ['house'] })];
+    const desk = new Desk(siteOf({ rigs, ups: [ups('rack'), ups('house')] })).pass(40);
+    desk.stuck.add('k2');
+    desk.set('rack', { words: 'OB LB', charge: 18 }).set('house', { words: 'OB LB', charge: 18 }).pass(60);
+    desk.set('rack', { words: 'OL', charge: 90 }).world('a', { fed: true, hashing: true });
+    desk.stuck.clear();
+    desk.stuck.add('k1');
+    for (let second = 0; second < 300 && desk.rig('a')?.admitted !== true; second += 1) desk.pass(1);
+    expect(desk.rig('a')?.admitted).toBe(true);
+    desk.say({ kind: 'hold', as: 'down', rigs: ['c'] });
+    expect(desk.pass(5).rig('a')?.admitted).toBe(false);
   });
 
   it('holds nobody up where that other does not close, and is not taken for out', () => {
