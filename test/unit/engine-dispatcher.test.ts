@@ -1,0 +1,88 @@
+// Steps on their way to a device while the card is slow: what takes load off goes ahead, and ends what still waits behind it.
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Dispatcher } from '../../src/engine/dispatcher.ts';
+import { Inbox } from '../../src/engine/inbox.ts';
+import type { World } from '../../src/engine/world.ts';
+import type { Input } from '../../src/model/input.ts';
+import { DONE, type Outcome } from '../../src/model/outcome.ts';
+import type { DueStep, Step } from '../../src/model/step.ts';
+import { VirtualClock } from '../../src/sim/clock.ts';
+
+let clock: VirtualClock;
+/** what reached rig and contact, with when, ms */
+let carried: string[];
+let told: Input[];
+let inbox: Inbox;
+let dispatcher: Dispatcher;
+/** ms that the card takes for each sync */
+let syncMs: number;
+
+beforeEach(() => {
+  clock = new VirtualClock();
+  carried = [];
+  told = [];
+  syncMs = 5_000;
+  const done = (what: string) => async (): Promise<Outcome> => {
+    carried.push(`${what} ${clock.monotonicMs()}`);
+    return DONE;
+  };
+  const contact = { set: (to: string) => done(to)() };
+  const rig = { pause: done('pause'), resume: done('resume') };
+  const journal = { durable: (_: number, signal: AbortSignal) => clock.sleep(syncMs, signal).then(() => DONE) };
+  const world = { clock, journal, rigs: new Map([['a', rig]]), switches: new Map([['k', contact]]) } as unknown as World;
+  inbox = new Inbox(() => undefined);
+  dispatcher = new Dispatcher(world, inbox, () => true);
+});
+
+const step = (one: Partial<Step>): DueStep => ({ step: one as Step, because: { rule: 'of-no-interest', facts: {} } });
+
+async function until(ms: number): Promise<void> {
+  await clock.runUntil(ms);
+  told.push(...inbox.drain());
+}
+
+const refusals = () =>
+  told.flatMap((one) => (one.kind === 'settled' && !one.outcome.ok ? [`${one.step.kind}: ${one.outcome.fault.detail}`] : []));
+
+describe('while the card is slow', () => {
+  it('a contact that was to close, and then to open, opens and does not close once the card answers', async () => {
+    dispatcher.send([step({ kind: 'feed', switch: 'k' })], 1);
+    await until(1_000);
+    dispatcher.send([step({ kind: 'cut', switch: 'k' })], 2);
+    await until(30_000);
+    expect(carried).toEqual(['cut 1500']);
+    expect(refusals()).toEqual(['feed: not carried out, for a cut went ahead of it']);
+  });
+
+  it('a rig that was to resume, and then to pause, is paused and not woken once the card answers', async () => {
+    dispatcher.send([step({ kind: 'resume', rig: 'a' })], 1);
+    await until(1_000);
+    dispatcher.send([step({ kind: 'pause', rig: 'a' })], 2);
+    await until(30_000);
+    expect(carried).toEqual(['pause 1500']);
+    expect(refusals()).toEqual(['resume: not carried out, for a pause went ahead of it']);
+  });
+
+  it('of two feeds of one contact the later is carried out, once', async () => {
+    dispatcher.send([step({ kind: 'feed', switch: 'k' })], 1);
+    await until(1_000);
+    dispatcher.send([step({ kind: 'feed', switch: 'k' })], 2);
+    await until(30_000);
+    expect(carried).toEqual(['fed 6000']);
+  });
+
+  it('what gives power waits for the card, what takes it off half a second', async () => {
+    dispatcher.send([step({ kind: 'feed', switch: 'k' }), step({ kind: 'pause', rig: 'a' })], 1);
+    await until(30_000);
+    expect(carried).toEqual(['pause 500', 'fed 5000']);
+    const lies = told.map((one) => (one.kind === 'settled' ? `${one.step.kind} ${one.unsynced === true}` : ''));
+    expect(lies.filter((one) => one !== '')).toEqual(['pause true', 'feed false']);
+  });
+});
+
+it('on a card that is quick both go out as soon as it has answered', async () => {
+  syncMs = 20;
+  dispatcher.send([step({ kind: 'feed', switch: 'k' }), step({ kind: 'pause', rig: 'a' })], 1);
+  await until(30_000);
+  expect(carried).toEqual(['pause 20', 'fed 20']);
+});
