@@ -128,7 +128,7 @@ function admitDrill(scene: Scene, command: Command & { kind: 'drill' }): Admissi
   const why = notOnMains(scene, rig);
   const unheard = why === undefined ? undefined : unheardBehind(scene, why);
   if (unheard !== undefined) return refused(`no drill: ${unheard}; ${wayOut(scene)}`);
-  if (onBatteryNow(scene).length > 0 || why?.rule === 'on-battery') return refused('no drill on battery; try again when mains is back');
+  if (onBatteryNow(scene).length > 0) return refused('no drill on battery; try again when mains is back');
   if (why !== undefined) return refused(`no drill while its supply is not heard on mains (${why.rule}); see: lastwatt check`);
   const blocked = blockedBy(scene, rig)?.because;
   if (blocked?.rule === 'mains-not-held')

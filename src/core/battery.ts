@@ -205,9 +205,9 @@ function recharge(battery: Battery, nowMs: number, dt: number): Battery {
 
 /** Whether a figure has stood still for longer, or for more of the battery, than a living one would. */
 function frozen(battery: Battery, name: 'runtime' | 'charge', nowMs: number): boolean {
-  const figure = battery[name];
-  if (figure === undefined) return false;
-  return nowMs - figure.changedAtMs > FROZEN_MS[name] || (battery.discharge?.drawn ?? 0) - figure.drawnAtChange > FROZEN_DRAWN;
+  const { [name]: figure, discharge } = battery;
+  if (figure !== undefined && nowMs - figure.changedAtMs > FROZEN_MS[name]) return true;
+  return figure !== undefined && discharge !== undefined && discharge.drawn - figure.drawnAtChange > FROZEN_DRAWN;
 }
 
 function isHeard(figure: Figure | undefined, { staleMs }: BatterySetting, { nowMs }: BatteryMoment): boolean {
@@ -252,7 +252,7 @@ export function absorb(battery: Battery, setting: BatterySetting, moment: Batter
   if (deepest === undefined) return sized;
   if (!moment.draining || sized.depth === undefined) return { ...sized, depth: deepest.depth, from: deepest.from, grown: 0 };
   const { doubted } = sized;
-  const believed = { ...sized, doubted: undefined, absorbedAtMs: moment.nowMs };
+  const believed = { ...sized, depth: sized.depth, doubted: undefined, absorbedAtMs: moment.nowMs };
   // What was not heard eased nothing: after a silence the depth comes down as slowly as ever.
   const eases = battery.absorbedAtMs === undefined ? 0 : Math.min(moment.nowMs - battery.absorbedAtMs, setting.staleMs);
   const sudden = next !== undefined && deepest.depth > Math.max(next.depth, sized.depth) + SUDDEN;
@@ -285,9 +285,11 @@ function slopeStart({ discharge }: Battery, moment: BatteryMoment, sample: Sampl
   return { ...discharge, slopeFrom: { charge: sample.chargePercent, wattHours: discharge.wattHours } };
 }
 
+type Known = Battery & { readonly depth: number };
+
 /** On battery depth only grows, but for a little that is given back after a step down. */
-function onBattery(battery: Battery, deepest: { depth: number; from: DepthSource }, dt: number): Battery {
-  const before = battery.depth ?? 0;
+function onBattery(battery: Known, deepest: { depth: number; from: DepthSource }, dt: number): Battery {
+  const { depth: before } = battery;
   if (deepest.depth >= before) return { ...battery, depth: deepest.depth, from: deepest.from, grown: 0 };
   const back = battery.eased ? EASE_PER_MS * dt : 0;
   return { ...battery, depth: Math.max(deepest.depth, before - back), grown: 0 };

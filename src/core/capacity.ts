@@ -24,16 +24,27 @@ export function linearCurve(wattHours: number): Curve {
  */
 export function tableCurve(table: readonly (readonly [number, number])[]): Curve {
   const points = table.map(([watts, minutes]) => [Math.log(watts), Math.log(minutes * 60)] as const).sort((a, b) => a[0] - b[0]);
+  const stretches = points.map(([at, ln], i): Stretch => {
+    const left = points[i - 1];
+    if (left === undefined) return { above: Number.NEGATIVE_INFINITY, at, ln, slope: -1 };
+    return { above: left[0], at: left[0], ln: left[1], slope: (ln - left[1]) / (at - left[0]) };
+  });
   return (watts) => {
     const x = Math.log(Math.max(watts, LEAST_WATTS));
-    const first = points[0];
-    const last = points.at(-1);
-    if (first === undefined || last === undefined) return 0;
-    if (x <= first[0] || points.length === 1) return Math.exp(first[1] - (x - first[0]));
-    const above = points.findIndex(([at]) => at >= x);
-    const right = above < 0 ? last : (points[above] ?? last);
-    const left = above < 0 ? (points.at(-2) ?? first) : (points[above - 1] ?? first);
-    const slope = (right[1] - left[1]) / (right[0] - left[0]);
-    return Math.exp(left[1] + slope * (x - left[0]));
+    // A table without a line would give nothing.
+    let lnSeconds = Number.NEGATIVE_INFINITY;
+    for (const { above, at, ln, slope } of stretches) {
+      if (x <= above) break;
+      lnSeconds = ln + slope * (x - at);
+    }
+    return Math.exp(lnSeconds);
   };
+}
+
+/** A straight part of a curve: from where on it holds, and one of its points. */
+interface Stretch {
+  readonly above: number;
+  readonly at: number;
+  readonly ln: number;
+  readonly slope: number;
 }

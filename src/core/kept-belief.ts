@@ -21,8 +21,10 @@ export function rememberedBattery(tick: Tick, id: UpsId): Battery {
 
 export function keepBelief(tick: Tick, id: UpsId): void {
   const { draining, battery } = supplyOf(tick, id);
+  const { depth: lastDepth, from } = battery;
   const depth = depthNow(battery);
-  if (depth === undefined) return;
+  // What is known of a depth is known from somewhere.
+  if (lastDepth === undefined || depth === undefined || from === undefined) return;
   const kept = supplyMemory(tick.memory, id);
   const keptMs = kept.depth === undefined ? Number.POSITIVE_INFINITY : tick.nowMs - kept.depth.atMs;
   const moved = kept.depth === undefined || Math.abs(kept.depth.value - depth) > STEP;
@@ -31,13 +33,13 @@ export function keepBelief(tick: Tick, id: UpsId): void {
   // A restart counts from here on at full load: on a small battery a minute of that would be all of it.
   const due = draining ? aged || otherSize || moved : moved && keptMs > 10 * EVERY_MS;
   if (!due && !(otherSize && aged) && battery.stuckAt === kept.stuckAt) return;
-  const accepted = thousandths(battery.depth ?? depth);
+  const accepted = thousandths(lastDepth);
   tick.emit({
     event: 'believed',
     ups: id,
     depth: thousandths(depth),
     ...(accepted === thousandths(depth) ? {} : { accepted }),
-    from: battery.from ?? 'assumed',
+    from,
     capacityWh: battery.capacityWh === undefined ? null : keptSize(battery.capacityWh),
     ...(battery.capacityFrom === 'assumed' ? { assumed: true } : {}),
     ...(battery.stuckAt === undefined ? {} : { stuckAt: battery.stuckAt }),

@@ -79,10 +79,8 @@ export const BELIEF_BUGS: readonly Bug[] = [
     name: 'battery-frozen-figures',
     file: 'core/battery.ts',
     edits: [
-      [
-        'return nowMs - figure.changedAtMs > FROZEN_MS[name] || (battery.discharge?.drawn ?? 0) - figure.drawnAtChange > FROZEN_DRAWN;',
-        'return false;',
-      ],
+      ['figure.changedAtMs > FROZEN_MS[name]) return true;', 'figure.changedAtMs > FROZEN_MS[name]) return false;'],
+      ['return figure !== undefined && discharge !== undefined && discharge.drawn - figure.drawnAtChange > FROZEN_DRAWN;', 'return false;'],
     ],
     harm: 'figures that stand still are believed until the battery is empty',
     hidden: {

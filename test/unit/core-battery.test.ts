@@ -170,6 +170,14 @@ describe('the size of a battery', () => {
     expect(runtimeAt(calm().battery, SETTING, 500)).toBeCloseTo(1200, 0);
   });
 
+  it('is learned and assumed also where its label is not known, by what it carries', () => {
+    const unlabelled: BatterySetting = { staleMs: 6000 };
+    expect(runtimeAt(calm(unlabelled).battery, unlabelled, 500)).toBeCloseTo(1200, 0);
+    const charge = new Bench(unlabelled).seconds(10, 'OL', () => ({ charge: 100 }));
+    expect(charge.battery.capacityFrom).toBe('assumed');
+    expect(runtimeAt(charge.battery, unlabelled, 1000)).toBeCloseTo(240, 0);
+  });
+
   it('is taken from the first runtime where the service starts in mid-outage', () => {
     const bench = new Bench().second('OB', { charge: 50, runtime: 300, loadWatts: 1000 });
     expect(bench.depth).toBeCloseTo(0.5, 2);

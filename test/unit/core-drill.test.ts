@@ -1,7 +1,7 @@
 // The drill: what ends it, what it may ask for, and what it makes of what it sees.
 import { describe, expect, it } from '@jest/globals';
 import { admitCommand } from '../../src/core/admit.ts';
-import { Desk, rig, siteOf } from '../support/core-desk.ts';
+import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
 
 describe('a person who wants a rig down that is being drilled', () => {
   it.each([2, 20, 60])('gets it down at once, %i s into the drill, and the drill is over', (seconds) => {
@@ -77,5 +77,78 @@ describe('a drill of a rig that shares its switch', () => {
     expect(desk.named('drilled')).toEqual([expect.objectContaining({ rig: 'a', ok: true })]);
     expect([desk.asked('cut'), desk.asked('feed')]).toEqual([['kab'], ['kab']]);
     expect([desk.rig('a')?.phase, desk.rig('b')?.phase]).toEqual(['hashing', 'paused']);
+  });
+});
+
+describe('a drill is refused, with what to do instead,', () => {
+  const drill = { kind: 'drill', rig: 'a', cut: false } as const;
+  const said = (desk: Desk): string | undefined => {
+    const answer = admitCommand(desk.scene(), drill);
+    return answer.ok ? undefined : answer.refused;
+  };
+  const desk = (): Desk => new Desk(siteOf({ rigs: [rig('a', 8), rig('b', 6)] })).pass(40);
+
+  it('of a rig that the file does not name', () => {
+    expect(admitCommand(desk().scene(), { ...drill, rig: 'x' })).toEqual({ ok: false, refused: 'x: no such rig; there are: a, b' });
+  });
+
+  it('while another rig is drilled, and not any more when that is over', () => {
+    const busy = desk();
+    busy.say({ ...drill, rig: 'b' });
+    expect(said(busy.pass(3))).toBe('b is being drilled; one rig at a time, try again when it is done');
+    expect(said(busy.pass(300))).toBeUndefined();
+  });
+
+  it('on battery, also of a rig whose own supply has mains', () => {
+    expect(said(desk().set('rack', { words: 'OB' }).pass(2))).toBe('no drill on battery; try again when mains is back');
+    const two = new Desk(siteOf({ ups: [ups('rack'), ups('house')], rigs: [rig('a', 8)] })).pass(40);
+    expect(said(two.set('house', { words: 'OB' }).pass(2))).toBe('no drill on battery; try again when mains is back');
+  });
+
+  it('while its supply is heard, and gives nothing', () => {
+    expect(said(desk().set('rack', { words: 'OFF' }).pass(2))).toBe(
+      'no drill while its supply is not heard on mains (supply-off); see: lastwatt check',
+    );
+  });
+
+  it('of a rig that a person holds down, until he releases it', () => {
+    const held = desk();
+    held.say({ kind: 'hold', as: 'down', rigs: ['a'] });
+    expect(said(held.pass(60))).toBe('a is held down; first: lastwatt release a');
+    held.say({ kind: 'release', rigs: ['a'] });
+    expect(said(held.pass(120))).toBeUndefined();
+  });
+
+  it('of a rig that did not wake after an outage, until a person has looked at it', () => {
+    const broken = desk().set('rack', { words: 'OB', charge: 20 }).pass(120).world('a', { stubborn: true });
+    broken.set('rack', { words: 'OL', charge: 100 }).pass(1_200);
+    expect(said(broken)).toBe('a has a fault (will-not-wake); first: lastwatt release a');
+    broken.world('a', { stubborn: false }).say({ kind: 'release', rigs: ['a'] });
+    expect(said(broken.pass(200))).toBeUndefined();
+  });
+
+  it('of a rig that sleeps by itself', () => {
+    expect(said(desk().world('a', { hashing: false }).pass(5))).toBe(
+      'a is paused, not hashing: a drill begins and ends with a hashing rig',
+    );
+  });
+});
+
+describe('a drill is let in', () => {
+  const drill = { kind: 'drill', rig: 'a', cut: true } as const;
+
+  it('of a rig that a person wants up, and brings it back', () => {
+    const held = new Desk(siteOf()).pass(40);
+    held.say({ kind: 'hold', as: 'up', rigs: ['a'] });
+    expect(admitCommand(held.pass(5).scene(), drill)).toEqual({ ok: true, say: [] });
+    held.say(drill);
+    expect(held.pass(300).named('drilled')).toMatchObject([{ rig: 'a', ok: true }]);
+    expect([held.asked('cut'), held.rig('a')?.phase]).toEqual([['ka'], 'hashing']);
+  });
+
+  it('of one that takes no orders: that its switch cuts it is what the drill shows', () => {
+    const locked = new Desk(siteOf()).pass(40).world('a', { refusesKey: true }).pass(5);
+    expect(locked.faults()).toEqual(['no-graceful-way']);
+    expect(admitCommand(locked.scene(), drill)).toEqual({ ok: true, say: [] });
   });
 });

@@ -188,6 +188,24 @@ describe('another boot', () => {
     expect(again.switches.get('ka')).toMatchObject({ want: 'cut', done: false });
   });
 
+  it('leaves a contact that did not move its fault, and how old that is', () => {
+    const known = fold(
+      [
+        [1_050_000, { event: 'fault', code: 'switch-stuck', switch: 'ka', say: 'ka does not move' }],
+        [1_060_000, { event: 'noted', say: 'ten seconds later' }],
+        [500, { ...STARTED, bootId: 'two' }],
+      ],
+      lived(),
+    );
+    expect(known.switches.get('ka')?.fault).toEqual({ code: 'switch-stuck', say: 'ka does not move', sinceMs: 500 - 10_000 });
+  });
+
+  it('moves nothing of a record that does not say when it was written', () => {
+    const undated = fromSnapshot({ ...snapshotOf(lived()), lastMs: null });
+    const after = fold([[500, { ...STARTED, bootId: 'two' }]], undated);
+    expect(rigMemory(after, 'a').hold?.untilMs).toBe(1_100_000);
+  });
+
   it('of the same name is no other boot: nothing moves', () => {
     expect(rigMemory(fold([[1_050_000, STARTED]], lived()), 'a').hold?.untilMs).toBe(1_100_000);
   });
