@@ -1,6 +1,6 @@
 // A crash at one operation of the card: the write, sync, rename or truncate of that number never ends, and with it whatever
 // runs. As any trouble it ends: the service is started again, or the Pi boots.
-import { drawNight } from './draw-night.ts';
+import { drawNight, type Size } from './draw-night.ts';
 import type { Scenario, Trouble } from './scenario.ts';
 import type { Watch } from './watch.ts';
 
@@ -8,9 +8,12 @@ import type { Watch } from './watch.ts';
 const BACK_AFTER_SECONDS = { killed: [0.5, 4, 25], dead: [15, 40, 120] } as const;
 const ITS_OWN: ReadonlySet<Trouble['kind']> = new Set<Trouble['kind']>(['killed', 'stopped', 'pi-dead', 'card']);
 
-/** The night of a seed without other troubles of the service or the card: the episode that crashes are tried in. */
+/** Each operation of the card costs four lives of the night: what a crash can do needs no large fleet. */
+const SMALL: Size = { mostRigs: 4, mostOutages: 2, longest: 240 };
+
+/** A small night of this seed, without other troubles of the service or the card: the episode that crashes are tried in. */
 export function episodeOf(seed: number): Scenario {
-  const night = drawNight(seed);
+  const night = drawNight(seed, SMALL);
   return { ...night, name: `seed ${seed}, for crashes`, troubles: night.troubles.filter(({ kind }) => !ITS_OWN.has(kind)) };
 }
 

@@ -20,13 +20,23 @@ const KIND_HAPPENS = 0.4;
 /** Some nights pass over a simulated wire, through the real drivers: slower, and so not all. */
 const WIRED = 0.25;
 
-/** The night of this seed; the same seed gives the same night. */
-export function drawNight(seed: number): Scenario {
+export interface Size {
+  readonly mostRigs: number;
+  readonly mostOutages: number;
+  /** s of an outage */
+  readonly longest: number;
+}
+
+const USUAL = { mostOutages: 3, longest: 500 } as const;
+
+/** The night of this seed; the same seed gives the same night. No larger than `size`, where that is said. */
+export function drawNight(seed: number, size?: Size): Scenario {
   const scarce = isScarce(seed);
-  const site = scarce ? withLittle(seed, drawSite(seed)) : drawSite(seed);
+  const drawnSite = drawSite(seed, size?.mostRigs);
+  const site = scarce ? withLittle(seed, drawnSite) : drawnSite;
   const draw = chance(seed, 'kinds');
   const kinds = new Set(KINDS.filter(() => draw.happens(KIND_HAPPENS)));
-  const drawn = outagesOf(chance(seed, 'mains'), Object.keys(site.ups));
+  const drawn = outagesOf(chance(seed, 'mains'), Object.keys(site.ups), size ?? USUAL);
   const play = playOf(seed, site);
   const outages = delayedBy(play, scarce ? lastingLonger(seed, drawn) : drawn);
   const mainsBackSeconds = Math.max(...outages.map(({ toSeconds = 0 }) => toSeconds));
@@ -68,13 +78,13 @@ export function drawNight(seed: number): Scenario {
 
 type Span = (draw: Chance) => number;
 
-function outagesOf(draw: Chance, names: readonly string[]): readonly Trouble[] {
+function outagesOf(draw: Chance, names: readonly string[], { mostOutages, longest }: Omit<Size, 'mostRigs'>): readonly Trouble[] {
   const outages: Trouble[] = [];
-  const count = 1 + draw.below(3);
+  const count = 1 + draw.below(mostOutages);
   let at = CALM_SECONDS + draw.between(0, 30);
   for (let one = 0; one < count; one += 1) {
     const kind = draw.unit();
-    const lasts = kind < 0.25 ? draw.between(0.3, 5) : kind < 0.5 ? draw.between(5, 60) : draw.between(60, 500);
+    const lasts = kind < 0.25 ? draw.between(0.3, 5) : kind < 0.5 ? draw.between(5, 60) : draw.between(60, longest);
     const ups = draw.happens(0.3) ? draw.pick(names) : undefined;
     const act = { kind: 'mains-gone' as const, ...(ups === undefined ? {} : { on: ups }) };
     if (draw.happens(0.1)) outages.push(...flicker(draw, act, at));

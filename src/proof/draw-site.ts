@@ -14,14 +14,14 @@ const DOUBT_MINUTES = 6;
 
 type Contacts = Record<SwitchId, Partial<SiteSwitch>>;
 
-/** The site of this seed; the same seed gives the same site. */
-export function drawSite(seed: number): SimSiteOptions {
+/** The site of this seed; the same seed gives the same site. At most so many rigs, where that is said. */
+export function drawSite(seed: number, mostRigs?: number): SimSiteOptions {
   const draw = chance(seed, 'site');
   const names: readonly UpsId[] = draw.happens(0.4) ? ['rack', 'shelf'] : ['rack'];
   const switches: Contacts = {};
   const atRest = draw.happens(0.8) ? 'fed' : 'cut';
   const rigs: Record<RigId, SimRigSetting> = {};
-  const count = 1 + draw.below(draw.happens(RIGS.seldom) ? RIGS.most : RIGS.usual);
+  const count = 1 + draw.below(mostRigs ?? (draw.happens(RIGS.seldom) ? RIGS.most : RIGS.usual));
   for (let place = 0; place < count; place += 1)
     rigs[`r${place + 1}`] = randomRig(chance(seed, `rig ${place}`), { place, names, rigs, switches, atRest });
   return {

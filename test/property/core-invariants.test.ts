@@ -1,7 +1,8 @@
 // What must hold of the core for any site, any readings, any orders.
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { absorb, advance, type Battery, type BatteryMoment, type BatterySetting, depthNow } from '../../src/core/battery.ts';
+import { advance, type Battery, type BatteryMoment, type BatterySetting, depthNow } from '../../src/core/battery.ts';
+import { absorb } from '../../src/core/battery-told.ts';
 import { linearCurve } from '../../src/core/capacity.ts';
 import { admitReading } from '../../src/core/gate.ts';
 import { emptyMemory, type Memory } from '../../src/core/memory.ts';

@@ -55,20 +55,20 @@ export const BELIEF_BUGS: readonly Bug[] = [
   },
   {
     name: 'battery-rises-on-battery',
-    file: 'core/battery.ts',
+    file: 'core/battery-told.ts',
     edits: [['if (deepest.depth >= before) return', 'if (deepest.depth >= before - 0.3) return']],
     harm: 'a runtime that jumps up on battery is believed at once',
   },
   {
     name: 'battery-shallowest-source',
-    file: 'core/battery.ts',
+    file: 'core/battery-told.ts',
     edits: [['.sort((a, b) => b.depth - a.depth)', '.sort((a, b) => a.depth - b.depth)']],
     harm: 'of several sources the one that promises most is believed: a worn battery ends under load',
   },
   {
     name: 'battery-runtime-unsettled',
-    file: 'core/battery.ts',
-    edits: [['    settled(moment) &&\n    !standsStill', '    !standsStill']],
+    file: 'core/battery-told.ts',
+    edits: [['if (settled(moment)) return depthAt(watts);', 'if (seconds >= 0) return depthAt(watts);']],
     harm: 'a runtime that lags behind a load step sheds the next rig for nothing',
     hidden: {
       by: 'the charge or the model beside it is as deep, and on battery depth eases only after a step down',
@@ -77,7 +77,7 @@ export const BELIEF_BUGS: readonly Bug[] = [
   },
   {
     name: 'battery-frozen-figures',
-    file: 'core/battery.ts',
+    file: 'core/battery-figures.ts',
     edits: [
       ['figure.changedAtMs > FROZEN_MS[name]) return true;', 'figure.changedAtMs > FROZEN_MS[name]) return false;'],
       ['return figure !== undefined && discharge !== undefined && discharge.drawn - figure.drawnAtChange > FROZEN_DRAWN;', 'return false;'],
@@ -90,7 +90,7 @@ export const BELIEF_BUGS: readonly Bug[] = [
   },
   {
     name: 'battery-size-from-a-used-one',
-    file: 'core/battery.ts',
+    file: 'core/battery-told.ts',
     edits: [
       [
         'return left < 0.1 ? battery : sized(battery, sample, (sample.runtimeSeconds * watts) / 3600 / left);',

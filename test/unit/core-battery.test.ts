@@ -1,6 +1,7 @@
 // The depth of a battery: which source is believed, how fast it moves, and that it does not rise on battery.
 import { describe, expect, it } from '@jest/globals';
-import { absorb, advance, type Battery, type BatteryMoment, type BatterySetting, depthNow, runtimeAt } from '../../src/core/battery.ts';
+import { advance, type Battery, type BatteryMoment, type BatterySetting, depthNow, runtimeAt } from '../../src/core/battery.ts';
+import { absorb } from '../../src/core/battery-told.ts';
 import { linearCurve, tableCurve } from '../../src/core/capacity.ts';
 import { admitReading } from '../../src/core/gate.ts';
 import type { UpsFigures } from '../../src/model/ups.ts';
@@ -130,15 +131,41 @@ describe('on battery', () => {
     expect(bench.battery.from).toBe('declared');
   });
 
-  it('a runtime that lags a load step is no source for half a minute', () => {
+  /** A step down to 500 W, and what is told in the half minute after it. */
+  const afterAStep = (runtime: (second: number) => number): Bench => {
     const bench = calm().seconds(10, 'OB', (s) => ({ charge: 99, runtime: 600 - s, loadWatts: 1000 }));
     bench.steppedAtMs = bench.nowMs;
     bench.watts = 500;
-    bench.second('OB', { charge: 98, runtime: 300, loadWatts: 500 }, true);
-    bench.seconds(20, 'OB', () => ({ charge: 98, runtime: 300, loadWatts: 500 }));
+    bench.second('OB', { charge: 98, runtime: runtime(0), loadWatts: 500 }, true);
+    return bench.seconds(20, 'OB', (s) => ({ charge: 98, runtime: runtime(s), loadWatts: 500 }));
+  };
+
+  it('a runtime that lags a load step is not taken for one at the new load', () => {
+    const bench = afterAStep((s) => 588 - s);
     expect(bench.depth).toBeLessThan(0.06);
     bench.seconds(20, 'OB', (s) => ({ charge: 97, runtime: 300 - s, loadWatts: 500 }));
     expect(bench.depth).toBeGreaterThan(0.6);
+  });
+
+  it('so much is gone at least as a runtime tells at the most that it carried of late, though steps follow on each other', () => {
+    const bench = calm().seconds(40, 'OB', (s) => ({ charge: 100, runtime: 600 - s, loadWatts: 1000 }));
+    for (let rigs = 9; rigs > 3; rigs -= 1) {
+      bench.steppedAtMs = bench.nowMs;
+      bench.watts = 100 * rigs;
+      bench.seconds(20, 'OB', (s) => ({ charge: 100, runtime: 50 * rigs - s, loadWatts: 100 * rigs }));
+    }
+    // 180 s at 400 W or at the 600 W of a minute before: 0.88 or 0.82, and not the fifth that the model alone counts.
+    expect(bench.depth).toBeGreaterThan(0.7);
+    expect(bench.depth).toBeLessThan(0.9);
+  });
+
+  it('a figure that leaps with a load step is believed when it is said twice', () => {
+    const bench = calm().seconds(10, 'OB', (s) => ({ runtime: 600 - s, loadWatts: 1000 }));
+    bench.steppedAtMs = bench.nowMs;
+    bench.second('OB', { runtime: 4, loadWatts: 1000 });
+    expect(bench.depth).toBeLessThan(0.03);
+    bench.second('OB', { runtime: 3, loadWatts: 1000 });
+    expect(bench.depth).toBeGreaterThan(0.98);
   });
 
   it('after a step down a hundredth of the battery a minute is given back, and no more', () => {

@@ -1,0 +1,190 @@
+// What a sample tells of a battery: each credible source is turned into depth, the deepest wins and is named, and the size is learned.
+import {
+  type Battery,
+  type BatteryMoment,
+  type BatterySetting,
+  clampDepth,
+  curveOf,
+  type DepthSource,
+  type Discharge,
+  depthNow,
+} from './battery.ts';
+import { figure, frozen, isHeard, peakWatts, settled, standsStill } from './battery-figures.ts';
+import { LEAST_WATTS } from './capacity.ts';
+import type { Sample } from './gate.ts';
+
+/** A voltage sags at once when the load comes on it, and a charge read off it does: its slope counts from here. */
+const SAG_MS = 20_000;
+/** A fall deeper than this from one sample to the next, contradicted by another figure, is believed when said twice. */
+const SUDDEN = 0.3;
+/** Depth given back after a step down: 1 % of the battery a minute at most. */
+const EASE_PER_MS = 0.01 / 60_000;
+/** A charge must have fallen this far before its slope says anything. */
+const SLOPE_NEEDS_PERCENT = 10;
+/** Charge comes in whole percents: a fall of ten may be one of nine. */
+const SLOPE_ERROR_PERCENT = 1;
+/** A slope that tells of less than this share of the size is no noise. */
+const SLOPE_TELLS = 0.85;
+/** What a UPS that tells its charge and nothing else is taken to carry at full load, until its slope shows: published tables give 3 to 6 min. */
+const ASSUMED_FULL_LOAD_SECONDS = 240;
+/** Runtimes reported at under a tenth of the rating are never right (shedding policy, section 6). */
+const LEAST_LOAD_SHARE = 0.1;
+
+/** A new accepted sample: the battery is believed anew from it. */
+export function absorb(battery: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Battery {
+  const told: Battery = {
+    ...battery,
+    atMs: moment.nowMs,
+    runtime: figure(battery, battery.runtime, sample.runtimeSeconds, moment.nowMs),
+    charge: figure(battery, battery.charge, sample.chargePercent, moment.nowMs),
+    discharge: slopeStart(battery, moment, sample),
+  };
+  const heard = assumed({ ...told, ...trusted(told, setting, moment, sample) }, setting, moment);
+  const sized = moment.draining ? sizeOnBattery(heard, setting, moment, sample) : sizeInCalm(heard, setting, moment, sample);
+  const [deepest, next] = depthSources(sized, setting, moment, sample).sort((a, b) => b.depth - a.depth);
+  if (deepest === undefined) return sized;
+  if (!moment.draining || sized.depth === undefined) return { ...sized, depth: deepest.depth, from: deepest.from, grown: 0 };
+  const { doubted } = sized;
+  const believed = { ...sized, depth: sized.depth, doubted: undefined, absorbedAtMs: moment.nowMs };
+  // What was not heard eased nothing: after a silence the depth comes down as slowly as ever.
+  const eases = battery.absorbedAtMs === undefined ? 0 : Math.min(moment.nowMs - battery.absorbedAtMs, setting.staleMs);
+  // One figure alone is contradicted by nothing, but one that came with a load step by what is believed.
+  const doubtful = next !== undefined || !settled(moment);
+  const sudden = doubtful && deepest.depth > Math.max(next?.depth ?? 0, sized.depth) + SUDDEN;
+  if (sudden && doubted === undefined && !sample.lowBattery) {
+    return { ...(next === undefined ? sized : onBattery(believed, next, eases)), doubted: true };
+  }
+  return onBattery(believed, deepest, eases);
+}
+
+/** Whether what is heard on battery tells of it at all, and whether its charge moves. */
+function trusted(told: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Pick<Battery, 'stuckAt' | 'untold'> {
+  const { chargePercent } = sample;
+  const moved = chargePercent !== undefined && chargePercent !== told.stuckAt;
+  const stuck = moment.draining && chargePercent !== undefined && frozen(told, 'charge', moment.nowMs);
+  return {
+    stuckAt: stuck ? chargePercent : moved ? undefined : told.stuckAt,
+    untold: moment.draining && isUntold(told, setting, moment) ? true : undefined,
+  };
+}
+
+/** A size that was assumed holds while a charge corrects what is drawn from it. */
+function isUntold(battery: Battery, setting: BatterySetting, moment: BatteryMoment): boolean {
+  if (setting.declared !== undefined || battery.capacityFrom !== 'assumed') return false;
+  return !isHeard(battery.charge, setting, moment) && !isHeard(battery.runtime, setting, moment);
+}
+
+/** Where nothing but a charge tells of it, a size is assumed: for the plan in calm, and for a discharge met half-way. */
+function assumed(battery: Battery, setting: BatterySetting, moment: BatteryMoment): Battery {
+  if (battery.charge === undefined || setting.declared !== undefined) return battery;
+  if (battery.capacityWh !== undefined && (battery.capacityFrom !== 'assumed' || moment.draining)) return battery;
+  const carries = Math.max(setting.nominalWatts ?? 0, moment.watts, LEAST_WATTS);
+  // Where its label is not known, full load is the most that it was seen to carry.
+  const capacityWh = Math.max(battery.capacityWh ?? 0, (carries * ASSUMED_FULL_LOAD_SECONDS) / 3600);
+  return { ...battery, capacityWh, capacityFrom: 'assumed' };
+}
+
+/** The slope is taken from the first charge after the sag. */
+function slopeStart({ discharge }: Battery, moment: BatteryMoment, sample: Sample): Discharge | undefined {
+  if (!moment.draining || discharge === undefined || discharge.slopeFrom !== undefined || sample.chargePercent === undefined)
+    return discharge;
+  if (moment.nowMs - discharge.sinceMs < SAG_MS) return discharge;
+  return { ...discharge, slopeFrom: { charge: sample.chargePercent, wattHours: discharge.wattHours } };
+}
+
+type Known = Battery & { readonly depth: number };
+
+/** On battery depth only grows, but for a little that is given back after a step down. */
+function onBattery(battery: Known, deepest: { depth: number; from: DepthSource }, dt: number): Battery {
+  const { depth: before } = battery;
+  if (deepest.depth >= before) return { ...battery, depth: deepest.depth, from: deepest.from, grown: 0 };
+  const back = battery.eased ? EASE_PER_MS * dt : 0;
+  return { ...battery, depth: Math.max(deepest.depth, before - back), grown: 0 };
+}
+
+function depthSources(
+  battery: Battery,
+  setting: BatterySetting,
+  moment: BatteryMoment,
+  sample: Sample,
+): { depth: number; from: DepthSource }[] {
+  const sources: { depth: number; from: DepthSource }[] = [];
+  const charge = sample.chargePercent;
+  if (charge !== undefined && !standsStill(battery, 'charge', moment)) {
+    sources.push({ depth: clampDepth(1 - charge / 100), from: battery.capacityFrom === 'assumed' ? 'assumed' : 'charge' });
+    const slope = slopeDepth(battery, setting, charge);
+    if (slope !== undefined) sources.push({ depth: slope, from: 'slope' });
+  }
+  const { discharge } = battery;
+  if (moment.draining && setting.declared !== undefined && discharge?.depthAtStart !== undefined) {
+    sources.push({ depth: clampDepth(discharge.depthAtStart + discharge.drawn), from: 'declared' });
+  }
+  const reported = runtimeDepth(battery, setting, moment, sample);
+  if (reported !== undefined) sources.push({ depth: reported, from: 'reported' });
+  return sources;
+}
+
+/** The depth that its runtime tells of; undefined where that says nothing of it. */
+function runtimeDepth(battery: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): number | undefined {
+  const curve = curveOf(battery, setting);
+  const { runtimeSeconds: seconds } = sample;
+  // In calm the runtime gives the size of the battery where none was declared; it can't tell the depth as well.
+  const tellsDepth = moment.draining || setting.declared !== undefined;
+  if (seconds === undefined || curve === undefined || !tellsDepth || standsStill(battery, 'runtime', moment)) return undefined;
+  const watts = sample.loadWatts ?? moment.watts;
+  if (seconds !== 0 && watts < LEAST_LOAD_SHARE * (setting.nominalWatts ?? 0)) return undefined;
+  const depthAt = (load: number): number => clampDepth(1 - seconds / curve(Math.max(load, LEAST_WATTS)));
+  if (settled(moment)) return depthAt(watts);
+  // After a load step a UPS computes late: what it tells is for a load of late, the peak at most, and so much is gone at least.
+  // In an outage one rig leaves after the other, and no runtime may be settled before the battery is empty.
+  const peak = battery.discharge === undefined ? undefined : peakWatts(battery.discharge.peak);
+  const least = peak === undefined ? 0 : depthAt(Math.max(peak, watts));
+  return least > (depthNow(battery) ?? 0) ? least : undefined;
+}
+
+/** The Wh that the fall of the charge in this discharge tells of; undefined before it fell far enough. */
+function slopeWh(battery: Battery, chargePercent: number): number | undefined {
+  const start = battery.discharge?.slopeFrom;
+  if (battery.discharge === undefined || start === undefined || start.charge - chargePercent < SLOPE_NEEDS_PERCENT) return undefined;
+  return (battery.discharge.wattHours - start.wattHours) / ((start.charge - chargePercent - SLOPE_ERROR_PERCENT) / 100);
+}
+
+/** A charge that falls faster than the size allows tells of a battery that is worn: what is left is worth less. */
+function slopeDepth(battery: Battery, setting: BatterySetting, chargePercent: number): number | undefined {
+  const wattHours = slopeWh(battery, chargePercent);
+  if (wattHours === undefined || setting.declared !== undefined || battery.capacityWh === undefined) return undefined;
+  return wattHours < SLOPE_TELLS * battery.capacityWh
+    ? clampDepth(1 - ((chargePercent / 100) * wattHours) / battery.capacityWh)
+    : undefined;
+}
+
+/** In calm the UPS's runtime at a steady load and its charge give the size. */
+function sizeInCalm(battery: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Battery {
+  const watts = sample.loadWatts ?? moment.watts;
+  const share = setting.nominalWatts === undefined ? 1 : watts / setting.nominalWatts;
+  if (sample.runtimeSeconds === undefined || sample.runtimeSeconds === 0 || watts <= LEAST_WATTS) return battery;
+  if (share < LEAST_LOAD_SHARE || !settled(moment)) return battery;
+  const left = sample.chargePercent === undefined ? 1 - (battery.depth ?? 0) : sample.chargePercent / 100;
+  // Below a tenth the quotient is noise.
+  return left < 0.1 ? battery : sized(battery, sample, (sample.runtimeSeconds * watts) / 3600 / left);
+}
+
+function sizeOnBattery(battery: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Battery {
+  const charge = sample.chargePercent;
+  if (battery.capacityFrom === 'assumed' && charge !== undefined) {
+    const slope = slopeWh(battery, charge);
+    if (slope !== undefined) return { ...battery, capacityWh: slope, capacityFrom: 'slope' };
+  }
+  // A fresh start in the middle of an outage: the first runtime gives the size that turns depth into runtime.
+  const unsized = curveOf(battery, setting) === undefined || battery.capacityFrom === 'assumed';
+  if (!unsized || setting.declared !== undefined || sample.runtimeSeconds === undefined || sample.runtimeSeconds === 0) return battery;
+  const watts = Math.max(sample.loadWatts ?? moment.watts, LEAST_WATTS);
+  const left = Math.max(0.1, charge === undefined ? 1 - (battery.depth ?? 0) : charge / 100);
+  return sized(battery, sample, (sample.runtimeSeconds * watts) / 3600 / left);
+}
+
+/** With the size that a reported runtime tells; without a charge it is then taken to be full. */
+function sized(battery: Battery, sample: Sample, capacityWh: number): Battery {
+  const known = { ...battery, capacityWh, capacityFrom: 'reported' as const };
+  return battery.depth === undefined && sample.chargePercent === undefined ? { ...known, depth: 0, from: 'reported' } : known;
+}
