@@ -224,7 +224,8 @@ function drainsByWord(tick: Tick, ups: SiteUps, state: SupplyState): boolean {
   const witness = others(tick, ups.id).some(
     (other) => isFresh(other, supplyOf(tick, other.id), tick.nowMs) && supplyOf(tick, other.id).line === 'mains',
   );
-  return !witness || tick.nowMs > excusedSinceMs + LONGEST_TEST_MS;
+  const until = excusedSinceMs + LONGEST_TEST_MS;
+  return !witness || tick.nowMs > until;
 }
 
 /** Battery, and a word beside it that may be why. */
