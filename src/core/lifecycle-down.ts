@@ -1,7 +1,7 @@
 // The way down of one rig: ask, wait, look, then cut. Nothing opens on a rig that was not asked, or before its proof or
 // its deadline, except at the floor or by a person's --now.
 import type { Proof } from '../model/event.ts';
-import type { Rig } from '../model/rig.ts';
+import type { Rig, RigReading } from '../model/rig.ts';
 import { issue } from './issue.ts';
 import { isLostSight } from './lives.ts';
 import { isDown } from './load.ts';
@@ -34,11 +34,8 @@ const BOOTING_MS = 3 * 60_000;
 export function goDown(tick: Tick, rig: Rig, want: Want): Ready | undefined {
   const state = rigOf(tick, rig.id);
   if (isCut(tick, rig)) return settleDark(tick, rig, want);
-  if (want.because.rule === 'dark-with-the-grid') return silentRig(tick, rig, want);
-  // Silent behind a contact that stays open for another: where it is not known to be open, as after a reboot, it may be opened.
-  if (want.because.rule === 'shares-a-switch' && state.phase !== 'cutting' && isSilent(tick, rig)) {
-    return { proof: 'silent', cause: { because: want.because, person: want.person }, emergency: false, follows: true };
-  }
+  const unasked = rightOfSilence(tick, rig, want);
+  if (unasked !== undefined) return unasked;
   // Its contact closed without our doing, or for another rig behind it: what it does now is not known.
   if (state.phase === 'dark') phase(tick, rig, 'unknown');
   if (want.standing) showSleep(tick, rig);
@@ -50,8 +47,18 @@ export function goDown(tick: Tick, rig: Rig, want: Want): Ready | undefined {
     phase(tick, rig, looked.confirmedAtMs === undefined ? 'pausing' : 'paused');
   }
   if (isBootedSince(tick, rig, looked, want)) return askAnew(tick, rig, looked, want);
-  if (looked.confirmedAtMs !== undefined) return confirmed(tick, rig, looked, want);
+  if (isQuiet(looked)) return confirmed(tick, rig, looked, want);
   return unconfirmed(tick, rig, looked, want);
+}
+
+/** A rig that is silent may be cut unasked by two rules; never while it answers. */
+function rightOfSilence(tick: Tick, rig: Rig, { because, person }: Want): Ready | undefined {
+  // It went dark with the grid: its switch opens so that it comes back in its turn.
+  const withTheGrid = because.rule === 'dark-with-the-grid';
+  // Its contact stays open for another: where it is not known to be open, as after a reboot, it may be opened.
+  const follows = because.rule === 'shares-a-switch' && rigOf(tick, rig.id).phase !== 'cutting';
+  if (!(withTheGrid || follows) || !isSilent(tick, rig)) return undefined;
+  return { proof: 'silent', cause: { because, person }, emergency: withTheGrid, ...(follows ? { follows: true } : {}) };
 }
 
 /**
@@ -123,27 +130,32 @@ function showSleep(tick: Tick, rig: Rig): void {
   else if (now === 'hashing' && quietProof(rig, reading) !== undefined) phase(tick, rig, 'unknown');
 }
 
-/** It went dark with the grid: its switch opens so that it comes back in its turn. Never while it answers. */
-function silentRig(tick: Tick, rig: Rig, want: Want): Ready | undefined {
-  if (!isSilent(tick, rig) || rig.cutBy.length === 0) return undefined;
-  return { proof: 'silent', cause: { because: want.because, person: want.person }, emergency: true };
-}
-
 function begin(tick: Tick, rig: Rig, want: Want): Stop | undefined {
   const state = rigOf(tick, rig.id);
   // One that was told to hash a moment ago may do so by now, whatever it was seen doing before.
   const woken = (state.wake?.tries ?? 0) > 0 || mayYetWake(tick, rig);
-  // And before a cut: of one that is silent, and that a moment without power wakes, nobody knows whether it had one.
-  const unsure = want.down === 'dark' && !rig.pausePersists && isSilent(tick, rig);
-  const asleep = state.phase === 'paused' || (!unsure && sleepProof(tick, rig) !== undefined);
-  const quiet = asleep && !woken;
-  if (quiet) return rememberedRig(tick, rig.id).owed !== undefined || want.down === 'dark' ? asleepAlready(tick, rig) : undefined;
+  const { reading } = state;
+  const proof = asleepBy(tick, rig, want);
+  if (reading !== undefined && proof !== undefined && !woken) {
+    const owed = rememberedRig(tick, rig.id).owed !== undefined;
+    return owed || want.down === 'dark' ? asleepAlready(tick, rig, reading, proof) : undefined;
+  }
   if (awaitsLook(tick, rig, want)) return undefined;
   if (rig.can.pause) return ask(tick, rig, want, 0);
   if (want.down !== 'dark' || rig.cutBy.length === 0) return undefined;
   const stop: Stop = { askedAtMs: tick.nowMs, beganAtMs: tick.nowMs, tries: 0, nextTryAtMs: tick.nowMs, relapses: 0 };
   setRig(tick, rig.id, { stop });
   return stop;
+}
+
+/** How a rig is known to sleep before anything is asked of it. */
+function asleepBy(tick: Tick, rig: Rig, want: Want): Proof | undefined {
+  const { phase: now, reading } = rigOf(tick, rig.id);
+  // Its phase is of the last tick: somebody may have woken it since.
+  if (now === 'paused' && reading !== undefined) return quietProof(rig, reading);
+  // Before a cut: of one that is silent, and that a moment without power wakes, nobody knows whether it had one.
+  const unsure = want.down === 'dark' && !rig.pausePersists && isSilent(tick, rig);
+  return unsure ? undefined : sleepProof(tick, rig);
 }
 
 /**
@@ -165,15 +177,14 @@ function awaitsLook(tick: Tick, rig: Rig, want: Want): boolean {
 }
 
 /** After a restart in mid-shed, or put to sleep by somebody else: what is seen is proof enough. */
-function asleepAlready(tick: Tick, rig: Rig): Stop {
+function asleepAlready(tick: Tick, rig: Rig, reading: RigReading, proof: Proof): Stop {
   const state = rigOf(tick, rig.id);
-  const proof = state.reading === undefined ? 'assumed' : (quietProof(rig, state.reading) ?? 'state');
   const stop: Stop = {
     askedAtMs: tick.nowMs,
     beganAtMs: tick.nowMs,
     tries: 0,
     nextTryAtMs: tick.nowMs,
-    confirmedAtMs: rememberedRig(tick, rig.id).quietAtMs ?? state.reading?.takenAtMs ?? tick.nowMs,
+    confirmedAtMs: rememberedRig(tick, rig.id).quietAtMs ?? reading.takenAtMs,
     proof,
     relapses: 0,
   };
@@ -226,16 +237,23 @@ function look(tick: Tick, rig: Rig, stop: Stop, want: Want): Stop {
   return ask(tick, rig, want, undone.relapses) ?? stop;
 }
 
-function confirmed(tick: Tick, rig: Rig, stop: Stop, want: Want): Ready | undefined {
+/** Seen quiet, by some proof. */
+type Quiet = Stop & { readonly confirmedAtMs: number; readonly proof: Proof };
+
+function isQuiet(stop: Stop): stop is Quiet {
+  return stop.confirmedAtMs !== undefined && stop.proof !== undefined;
+}
+
+function confirmed(tick: Tick, rig: Rig, stop: Quiet, want: Want): Ready | undefined {
   if (want.down !== 'dark' || rig.cutBy.length === 0) return undefined;
-  const cool = (stop.confirmedAtMs ?? tick.nowMs) + rig.coolDownSeconds * 1000;
+  const cool = stop.confirmedAtMs + rig.coolDownSeconds * 1000;
   const hot = tick.nowMs < cool;
   const hurry = want.urgency === 'now' || (want.urgency === 'floor' && !energyToCool(tick, rig, cool));
   if (!hurry && hot) {
     tick.askAgain(cool);
     return undefined;
   }
-  const right = cutting(tick, rig, stop.proof ?? 'state', want);
+  const right = cutting(tick, rig, stop.proof, want);
   return hot ? { ...right, hasty: true } : right;
 }
 
@@ -255,6 +273,7 @@ function lowNow(tick: Tick, ups: string): boolean {
 /** Seconds that the longest-lasting of its supplies is believed to have; infinite where nothing is known. */
 function supplyRuntime(tick: Tick, rig: Rig): number {
   const all = upsesOf(tick.site, rig).map((ups) => runtimeLeft(tick, ups) ?? Number.POSITIVE_INFINITY);
+  /* v8 ignore next -- only a floor asks, and a rig on mains alone has none */
   return all.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...all);
 }
 

@@ -51,8 +51,9 @@ export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; re
   // The mains failed and came back in mid-return: what is fed waits for its order until they have held.
   const mayEnergise = dead === undefined && notHeld(tick, rig) === undefined;
   if (isPartlyCut(tick, rig) || rig.cutBy.some((id) => closedByItself(tick, id))) {
-    if (mayEnergise && closeSwitches(tick, rig, cause)) setRig(tick, rig.id, { wake: { ...wake, deadlineMs: tick.nowMs + bootMs(rig) } });
-    return;
+    if (mayEnergise) closeSwitches(tick, rig, cause);
+    // It boots from when it has power: a contact may rest open for longer than any boot takes.
+    return setRig(tick, rig.id, { wake: { ...wake, deadlineMs: tick.nowMs + bootMs(rig) } });
   }
   if (memory.owed.wasUp === false || !rig.can.read) return returned(tick, rig, 'assumed');
   lookForLife(tick, rig, wake, { because: cause.because, person: cause.person, mayEnergise });
@@ -151,10 +152,9 @@ function whatIsMissing(tick: Tick, rig: Rig, wake: Wake, fresh: RigReading | und
 function tryResume(tick: Tick, rig: Rig, wake: Wake, cause: { readonly because: Reason; readonly person: boolean }): void {
   const mode = rememberedRig(tick, rig.id).owed?.mode;
   // Each has its line in the journal: a restart knows by them how often it was tried.
-  if (!issue(tick, { kind: 'resume', rig: rig.id, ...(mode === undefined ? {} : { mode }) }, cause)) return;
-  const tries = wake.tries + 1;
   const next = tick.nowMs + tryMs(rig);
-  setRig(tick, rig.id, { wake: { ...wake, tries, nextTryAtMs: next, deadlineMs: Math.max(wake.deadlineMs, next + tryMs(rig)) } });
+  const tried: Wake = { ...wake, tries: wake.tries + 1, nextTryAtMs: next, deadlineMs: Math.max(wake.deadlineMs, next + tryMs(rig)) };
+  if (issue(tick, { kind: 'resume', rig: rig.id, ...(mode === undefined ? {} : { mode }) }, cause)) setRig(tick, rig.id, { wake: tried });
 }
 
 function giveUp(tick: Tick, rig: Rig, what: string): void {

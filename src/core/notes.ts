@@ -1,6 +1,7 @@
 // What stands in the way of "ready", and what a person should know besides.
 import type { RigId, SwitchId } from '../model/id.ts';
-import type { PlanView } from '../model/view.ts';
+import type { SiteUps } from '../model/site.ts';
+import type { PlanUpsView, PlanView } from '../model/view.ts';
 import { isFresh } from './heard.ts';
 import { mayBeOpen } from './orphans.ts';
 import { rigsBehind } from './switching.ts';
@@ -12,14 +13,19 @@ export function whyNotReady(scene: Scene, plan: PlanView): readonly string[] {
   const say: string[] = [];
   if (!isArmed(scene)) say.push('disarmed: it decides and journals, and does nothing; to let it act: lastwatt arm');
   if (scene.site.supplies.size === 0) say.push(NO_UPS);
-  for (const ups of scene.site.supplies.values()) {
-    const state = supplyOf(scene, ups.id);
-    const outlook = plan.ups.find((one) => one.id === ups.id);
-    if (!isFresh(ups, state, scene.nowMs)) say.push(`${ups.id} is not heard: ${state.lastFault?.detail ?? ups.source}`);
-    else if (state.latched) say.push(`${ups.id} shows a forced shutdown from before: restart upsd`);
-    else if (outlook?.fits !== true) say.push(`${ups.id}: ${outlook?.say ?? 'no outlook'}`);
+  for (const outlook of plan.ups) {
+    const ups = scene.site.supplies.get(outlook.id);
+    if (ups !== undefined) say.push(...against(scene, ups, outlook));
   }
   return [...say, ...faults(scene)];
+}
+
+/** What of one UPS is in the way. */
+function against(scene: Scene, ups: SiteUps, { fits, say }: PlanUpsView): readonly string[] {
+  const state = supplyOf(scene, ups.id);
+  if (!isFresh(ups, state, scene.nowMs)) return [`${ups.id} is not heard: ${state.lastFault?.detail ?? ups.source}`];
+  if (state.latched) return [`${ups.id} shows a forced shutdown from before: restart upsd`];
+  return fits === true ? [] : [`${ups.id}: ${say}`];
 }
 
 function faults(scene: Scene): readonly string[] {

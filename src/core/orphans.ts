@@ -29,9 +29,10 @@ export function mayBeOpen(one: SwitchMemory): boolean {
  */
 function foundFed(memory: Memory, id: SwitchId): Memory {
   const one = memory.switches.get(id);
-  if (one === undefined) return memory;
-  const { opened: _, ...rest } = one;
-  memory.switches.set(id, one.done ? rest : { ...rest, want: 'fed', done: true });
+  if (one !== undefined) {
+    const { opened: _, ...rest } = one;
+    memory.switches.set(id, one.done ? rest : { ...rest, want: 'fed', done: true });
+  }
   return memory;
 }
 
@@ -87,18 +88,22 @@ export function rewire(memory: Memory, { orphaned = [], rewired = [], regained =
   const orphans = [...memory.orphans];
   const { switches } = memory;
   for (const { switch: id } of orphaned) {
-    const { fault: _, ...one } = switches.get(id) ?? {};
+    const was = switches.get(id);
     switches.delete(id);
-    if ('want' in one) orphans.push({ ...one, switch: id });
+    if (was !== undefined) {
+      const { fault: _, ...one } = was;
+      orphans.push({ ...one, switch: id });
+    }
   }
   for (const id of rewired) switches.delete(id);
   for (const { switch: id, wiring } of regained) {
-    const at = orphans.findIndex((one) => one.switch === id && one.wiring === wiring);
-    const [found] = at < 0 ? [] : orphans.splice(at, 1);
-    if (found === undefined) continue;
-    const { switch: __, ...one } = found;
-    // Hands were in the wiring: what it is must be seen or said anew.
-    switches.set(id, { ...one, done: false });
+    const found = orphans.find((one) => one.switch === id && one.wiring === wiring);
+    if (found !== undefined) {
+      orphans.splice(orphans.indexOf(found), 1);
+      const { switch: __, ...one } = found;
+      // Hands were in the wiring: what it is must be seen or said anew.
+      switches.set(id, { ...one, done: false });
+    }
   }
   return { ...memory, orphans };
 }

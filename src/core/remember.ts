@@ -64,7 +64,7 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
     case 'phase':
       return rememberPhase(memory, event, now);
     case 'was-up':
-      return withRig(memory, event.rig, (rig) => (rig.owed === undefined ? rig : { ...rig, owed: { ...rig.owed, wasUp: true } }));
+      return withRig(memory, event.rig, (rig) => ({ ...rig, ...(rig.owed && { owed: { ...rig.owed, wasUp: true } }) }));
     case 'returned':
       // One that left the file is forgotten whole.
       if (event.proof === 'released' && !stamp.allRigs.includes(event.rig)) memory.rigs.delete(event.rig);

@@ -80,8 +80,8 @@ export function readingSinceFed(scene: Scene, rig: Rig): RigReading | undefined 
 export function contactOf(scene: Scene, id: SwitchId): 'fed' | 'cut' | 'unknown' {
   const remembered = scene.memory.switches.get(id);
   const { seen, seenAtMs } = switchOf(scene, id);
-  if (seen !== undefined && (remembered === undefined || !remembered.done || (seenAtMs ?? 0) > remembered.sinceMs)) return seen;
-  return remembered?.done ? remembered.want : 'unknown';
+  if (remembered === undefined || !remembered.done) return seen ?? 'unknown';
+  return seen !== undefined && seenAtMs !== undefined && seenAtMs > remembered.sinceMs ? seen : remembered.want;
 }
 
 /** All its switches are open: it is dark whatever it said last. */

@@ -183,14 +183,14 @@ function believeLine(tick: Tick, ups: SiteUps): void {
   const ended = fresh && !draining && before.sample?.line === 'mains';
   const blindly = draining && !before.draining && !fresh;
   changeSupply(tick, ups.id, {
-    line: fresh ? spokenLine(before, draining) : 'unknown',
+    line: spokenLine(fresh ? before.sample : undefined, draining),
     draining,
     battery: blindly ? drainedSince(before) : supplyOf(tick, ups.id).battery,
     batterySinceMs: draining ? (before.batterySinceMs ?? beganAt(tick, ups.id, before, fresh)) : undefined,
     floor: ended && !before.forced ? undefined : before.floor,
   });
   trackOutage(tick, ups, ended);
-  if (before.forced && ended) agedForced(tick, ups);
+  if (before.forced && ended && before.steadySinceMs !== undefined) agedForced(tick, ups, before.steadySinceMs);
 }
 
 /** Most ticks change nothing of it. */
@@ -206,8 +206,10 @@ function drainedSince({ battery, heardAtMs }: SupplyState): Battery {
   return battery.atMs === undefined || heardAtMs === undefined ? battery : { ...battery, atMs: Math.min(battery.atMs, heardAtMs) };
 }
 
-function spokenLine(state: SupplyState, draining: boolean): Line {
-  return draining ? 'battery' : (state.sample?.line ?? 'unknown');
+/** By its last look, where that is of now. */
+function spokenLine(sample: Sample | undefined, draining: boolean): Line {
+  if (sample === undefined) return 'unknown';
+  return draining ? 'battery' : sample.line;
 }
 
 function beganAt(tick: Tick, id: UpsId, state: SupplyState, fresh: boolean): number {
@@ -217,13 +219,13 @@ function beganAt(tick: Tick, id: UpsId, state: SupplyState, fresh: boolean): num
 
 /** On battery by its own word; a test on battery with a witness for mains is none, for a while. */
 function drainsByWord(tick: Tick, ups: SiteUps, state: SupplyState): boolean {
-  const { sample } = state;
+  const { sample, excusedSinceMs } = state;
   if (sample?.line !== 'battery') return false;
-  if (!isExcused(sample) || sample.lowBattery || sample.forced) return true;
+  if (excusedSinceMs === undefined || sample.lowBattery || sample.forced) return true;
   const witness = others(tick, ups.id).some(
     (other) => isFresh(other, supplyOf(tick, other.id), tick.nowMs) && supplyOf(tick, other.id).line === 'mains',
   );
-  const until = (state.excusedSinceMs ?? sample.takenAtMs) + LONGEST_TEST_MS;
+  const until = excusedSinceMs + LONGEST_TEST_MS;
   return !witness || tick.nowMs > until;
 }
 
@@ -261,8 +263,8 @@ function drainsUnheard(tick: Tick, ups: SiteUps): boolean {
 /** The last that a life of the service before this one saw of battery; of another boot nobody knows how long ago that was. */
 function batteryBeforeUs({ memory }: Tick, id: UpsId): number | undefined {
   const { endedAtMs } = supplyMemory(memory, id);
-  const sameBoot = memory.rebootedAtMs === undefined || (endedAtMs ?? 0) > memory.rebootedAtMs;
-  return sameBoot ? endedAtMs : undefined;
+  const { rebootedAtMs = Number.NEGATIVE_INFINITY } = memory;
+  return endedAtMs !== undefined && endedAtMs > rebootedAtMs ? endedAtMs : undefined;
 }
 
 /** Believed on battery, heard or not: their outage is not over, whatever another UPS tells of the mains of now. */
@@ -366,11 +368,9 @@ export function wasUp(scene: Scene, id: string): boolean {
  * A forced shutdown that outlives `doubtMinutes` of steady mains is a latch: the farm does not stay down for it. Mains that
  * were steady before it came say nothing of it.
  */
-function agedForced(tick: Tick, ups: SiteUps): void {
-  const { steadySinceMs } = supplyOf(tick, ups.id);
-  const came = supplyMemory(tick.memory, ups.id).faults.find(({ code }) => code === 'forced-shutdown')?.sinceMs;
-  if (steadySinceMs === undefined || came === undefined) return;
-  const until = Math.max(steadySinceMs, came) + tick.site.restore.doubtMinutes * 60_000;
+function agedForced(tick: Tick, ups: SiteUps, steadySinceMs: number): void {
+  const came = supplyMemory(tick.memory, ups.id).faults.filter(({ code }) => code === 'forced-shutdown');
+  const until = Math.max(steadySinceMs, ...came.map(({ sinceMs }) => sinceMs)) + tick.site.restore.doubtMinutes * 60_000;
   if (tick.nowMs < until) return tick.askAgain(until);
   setSupply(tick, ups.id, { forced: false, latched: true });
   clear(tick, 'forced-shutdown', { ups: ups.id });

@@ -150,7 +150,7 @@ export function cutRest(scene: Scene, id: SwitchId): Rest | undefined {
   if (remembered?.want !== 'fed') return undefined;
   const tired = movesFitAt(scene, id, 2);
   if (tired !== undefined) return { rule: 'switch-moved-too-often', switch: id, untilMs: tired };
-  const untilMs = fedLongEnoughAt(scene, id) ?? 0;
+  const untilMs = remembered.sinceMs + LEAST_ON_MS;
   return untilMs > scene.nowMs ? { rule: 'switch-was-just-fed', switch: id, untilMs } : undefined;
 }
 
@@ -271,7 +271,7 @@ export function settleFed(tick: Tick, rig: Rig): void {
     // One whose outcome the service did not live to hear of is closed in its turn, like any other that is owed.
     if (rememberedRig(tick, rig.id).owed !== undefined && remembered.fault === undefined) continue;
     const triedMs = Math.max(remembered.sinceMs, nextTryAtMs, tick.startedAtMs);
-    const isReadFed = seen === 'fed' && (seenAtMs ?? 0) > triedMs;
+    const isReadFed = seen === 'fed' && seenAtMs !== undefined && seenAtMs > triedMs;
     if (isReadFed || hasPowerBy(tick, rig, id, triedMs + LAST_WORDS_MS)) foundFed(tick, id);
   }
 }

@@ -5,7 +5,7 @@ import type { RigId, SupplyId, SwitchId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Site, SiteUps } from '../model/site.ts';
 import type { DueStep } from '../model/step.ts';
-import { copyOf, type Memory, type RigMemory, rigMemory } from './memory.ts';
+import { copyOf, type Memory, type RigMemory, rigMemory, supplyMemory } from './memory.ts';
 import { remember } from './remember.ts';
 import {
   type Drill,
@@ -183,10 +183,15 @@ const rigIndex = new WeakMap<Site, Map<SupplyId, Rig[]>>();
 export function upsesOf(site: Site, rig: Rig): readonly SiteUps[] {
   let index = upsIndex.get(site);
   if (index === undefined) {
-    index = new Map([...site.rigs.values()].map(({ id, fedBy }) => [id, fedBy.flatMap((supply) => site.supplies.get(supply) ?? [])]));
+    index = new Map();
     upsIndex.set(site, index);
   }
-  return index.get(rig.id) ?? [];
+  let own = index.get(rig.id);
+  if (own === undefined) {
+    own = rig.fedBy.flatMap((supply) => site.supplies.get(supply) ?? []);
+    index.set(rig.id, own);
+  }
+  return own;
 }
 const upsIndex = new WeakMap<Site, Map<RigId, readonly SiteUps[]>>();
 
@@ -213,23 +218,23 @@ export function setSwitch(tick: Tick, id: SwitchId, change: Partial<SwitchState>
   tick.switches.set(id, { ...switchOf(tick, id), ...change });
 }
 
-/** A fault is said once, and again only after it was cleared or, of a rig or a switch, another took its place. */
-export function raise(tick: Tick, fault: Event & { event: 'fault' }): void {
-  const known =
-    fault.rig !== undefined
-      ? rememberedRig(tick, fault.rig).fault
-      : fault.switch !== undefined
-        ? tick.memory.switches.get(fault.switch)?.fault
-        : tick.memory.supplies.get(fault.ups ?? '')?.faults.find((one) => one.code === fault.code);
-  if (known?.code !== fault.code) tick.emit(fault);
+interface Whose {
+  readonly rig?: RigId;
+  readonly ups?: UpsId;
+  readonly switch?: SwitchId;
 }
 
-export function clear(tick: Tick, code: string, what: { readonly rig?: RigId; readonly ups?: UpsId; readonly switch?: SwitchId }): void {
-  const known =
-    what.rig !== undefined
-      ? rememberedRig(tick, what.rig).fault?.code === code
-      : what.switch !== undefined
-        ? tick.memory.switches.get(what.switch)?.fault?.code === code
-        : (tick.memory.supplies.get(what.ups ?? '')?.faults.some((one) => one.code === code) ?? false);
-  if (known) tick.emit({ event: 'fault-cleared', code, ...what });
+function isFaulty({ memory }: Tick, code: string, { rig, switch: contact, ups }: Whose): boolean {
+  if (rig !== undefined) return rigMemory(memory, rig).fault?.code === code;
+  if (contact !== undefined) return memory.switches.get(contact)?.fault?.code === code;
+  return ups !== undefined && supplyMemory(memory, ups).faults.some((one) => one.code === code);
+}
+
+/** A fault is said once, and again only after it was cleared or, of a rig or a switch, another took its place. */
+export function raise(tick: Tick, fault: Event & { event: 'fault' }): void {
+  if (!isFaulty(tick, fault.code, fault)) tick.emit(fault);
+}
+
+export function clear(tick: Tick, code: string, what: Whose): void {
+  if (isFaulty(tick, code, what)) tick.emit({ event: 'fault-cleared', code, ...what });
 }

@@ -333,3 +333,28 @@ it.each([true, false])('a move counts in the hour from when it was done, which a
   ] as const;
   expect(fold(moves).switches.get('ka')?.movedAtMs).toEqual([1_000, 57_300]);
 });
+
+it('a word that acknowledges an alarm wishes nothing of any rig', () => {
+  const memory = fold([[5, { event: 'command', command: { kind: 'acknowledge' }, from: 'button' }]]);
+  expect(memory).toEqual({ ...emptyMemory(), lastMs: 5 });
+});
+
+it('the end of a feed that a cut has overtaken says nothing of the contact', () => {
+  const move = (kind: 'cut' | 'feed'): Event => ({ event: 'step-due', step: { kind, switch: 'ka', rigs: ['a'] }, because });
+  const fed: Event = { event: 'step-settled', step: { kind: 'feed', switch: 'ka', rigs: ['a'] }, ok: true, tookMs: 1 };
+  const overtaken = fold([
+    [5, move('feed')],
+    [7, move('cut')],
+    [9, fed],
+  ]);
+  expect(overtaken.switches.get('ka')).toEqual({ want: 'cut', sinceMs: 7, done: false, movedAtMs: [5, 7], opened: ['a'] });
+  expect(fold([[9, fed]]).switches.size).toBe(0);
+});
+
+it('a fault that is over leaves the one that took its place', () => {
+  const fault = (code: string): Event => ({ event: 'fault', code, rig: 'a', say: code });
+  const cleared = (code: string): Event => ({ event: 'fault-cleared', code, rig: 'a' });
+  const codes = (...events: Event[]): unknown => rigMemory(fold(events.map((event) => [5, event] as const)), 'a').fault?.code;
+  expect(codes(fault('will-not-pause'), fault('will-not-wake'), cleared('will-not-pause'))).toBe('will-not-wake');
+  expect(codes(fault('will-not-pause'), cleared('will-not-pause'))).toBeUndefined();
+});
