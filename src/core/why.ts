@@ -26,18 +26,18 @@ export function whyOf(
 ): WhyView | undefined {
   const scene = sceneOf(state, site, nowMs);
   if (rigId === undefined) return whySite(scene);
-  const rig = site.rigs.get(rigId);
-  if (rig === undefined) return undefined;
-  const one = rigOf(scene, rigId);
-  const { hold, fault, owed } = rememberedRig(scene, rigId);
   const ranking = rankRigs(scene);
   const worth = ranking.find((entry) => entry.rig === rigId);
+  if (worth === undefined) return undefined;
+  const { config: rig, rank, perDay } = worth;
+  const one = rigOf(scene, rigId);
+  const { hold, fault, owed } = rememberedRig(scene, rigId);
   const because = standing.get(rigId);
-  const earns = worth?.perDay === undefined ? 'its reward is not known' : `${worth.perDay.toFixed(2)} ${site.currency} a day`;
+  const earns = perDay === undefined ? 'its reward is not known' : `${perDay.toFixed(2)} ${site.currency} a day`;
   const proof = one.stop?.proof === undefined ? '' : ` (proof: ${one.stop.proof})`;
   const say = [
     `${rigId} has been ${one.phase} for ${Math.round((nowMs - one.sinceMs) / 1000)} s${proof}`,
-    `rank ${worth?.rank ?? '?'} of ${site.rigs.size}, ${earns}`,
+    `rank ${rank} of ${site.rigs.size}, ${earns}`,
     because && `last step by rule ${[because.rule, factWords(because.facts)].filter((part) => part !== '').join(': ')}`,
     hold && `held ${hold.as} by ${hold.from}`,
     fault?.say,
@@ -101,13 +101,12 @@ const factWords = (facts: Reason['facts']): string =>
 function whySite(scene: Scene): WhyView {
   const ranking = rankRigs(scene);
   const plan = foresee(scene, ranking);
-  const say = [...scene.site.supplies.values()].map((ups) => {
-    const state = supplyOf(scene, ups.id);
-    const outlook = plan.ups.find((one) => one.id === ups.id);
-    const down = rigsOn(scene.site, ups.id).filter((rig) => isDown(rigOf(scene, rig.id))).length;
+  const say = plan.ups.map(({ id, runtimeSeconds, shedBelowSeconds, cutBelowSeconds }) => {
+    const state = supplyOf(scene, id);
+    const down = rigsOn(scene.site, id).filter((rig) => isDown(rigOf(scene, rig.id))).length;
     const floor = state.floor === undefined ? '' : `; floor reached by ${state.floor.rule}`;
-    const stands = silenceWords(scene, ups) ?? `${ups.id} is on ${state.line}`;
-    return `${stands}, level ${state.level}: runtime ${outlook?.runtimeSeconds ?? 'unknown'} s believed from ${state.battery.from ?? 'nothing'}, rigs leave below ${outlook?.shedBelowSeconds ?? '?'} s, all below ${outlook?.cutBelowSeconds ?? '?'} s; ${down} of its rigs down${floor}${state.draining ? firstToLeave(plan.steps, ups.id) : firstToReturn(scene, ups.id, ranking)}`;
+    const stands = silenceWords(scene, id) ?? `${id} is on ${state.line}`;
+    return `${stands}, level ${state.level}: runtime ${runtimeSeconds ?? 'unknown'} s believed from ${state.battery.from ?? 'nothing'}, rigs leave below ${shedBelowSeconds ?? '?'} s, all below ${cutBelowSeconds} s; ${down} of its rigs down${floor}${state.draining ? firstToLeave(plan.steps, id) : firstToReturn(scene, id, ranking)}`;
   });
   return { subject: 'site', say: say.length === 0 ? [NO_UPS] : say, because: [] };
 }
@@ -118,10 +117,9 @@ function firstToLeave(steps: readonly PlanStepView[], ups: UpsId): string {
 }
 
 function firstToReturn(scene: Scene, ups: UpsId, ranking: readonly Worth[]): string {
-  for (const { rig: id } of ranking) {
-    const rig = scene.site.rigs.get(id);
-    const next = rig?.fedBy.includes(ups) ? nextOf(scene, rig) : null;
-    if (next !== null) return `; ${id} ${next}`;
+  for (const { config: rig } of ranking) {
+    const next = rig.fedBy.includes(ups) ? nextOf(scene, rig) : null;
+    if (next !== null) return `; ${rig.id} ${next}`;
   }
   return '';
 }
