@@ -85,10 +85,13 @@ function awaited(scene: Scene, rig: Rig, ranking: readonly Worth[]): string | un
 function leaveWords({ inSeconds, because }: PlanStepView, outlooks: readonly PlanUpsView[]): string {
   const { ups, shedBelowSeconds, cutBelowSeconds, reservePercent } = because.facts;
   const below = shedBelowSeconds ?? cutBelowSeconds;
+  const now = outlooks.find((one) => one.id === ups)?.runtimeSeconds;
   const about = `in about ${duration(inSeconds)}`;
   if (reservePercent !== undefined) return `leaves at ${reservePercent} % of charge, ${about}`;
-  if (below === undefined) return `leaves as soon as the outage is no blip, for the runtime is not known, ${about}`;
-  return `leaves below ${Math.round(Number(below))} s, now ${outlooks.find((one) => one.id === ups)?.runtimeSeconds ?? '?'} s, ${about}`;
+  if (because.rule === 'low-battery') return `leaves when ${ups} says low battery, ${about}`;
+  if (below === undefined || typeof now !== 'number')
+    return `leaves as soon as the outage is no blip, for the runtime is not known, ${about}`;
+  return `leaves below ${Math.round(Number(below))} s, now ${now} s, ${about}`;
 }
 
 const duration = (seconds: number): string => (seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`);
@@ -106,7 +109,11 @@ function whySite(scene: Scene): WhyView {
     const down = rigsOn(scene.site, id).filter((rig) => isDown(rigOf(scene, rig.id))).length;
     const floor = state.floor === undefined ? '' : `; floor reached by ${state.floor.rule}`;
     const stands = silenceWords(scene, id) ?? `${id} is on ${state.line}`;
-    return `${stands}, level ${state.level}: runtime ${runtimeSeconds ?? 'unknown'} s believed from ${state.battery.from ?? 'nothing'}, rigs leave below ${shedBelowSeconds ?? '?'} s, all below ${cutBelowSeconds} s; ${down} of its rigs down${floor}${state.draining ? firstToLeave(plan.steps, id) : firstToReturn(scene, id, ranking)}`;
+    const { from } = state.battery;
+    const runtime =
+      runtimeSeconds === null || from === undefined ? 'runtime not known' : `runtime ${runtimeSeconds} s believed from ${from}`;
+    const leave = shedBelowSeconds === null ? 'as soon as an outage is no blip' : `below ${shedBelowSeconds} s`;
+    return `${stands}, level ${state.level}: ${runtime}, rigs leave ${leave}, all below ${cutBelowSeconds} s; ${down} of its rigs down${floor}${state.draining ? firstToLeave(plan.steps, id) : firstToReturn(scene, id, ranking)}`;
   });
   return { subject: 'site', say: say.length === 0 ? [NO_UPS] : say, because: [] };
 }
