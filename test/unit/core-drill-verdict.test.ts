@@ -65,7 +65,10 @@ describe('a drill fails', () => {
 
   it('after half an hour, of a rig that takes longer than that to boot', () => {
     const desk = untilCut(drill(new Desk(siteOf({ rigs: [rig('a', 8, { restartMinutes: 30 }), rig('b', 6)] })), true));
-    desk.pass(60).world('a', { silent: true }).pass(29 * 60);
+    desk
+      .pass(60)
+      .world('a', { silent: true })
+      .pass(29 * 60);
     expect(verdicts(desk)).toEqual([]);
     desk.pass(120);
     expect(verdicts(desk)).toEqual([{ ok: false, say: 'a did not come back to hashing: no proof in time' }]);

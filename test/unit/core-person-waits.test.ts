@@ -70,6 +70,13 @@ describe('where nothing tells of the battery', () => {
   });
 });
 
+it('a full battery of which no runtime is told yet keeps nobody waiting: no outage can have used it', () => {
+  const desk = heldDown({ charge: 95, runtime: 'none' });
+  expect(told(desk, release)).toEqual([]);
+  desk.say(release);
+  expect(desk.pass(60).rig('a')?.phase).toBe('hashing');
+});
+
 it('who wants a rig up just after an outage is told for how long mains must hold', () => {
   const desk = new Desk(siteOf()).pass(40).set('rack', { words: 'OB LB', charge: 30 }).pass(60);
   desk.set('rack', { words: 'OL', charge: 90 }).pass(10);
