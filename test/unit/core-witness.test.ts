@@ -2,11 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { Desk, rig, siteOf } from '../support/core-desk.ts';
 
-const BARE = ['m', 'n', 'o'];
+const bare = (id: string, perDay: number) => rig(id, perDay, { fedBy: ['mains'] });
 
-function calm(): Desk {
-  const bare = BARE.map((id, place) => rig(id, 6 - place, { fedBy: ['mains'] }));
-  return new Desk(siteOf({ rigs: [rig('a', 8), ...bare] })).pass(40);
+function calm(third = bare('o', 4)): Desk {
+  return new Desk(siteOf({ rigs: [rig('a', 8), bare('m', 6), bare('n', 5), third] })).pass(40);
 }
 
 /** The UPS and these rigs fall silent together. */
@@ -20,7 +19,7 @@ describe('a UPS that falls silent on mains', () => {
   it.each([
     [['m'], false],
     [['m', 'n'], true],
-    [BARE, true],
+    [['m', 'n', 'o'], true],
   ])('with %j of three rigs on mains alone: on battery by their word: %j', (ids, draining) => {
     expect(fall(calm(), ids)).toBe(draining);
   });
@@ -39,12 +38,12 @@ describe('a UPS that falls silent on mains', () => {
     expect(fall(desk, ['m'])).toBe(true);
   });
 
-  it('hears nothing from one that did not wake, and waits for a person', () => {
-    const desk = calm();
+  it('hears nothing from one that can only be cut, and did not answer when it was fed again', () => {
+    const can = { read: true, pause: false, resume: false, halt: false };
+    const desk = calm(rig('o', 4, { fedBy: ['mains'], can }));
     desk.say({ kind: 'hold', as: 'down', rigs: ['o'] });
-    desk.pass(60).world('o', { stubborn: true });
-    desk.say({ kind: 'release', rigs: ['o'] });
-    desk.pass(700);
+    desk.pass(60).say({ kind: 'release', rigs: ['o'] });
+    desk.world('o', { silent: true }).pass(800);
     expect(desk.state.memory.rigs.get('o')?.fault?.code).toBe('will-not-wake');
     expect(fall(desk, ['m'])).toBe(true);
   });
