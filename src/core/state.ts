@@ -148,17 +148,26 @@ export interface Packet {
   readonly rigs: readonly RigId[];
 }
 
-export interface Drill {
+interface AnyDrill {
   readonly rig: RigId;
   readonly cut: boolean;
   readonly sinceMs: number;
-  readonly part: 'down' | 'back';
   /** by then it must be down */
   readonly downByMs?: number;
   readonly pauseMs?: number;
   readonly cutMs?: number;
-  readonly backSinceMs?: number;
   readonly trouble?: string;
+}
+
+export type Drill = DrillDown | DrillBack;
+
+export interface DrillDown extends AnyDrill {
+  readonly part: 'down';
+}
+
+export interface DrillBack extends AnyDrill {
+  readonly part: 'back';
+  readonly backSinceMs: number;
 }
 
 export interface State {

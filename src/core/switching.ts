@@ -270,7 +270,8 @@ export function settleFed(tick: Tick, rig: Rig): void {
     if (remembered === undefined || remembered.done || flight !== undefined) continue;
     // One whose outcome the service did not live to hear of is closed in its turn, like any other that is owed.
     if (rememberedRig(tick, rig.id).owed !== undefined && remembered.fault === undefined) continue;
-    const triedMs = Math.max(remembered.sinceMs, nextTryAtMs, tick.startedAtMs);
+    // A try to close it that failed opens nothing: told every few seconds, it would never be so long ago that an answer counts.
+    const triedMs = Math.max(remembered.sinceMs, remembered.want === 'cut' ? nextTryAtMs : 0, tick.startedAtMs);
     const isReadFed = seen === 'fed' && seenAtMs !== undefined && seenAtMs > triedMs;
     if (isReadFed || hasPowerBy(tick, rig, id, triedMs + LAST_WORDS_MS)) foundFed(tick, id);
   }

@@ -56,7 +56,11 @@ export function viewOf(state: State, site: Site, nowMs: number): View {
 function outageView(scene: Scene): StatusView['outage'] {
   const ups = drainingSupplies(scene);
   if (ups.length === 0) return null;
-  const began = Math.min(...ups.map((id) => supplyMemory(scene.memory, id).outage?.beganAtMs ?? scene.nowMs));
+  let began = scene.nowMs;
+  for (const id of ups) {
+    const { outage } = supplyMemory(scene.memory, id);
+    if (outage !== undefined) began = Math.min(began, outage.beganAtMs);
+  }
   return { ups: [...ups], seconds: Math.round((scene.nowMs - began) / 1000) };
 }
 
@@ -96,13 +100,12 @@ function rewardView({ perDay }: Worth, kwhPerDay: number): Pick<RigView, 'reward
   if (perDay === undefined) return { rewardPerDay: null, rewardPerKwh: null };
   return {
     rewardPerDay: Math.round(perDay * 100) / 100,
-    rewardPerKwh: kwhPerDay === 0 ? null : Math.round((perDay / kwhPerDay) * 10_000) / 10_000,
+    rewardPerKwh: Math.round((perDay / kwhPerDay) * 10_000) / 10_000,
   };
 }
 
 /** Of a rig that gives no watts of its own only its phase tells which figure of the file holds. */
-function wattsView(scene: Scene, rig: Rig | undefined): Pick<RigView, 'watts' | 'wattsFrom'> {
-  if (rig === undefined) return { watts: null, wattsFrom: null };
+function wattsView(scene: Scene, rig: Rig): Pick<RigView, 'watts' | 'wattsFrom'> {
   const state = rigOf(scene, rig.id);
   const fresh = isUnread(scene, rig) ? undefined : freshReading(state, scene.nowMs);
   const watts = state.phase === 'dark' ? 0 : fresh?.watts;
@@ -112,12 +115,12 @@ function wattsView(scene: Scene, rig: Rig | undefined): Pick<RigView, 'watts' | 
 }
 
 function rigView(scene: Scene, worth: Worth): RigView {
-  const rig = scene.site.rigs.get(worth.rig);
-  const state = rigOf(scene, worth.rig);
-  const { hold, fault, drilledAt } = rememberedRig(scene, worth.rig);
-  const kwhPerDay = rig === undefined ? 0 : (workWattsOf(rig, state) * 24) / 1000;
+  const { config: rig } = worth;
+  const state = rigOf(scene, rig.id);
+  const { hold, fault, drilledAt } = rememberedRig(scene, rig.id);
+  const kwhPerDay = (workWattsOf(rig, state) * 24) / 1000;
   return {
-    id: worth.rig,
+    id: rig.id,
     rank: worth.rank,
     phase: state.phase,
     ...wattsView(scene, rig),
@@ -125,8 +128,8 @@ function rigView(scene: Scene, worth: Worth): RigView {
     hold: hold === undefined ? null : holdView(scene, hold),
     fault: fault === undefined ? null : faultView(scene, fault),
     drilledAt: drilledAt ?? null,
-    fedBy: rig?.fedBy ?? [],
-    next: rig === undefined ? null : nextOf(scene, rig),
+    fedBy: rig.fedBy,
+    next: nextOf(scene, rig),
   };
 }
 

@@ -23,13 +23,10 @@ export interface Want {
 export type Facts = Reason['facts'];
 
 const DEPTH = { up: 0, paused: 1, dark: 2 } as const;
-const URGENCY = { calm: 0, floor: 1, now: 2 } as const;
 
-/** The lower of two wants; between equals the more urgent one, then the first. A rule that wants nothing leaves it at that. */
+/** The lower of two wants of the same urgency; between equals the first. A rule that wants nothing leaves it at that. */
 export function lower(a: Want, b: Want | undefined): Want {
-  if (b === undefined) return a;
-  if (DEPTH[a.down] !== DEPTH[b.down]) return DEPTH[a.down] > DEPTH[b.down] ? a : b;
-  return URGENCY[b.urgency] > URGENCY[a.urgency] ? b : a;
+  return b === undefined || DEPTH[a.down] >= DEPTH[b.down] ? a : b;
 }
 
 export function wantUp(rig: RigId, because: Reason, person = false): Want {

@@ -6,7 +6,7 @@ import type { SiteUps } from '../model/site.ts';
 import type { Reason } from '../model/step.ts';
 import { returned } from './lifecycle-up.ts';
 import { isDown } from './load.ts';
-import { isAskedFor } from './memory.ts';
+import { isAskedFor, type Owed } from './memory.ts';
 import { wantOfDrill } from './rules/drill.ts';
 import { blipIsOver, findFloors, hasLooked } from './rules/guard.ts';
 import { isKeptUp, isLeaving, runsOn, shedAll } from './rules/threshold.ts';
@@ -32,15 +32,13 @@ export function wantAll(tick: Tick, ranking: readonly Worth[]): readonly Want[] 
   }
   const rules: Rules = { floors, sheds, cuts, going, outage: onBatteryNow(tick) };
   const drill = wantOfDrill(tick);
+  const wantOf = (rig: Rig): Want =>
+    drill?.rig === rig.id && floorFor(goingSupplies(tick, rig, rules.going), rules) === undefined ? drill : wantFor(tick, rig, rules);
   const wants: Want[] = [];
   // The worst first, so that the steps of one tick leave in that order, too.
   for (let place = ranking.length - 1; place >= 0; place -= 1) {
-    const id = ranking[place]?.rig ?? '';
-    const rig = tick.site.rigs.get(id);
-    if (rig === undefined) continue;
-    wants.push(
-      drill?.rig === id && floorFor(goingSupplies(tick, rig, rules.going), rules) === undefined ? drill : wantFor(tick, rig, rules),
-    );
+    const worth = ranking[place];
+    if (worth !== undefined) wants.push(wantOf(worth.config));
   }
   return wants;
 }
@@ -78,21 +76,27 @@ function wantFor(tick: Tick, rig: Rig, rules: Rules): Want {
   if (going !== undefined) lowest = lower(lowest, policyFor(tick, rig, going, rules));
   if (owed === undefined) return lowest;
   lowest = lower(lowest, gridFor(tick, rig, rules.outage));
-  return lower(lowest, turnFor(tick, rig, going !== undefined, rules.outage));
+  const onMains = onMainsAlone(tick.site, rig) ? rules.outage.length === 0 : going === undefined;
+  return lower(lowest, turnFor(tick, rig, owed, onMains));
 }
 
 /** The supplies of a rig that are going; all of them must want it down, for any other keeps it alight. */
-function goingSupplies(tick: Tick, rig: Rig, going: ReadonlySet<UpsId>): readonly SiteUps[] | undefined {
+function goingSupplies(tick: Tick, rig: Rig, going: ReadonlySet<UpsId>): Some<SiteUps> | undefined {
   if (going.size === 0) return undefined;
   const all = upsesOf(tick.site, rig);
-  return all.length > 0 && all.every((ups) => going.has(ups.id)) ? all : undefined;
+  return isSome(all) && all.every((ups) => going.has(ups.id)) ? all : undefined;
 }
 
-function floorFor(going: readonly SiteUps[] | undefined, { floors }: Rules): Reason | undefined {
-  return going?.every(({ id }) => floors.has(id)) ? floors.get(going[0]?.id ?? '') : undefined;
+/** At least one. */
+type Some<T> = readonly [T, ...T[]];
+
+const isSome = <T>(all: readonly T[]): all is Some<T> => all.length > 0;
+
+function floorFor(going: Some<SiteUps> | undefined, { floors }: Rules): Reason | undefined {
+  return going?.every(({ id }) => floors.has(id)) ? floors.get(going[0].id) : undefined;
 }
 
-function policyFor(tick: Tick, rig: Rig, going: readonly SiteUps[], rules: Rules): Want | undefined {
+function policyFor(tick: Tick, rig: Rig, going: Some<SiteUps>, rules: Rules): Want | undefined {
   // A person's `up` hides the policy's wish: one that was not seen down goes on, whatever is still owed to it.
   if (isKeptUp(tick, rig.id) && runsOn(tick, rig.id)) return undefined;
   let shed: Reason | undefined;
@@ -105,15 +109,15 @@ function policyFor(tick: Tick, rig: Rig, going: readonly SiteUps[], rules: Rules
     cut ??= rules.cuts.get(id);
   }
   if (!byAll && !(isOut(tick, rig) && going.every((ups) => isNoBlip(tick, ups)))) return inTheWay(tick, rig, going, rules);
-  const because = shed ?? cut ?? { rule: 'shed-in-this-outage', facts: { ups: going[0]?.id ?? '' } };
+  const because = shed ?? cut ?? { rule: 'shed-in-this-outage', facts: { ups: going[0].id } };
   const dark = rig.cutBy.length > 0 && (!rig.can.pause || cut !== undefined || holdsUp(tick, rig, rules));
   return { rig: rig.id, down: dark ? 'dark' : 'paused', urgency: 'calm', cutAtDeadline: true, person: false, because };
 }
 
 /** Asleep by itself, it would keep the contact closed for another behind it that leaves by nothing else. */
-function inTheWay(tick: Tick, rig: Rig, going: readonly SiteUps[], rules: Rules): Want | undefined {
+function inTheWay(tick: Tick, rig: Rig, going: Some<SiteUps>, rules: Rules): Want | undefined {
   if (rigOf(tick, rig.id).phase !== 'paused' || !going.every((ups) => isNoBlip(tick, ups)) || !holdsUp(tick, rig, rules)) return undefined;
-  const because = { rule: 'keeps-a-contact-closed', facts: { ups: going[0]?.id ?? '' } };
+  const because = { rule: 'keeps-a-contact-closed', facts: { ups: going[0].id } };
   return { rig: rig.id, down: 'dark', urgency: 'calm', cutAtDeadline: true, person: false, because };
 }
 
@@ -183,7 +187,11 @@ function gridFor(tick: Tick, rig: Rig, outage: readonly UpsId[]): Want | undefin
   // Another UPS on mains is a witness that the grid is there: this one's breaker tells nothing of a silent rig.
   if ([...tick.site.supplies.keys()].some((id) => supplyOf(tick, id).line === 'mains')) return undefined;
   // A silence from before the outage tells nothing of the grid: it counts from where the outage began.
-  const began = Math.min(...outage.map((id) => supplyOf(tick, id).batterySinceMs ?? tick.nowMs));
+  let began = tick.nowMs;
+  for (const id of outage) {
+    const { batterySinceMs } = supplyOf(tick, id);
+    if (batterySinceMs !== undefined) began = Math.min(began, batterySinceMs);
+  }
   const sinceMs = Math.max(silentSinceMs, began);
   tick.askAgain(sinceMs + SILENT_MS);
   if (tick.nowMs - sinceMs < SILENT_MS) return undefined;
@@ -202,14 +210,11 @@ function gridFor(tick: Tick, rig: Rig, outage: readonly UpsId[]): Want | undefin
  * What is owed a return and not yet let in stays as it is. Seen hashing by itself on mains, nothing is owed any more; nor on
  * battery to one that a person wants up or has let go.
  */
-function turnFor(tick: Tick, rig: Rig, going: boolean, outage: readonly UpsId[]): Want | undefined {
-  const { owed, fault } = rememberedRig(tick, rig.id);
-  if (owed === undefined) return undefined;
+function turnFor(tick: Tick, rig: Rig, owed: Owed, onMains: boolean): Want | undefined {
+  const { fault } = rememberedRig(tick, rig.id);
   const state = rigOf(tick, rig.id);
   if (state.admitted) return undefined;
-  const bare = onMainsAlone(tick.site, rig);
-  const onMains = bare ? outage.length === 0 : !going;
-  if (bare && !onMains) return undefined;
+  if (!onMains && onMainsAlone(tick.site, rig)) return undefined;
   // Behind an open switch the last reading is from before the cut: a liar cut while it hashed is still owed its return.
   const alive = state.reading !== undefined && hashingProof(rig, state.reading) !== undefined && !isSilent(tick, rig) && !isCut(tick, rig);
   const after = state.stop?.confirmedAtMs ?? owed.sinceMs;

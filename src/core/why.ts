@@ -26,18 +26,18 @@ export function whyOf(
 ): WhyView | undefined {
   const scene = sceneOf(state, site, nowMs);
   if (rigId === undefined) return whySite(scene);
-  const rig = site.rigs.get(rigId);
-  if (rig === undefined) return undefined;
-  const one = rigOf(scene, rigId);
-  const { hold, fault, owed } = rememberedRig(scene, rigId);
   const ranking = rankRigs(scene);
   const worth = ranking.find((entry) => entry.rig === rigId);
+  if (worth === undefined) return undefined;
+  const { config: rig, rank, perDay } = worth;
+  const one = rigOf(scene, rigId);
+  const { hold, fault, owed } = rememberedRig(scene, rigId);
   const because = standing.get(rigId);
-  const earns = worth?.perDay === undefined ? 'its reward is not known' : `${worth.perDay.toFixed(2)} ${site.currency} a day`;
+  const earns = perDay === undefined ? 'its reward is not known' : `${perDay.toFixed(2)} ${site.currency} a day`;
   const proof = one.stop?.proof === undefined ? '' : ` (proof: ${one.stop.proof})`;
   const say = [
     `${rigId} has been ${one.phase} for ${Math.round((nowMs - one.sinceMs) / 1000)} s${proof}`,
-    `rank ${worth?.rank ?? '?'} of ${site.rigs.size}, ${earns}`,
+    `rank ${rank} of ${site.rigs.size}, ${earns}`,
     because && `last step by rule ${[because.rule, factWords(because.facts)].filter((part) => part !== '').join(': ')}`,
     hold && `held ${hold.as} by ${hold.from}`,
     fault?.say,
@@ -85,10 +85,13 @@ function awaited(scene: Scene, rig: Rig, ranking: readonly Worth[]): string | un
 function leaveWords({ inSeconds, because }: PlanStepView, outlooks: readonly PlanUpsView[]): string {
   const { ups, shedBelowSeconds, cutBelowSeconds, reservePercent } = because.facts;
   const below = shedBelowSeconds ?? cutBelowSeconds;
+  const now = outlooks.find((one) => one.id === ups)?.runtimeSeconds;
   const about = `in about ${duration(inSeconds)}`;
   if (reservePercent !== undefined) return `leaves at ${reservePercent} % of charge, ${about}`;
-  if (below === undefined) return `leaves as soon as the outage is no blip, for the runtime is not known, ${about}`;
-  return `leaves below ${Math.round(Number(below))} s, now ${outlooks.find((one) => one.id === ups)?.runtimeSeconds ?? '?'} s, ${about}`;
+  if (because.rule === 'low-battery') return `leaves when ${ups} says low battery, ${about}`;
+  if (below === undefined || typeof now !== 'number')
+    return `leaves as soon as the outage is no blip, for the runtime is not known, ${about}`;
+  return `leaves below ${Math.round(Number(below))} s, now ${now} s, ${about}`;
 }
 
 const duration = (seconds: number): string => (seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`);
@@ -101,13 +104,16 @@ const factWords = (facts: Reason['facts']): string =>
 function whySite(scene: Scene): WhyView {
   const ranking = rankRigs(scene);
   const plan = foresee(scene, ranking);
-  const say = [...scene.site.supplies.values()].map((ups) => {
-    const state = supplyOf(scene, ups.id);
-    const outlook = plan.ups.find((one) => one.id === ups.id);
-    const down = rigsOn(scene.site, ups.id).filter((rig) => isDown(rigOf(scene, rig.id))).length;
+  const say = plan.ups.map(({ id, runtimeSeconds, shedBelowSeconds, cutBelowSeconds }) => {
+    const state = supplyOf(scene, id);
+    const down = rigsOn(scene.site, id).filter((rig) => isDown(rigOf(scene, rig.id))).length;
     const floor = state.floor === undefined ? '' : `; floor reached by ${state.floor.rule}`;
-    const stands = silenceWords(scene, ups) ?? `${ups.id} is on ${state.line}`;
-    return `${stands}, level ${state.level}: runtime ${outlook?.runtimeSeconds ?? 'unknown'} s believed from ${state.battery.from ?? 'nothing'}, rigs leave below ${outlook?.shedBelowSeconds ?? '?'} s, all below ${outlook?.cutBelowSeconds ?? '?'} s; ${down} of its rigs down${floor}${state.draining ? firstToLeave(plan.steps, ups.id) : firstToReturn(scene, ups.id, ranking)}`;
+    const stands = silenceWords(scene, id) ?? `${id} is on ${state.line}`;
+    const { from } = state.battery;
+    const runtime =
+      runtimeSeconds === null || from === undefined ? 'runtime not known' : `runtime ${runtimeSeconds} s believed from ${from}`;
+    const leave = shedBelowSeconds === null ? 'as soon as an outage is no blip' : `below ${shedBelowSeconds} s`;
+    return `${stands}, level ${state.level}: ${runtime}, rigs leave ${leave}, all below ${cutBelowSeconds} s; ${down} of its rigs down${floor}${state.draining ? firstToLeave(plan.steps, id) : firstToReturn(scene, id, ranking)}`;
   });
   return { subject: 'site', say: say.length === 0 ? [NO_UPS] : say, because: [] };
 }
@@ -118,10 +124,9 @@ function firstToLeave(steps: readonly PlanStepView[], ups: UpsId): string {
 }
 
 function firstToReturn(scene: Scene, ups: UpsId, ranking: readonly Worth[]): string {
-  for (const { rig: id } of ranking) {
-    const rig = scene.site.rigs.get(id);
-    const next = rig?.fedBy.includes(ups) ? nextOf(scene, rig) : null;
-    if (next !== null) return `; ${id} ${next}`;
+  for (const { config: rig } of ranking) {
+    const next = rig.fedBy.includes(ups) ? nextOf(scene, rig) : null;
+    if (next !== null) return `; ${rig.id} ${next}`;
   }
   return '';
 }

@@ -6,6 +6,8 @@ import { rigOf, type Scene } from './tick.ts';
 
 export interface Worth {
   readonly rig: RigId;
+  /** the rig as the file has it */
+  readonly config: Rig;
   /** currency a day; undefined where nobody said what it earns */
   readonly perDay: number | undefined;
   /** currency a day and W; a rig of unknown reward counts with the fleet's lowest */
@@ -52,7 +54,13 @@ export function rankRigs(scene: Scene): readonly Worth[] {
   });
   const unknown = Number.isFinite(lowest) ? lowest : 0;
   known.sort((a, b) => (b.perWatt ?? unknown) - (a.perWatt ?? unknown) || (a.rig.id < b.rig.id ? -1 : 1));
-  return known.map(({ rig, perDay, perWatt }, index) => ({ rig: rig.id, perDay, perWatt: perWatt ?? unknown, rank: index + 1 }));
+  return known.map(({ rig, perDay, perWatt }, index) => ({
+    rig: rig.id,
+    config: rig,
+    perDay,
+    perWatt: perWatt ?? unknown,
+    rank: index + 1,
+  }));
 }
 
 /** All rigs of the site, in the order of the last tick where they are still the same: sorting what is sorted is quick. */

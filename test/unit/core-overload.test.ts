@@ -1,6 +1,7 @@
 // OVER on battery: the worst earners that cover the excess leave at once, and nobody for a figure that lags behind them.
 import { describe, expect, it } from '@jest/globals';
-import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
+import { ok } from '../../src/model/outcome.ts';
+import { Desk, readingOf, rig, siteOf, ups } from '../support/core-desk.ts';
 
 const rigs = () => [rig('a', 8), rig('b', 6), rig('c', 4), rig('d', 2)];
 
@@ -57,5 +58,19 @@ describe('a UPS on battery that is asked for more than it carries', () => {
     desk.world('d', { stubborn: true }).set('rack', { words: 'OB OVER', charge: 99, load: 4060 }).pass(1);
     for (const watts of [900, 800, 700, 600]) desk.world('d', { watts }).pass(3);
     expect(desk.asked('pause')).toEqual(['d']);
+  });
+});
+
+describe('a UPS that does not say what it carries', () => {
+  it.each([
+    [105, ['d']],
+    [145, ['d', 'c']],
+  ])('is asked for too much by the share that it tells: at %i %% as many leave as cover it', (loadPercent, leave) => {
+    const { nominalWatts: _, ...rack } = ups('rack');
+    const desk = new Desk(siteOf({ rigs: rigs(), ups: [rack] })).pass(40);
+    desk.nowMs += 1000;
+    const { figures, ...reading } = readingOf('rack', desk.nowMs, { words: 'OB OVER', charge: 99, load: 4060 });
+    desk.tick({ kind: 'ups', ups: 'rack', atMs: desk.nowMs, outcome: ok({ ...reading, figures: { ...figures, loadPercent } }) });
+    expect(desk.asked('pause')).toEqual(leave);
   });
 });

@@ -3,7 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { admitCommand } from '../../src/core/admit.ts';
 import { whyOf } from '../../src/core/why.ts';
-import { Desk, siteOf, type UpsWords } from '../support/core-desk.ts';
+import { Desk, siteOf, type UpsWords, ups } from '../support/core-desk.ts';
 
 const up = { kind: 'hold', as: 'up', rigs: ['a'] } as const;
 const release = { kind: 'release', rigs: ['a'] } as const;
@@ -68,6 +68,33 @@ describe('where nothing tells of the battery', () => {
     expect(desk.pass(300).asked('feed')).toEqual([]);
     expect(desk.pass(3600).rig('a')?.phase).toBe('hashing');
   });
+});
+
+it('a full battery of which no runtime is told yet keeps nobody waiting: no outage can have used it', () => {
+  const desk = heldDown({ charge: 95, runtime: 'none' });
+  expect(told(desk, release)).toEqual([]);
+  desk.say(release);
+  expect(desk.pass(60).rig('a')?.phase).toBe('hashing');
+});
+
+it('a battery of which nothing tells and the file says nothing any more is not known: who is out waits for steady mains', () => {
+  const rack = ups('rack', {
+    minutesAtWatts: [
+      [1000, 40],
+      [4000, 10],
+    ],
+  });
+  const before = new Desk(siteOf({ ups: [rack] })).set('rack', UNTOLD).pass(40).set('rack', { words: 'OB LB' }).pass(60);
+  const desk = new Desk(siteOf()).set('rack', UNTOLD);
+  desk.nowMs = before.nowMs;
+  desk.state = before.state;
+  for (const id of desk.rigs.keys()) desk.world(id, { fed: false, hashing: false });
+  desk.pass(120);
+  expect(whyOf(desk.state, desk.site, desk.nowMs, 'a', new Map())?.say).toContainEqual(
+    expect.stringMatching(/^next: waits at most 3\d\d\d s: charge unknown$/),
+  );
+  expect(desk.asked('feed')).toEqual([]);
+  expect(desk.pass(3600).rig('a')?.phase).toBe('hashing');
 });
 
 it('who wants a rig up just after an outage is told for how long mains must hold', () => {

@@ -44,6 +44,7 @@ describe('a rig that is back by the contact that did not open', () => {
     desk.say({ kind: 'disarm' });
     expect(next(desk.pass(100))).toBeNull();
     desk.say({ kind: 'arm' });
+    expect(next(desk)).toBe('k1 still to be closed in its turn');
     expect(next(desk.pass(120))).toBeNull();
   });
 
@@ -119,6 +120,37 @@ describe('a rig of which one contact did not close', () => {
     desk.stuck.clear();
     desk.pass(3_600);
     expect([contacts(desk), desk.state.memory.switches.get('k1')?.done]).toEqual([['fed', 'fed'], true]);
+  });
+});
+
+describe('the mains that fail again while a rig comes back by one contact and the other does not close', () => {
+  it('find it out as before: it is asked once more to pause, and returns after them', () => {
+    const desk = new Desk(siteOf({ rigs: [{ ...both, fedBy: ['rack'] }, rig('b', 6)] })).pass(40);
+    desk.set('rack', { words: 'OB LB', charge: 18 }).pass(60);
+    desk.stuck.add('k1');
+    desk.set('rack', { words: 'OL', charge: 95 });
+    for (let second = 0; second < 120 && !desk.asked('feed').includes('k2'); second += 1) desk.pass(1);
+    desk.world('a', { hashing: true }).set('rack', { words: 'OB' }).pass(3);
+    expect([desk.rig('a')?.phase, desk.asked('pause').filter((id) => id === 'a')]).toEqual(['hashing', ['a']]);
+    desk.pass(4);
+    expect([desk.rig('a')?.phase, desk.asked('pause').filter((id) => id === 'a')]).toEqual(['paused', ['a', 'a']]);
+    desk.stuck.clear();
+    expect(desk.set('rack', { words: 'OL' }).pass(900).rig('a')?.phase).toBe('hashing');
+  });
+});
+
+describe('two rigs that are back but for a contact', () => {
+  it('have theirs closed one after the other, though nobody else waits', () => {
+    const rigs = [{ ...both, fedBy: ['rack'] }, rig('c', 4, { cutBy: ['k3', 'k4'] })];
+    const desk = new Desk(siteOf({ rigs })).pass(40);
+    for (const id of ['k2', 'k4']) desk.stuck.add(id);
+    desk.set('rack', { words: 'OB LB', charge: 18 }).pass(60).set('rack', { words: 'OL', charge: 90 });
+    for (const id of ['a', 'c']) desk.world(id, { fed: true, hashing: true });
+    desk.stuck.clear();
+    desk.pass(300);
+    expect(desk.asked('feed').filter((id) => id === 'k1' || id === 'k3')).toEqual(['k1', 'k3']);
+    const at = (id: string): number => desk.steps.find(({ due: { step } }) => step.kind === 'feed' && step.switch === id)?.atMs ?? 0;
+    expect(at('k3') - at('k1')).toBeGreaterThanOrEqual(10_000);
   });
 });
 

@@ -30,6 +30,19 @@ describe('a switch that did not open', () => {
     expect(desk.state.memory.switches.get('ka')).toMatchObject({ want: 'fed', done: true });
   });
 
+  it.each([
+    ['a drill', { kind: 'drill', rig: 'a', cut: true }, { kind: 'acknowledge' }],
+    ["a person's wish", { kind: 'hold', as: 'down', rigs: ['a'] }, { kind: 'release', rigs: ['a'] }],
+  ] as const)('for %s, nor closes when it is tried at once, keeps its rig asleep no longer', (_, down, up) => {
+    const desk = new Desk(siteOf()).pass(40);
+    desk.stuck.add('ka');
+    desk.say(down);
+    desk.pass(110).say(up);
+    desk.pass(60);
+    expect([desk.rig('a')?.phase, desk.asked('resume')]).toEqual(['hashing', ['a']]);
+    expect(standing(desk)).toEqual([undefined, []]);
+  });
+
   it('behind which its rig never stopped is fed, too', () => {
     const desk = new Desk(siteOf({ rigs: [rig('a', 8), rig('b', 6)] })).world('a', { stubborn: true }).pass(40);
     desk.stuck.add('ka');

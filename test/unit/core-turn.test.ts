@@ -6,6 +6,7 @@ import { upWattsOf } from '../../src/core/load.ts';
 import { holdMs } from '../../src/core/rules/turn.ts';
 import { unseenRig } from '../../src/core/state.ts';
 import { needSeconds, stopSeconds, thresholdsAt } from '../../src/core/thresholds.ts';
+import { viewOf } from '../../src/core/views.ts';
 import { perDayOf, rankRigs } from '../../src/core/worth.ts';
 import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
 
@@ -133,6 +134,26 @@ describe('the return', () => {
     const perTick = new Map<number, number>();
     for (const { atMs, due } of desk.steps) if (due.step.kind === 'feed') perTick.set(atMs, (perTick.get(atMs) ?? 0) + 100);
     expect(Math.max(...perTick.values())).toBeLessThanOrEqual(450);
+  });
+
+  it('waits for no settled watts of one that left the file meanwhile', () => {
+    const rigs = [rig('a', 8), rig('b', 6)];
+    const desk = down(rigs).pass(59);
+    for (let second = 0; second < 30 && desk.rig('a')?.admitted !== true; second += 1) desk.pass(1);
+    const after = new Desk(siteOf({ rigs: rigs.slice(1) }));
+    after.nowMs = desk.nowMs;
+    after.state = desk.state;
+    after.set('rack', { words: 'OL', charge: 90 }).world('b', { fed: false, hashing: false }).pass(9);
+    expect(after.asked('feed')).toEqual([]);
+    expect(after.pass(3).asked('feed')).toEqual(['kb']);
+  });
+
+  it('of a small rig behind a big one that waits for charge says for whom it waits, and does not overtake it', () => {
+    const desk = down([rig('big', 80, { watts: 8000 }), rig('small', 0.5, { watts: 100, pausedWatts: 2 })], 20_000);
+    desk.set('rack', { charge: 20 }).pass(120);
+    const next = (id: string) => viewOf(desk.state, desk.site, desk.nowMs).status.rigs.find((one) => one.id === id)?.next;
+    expect(next('big')).toMatch(/^waits at most \d+ s: charge too low$/);
+    expect([next('small'), desk.asked('feed')]).toEqual(['waits for big, the better one: charge too low', []]);
   });
 
   it('waits longer after each relapse, at most a quarter of an hour', () => {

@@ -64,7 +64,63 @@ describe('why a rig hashes', () => {
   });
 });
 
+describe('why a rig on battery stays or goes, says', () => {
+  it('that it leaves when its UPS says low battery, where that comes before every number of ours', () => {
+    const desk = new Desk(siteOf({ policy: { shedBelowSeconds: 60, cutBelowSeconds: 50 } }));
+    battery(desk.set('rack', { nameplate: { runtimeLow: '240' } }));
+    expect(why(desk, 'a').join('; ')).toMatch(/leaves when rack says low battery, in about \d+ min \d+ s/);
+  });
+
+  it('nothing against one that can be neither asked nor cut: it stays', () => {
+    const can = { read: true, pause: false, resume: false, halt: false };
+    const desk = battery(new Desk(siteOf({ rigs: [rig('a', 8), rig('bolted', 1, { can, cutBy: [] })] })));
+    expect(why(desk, 'bolted')).toContain('nothing against');
+    expect(why(desk, 'a').join('; ')).toContain('leaves below');
+  });
+
+  it('that it would be on its way down, were lastwatt armed', () => {
+    const desk = new Desk(siteOf({ armed: false })).pass(40).set('rack', { words: 'OB LB', charge: 18 }).pass(5);
+    expect(why(desk, 'a')).toContain('it would be on its way down, were lastwatt armed');
+  });
+});
+
+describe('why names what is known of a rig', () => {
+  it('and is asked in vain of one that stands in no file', () => {
+    const desk = new Desk(siteOf()).pass(5);
+    expect(whyOf(desk.state, desk.site, desk.nowMs, 'nope', new Map())).toBeUndefined();
+  });
+
+  it('its rank and what it earns, or that nobody said what it earns', () => {
+    const desk = new Desk(siteOf({ rigs: [rig('a', 8), rig('gift', undefined)] })).pass(5);
+    expect(why(desk, 'a')).toContain('rank 1 of 2, 8.00 USD a day');
+    expect(why(desk, 'gift')).toContain('rank 2 of 2, its reward is not known');
+  });
+
+  it('the last question that failed; of one that was never heard nothing is said to come', () => {
+    const say = why(new Desk(siteOf()).world('a', { silent: true }).pass(40), 'a');
+    expect(say).toEqual(['a has been unknown for 40 s', expect.stringContaining('rank 1 of 4'), 'last question failed: a did not answer']);
+  });
+
+  it('what went wrong, where it waits for a person, and nothing that comes by itself', () => {
+    const desk = new Desk(siteOf()).pass(40);
+    desk.say({ kind: 'hold', as: 'down', rigs: ['a'] });
+    desk.pass(60).world('a', { stubborn: true });
+    desk.say({ kind: 'release', rigs: ['a'] });
+    const say = why(desk.pass(700), 'a');
+    expect(say).toContain('fed and answering, not hashing after 3 tries; look at it, then: lastwatt release a');
+    expect(say.filter((one) => /^next: |owed|nothing against/.test(one))).toEqual([]);
+  });
+});
+
 describe('why a rig does not hash', () => {
+  it('cut while it slept by somebody else: it is owed power, and no more', () => {
+    const desk = new Desk(siteOf()).world('a', { hashing: false }).pass(40);
+    desk.set('rack', { words: 'OB LB', charge: 18 }).pass(60).set('rack', { words: 'OL', charge: 90 }).pass(10);
+    expect(why(desk, 'a')).toContain('it was not up before: it is fed again, not woken');
+    expect(why(desk, 'b')).toContain('it is owed a return');
+    expect(desk.pass(200).asked('resume')).toEqual(['b', 'c', 'd']);
+  });
+
   it('put to sleep by somebody else: that it is left alone, and how to wake it', () => {
     const desk = new Desk(siteOf()).world('a', { hashing: false }).pass(40);
     expect(why(desk, 'a').join('; ')).toContain('to wake it: lastwatt up a');
@@ -136,6 +192,37 @@ describe('why a rig that is owed a return is not back, says', () => {
   });
 });
 
-it('why the site is as it is says on battery who goes next', () => {
-  expect(why(battery(new Desk(siteOf()))).join('; ')).toMatch(/0 of its rigs down; next: pause d in about \d+ min \d+ s$/);
+describe('why the site is as it is says', () => {
+  it('on battery who goes next', () => {
+    expect(why(battery(new Desk(siteOf()))).join('; ')).toMatch(/0 of its rigs down; next: pause d in about \d+ min \d+ s$/);
+  });
+
+  it('by what the floor was reached, and nobody more to go', () => {
+    const desk = new Desk(siteOf()).pass(40).set('rack', { words: 'OB LB', charge: 18 }).pass(5);
+    expect(why(desk)).toEqual([expect.stringMatching(/; 4 of its rigs down; floor reached by low-battery$/)]);
+  });
+
+  it('what is not known of a battery as not known, and when its rigs then leave', () => {
+    const desk = new Desk(siteOf()).set('rack', { charge: undefined, runtime: 'none' }).pass(40);
+    expect(why(desk)).toEqual([
+      'rack is on mains, level normal: runtime not known, rigs leave as soon as an outage is no blip, all below 83 s; 0 of its rigs down',
+    ]);
+  });
+
+  it('of each UPS who waits for it, and nobody of the other', () => {
+    const desk = new Desk(siteOf({ ups: [ups('rack'), ups('house')], rigs: [rig('a', 8), rig('h', 6, { fedBy: ['house'] })] })).pass(40);
+    desk.set('house', { words: 'OB LB', charge: 18 }).pass(60).set('house', { words: 'OL', charge: 90 }).pass(20);
+    expect(why(desk)).toEqual([
+      expect.stringMatching(/^rack is on mains, .*; 0 of its rigs down$/),
+      expect.stringMatching(/^house is on mains, .*; 1 of its rigs down; h waits \d+ s: mains not held$/),
+    ]);
+  });
+
+  it('since when a UPS is not heard, and its last word', () => {
+    const desk = new Desk(siteOf({ ups: [ups('rack'), ups('never')] })).set('never', { silent: true }).pass(40);
+    expect(why(desk)[1]).toMatch(/^never has not been heard since the service started 40 s ago, level /);
+    desk.set('rack', { silent: true }).pass(300);
+    expect(why(desk)[0]).toMatch(/^rack has been silent for 5 min and its last word was mains, level /);
+    expect(why(desk.freeze(3 * 3600).pass(1))[0]).toMatch(/^rack has been silent for 3 h and its last word was mains, level /);
+  });
 });

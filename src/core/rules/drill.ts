@@ -5,12 +5,12 @@ import type { Rig } from '../../model/rig.ts';
 import type { Site } from '../../model/site.ts';
 import type { Memory } from '../memory.ts';
 import { hashingProof } from '../seen.ts';
-import type { Drill } from '../state.ts';
+import type { Drill, DrillBack, DrillDown } from '../state.ts';
 import { onBatteryNow } from '../supply.ts';
 import { fedLongEnoughAt } from '../switching.ts';
 import { rememberedRig, rigOf, setRig, type Tick } from '../tick.ts';
 import type { Want } from '../want.ts';
-import { notOnMains } from './turn.ts';
+import { keepsDown, notOnMains } from './turn.ts';
 
 /** On top of grace and cool-down. */
 const DOWN_MARGIN_MS = 60_000;
@@ -47,12 +47,12 @@ function progress(tick: Tick, rig: Rig, drill: Drill): Drill | undefined {
   return drill.part === 'down' ? goingDown(tick, rig, drill) : comingBack(tick, rig, drill);
 }
 
-function goingDown(tick: Tick, rig: Rig, drill: Drill): Drill | undefined {
+function goingDown(tick: Tick, rig: Rig, drill: DrillDown): Drill {
   const state = rigOf(tick, rig.id);
   const downByMs = drill.downByMs ?? downBy(tick, rig, drill);
   const began = state.stop?.beganAtMs ?? drill.sinceMs;
   const pauseMs = drill.pauseMs ?? (state.stop?.confirmedAtMs === undefined ? undefined : Math.round(state.stop.confirmedAtMs - began));
-  const seen: Drill = { ...drill, downByMs, ...(pauseMs === undefined ? {} : { pauseMs }) };
+  const seen: DrillDown = { ...drill, downByMs, ...(pauseMs === undefined ? {} : { pauseMs }) };
   if (!drill.cut && pauseMs !== undefined) return { ...seen, part: 'back', backSinceMs: tick.nowMs };
   if (drill.cut && state.phase === 'dark') return beingDark(tick, rig, seen);
   if (tick.nowMs < downByMs) return seen;
@@ -66,7 +66,7 @@ function downBy(tick: Tick, rig: Rig, drill: Drill): number {
   return Math.max(drill.sinceMs + (rig.graceSeconds + rig.coolDownSeconds) * 1000, ...opens) + DOWN_MARGIN_MS;
 }
 
-function beingDark(tick: Tick, rig: Rig, drill: Drill): Drill {
+function beingDark(tick: Tick, rig: Rig, drill: DrillDown): Drill {
   const cutAt = rigOf(tick, rig.id).sinceMs;
   const silent = fellWith(tick, rig, cutAt);
   const open = tick.nowMs - cutAt;
@@ -97,22 +97,22 @@ function fellWith(tick: Tick, rig: Rig, cutAt: number): readonly Rig[] {
   });
 }
 
-function comingBack(tick: Tick, rig: Rig, drill: Drill): Drill | undefined {
-  const since = drill.backSinceMs ?? tick.nowMs;
+function comingBack(tick: Tick, rig: Rig, drill: DrillBack): Drill | undefined {
+  const since = drill.backSinceMs;
   const { reading } = rigOf(tick, rig.id);
-  const back = rememberedRig(tick, rig.id).owed === undefined;
+  const { owed, fault } = rememberedRig(tick, rig.id);
   const hashing = !rig.can.read || (reading !== undefined && reading.takenAtMs > since && hashingProof(rig, reading) !== undefined);
-  if (back && hashing) {
+  if (owed === undefined && hashing) {
     return finish(tick, drill, {
       ok: drill.trouble === undefined,
       say: drill.trouble ?? 'went down, was seen quiet and came back',
       backMs: Math.round(tick.nowMs - since),
     });
   }
-  if (rememberedRig(tick, rig.id).fault?.code !== 'will-not-wake' && tick.nowMs - since < BACK_WITHIN_MS) return drill;
+  if (!keepsDown(fault) && tick.nowMs - since < BACK_WITHIN_MS) return drill;
   return finish(tick, drill, {
     ok: false,
-    say: `${rig.id} did not come back to hashing: ${rememberedRig(tick, rig.id).fault?.say ?? 'no proof in time'}`,
+    say: `${rig.id} did not come back to hashing: ${fault?.say ?? 'no proof in time'}`,
   });
 }
 

@@ -9,7 +9,7 @@ import { nominalWattsOf } from '../gate.ts';
 import { isDown, leavingOf, partOnUps, savingOf, unshownOf } from '../load.ts';
 import { isAskedFor } from '../memory.ts';
 import { isCut } from '../seen.ts';
-import { batterySetting, toldRuntimeLeft } from '../supply.ts';
+import { batterySetting } from '../supply.ts';
 import { rigsBehind } from '../switching.ts';
 import { thresholdsAt } from '../thresholds.ts';
 import { rememberedRig, rigOf, rigsOn, type Scene, supplyOf, upsesOf } from '../tick.ts';
@@ -68,9 +68,7 @@ export function shedAll(scene: Scene, ranking: readonly Worth[]): ReadonlyMap<Up
 /** The rigs of each supply in the order in which they leave. */
 function worstFirst(scene: Scene, ranking: readonly Worth[]): ReadonlyMap<UpsId, Queue> {
   const queues = new Map<UpsId, Ranked[]>();
-  for (const { rig: id, rank } of ranking.toReversed()) {
-    const rig = scene.site.rigs.get(id);
-    if (rig === undefined) continue;
+  for (const { config: rig, rank } of ranking.toReversed()) {
     for (const ups of upsesOf(scene.site, rig)) {
       const queue = queues.get(ups.id);
       if (queue === undefined) queues.set(ups.id, [{ rig, rank }]);
@@ -104,12 +102,9 @@ function shedFor(scene: Scene, ups: SiteUps, order: Order): ReadonlyMap<RigId, R
   if (!blipIsOver(scene, ups.id) || !looked(scene, ups)) return shed;
   const setting = batterySetting(ups, state);
   const { shedBelowSeconds } = thresholdsAt(scene, ups, state.load.watts);
-  if (toldRuntimeLeft(scene, ups, 1) === undefined || shedBelowSeconds === undefined) {
-    shedUntil(scene, ups, order, shed, () => ({ rule: 'runtime-unknown', facts: { ups: ups.id } }));
-    return shed;
-  }
   shedUntil(scene, ups, order, shed, (goneWatts) => {
-    const runtime = runtimeAt(state.battery, setting, state.load.watts - goneWatts) ?? 0;
+    const runtime = state.battery.untold ? undefined : runtimeAt(state.battery, setting, state.load.watts - goneWatts);
+    if (runtime === undefined || shedBelowSeconds === undefined) return { rule: 'runtime-unknown', facts: { ups: ups.id } };
     if (runtime >= shedBelowSeconds) return undefined;
     return {
       rule: 'runtime-below-threshold',

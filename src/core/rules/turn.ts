@@ -90,7 +90,7 @@ export function blockedBy(scene: Scene, rig: Rig): Blocked | undefined {
   if (held !== undefined || onMainsAlone(scene.site, rig)) return held;
   for (const ups of returnSupplies(scene, rig)) {
     const doubt = doubtOf(scene, ups, rig);
-    const trusted = (supplyOf(scene, ups.id).steadySinceMs ?? scene.nowMs) + scene.site.restore.doubtMinutes * 60_000;
+    const trusted = steadySince(scene, ups) + scene.site.restore.doubtMinutes * 60_000;
     if (doubt !== undefined && scene.nowMs < trusted) return { because: doubt, untilMs: trusted, atMost: true };
   }
   return undefined;
@@ -99,7 +99,7 @@ export function blockedBy(scene: Scene, rig: Rig): Blocked | undefined {
 /** Mains has not held for long enough; undefined: it has, whatever else there is against a rig. */
 export function notHeld(scene: Scene, rig: Rig): Blocked | undefined {
   for (const ups of returnSupplies(scene, rig)) {
-    const since = supplyOf(scene, ups.id).steadySinceMs ?? scene.nowMs;
+    const since = steadySince(scene, ups);
     const held = scene.nowMs - since;
     const hold = holdMs(scene, ups);
     if (held < hold) {
@@ -110,6 +110,11 @@ export function notHeld(scene: Scene, rig: Rig): Blocked | undefined {
     }
   }
   return undefined;
+}
+
+/** Not on mains, it has held none of it yet. */
+function steadySince(scene: Scene, { id }: SiteUps): number {
+  return supplyOf(scene, id).steadySinceMs ?? scene.nowMs;
 }
 
 /** A person holds down another rig behind the same open contact. */
@@ -214,25 +219,24 @@ export function admitNext(tick: Tick, ranking: readonly Worth[]): void {
 }
 
 /** Those that are back but for a contact, which may close now. */
-function lackingOf(tick: Tick, ranking: readonly Worth[]): readonly RigId[] {
-  const lacking: RigId[] = [];
-  for (const { rig: id } of ranking) {
-    const rig = tick.site.rigs.get(id);
-    if (rig === undefined || rigOf(tick, id).admitted || !lacksAContact(tick, rig)) continue;
+function lackingOf(tick: Tick, ranking: readonly Worth[]): readonly Rig[] {
+  const lacking: Rig[] = [];
+  for (const { config: rig } of ranking) {
+    if (rigOf(tick, rig.id).admitted || !lacksAContact(tick, rig)) continue;
     const blocked = blockedBy(tick, rig);
     const feedAt = feedBlockedUntil(tick, rig);
     for (const at of [blocked?.untilMs, feedAt]) if (at !== undefined) tick.askAgain(at);
-    if (blocked === undefined && feedAt === undefined) lacking.push(id);
+    if (blocked === undefined && feedAt === undefined) lacking.push(rig);
   }
   return lacking;
 }
 
 /** Who left the queue in whatever way waits for nobody's release any more: what was said of that is over. */
-function queueOf(tick: Tick, ranking: readonly Worth[]): readonly RigId[] {
-  const queue: RigId[] = [];
-  for (const { rig } of ranking) {
-    if (waits(tick, rig)) queue.push(rig);
-    else clear(tick, 'shares-a-switch', { rig });
+function queueOf(tick: Tick, ranking: readonly Worth[]): readonly Rig[] {
+  const queue: Rig[] = [];
+  for (const { rig: id, config } of ranking) {
+    if (waits(tick, id)) queue.push(config);
+    else clear(tick, 'shares-a-switch', { rig: id });
   }
   return queue;
 }
@@ -243,18 +247,16 @@ function anyAdmitted(scene: Scene): boolean {
 }
 
 /** A rig whose contact does not move is tried once those that can start have started. */
-function wellFirst(tick: Tick, free: readonly RigId[]): readonly RigId[] {
-  const isStuck = (id: RigId): boolean => tick.site.rigs.get(id)?.cutBy.some((one) => doesNotMove(tick, one)) === true;
+function wellFirst(tick: Tick, free: readonly Rig[]): readonly Rig[] {
+  const isStuck = ({ cutBy }: Rig): boolean => cutBy.some((one) => doesNotMove(tick, one));
   const stuck = free.filter(isStuck);
-  return stuck.length === 0 ? free : [...free.filter((id) => !isStuck(id)), ...stuck];
+  return stuck.length === 0 ? free : [...free.filter((rig) => !isStuck(rig)), ...stuck];
 }
 
 /** Those of the queue that nothing of their own or of their supplies holds back. */
-function freeOf(tick: Tick, queue: readonly RigId[]): readonly RigId[] {
+function freeOf(tick: Tick, queue: readonly Rig[]): readonly Rig[] {
   const charging = new Set<SupplyId>();
-  return queue.filter((id) => {
-    const rig = tick.site.rigs.get(id);
-    if (rig === undefined) return false;
+  return queue.filter((rig) => {
     const blocked = blockedBy(tick, rig);
     sayKeptOpen(tick, rig, blocked?.because);
     const feedAt = feedBlockedUntil(tick, rig);
@@ -278,11 +280,9 @@ function sayKeptOpen(tick: Tick, { id }: Rig, because: Reason | undefined): void
   raise(tick, { event: 'fault', code: 'shares-a-switch', rig: id, say });
 }
 
-function admitPackets(tick: Tick, free: readonly RigId[], waiting: number): void {
+function admitPackets(tick: Tick, free: readonly Rig[], waiting: number): void {
   const room = new Map<SupplyId, { rigs: RigId[]; watts: number }>();
-  for (const id of free) {
-    const rig = tick.site.rigs.get(id);
-    if (rig === undefined) continue;
+  for (const rig of free) {
     const watts = startingWatts(tick, rig);
     const fits = rig.fedBy.every((supply) => {
       const packet = room.get(supply) ?? { rigs: [], watts: 0 };
@@ -293,9 +293,9 @@ function admitPackets(tick: Tick, free: readonly RigId[], waiting: number): void
     if (!fits) continue;
     for (const supply of rig.fedBy) {
       const packet = room.get(supply) ?? { rigs: [], watts: 0 };
-      room.set(supply, { rigs: [...packet.rigs, id], watts: packet.watts + watts });
+      room.set(supply, { rigs: [...packet.rigs, rig.id], watts: packet.watts + watts });
     }
-    setRig(tick, id, { admitted: true });
+    setRig(tick, rig.id, { admitted: true });
     sayDistrust(tick, rig);
   }
   for (const [supply, { rigs }] of room) tick.packets.set(supply, { atMs: tick.nowMs, rigs });
