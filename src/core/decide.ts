@@ -5,7 +5,7 @@ import type { Input } from '../model/input.ts';
 import type { Site } from '../model/site.ts';
 import type { DueStep } from '../model/step.ts';
 import { endHolds, foldAll } from './fold.ts';
-import { type Broken, broken } from './invariants.ts';
+import { keepInvariants } from './invariants.ts';
 import { trackLevels } from './level.ts';
 import { goDown, phase } from './lifecycle-down.ts';
 import { goUp } from './lifecycle-up.ts';
@@ -51,7 +51,7 @@ export function decide(before: State, inputs: readonly Input[], site: Site, mome
   openSwitches(tick, ready);
   markCutting(tick, ready);
   trackLevels(tick);
-  const due = keepInvariants(tick, broken(tick, before));
+  const due = keepInvariants(tick, before);
   return { state: closeTick(tick), due, events: tick.events, againAtMs: tick.againAtMs };
 }
 
@@ -60,16 +60,4 @@ function markCutting(tick: Tick, ready: ReadonlyMap<RigId, Ready>): void {
     const rig = follows ? undefined : tick.site.rigs.get(id);
     if (rig?.cutBy.some((one) => isOpening(tick, one))) phase(tick, rig, 'cutting');
   }
-}
-
-/** A step that breaks an invariant is a bug of ours: it is said, and not carried out. */
-function keepInvariants(tick: Tick, bad: readonly Broken[]): readonly DueStep[] {
-  for (const one of bad)
-    tick.emit({
-      event: 'fault',
-      code: 'invariant-broken',
-      say: `${one.invariant}: ${one.say}; ${one.due === undefined ? '' : 'the step was not carried out, '}please report this`,
-    });
-  const stopped = new Set(bad.map((one) => one.due));
-  return stopped.size === 0 ? tick.due : tick.due.filter((due) => !stopped.has(due));
 }

@@ -9,7 +9,7 @@ import { contactOf, SILENT_MS } from './seen.ts';
 import { onBatteryNow, wasUp } from './supply.ts';
 import { rigsBehind } from './switching.ts';
 import { stopSeconds } from './thresholds.ts';
-import { onMainsAlone, rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
+import { rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
 import type { Worth } from './worth.ts';
 
 interface Leave {
@@ -32,7 +32,7 @@ export function stepsOf(scene: Scene, nights: readonly Leaves[], ranking: readon
   for (const { rig: id } of [...ranking].reverse()) {
     const rig = scene.site.rigs.get(id);
     if (rig === undefined) continue;
-    const leave = onMainsAlone(scene.site, rig) ? gridLeave(scene, rig) : lastLeave(scene, rig, nights);
+    const leave = lastLeave(scene, rig, nights);
     if (leave === undefined) continue;
     if (leave.pause !== undefined)
       steps.push({ inSeconds: Math.round(leave.pause.atSeconds), kind: 'pause', rig: rig.id, because: leave.pause.because });
@@ -51,7 +51,7 @@ interface Way {
   readonly dark?: Leave;
 }
 
-/** Any supply keeps a rig up: it leaves when the last of them wants it to. */
+/** Any UPS keeps a rig up: it leaves when the last of them wants it to, and with the grid where it has none. */
 function lastLeave(scene: Scene, rig: Rig, nights: readonly Leaves[]): Way | undefined {
   let last: Leave | undefined;
   let cutsFrom = 0;
@@ -62,7 +62,7 @@ function lastLeave(scene: Scene, rig: Rig, nights: readonly Leaves[]): Way | und
     if (last === undefined || leave.atSeconds > last.atSeconds) last = leave;
     cutsFrom = Math.max(cutsFrom, night?.cutsFromSeconds ?? Number.POSITIVE_INFINITY);
   }
-  if (last === undefined) return undefined;
+  if (last === undefined) return gridLeave(scene, rig);
   if (!rig.can.pause) return { dark: last };
   const atSeconds = Math.max(last.atSeconds + stopSeconds(rig), cutsFrom);
   return { pause: last, ...(Number.isFinite(atSeconds) ? { dark: { atSeconds, because: { rule: 'paused-then-dark', facts: {} } } } : {}) };
@@ -75,7 +75,10 @@ function gridLeave(scene: Scene, rig: Rig): Way | undefined {
   const { silentSinceMs } = rigOf(scene, rig.id);
   if (outage.length === 0 ? !wasUp(scene, rig.id) : silentSinceMs === undefined) return undefined;
   if (outage.length > 0 && [...scene.site.supplies.keys()].some((id) => supplyOf(scene, id).line === 'mains')) return undefined;
-  const since = Math.max(silentSinceMs ?? 0, ...outage.map((id) => supplyOf(scene, id).batterySinceMs ?? 0));
+  let since = 0;
+  for (const ms of [silentSinceMs, ...outage.map((id) => supplyOf(scene, id).batterySinceMs)]) {
+    if (ms !== undefined && ms > since) since = ms;
+  }
   const silentMs = outage.length === 0 ? 0 : scene.nowMs - since;
   const because = { rule: 'dark-with-the-grid', facts: { silentSeconds: SILENT_MS / 1000 } };
   return { dark: { atSeconds: Math.max(0, SILENT_MS - silentMs) / 1000, because } };
@@ -83,7 +86,7 @@ function gridLeave(scene: Scene, rig: Rig): Way | undefined {
 
 function opening(scene: Scene, id: SwitchId, darkAt: ReadonlyMap<RigId, Leave>): PlanStepView | undefined {
   const behind = rigsBehind(scene.site, id);
-  if (contactOf(scene, id) === 'cut' || !behind.some((rig) => darkAt.has(rig.id))) return undefined;
+  if (contactOf(scene, id) === 'cut') return undefined;
   let last: { readonly rig: RigId; readonly leave: Leave } | undefined;
   for (const rig of behind) {
     const leave = darkAt.get(rig.id);

@@ -163,7 +163,7 @@ function goOn(scene: Scene, night: Night, { worst, ...ahead }: Ahead): void {
 /** Seconds until each thing that may come next; what is at 0 or less is there. */
 interface Ahead {
   readonly runtime: number;
-  readonly shedBelowSeconds: number | undefined;
+  readonly shedBelowSeconds: number;
   readonly cutBelowSeconds: number;
   readonly worst: Rig | undefined;
   readonly toShed: number;
@@ -175,7 +175,7 @@ interface Ahead {
 }
 
 function aheadOf(scene: Scene, night: Night): Ahead {
-  const { shedBelowSeconds, cutBelowSeconds } = night.thresholds(night.watts);
+  const { shedBelowSeconds = Number.POSITIVE_INFINITY, cutBelowSeconds } = night.thresholds(night.watts);
   const runtime = runtimeOf(night);
   const full = night.curve(Math.max(night.watts, LEAST_WATTS));
   const toReserve = (1 - night.depth - night.ups.reservePercent / 100) * full;
@@ -186,7 +186,7 @@ function aheadOf(scene: Scene, night: Night): Ahead {
     shedBelowSeconds,
     cutBelowSeconds,
     worst,
-    toShed: worst === undefined ? Number.POSITIVE_INFINITY : runtime - (shedBelowSeconds ?? Number.POSITIVE_INFINITY),
+    toShed: worst === undefined ? Number.POSITIVE_INFINITY : runtime - shedBelowSeconds,
     toReserve,
     toLow,
     toFloor: Math.min(runtime - cutBelowSeconds, toReserve, toLow),
@@ -300,11 +300,12 @@ function verdictOf(
   if (bare.length > 0)
     return { fits: false, say: `${bare.map((rig) => rig.id).join(', ')} can be neither paused nor cut: give it a cutBy` };
   if (at.margin < 0) {
-    const slow = [...rigsOn(scene.site, ups.id)].sort((a, b) => stopSeconds(b) - stopSeconds(a))[0];
-    const what =
-      slow === undefined
-        ? 'take load from it'
-        : `${slow.id} needs ${stopSeconds(slow)} s to stop: shorten its graceSeconds or coolDownSeconds, or take it from this UPS`;
+    const [what] = rigsOn(scene.site, ups.id)
+      .toSorted((a, b) => stopSeconds(b) - stopSeconds(a))
+      .slice(0, 1)
+      .map(
+        (slow) => `${slow.id} needs ${stopSeconds(slow)} s to stop: shorten its graceSeconds or coolDownSeconds, or take it from this UPS`,
+      );
     return { fits: false, say: `the battery ends ${Math.round(-at.margin)} s before the last rig is down; ${what}` };
   }
   const { cutBelowSeconds } = scene.site.policy;

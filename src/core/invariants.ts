@@ -20,6 +20,19 @@ export interface Broken {
   readonly due?: DueStep;
 }
 
+/** A step that breaks an invariant is a bug of ours: it is said, and not carried out. */
+export function keepInvariants(tick: Tick, before: State): readonly DueStep[] {
+  const bad = broken(tick, before);
+  for (const one of bad)
+    tick.emit({
+      event: 'fault',
+      code: 'invariant-broken',
+      say: `${one.invariant}: ${one.say}; ${one.due === undefined ? '' : 'the step was not carried out, '}please report this`,
+    });
+  const stopped = new Set(bad.map((one) => one.due));
+  return stopped.size === 0 ? tick.due : tick.due.filter((due) => !stopped.has(due));
+}
+
 /** Looks at what a tick is about to do with other people's machines, and at what it has come to believe. */
 export function broken(tick: Tick, before: State): readonly Broken[] {
   return [

@@ -36,3 +36,14 @@ it('ranks a rig that was killed on its way down by what it was seen doing at wor
   expect(desk.state.memory.rigs.get('d')?.owed).toBeDefined();
   expect(desk.rig('d')?.lastHashing).toBeUndefined();
 });
+
+it('puts back in the queue the rig whose feed waited in vain for the card, and makes nothing of one that the file does not name', () => {
+  const desk = new Desk(siteOf()).pass(20);
+  const step = { kind: 'feed', switch: 'ka', rigs: ['a', 'gone'] } as const;
+  const state = desk.rig('a');
+  if (state === undefined) throw new Error('a was not seen');
+  desk.state = { ...desk.state, rigs: new Map([...desk.state.rigs, ['a', { ...state, admitted: true }]]) };
+  const outcome = failed('timeout', 'the journal did not answer');
+  desk.tick({ kind: 'settled', step, outcome, unsynced: true, beganAtMs: desk.nowMs, atMs: desk.nowMs });
+  expect([desk.rig('a')?.admitted, desk.rig('gone')]).toEqual([false, undefined]);
+});

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { foresee } from '../../src/core/foresee.ts';
 import { viewOf } from '../../src/core/views.ts';
+import { rankRigs } from '../../src/core/worth.ts';
 import { Desk, rig, type SiteWish, siteOf, type UpsWords, ups } from '../support/core-desk.ts';
 
 const MUTE = { can: { read: false, pause: false, resume: false, halt: false } };
@@ -113,5 +114,36 @@ describe('the plan foresees', () => {
       say: 'its low battery comes at 240 s, before cutBelowSeconds 100: raise it above 240',
     });
     expect(plan.steps[0]).toMatchObject({ inSeconds: 360, because: { rule: 'low-battery' } });
+  });
+
+  it('nothing beyond three days, and no margin of a battery that lasts longer', () => {
+    const desk = new Desk(siteOf({ ups: [ups('rack', { batteryWh: 1e6 })] })).set('rack', { runtime: 'none' });
+    const plan = foresee(desk.pass(40).scene());
+    expect(plan.steps).toEqual([]);
+    expect(plan.ups[0]).toMatchObject({ fits: true, marginSeconds: null, say: 'fits' });
+  });
+
+  it('that the battery ends before the slowest is down, though those left at the floor are quick', () => {
+    const slow = rig('slow', 1, { watts: 4000, graceSeconds: 600 });
+    const quick = rig('quick', 8, { watts: 500, graceSeconds: 5, coolDownSeconds: 0 });
+    const desk = new Desk(siteOf({ rigs: [quick, slow], policy: { shedBelowSeconds: 200, cutBelowSeconds: 100 } })).pass(40);
+    const plan = foresee(desk.scene());
+    expect(plan.steps.map((step) => `${step.kind} ${step.switch ?? step.rig} ${step.because.rule}`).slice(0, 2)).toEqual([
+      'pause slow runtime-below-threshold',
+      'pause quick runtime-below-cut',
+    ]);
+    const { fits, marginSeconds, say } = plan.ups[0] ?? {};
+    expect(fits).toBe(false);
+    expect(marginSeconds).toBeLessThan(-300);
+    expect(say).toBe(
+      `the battery ends ${-(marginSeconds ?? 0)} s before the last rig is down; slow needs 612 s to stop: shorten its graceSeconds or coolDownSeconds, or take it from this UPS`,
+    );
+  });
+
+  it('no step of a rig that the file does not name, whatever the ranking says', () => {
+    const desk = new Desk(siteOf()).pass(40);
+    const gone = { rig: 'gone', perDay: 1, perWatt: 0.001, rank: 5 };
+    const ranking = rankRigs(desk.scene());
+    expect(foresee(desk.scene(), [...ranking, gone])).toEqual(foresee(desk.scene(), ranking));
   });
 });
