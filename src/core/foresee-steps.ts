@@ -29,9 +29,7 @@ export interface Leaves {
 export function stepsOf(scene: Scene, nights: readonly Leaves[], ranking: readonly Worth[]): readonly PlanStepView[] {
   const steps: PlanStepView[] = [];
   const darkAt = new Map<RigId, Leave>();
-  for (const { rig: id } of [...ranking].reverse()) {
-    const rig = scene.site.rigs.get(id);
-    if (rig === undefined) continue;
+  for (const { config: rig } of [...ranking].reverse()) {
     const leave = lastLeave(scene, rig, nights);
     if (leave === undefined) continue;
     if (leave.pause !== undefined)

@@ -5,7 +5,7 @@ export const RULE_BUGS: readonly Bug[] = [
   {
     name: 'want-highest-wins',
     file: 'core/want.ts',
-    edits: [['return DEPTH[a.down] > DEPTH[b.down] ? a : b;', 'return DEPTH[a.down] < DEPTH[b.down] ? a : b;']],
+    edits: [['DEPTH[a.down] >= DEPTH[b.down] ? a : b;', 'DEPTH[a.down] <= DEPTH[b.down] ? a : b;']],
     harm: 'whoever wants a rig up wins over whoever wants it down: nothing is ever shed',
   },
   {
@@ -20,7 +20,7 @@ export const RULE_BUGS: readonly Bug[] = [
     edits: [
       ['all.every((ups) => going.has(ups.id)) ? all', 'all.some((ups) => going.has(ups.id)) ? all'],
       [
-        "going?.every(({ id }) => floors.has(id)) ? floors.get(going[0]?.id ?? '')",
+        'going?.every(({ id }) => floors.has(id)) ? floors.get(going[0].id)',
         'going?.some(({ id }) => floors.has(id)) ? [...floors.values()][0]',
       ],
     ],

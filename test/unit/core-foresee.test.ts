@@ -2,7 +2,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { foresee } from '../../src/core/foresee.ts';
 import { viewOf } from '../../src/core/views.ts';
-import { rankRigs } from '../../src/core/worth.ts';
 import { Desk, rig, type SiteWish, siteOf, type UpsWords, ups } from '../support/core-desk.ts';
 
 const MUTE = { can: { read: false, pause: false, resume: false, halt: false } };
@@ -138,12 +137,5 @@ describe('the plan foresees', () => {
     expect(say).toBe(
       `the battery ends ${-(marginSeconds ?? 0)} s before the last rig is down; slow needs 612 s to stop: shorten its graceSeconds or coolDownSeconds, or take it from this UPS`,
     );
-  });
-
-  it('no step of a rig that the file does not name, whatever the ranking says', () => {
-    const desk = new Desk(siteOf()).pass(40);
-    const gone = { rig: 'gone', perDay: 1, perWatt: 0.001, rank: 5 };
-    const ranking = rankRigs(desk.scene());
-    expect(foresee(desk.scene(), [...ranking, gone])).toEqual(foresee(desk.scene(), ranking));
   });
 });
