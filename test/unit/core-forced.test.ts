@@ -39,3 +39,11 @@ describe('a forced shutdown', () => {
     expect(goesDown(latched.set('rack', { words: 'FSD' }))).toBe(true);
   });
 });
+
+it('a forced shutdown that stays while mains hold for `doubtMinutes` is a latch: the rigs return all the same, and a person is told', () => {
+  const desk = calm().set('rack', { words: 'FSD OB', charge: 90 }).pass(60).set('rack', { words: 'FSD OL' }).pass(3_590);
+  expect([desk.asked('feed'), desk.faults()]).toEqual([[], ['forced-shutdown']]);
+  desk.pass(400);
+  expect(desk.faults()).toContain('forced-shutdown-latched');
+  expect([...desk.site.rigs.keys()].map((id) => desk.rig(id)?.phase)).toEqual(['hashing', 'hashing', 'hashing', 'hashing']);
+});

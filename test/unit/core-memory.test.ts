@@ -358,3 +358,12 @@ it('a fault that is over leaves the one that took its place', () => {
   expect(codes(fault('will-not-pause'), fault('will-not-wake'), cleared('will-not-pause'))).toBe('will-not-wake');
   expect(codes(fault('will-not-pause'), cleared('will-not-pause'))).toBeUndefined();
 });
+
+it('a rig that a person wants up when the grid goes is owed its return beyond his wish, and by him', () => {
+  const memory = fold([
+    [5, hold('up', ['a'])],
+    [7, { event: 'outage-began', ups: 'rack', up: ['a'] }],
+    [9, { event: 'hold-ended', rig: 'a', as: 'up' }],
+  ]);
+  expect(rigMemory(memory, 'a').owed).toEqual({ sinceMs: 7, wasUp: true, byPerson: true });
+});

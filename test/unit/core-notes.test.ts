@@ -30,6 +30,21 @@ describe('a person is told', () => {
     expect([notesOf(desk), desk.named('noted').map(({ say }) => say)]).toEqual([[note], [note]]);
   });
 
+  it.each([
+    ['held', { kind: 'hold', as: 'down', rigs: ['gone'] }],
+    ['down', { kind: 'hold', as: 'up', rigs: ['gone'] }],
+  ] as const)('of a rig that left the file while it was %s, after %j', (was, command) => {
+    const desk = new Desk(siteOf());
+    const stamp = { monoMs: desk.nowMs, at: '', allRigs: [] };
+    desk.state = { ...desk.state, memory: remember(emptyMemory(), { event: 'command', command, from: 'cli' }, stamp) };
+    expect(notesOf(desk)).toEqual([`gone left the file while it was ${was}: put it back, or forget it with: lastwatt release gone`]);
+  });
+
+  it('which figure of a UPS is not believed, and why', () => {
+    const desk = new Desk(siteOf()).set('rack', { charge: 120 }).pass(2);
+    expect(notesOf(desk)).toEqual(['rack: charge "120" is not believed: outside 0..100 %']);
+  });
+
   it('what is wrong with each UPS, and nothing of one that is well', () => {
     const desk = new Desk(siteOf()).pass(40);
     expect(statusOf(desk).notReady).toEqual([]);

@@ -133,3 +133,11 @@ it('a rig that does not heed is not asked again once lastwatt is disarmed, and i
   desk.say({ kind: 'arm' });
   expect(orders(desk, 'b')).toEqual(['pause', 'pause again']);
 });
+
+it('a rig that can be asked nothing, and has no contact, is left as it is at the floor', () => {
+  const can = { read: true, pause: false, resume: false, halt: false };
+  const desk = new Desk(siteOf({ rigs: [rig('a', 8), rig('b', 6, { can, cutBy: [] })] })).pass(40);
+  desk.set('rack', { words: 'OB LB', charge: 18 }).pass(60);
+  expect([orders(desk, 'b'), desk.rig('b')?.phase, desk.rig('b')?.stop]).toEqual([[], 'hashing', undefined]);
+  expect(desk.rig('a')?.phase).toBe('dark');
+});
