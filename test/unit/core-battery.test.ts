@@ -159,6 +159,23 @@ describe('on battery', () => {
     expect(bench.depth).toBeLessThan(0.9);
   });
 
+  it('met in the middle of an outage, its runtime counts once it is known what the UPS carried of late', () => {
+    const bench = new Bench({ staleMs: 6000, declared: linearCurve(1000 / 6) });
+    const goOn = (): Bench => {
+      bench.steppedAtMs = bench.nowMs;
+      return bench.seconds(20, 'OB', (s) => ({ runtime: 200 - s, loadWatts: 1000 }));
+    };
+    expect(goOn().depth).toBeLessThan(0.05);
+    goOn();
+    expect(goOn().depth).toBeGreaterThan(0.65);
+  });
+
+  it('met in the middle of an outage just after a load step, a battery is as deep as its charge tells', () => {
+    const bench = new Bench();
+    bench.steppedAtMs = 0;
+    expect(bench.second('OB', { charge: 40, runtime: 600, loadWatts: 1000 }).depth).toBeCloseTo(0.6, 2);
+  });
+
   it('a figure that leaps with a load step is believed when it is said twice', () => {
     const bench = calm().seconds(10, 'OB', (s) => ({ runtime: 600 - s, loadWatts: 1000 }));
     bench.steppedAtMs = bench.nowMs;

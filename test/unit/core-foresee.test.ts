@@ -97,6 +97,17 @@ describe('the plan foresees', () => {
     expect(desk.set('rack', { charge: 100 }).pass(3).restart().pass(3).supply().battery.depth).toBeCloseTo(0, 2);
   });
 
+  it('of a UPS below its floor how long it lasts under a rig that another keeps up, which leaves with that other', () => {
+    const both = rig('both', 1, { fedBy: ['rack', 'house'] });
+    const desk = new Desk(siteOf({ ups: two, rigs: [both, rig('a', 8)] })).pass(40);
+    desk.set('rack', { words: 'OB LB', charge: 10 }).pass(20);
+    expect(desk.supply().level).toBe('last-stand');
+    const { steps, ups: outlooks } = foresee(desk.scene());
+    expect(steps.find(({ rig: id }) => id === 'both')).toMatchObject({ kind: 'pause', because: { facts: { ups: 'house' } } });
+    expect(outlooks.map(({ id }) => id)).toEqual(['rack', 'house']);
+    expect(outlooks[0]?.marginSeconds).toBeGreaterThan(0);
+  });
+
   it('nothing of a UPS that tells no charge, and a runtime at a load so small that it is never right', () => {
     const desk = new Desk(siteOf()).set('rack', { charge: undefined, runtime: 7200, load: 90 });
     for (const id of ['a', 'b', 'c', 'd']) desk.world(id, { hashing: false });
