@@ -8,6 +8,7 @@ import {
   type DepthSource,
   type Discharge,
   depthNow,
+  type Known,
 } from './battery.ts';
 import { figure, frozen, isHeard, peakWatts, settled, standsStill } from './battery-figures.ts';
 import { LEAST_WATTS } from './capacity.ts';
@@ -41,11 +42,16 @@ export function absorb(battery: Battery, setting: BatterySetting, moment: Batter
   };
   const heard = assumed({ ...told, ...trusted(told, setting, moment, sample) }, setting, moment);
   const sized = moment.draining ? sizeOnBattery(heard, setting, moment, sample) : sizeInCalm(heard, setting, moment, sample);
-  const [deepest, next] = depthSources(sized, setting, moment, sample).sort((a, b) => b.depth - a.depth);
+  const sources = depthSources(sized, setting, moment, sample).sort((a, b) => b.depth - a.depth);
+  const [deepest, next] = sources;
   if (deepest === undefined) return sized;
   if (!moment.draining || sized.depth === undefined) return { ...sized, depth: deepest.depth, from: deepest.from, grown: 0 };
   const { doubted } = sized;
-  const believed = { ...sized, depth: sized.depth, doubted: undefined, absorbedAtMs: moment.nowMs };
+  // While the runtime that was believed last is none for the load of now, a charge that promises more is no word against it: what was
+  // drawn since stays drawn.
+  const goesOn = sized.from === 'reported' && sources.every(({ from }) => from !== 'reported');
+  const last: Known = { ...sized, depth: sized.depth, doubted: undefined, absorbedAtMs: moment.nowMs };
+  const believed = goesOn ? { ...last, depth: depthNow(last) } : last;
   // What was not heard eased nothing: after a silence the depth comes down as slowly as ever.
   const eases = battery.absorbedAtMs === undefined ? 0 : Math.min(moment.nowMs - battery.absorbedAtMs, setting.staleMs);
   // One figure alone is contradicted by nothing, but one that came with a load step by what is believed.
@@ -91,8 +97,6 @@ function slopeStart({ discharge }: Battery, moment: BatteryMoment, sample: Sampl
   if (moment.nowMs - discharge.sinceMs < SAG_MS) return discharge;
   return { ...discharge, slopeFrom: { charge: sample.chargePercent, wattHours: discharge.wattHours } };
 }
-
-type Known = Battery & { readonly depth: number };
 
 /** On battery depth only grows, but for a little that is given back after a step down. */
 function onBattery(battery: Known, deepest: { depth: number; from: DepthSource }, dt: number): Battery {

@@ -111,7 +111,11 @@ export function curveOf(battery: Battery, setting: BatterySetting): Curve | unde
   return setting.declared ?? (battery.capacityWh === undefined ? undefined : linearCurve(battery.capacityWh));
 }
 
+export type Known = Battery & { readonly depth: number };
+
 /** Depth with what was drawn since the last sample. */
+export function depthNow(battery: Known): number;
+export function depthNow(battery: Battery): number | undefined;
 export function depthNow(battery: Battery): number | undefined {
   return battery.depth === undefined ? undefined : clampDepth(battery.depth + (battery.grown ?? 0));
 }

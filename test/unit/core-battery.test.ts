@@ -176,6 +176,14 @@ describe('on battery', () => {
     expect(bench.second('OB', { charge: 40, runtime: 600, loadWatts: 1000 }).depth).toBeCloseTo(0.6, 2);
   });
 
+  it('while no runtime is for the load of now, a charge that promises more takes back nothing of what is drawn', () => {
+    const bench = calm().seconds(5, 'OB', (s) => ({ charge: 99, runtime: 300 - s, loadWatts: 1000 }));
+    const before = bench.depth;
+    bench.steppedAtMs = bench.nowMs;
+    bench.seconds(30, 'OB', (s) => ({ charge: 99 - s / 10, runtime: 590 - s, loadWatts: 1000 }));
+    expect(bench.depth - before).toBeCloseTo(30 / 600, 2);
+  });
+
   it('a figure that leaps with a load step is believed when it is said twice', () => {
     const bench = calm().seconds(10, 'OB', (s) => ({ runtime: 600 - s, loadWatts: 1000 }));
     bench.steppedAtMs = bench.nowMs;
