@@ -19,13 +19,13 @@ export function isHeard(figure: Figure | undefined, { staleMs }: BatterySetting,
   return figure !== undefined && nowMs - figure.sampledAtMs <= staleMs;
 }
 
-/** On battery a figure that is frozen; on mains a charge that was, and has not moved since. */
+/** On battery a figure that is frozen; everywhere a charge that once was, before a restart as well, and has not moved since. */
 export function standsStill(battery: Battery, name: 'runtime' | 'charge', { draining, nowMs }: BatteryMoment): boolean {
-  return draining ? frozen(battery, name, nowMs) : name === 'charge' && battery.stuckAt !== undefined;
+  return (draining && frozen(battery, name, nowMs)) || (name === 'charge' && battery.stuckAt !== undefined);
 }
 
 export function moving(battery: Battery, name: 'runtime' | 'charge', moment: BatteryMoment, setting: BatterySetting): boolean {
-  return isHeard(battery[name], setting, moment) && !frozen(battery, name, moment.nowMs);
+  return isHeard(battery[name], setting, moment) && !standsStill(battery, name, moment);
 }
 
 export function settled(moment: Pick<BatteryMoment, 'nowMs' | 'steppedAtMs'>): boolean {
@@ -49,7 +49,7 @@ export function firstPeak(battery: Battery, { nominalWatts }: BatterySetting, mo
   return { sinceMs: moment.nowMs, watts: moment.watts, before: known ? moment.watts : nominalWatts };
 }
 
-export function nextPeak(peak: Peak, { nowMs, watts }: BatteryMoment): Peak {
+export function nextPeak(peak: Peak, { nowMs, watts }: Pick<BatteryMoment, 'nowMs' | 'watts'>): Peak {
   if (nowMs - peak.sinceMs >= RUNTIME_SETTLES_MS) return { sinceMs: nowMs, watts, before: peak.watts };
   return watts > peak.watts ? { ...peak, watts } : peak;
 }

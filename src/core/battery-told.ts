@@ -10,7 +10,7 @@ import {
   depthNow,
   type Known,
 } from './battery.ts';
-import { figure, frozen, isHeard, peakWatts, settled, standsStill } from './battery-figures.ts';
+import { figure, frozen, isHeard, nextPeak, peakWatts, settled, standsStill } from './battery-figures.ts';
 import { LEAST_WATTS } from './capacity.ts';
 import type { Sample } from './gate.ts';
 
@@ -38,7 +38,7 @@ export function absorb(battery: Battery, setting: BatterySetting, moment: Batter
     atMs: moment.nowMs,
     runtime: figure(battery, battery.runtime, sample.runtimeSeconds, moment.nowMs),
     charge: figure(battery, battery.charge, sample.chargePercent, moment.nowMs),
-    discharge: slopeStart(battery, moment, sample),
+    discharge: peaked(slopeStart(battery, moment, sample), moment, sample),
   };
   const heard = assumed({ ...told, ...trusted(told, setting, moment, sample) }, setting, moment);
   const sized = moment.draining ? sizeOnBattery(heard, setting, moment, sample) : sizeInCalm(heard, setting, moment, sample);
@@ -55,7 +55,7 @@ export function absorb(battery: Battery, setting: BatterySetting, moment: Batter
   // What was not heard eased nothing: after a silence the depth comes down as slowly as ever.
   const eases = battery.absorbedAtMs === undefined ? 0 : Math.min(moment.nowMs - battery.absorbedAtMs, setting.staleMs);
   // One figure alone is contradicted by nothing, but one that came with a load step by what is believed.
-  const doubtful = next !== undefined || !settled(moment);
+  const doubtful = next !== undefined || (deepest.from === 'reported' && !settled(moment));
   const sudden = doubtful && deepest.depth > Math.max(next?.depth ?? 0, sized.depth) + SUDDEN;
   if (sudden && doubted === undefined && !sample.lowBattery) {
     return { ...(next === undefined ? sized : onBattery(believed, next, eases)), doubted: true };
@@ -72,6 +72,11 @@ function trusted(told: Battery, setting: BatterySetting, moment: BatteryMoment, 
     stuckAt: stuck ? chargePercent : moved ? undefined : told.stuckAt,
     untold: moment.draining && isUntold(told, setting, moment) ? true : undefined,
   };
+}
+
+/** What it measures is in what it computes, though it is believed only once it lasts. */
+function peaked(discharge: Discharge | undefined, { nowMs }: BatteryMoment, { loadWatts: watts }: Sample): Discharge | undefined {
+  return discharge === undefined || watts === undefined ? discharge : { ...discharge, peak: nextPeak(discharge.peak, { nowMs, watts }) };
 }
 
 /** A size that was assumed holds while a charge corrects what is drawn from it. */

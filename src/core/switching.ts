@@ -266,15 +266,21 @@ export function tryAnew(tick: Tick, id: SwitchId): void {
 export function settleFed(tick: Tick, rig: Rig): void {
   for (const id of rig.cutBy) {
     const remembered = tick.memory.switches.get(id);
-    const { flight, nextTryAtMs, seen, seenAtMs } = switchOf(tick, id);
+    const { flight, nextTryAtMs } = switchOf(tick, id);
     if (remembered === undefined || remembered.done || flight !== undefined) continue;
     // One whose outcome the service did not live to hear of is closed in its turn, like any other that is owed.
     if (rememberedRig(tick, rig.id).owed !== undefined && remembered.fault === undefined) continue;
     // A try to close it that failed opens nothing: told every few seconds, it would never be so long ago that an answer counts.
     const triedMs = Math.max(remembered.sinceMs, remembered.want === 'cut' ? nextTryAtMs : 0, tick.startedAtMs);
-    const isReadFed = seen === 'fed' && seenAtMs !== undefined && seenAtMs > triedMs;
-    if (isReadFed || hasPowerBy(tick, rig, id, triedMs + LAST_WORDS_MS)) foundFed(tick, id);
+    if (isFedAgain(tick, rig, id, triedMs)) foundFed(tick, id);
   }
+}
+
+/** Read so since then; read open, it is open, and what answers has power another way. */
+function isFedAgain(tick: Tick, rig: Rig, id: SwitchId, sinceMs: number): boolean {
+  const { seen, seenAtMs } = switchOf(tick, id);
+  if (seenAtMs !== undefined && seenAtMs > sinceMs) return seen === 'fed';
+  return hasPowerBy(tick, rig, id, sinceMs + LAST_WORDS_MS);
 }
 
 /** It answered after that moment, and by no other of its contacts. */

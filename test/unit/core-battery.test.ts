@@ -176,6 +176,21 @@ describe('on battery', () => {
     expect(bench.second('OB', { charge: 40, runtime: 600, loadWatts: 1000 }).depth).toBeCloseTo(0.6, 2);
   });
 
+  it('what something else on it drew for some seconds is in the runtime that it tells just after', () => {
+    const bench = calm().seconds(10, 'OB', (s) => ({ charge: 100, runtime: 600 - s, loadWatts: 1000 }));
+    bench.seconds(15, 'OB', (s) => ({ charge: 98, runtime: 290 - 2 * s, loadWatts: 2000 }));
+    bench.steppedAtMs = bench.nowMs;
+    bench.seconds(10, 'OB', (s) => ({ charge: 97, runtime: 260 - s, loadWatts: 1000 }));
+    expect(bench.depth).toBeLessThan(0.2);
+  });
+
+  it('a charge that is all that it tells is believed at its first word, also just after a load step: it may be the last', () => {
+    const bench = new Bench({ staleMs: 6000, nominalWatts: 3000 }).seconds(60, 'OL', () => ({ charge: 100, loadWatts: 1000 }));
+    bench.seconds(5, 'OB', () => ({ charge: 99, loadWatts: 1000 }));
+    bench.steppedAtMs = bench.nowMs;
+    expect(bench.second('OB', { charge: 30, loadWatts: 1000 }).depth).toBeCloseTo(0.7, 2);
+  });
+
   it('while no runtime is for the load of now, a charge that promises more takes back nothing of what is drawn', () => {
     const bench = calm().seconds(5, 'OB', (s) => ({ charge: 99, runtime: 300 - s, loadWatts: 1000 }));
     const before = bench.depth;

@@ -108,6 +108,14 @@ describe('the plan foresees', () => {
     expect(outlooks[0]?.marginSeconds).toBeGreaterThan(0);
   });
 
+  it('after a restart in mid-outage, that a charge which hung goes on telling nothing', () => {
+    const desk = new Desk(siteOf({ rigs: [rig('a', 8, { watts: 400 })] }));
+    desk.set('rack', { runtime: 'none', charge: 90 }).pass(60);
+    const before = desk.set('rack', { words: 'OB' }).pass(310).supply().battery.depth ?? 1;
+    const { battery } = desk.restart().pass(150).supply();
+    expect((battery.depth ?? 0) + (battery.grown ?? 0)).toBeGreaterThan(before + 0.03);
+  });
+
   it('nothing of a UPS that tells no charge, and a runtime at a load so small that it is never right', () => {
     const desk = new Desk(siteOf()).set('rack', { charge: undefined, runtime: 7200, load: 90 });
     for (const id of ['a', 'b', 'c', 'd']) desk.world(id, { hashing: false });

@@ -68,6 +68,18 @@ describe('a switch that did not open', () => {
     expect([...standing(desk.pass(60)), desk.rig('a')?.phase]).toEqual([undefined, [], 'hashing']);
   });
 
+  it('nor closed, and reads open, is not fed by a rig that somebody put on another socket', () => {
+    const desk = new Desk(siteOf()).pass(40);
+    desk.set('rack', { words: 'OB LB', charge: 18 }).pass(90);
+    expect(desk.state.memory.switches.get('ka')).toMatchObject({ want: 'cut', done: true });
+    desk.stuck.add('ka');
+    desk.set('rack', { words: 'OL', charge: 90 }).pass(120).world('a', { fed: true });
+    for (let second = 0; second < 120; second += 1)
+      desk.pass(1).tick({ kind: 'switch', switch: 'ka', atMs: desk.nowMs, outcome: { ok: true, value: 'cut' } });
+    expect(desk.named('found-fed').filter((one) => one.switch === 'ka')).toEqual([]);
+    expect(desk.state.memory.switches.get('ka')?.fault?.code).toBe('switch-does-not-move');
+  });
+
   it('before a silent rig that should be dark is tried slowly, whatever its board reads', () => {
     const desk = new Desk(siteOf({ rigs: [rig('a', 8), rig('bare', 5, { fedBy: ['mains'] })] })).pass(40);
     desk.stuck.add('kbare');
