@@ -161,6 +161,10 @@ export const MEMORY_BUGS: readonly Bug[] = [
       ],
     ],
     harm: 'of two memories the older one is believed',
+    hidden: {
+      by: 'the records between two memories tell the same, but for what a card lost between them',
+      test: 'unit/engine-recall.test.ts',
+    },
   },
   {
     name: 'fallen-are-forgotten',
@@ -221,6 +225,10 @@ export const MEMORY_BUGS: readonly Bug[] = [
     file: 'host/journal-disk.ts',
     edits: [['this.#size = current?.size ?? 0;', 'this.#size = (current?.size ?? 0) + (current?.cutBytes ?? 0);']],
     harm: 'the first record after a power cut is written behind half a line, and lost with it',
+    hidden: {
+      by: 'the first record of each life is a memory that the life before it had told already',
+      test: 'unit/journal-file.test.ts',
+    },
   },
   {
     name: 'journal-writes-over',
