@@ -247,5 +247,9 @@ export const MEMORY_BUGS: readonly Bug[] = [
     file: 'wire/journal-record.ts',
     edits: [['if (sum !== hex(crc32c(UTF8.encode(body)))) return', "if (sum === '') return"]],
     harm: 'a damaged record is believed',
+    hidden: {
+      by: 'the card of the nights tears the end of a file, where half a record is none by its form already, and turns no bits',
+      test: 'unit/journal-record.test.ts',
+    },
   },
 ];
