@@ -8,12 +8,24 @@ import { JOURNAL_MOST, MOST_HOLD_SECONDS } from './protocol.ts';
 const ACTOR = /^[A-Za-z0-9_.@-]{1,64}$/;
 const MOST_RIGS = 1000;
 
-const rigId = z.string().regex(NAME, { error: 'no name of a rig: a-z, 0-9 and -, at most 32' });
-/** A rig, or a switch that left the file. */
-const released = z
-  .string()
-  .regex(SWITCH_NAME, { error: 'no name of a rig or a switch: a-z, 0-9 and -, at most 32; of a board with its channel, box:1' });
-const rigs = z.union([z.literal('all'), z.array(rigId).min(1).max(MOST_RIGS)], { error: 'expected "all" or a list of names of rigs' });
+/** The first name that is wrong is told, and no other: each of a thousand would cost some kilobytes and be read by nobody. */
+function namesOf(name: RegExp, of: { readonly list: string; readonly one: string }) {
+  return z.custom<'all' | readonly string[]>().superRefine((value: unknown, { addIssue }) => {
+    if (value === 'all') return;
+    if (!Array.isArray(value) || value.length < 1 || value.length > MOST_RIGS) return addIssue(`expected "all" or a list of ${of.list}`);
+    const wrong = value.findIndex((one: unknown) => typeof one !== 'string' || !name.test(one));
+    if (wrong >= 0) addIssue({ code: 'custom', path: [wrong], message: of.one });
+  });
+}
+
+const RIG_NAME_WANTED = 'no name of a rig: a-z, 0-9 and -, at most 32';
+const rigId = z.string().regex(NAME, { error: RIG_NAME_WANTED });
+const rigs = namesOf(NAME, { list: 'names of rigs', one: RIG_NAME_WANTED });
+/** Of rigs, or of switches that left the file. */
+const released = namesOf(SWITCH_NAME, {
+  list: 'names',
+  one: 'no name of a rig or a switch: a-z, 0-9 and -, at most 32; of a board with its channel, box:1',
+});
 
 const command = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -25,7 +37,7 @@ const command = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('release'),
-    rigs: z.union([z.literal('all'), z.array(released).min(1).max(MOST_RIGS)], { error: 'expected "all" or a list of names' }),
+    rigs: released,
   }),
   z.strictObject({ kind: z.literal('drill'), rig: rigId, cut: z.boolean() }),
   z.strictObject({ kind: z.literal('arm') }),

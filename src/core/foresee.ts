@@ -300,13 +300,11 @@ function verdictOf(
   if (bare.length > 0)
     return { fits: false, say: `${bare.map((rig) => rig.id).join(', ')} can be neither paused nor cut: give it a cutBy` };
   if (at.margin < 0) {
-    const [what] = rigsOn(scene.site, ups.id)
-      .toSorted((a, b) => stopSeconds(b) - stopSeconds(a))
-      .slice(0, 1)
-      .map(
-        (slow) => `${slow.id} needs ${stopSeconds(slow)} s to stop: shorten its graceSeconds or coolDownSeconds, or take it from this UPS`,
-      );
-    return { fits: false, say: `the battery ends ${Math.round(-at.margin)} s before the last rig is down; ${what}` };
+    const slowest = [...rigsOn(scene.site, ups.id)].sort((a, b) => stopSeconds(b) - stopSeconds(a)).slice(0, 1);
+    const cure = slowest.map(
+      (rig) => `${rig.id} needs ${stopSeconds(rig)} s to stop: shorten its graceSeconds or coolDownSeconds, or take it from this UPS`,
+    );
+    return { fits: false, say: [`the battery ends ${Math.round(-at.margin)} s before the last rig is down`, ...cure].join('; ') };
   }
   const { cutBelowSeconds } = scene.site.policy;
   if (night.lowSeconds !== undefined && cutBelowSeconds !== 'auto') {

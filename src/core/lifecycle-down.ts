@@ -35,7 +35,8 @@ export function goDown(tick: Tick, rig: Rig, want: Want): Ready | undefined {
   const state = rigOf(tick, rig.id);
   if (isCut(tick, rig)) return settleDark(tick, rig, want);
   const unasked = rightOfSilence(tick, rig, want);
-  if (unasked !== undefined) return unasked;
+  // What is wanted dark with the grid is never asked for anything: while it answers, nothing is done.
+  if (unasked !== undefined || want.because.rule === 'dark-with-the-grid') return unasked;
   // Its contact closed without our doing, or for another rig behind it: what it does now is not known.
   if (state.phase === 'dark') phase(tick, rig, 'unknown');
   if (want.standing) showSleep(tick, rig);

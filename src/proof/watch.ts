@@ -1,4 +1,7 @@
 // What is kept in mind while a scenario is lived through.
+import type { RigMemory } from '../core/memory.ts';
+import type { JournalRecord } from '../host/port.ts';
+import type { Command } from '../model/command.ts';
 import type { RigId, UpsId } from '../model/id.ts';
 import type { SimDisk } from '../sim/disk.ts';
 import type { SimUpsQuirks } from '../sim/ups.ts';
@@ -71,9 +74,25 @@ function isOfKind<K extends TroubleKind>(one: Trouble, kinds: readonly K[]): one
 /** Seconds of the scenario. */
 export const secondNow = ({ night, fromSeconds }: Watch): number => night.nowSeconds - fromSeconds;
 
-/** Whether a person holds a rig up at this moment. */
-export function isHeldUp({ night }: Watch, rig: RigId): boolean {
-  return night.state.memory.rigs.get(rig)?.hold?.as === 'up';
+/** Whether a person holds a rig up at this moment, by the journal: its last word of that, or the memory that a life began with. */
+export function isHeldUp({ night: { journal } }: Watch, rig: RigId): boolean {
+  for (let place = journal.length - 1; place >= 0; place -= 1) {
+    const record = journal[place];
+    const as = record === undefined ? undefined : holdIn(record, rig);
+    if (as !== undefined) return as === 'up';
+  }
+  return false;
+}
+
+/** What a record says of a person's wish for a rig; undefined: nothing. */
+function holdIn(record: JournalRecord, rig: RigId): 'up' | 'down' | 'none' | undefined {
+  if (record.event === 'hold-ended') return record['rig'] === rig ? 'none' : undefined;
+  if (record.event === 'memory') return (record['rigs'] as [RigId, RigMemory][]).find(([id]) => id === rig)?.[1].hold?.as ?? 'none';
+  if (record.event !== 'command') return undefined;
+  const command = record['command'] as Command;
+  if (command.kind !== 'hold' && command.kind !== 'release') return undefined;
+  if (command.rigs !== 'all' && !command.rigs.includes(rig)) return undefined;
+  return command.kind === 'hold' ? command.as : 'none';
 }
 
 /** Whether nothing can be heard of a UPS at this moment. */

@@ -45,22 +45,16 @@ const refusals = () =>
   told.flatMap((one) => (one.kind === 'settled' && !one.outcome.ok ? [`${one.step.kind}: ${one.outcome.fault.detail}`] : []));
 
 describe('while the card is slow', () => {
-  it('a contact that was to close, and then to open, opens and does not close once the card answers', async () => {
-    dispatcher.send([step({ kind: 'feed', switch: 'k' })], 1);
+  it.each([
+    ['a contact that was to close, and then to open, opens', { kind: 'feed', switch: 'k' }, { kind: 'cut', switch: 'k' }],
+    ['a rig that was to resume, and then to pause, is paused', { kind: 'resume', rig: 'a' }, { kind: 'pause', rig: 'a' }],
+  ] as const)('%s, and the first order is over once the card answers', async (_, first, then) => {
+    dispatcher.send([step(first)], 1);
     await until(1_000);
-    dispatcher.send([step({ kind: 'cut', switch: 'k' })], 2);
+    dispatcher.send([step(then)], 2);
     await until(30_000);
-    expect(carried).toEqual(['cut 1500']);
-    expect(refusals()).toEqual(['feed: not carried out, for a cut went ahead of it']);
-  });
-
-  it('a rig that was to resume, and then to pause, is paused and not woken once the card answers', async () => {
-    dispatcher.send([step({ kind: 'resume', rig: 'a' })], 1);
-    await until(1_000);
-    dispatcher.send([step({ kind: 'pause', rig: 'a' })], 2);
-    await until(30_000);
-    expect(carried).toEqual(['pause 1500']);
-    expect(refusals()).toEqual(['resume: not carried out, for a pause went ahead of it']);
+    expect(carried).toEqual([`${then.kind} 1500`]);
+    expect(refusals()).toEqual([`${first.kind}: not carried out, for a ${then.kind} went ahead of it`]);
   });
 
   it('of two feeds of one contact the later is carried out, once', async () => {

@@ -9,7 +9,7 @@ import { nominalWattsOf } from '../gate.ts';
 import { isDown, leavingOf, partOnUps, savingOf, unshownOf } from '../load.ts';
 import { isAskedFor } from '../memory.ts';
 import { isCut } from '../seen.ts';
-import { batterySetting } from '../supply.ts';
+import { batterySetting, toldRuntimeLeft } from '../supply.ts';
 import { rigsBehind } from '../switching.ts';
 import { thresholdsAt } from '../thresholds.ts';
 import { rememberedRig, rigOf, rigsOn, type Scene, supplyOf, upsesOf } from '../tick.ts';
@@ -102,8 +102,9 @@ function shedFor(scene: Scene, ups: SiteUps, order: Order): ReadonlyMap<RigId, R
   if (!blipIsOver(scene, ups.id) || !looked(scene, ups)) return shed;
   const setting = batterySetting(ups, state);
   const { shedBelowSeconds } = thresholdsAt(scene, ups, state.load.watts);
+  const told = toldRuntimeLeft(scene, ups) !== undefined;
   shedUntil(scene, ups, order, shed, (goneWatts) => {
-    const runtime = state.battery.untold ? undefined : runtimeAt(state.battery, setting, state.load.watts - goneWatts);
+    const runtime = told ? runtimeAt(state.battery, setting, state.load.watts - goneWatts) : undefined;
     if (runtime === undefined || shedBelowSeconds === undefined) return { rule: 'runtime-unknown', facts: { ups: ups.id } };
     if (runtime >= shedBelowSeconds) return undefined;
     return {
