@@ -197,10 +197,14 @@ function waysDown({ site }: Config, rig: Rig): readonly CheckItem[] {
   return items;
 }
 
-/** What a dead Pi does to each contact (the coil has no current then). */
-function boardItems(site: Site, [name, { atRest }]: readonly [string, ConfiguredBoard]): readonly CheckItem[] {
+/** How it is reached, and what a dead Pi does to each contact (the coil has no current then). */
+function boardItems(site: Site, [name, { atRest, way }]: readonly [string, ConfiguredBoard]): readonly CheckItem[] {
   const rigs = [...site.rigs.values()].filter((rig) => rig.cutBy.some((id) => splitSwitchId(id).board === name));
-  if (rigs.length === 0) return [];
+  const named = way.host === undefined ? [] : nameItems(name, way.host);
+  return rigs.length === 0 ? named : [...named, ...restItems(rigs, [name, atRest])];
+}
+
+function restItems(rigs: readonly Rig[], [name, atRest]: readonly [string, 'fed' | 'cut']): readonly CheckItem[] {
   const names = (list: readonly Rig[]): string => list.map((rig) => rig.id).join(', ');
   if (atRest === 'cut')
     return [

@@ -2,6 +2,7 @@
 import type { RigId, UpsId } from '../model/id.ts';
 import type { Site } from '../model/site.ts';
 import type { ButtonOptions } from '../panel/button.ts';
+import type { SwitchWay } from '../switches/port.ts';
 
 /** Where the file is looked for when nobody names one. */
 export const USUAL_CONFIG = '/etc/lastwatt/lastwatt.yaml';
@@ -44,6 +45,9 @@ export interface ConfiguredBoard {
   readonly atRest: 'fed' | 'cut';
   /** its relays only drive the coils of contactors */
   readonly contactor: boolean;
+  /** A that its bare contacts take; undefined: they are made for a rig, or nobody knows */
+  readonly bareAmperes: number | undefined;
+  readonly way: SwitchWay;
   /** `['']` for a single contact */
   readonly channels: readonly string[];
 }

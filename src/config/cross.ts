@@ -21,6 +21,7 @@ export function crossCheck(draft: Draft, all: Everything): void {
   checkThresholds(draft, all.policy);
   checkLines(draft, all.button);
   checkEndpoints(draft, all.rigs);
+  checkSerialLines(draft, all.switches);
   for (const [id, rigs] of rigsBehind(all.rigs)) {
     if (!mayExist(all.switches, id)) continue;
     checkInterrupts(draft, { id, rigs, switches: all.switches });
@@ -52,6 +53,27 @@ function checkLines(draft: Draft, button: ButtonOptions | undefined): void {
     for (const [i, line] of (Array.isArray(gpios) ? gpios : []).entries()) claim({ gpio: line, chip }, ['switches', id, 'gpios', i]);
   }
   if (button !== undefined) claim(button, ['panel', 'button', 'gpio']);
+}
+
+/** A serial device is one board's alone; on a bus several may hang, if all speak the same way. */
+function checkSerialLines(draft: Draft, { boards }: Switches): void {
+  const first = new Map<string, { readonly board: string; readonly bus: string | undefined }>();
+  for (const [board, { way }] of boards) {
+    const { device, bus } = way;
+    if (device === undefined) continue;
+    const other = first.get(device);
+    if (other === undefined) {
+      first.set(device, { board, bus });
+      continue;
+    }
+    if (bus !== undefined && bus === other.bus) continue;
+    const line = draft.report.lineOf(['switches', other.board]);
+    const say =
+      bus === undefined || other.bus === undefined
+        ? `${device} is ${other.board}'s already (line ${line}); a board like this wants a port of its own`
+        : `${device} is set to ${other.bus} by ${other.board} (line ${line}) and to ${bus} here; a bus speaks one way`;
+    draft.report.mistake(['switches', board, 'device'], say);
+  }
 }
 
 function checkEndpoints(draft: Draft, rigs: readonly RigSketch[]): void {
@@ -102,8 +124,8 @@ function checkInterrupts(draft: Draft, { id, rigs, switches }: OneSwitch): void 
 
 function checkContactor(draft: Draft, { id, rigs, switches }: OneSwitch): void {
   const { board } = splitSwitchId(id);
-  const keys = keysAndValues(keysAndValues(draft.parts.get('switches')).get(board));
-  if (!(keys.has('gpio') || keys.has('gpios')) || switches.parts.get(board)?.contactor !== false) return;
-  const say = tooMuchAnywhere({ id, rigs });
+  const takes = switches.kinds.get(board)?.bareAmperes;
+  if (takes === undefined || switches.parts.get(board)?.contactor !== false) return;
+  const say = tooMuchAnywhere({ id, takes, rigs });
   if (say !== undefined) draft.report.mistake(['switches', board], say, 'key');
 }

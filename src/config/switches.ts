@@ -1,7 +1,7 @@
 // The switches of the file: boards for their drivers, single contacts for the core.
 import type { SwitchId } from '../model/id.ts';
 import type { SiteSwitch } from '../model/site.ts';
-import { splitSwitchId } from '../switches/port.ts';
+import { type SwitchDriverKind, splitSwitchId, switchId } from '../switches/port.ts';
 import { switchDrivers } from '../switches/registry.ts';
 import type { ConfiguredBoard } from './config.ts';
 import { checkSupplies, type Draft, type Locate, takeDriven, things } from './draft.ts';
@@ -14,6 +14,8 @@ export interface Switches {
   readonly names: ReadonlySet<SwitchId>;
   /** boards whose channels are not known: nothing is said of who refers to them */
   readonly doubtful: ReadonlySet<string>;
+  /** by board, also of those with mistakes */
+  readonly kinds: ReadonlyMap<string, SwitchDriverKind>;
   /** what is good in each, also in those with mistakes */
   readonly parts: ReadonlyMap<string, Partial<SwitchPart>>;
 }
@@ -29,12 +31,14 @@ export function assembleSwitches(draft: Draft, supplyNames: readonly string[]): 
   const parts = new Map<string, Partial<SwitchPart>>();
   const names = new Set<SwitchId>();
   const doubtful = new Set<string>();
+  const kinds = new Map<string, SwitchDriverKind>();
   for (const [board, value] of things(draft, 'switches')) {
     const at: Locate = (inner) => ['switches', board, ...inner];
     const given = { schema: switchSchema, drivers: switchDrivers, driverWords: 'switch driver', value, at };
     const { whole, good, driver } = takeDriven(draft, given);
     parts.set(board, good);
     const { interrupts } = good;
+    if (driver !== undefined) kinds.set(board, driver.kind);
     checkSupplies(draft, interrupts === undefined ? [] : [interrupts], { known: supplyNames, at: () => at(['interrupts']) });
     if (!driver?.fits) {
       names.add(board);
@@ -44,16 +48,24 @@ export function assembleSwitches(draft: Draft, supplyNames: readonly string[]): 
     const { kind, options } = driver;
     const channels = kind.channels(options);
     const canRead = kind.canRead(options);
-    const ids = channels.map((channel) => (channel === '' ? board : `${board}:${channel}`));
-    for (const id of ids) names.add(id);
+    const ids = new Map(channels.map((channel) => [channel, switchId(board, channel)]));
+    for (const id of ids.values()) names.add(id);
     if (whole === undefined) continue;
-    const { atRest, contactor, minOffSeconds } = whole;
-    boards.set(board, { driver: kind.name, options, atRest, contactor, channels });
-    for (const id of ids) {
-      const wiring = `${kind.name} ${kind.wiring(options, splitSwitchId(id).channel)}, atRest: ${atRest}`;
-      const contact = { id, driver: kind.name, wiring, atRest, canRead, minOffSeconds };
-      switches.set(id, interrupts === undefined ? contact : { ...contact, interrupts });
+    const { atRest, contactor } = whole;
+    const { name, bareAmperes } = kind;
+    boards.set(board, { driver: name, options, way: kind.way(options), bareAmperes, atRest, contactor, channels });
+    for (const [channel, id] of ids) {
+      const wiring = `${name} ${kind.wiring(options, channel)}, atRest: ${atRest}`;
+      switches.set(id, siteSwitch(whole, { id, driver: name, wiring, canRead }));
     }
   }
-  return { boards, switches, names, doubtful, parts };
+  return { boards, switches, names, doubtful, kinds, parts };
+}
+
+function siteSwitch(
+  { atRest, minOffSeconds, interrupts }: SwitchPart,
+  own: Pick<SiteSwitch, 'id' | 'driver' | 'wiring' | 'canRead'>,
+): SiteSwitch {
+  const contact = { ...own, atRest, minOffSeconds };
+  return interrupts === undefined ? contact : { ...contact, interrupts };
 }

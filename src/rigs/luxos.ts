@@ -3,10 +3,11 @@
 import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
+import { deviceHost, devicePort } from '../transports/endpoint.ts';
 import { tcpDevice } from '../transports/tcp-device.ts';
 import { flagOf, measureOf, type Pace, paceOf, type Row, stateAwake, textOf, wordOf } from '../wire/rows-4028.ts';
 import { type Answer4028, agreed, Talk4028 } from '../wire/socket4028.ts';
-import { deviceHost, devicePort, type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
+import { type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
 
 const options = z.strictObject({
   host: deviceHost.describe('address of the rig'),

@@ -1,5 +1,5 @@
 // What a rig driver must do, and how one family registers itself. One family a file.
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { RigId } from '../model/id.ts';
 import { known } from '../model/known.ts';
 import type { Outcome } from '../model/outcome.ts';
@@ -64,14 +64,6 @@ export type RigDriverKind = RigDriverSpec<unknown>;
 /** Closes over the option type, so that the registry's list needs no `any`. */
 export function rigDriverKind<O>(spec: RigDriverSpec<O>): RigDriverKind {
   return { ...spec, open: (raw, kit) => spec.open(spec.options.parse(raw), kit) };
-}
-
-/** The option `host` of a family on the network: an address, or a name (looked up in calm only). */
-export const deviceHost = z.string().regex(/^[a-z0-9]([a-z0-9.:%_-]{0,251}[a-z0-9])?$/i, 'an IP address or a host name');
-
-/** The option `port`, with the family's usual one. */
-export function devicePort(usual: number): z.ZodDefault<z.ZodInt> {
-  return z.int().min(1).max(65_535).default(usual);
 }
 
 type Always = Pick<RigReading, 'rig' | 'takenAtMs' | 'state'>;

@@ -2,13 +2,13 @@
 // nothing; what needs a secret reads it here.
 import { lookup } from 'node:dns/promises';
 import { dirname } from 'node:path';
-import type { Config, NutWay } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { readSecret } from '../config/secret.ts';
 import type { Clock } from '../host/port.ts';
 import type { RigId, SwitchId, UpsId } from '../model/id.ts';
 import type { RigDriver } from '../rigs/port.ts';
 import { rigDriver } from '../rigs/registry.ts';
-import type { Board, Switch } from '../switches/port.ts';
+import { type Board, type Switch, switchId } from '../switches/port.ts';
 import { switchDriver } from '../switches/registry.ts';
 import { type AddressBook, addressBook } from '../transports/address-book.ts';
 import { commandSource } from '../ups/command.ts';
@@ -44,8 +44,8 @@ export async function openDevices(config: Config, kit: DeviceKit): Promise<Devic
   const troubles: string[] = [];
   const ups = await openSupplies(config, kit, { addresses, troubles });
   const { rigs, answerMs, names } = openRigs(config, kit, addresses);
-  const { boards, switches } = openBoards(config);
-  const hosts = [...names, ...[...config.ups.values()].flatMap((way) => (way.kind === 'nut' ? [way.host] : []))];
+  const { boards, switches, names: plugs } = await openBoards(config, kit, { addresses, troubles });
+  const hosts = [...names, ...plugs, ...[...config.ups.values()].flatMap((way) => (way.kind === 'nut' ? [way.host] : []))];
   return {
     ups,
     rigs,
@@ -61,11 +61,13 @@ export async function openDevices(config: Config, kit: DeviceKit): Promise<Devic
   };
 }
 
-async function openSupplies(
-  config: Config,
-  kit: DeviceKit,
-  way: { readonly addresses: AddressBook; readonly troubles: string[] },
-): Promise<Map<UpsId, UpsSource>> {
+/** What is shared by all that is opened, and where what went wrong is told. */
+interface Errands {
+  readonly addresses: AddressBook;
+  readonly troubles: string[];
+}
+
+async function openSupplies(config: Config, kit: DeviceKit, way: Errands): Promise<Map<UpsId, UpsSource>> {
   const nowMs = kit.clock.monotonicMs;
   const sources = new Map<UpsId, UpsSource>();
   for (const [id, source] of config.ups) {
@@ -73,23 +75,35 @@ async function openSupplies(
       sources.set(id, commandSource({ ups: id, argv: source.argv }, { nowMs }));
       continue;
     }
-    const password = await passwordOf(config, source, kit, way.troubles);
-    const { kind: _, passwordFile: __, ...rest } = source;
+    const { kind: _, passwordFile, ...rest } = source;
+    const password = passwordFile === undefined ? undefined : await secretIn(config, passwordFile, kit, way.troubles);
     const options = { ups: id, ...rest, ...(password === undefined ? {} : { password }) };
     sources.set(id, nutSource(options, { nowMs, random: Math.random, addresses: way.addresses }));
   }
   return sources;
 }
 
-async function passwordOf(config: Config, way: NutWay, kit: DeviceKit, troubles: string[]): Promise<string | undefined> {
-  if (way.passwordFile === undefined) return undefined;
-  const secret = await readSecret(dirname(config.file), way.passwordFile);
+async function secretIn(config: Config, file: string, kit: DeviceKit, troubles: string[]): Promise<string | undefined> {
+  const secret = await readSecret(dirname(config.file), file);
   if (!secret.ok) {
     troubles.push(secret.fault.detail);
     return undefined;
   }
   kit.hide(secret.value);
   return secret.value;
+}
+
+async function secretsIn(
+  config: Config,
+  files: readonly string[],
+  { kit, troubles }: { readonly kit: DeviceKit; readonly troubles: string[] },
+): Promise<ReadonlyMap<string, string>> {
+  const secrets = new Map<string, string>();
+  for (const file of files) {
+    const secret = await secretIn(config, file, kit, troubles);
+    if (secret !== undefined) secrets.set(file, secret);
+  }
+  return secrets;
 }
 
 function openRigs(
@@ -110,14 +124,27 @@ function openRigs(
   return { rigs, answerMs, names };
 }
 
-function openBoards(config: Config): { boards: Board[]; switches: Map<SwitchId, Switch> } {
+async function openBoards(
+  config: Config,
+  kit: DeviceKit,
+  way: Errands,
+): Promise<{ boards: Board[]; switches: Map<SwitchId, Switch>; names: string[] }> {
   const boards: Board[] = [];
   const switches = new Map<SwitchId, Switch>();
-  for (const [name, { driver, options, atRest, channels }] of config.boards) {
-    const board = switchDriver(driver)?.open(options, { board: name, atRest });
+  const names: string[] = [];
+  for (const [name, { driver, options, way: there, atRest, channels }] of config.boards) {
+    const secrets = await secretsIn(config, there.secretFiles ?? [], { kit, troubles: way.troubles });
+    const board = switchDriver(driver)?.open(options, {
+      board: name,
+      atRest,
+      nowMs: kit.clock.monotonicMs,
+      addresses: way.addresses,
+      secrets,
+    });
     if (board === undefined) continue;
     boards.push(board);
-    for (const channel of channels) switches.set(channel === '' ? name : `${name}:${channel}`, board.channel(channel));
+    if (there.host !== undefined) names.push(there.host);
+    for (const channel of channels) switches.set(switchId(name, channel), board.channel(channel));
   }
-  return { boards, switches };
+  return { boards, switches, names };
 }

@@ -44,6 +44,7 @@ export const gpio = switchDriverKind({
   maturity: 'simulated',
   about: 'A relay or a board of relays on the header of a Raspberry Pi, through onoff.',
   options: gpioOptions,
+  bareAmperes: 8,
   channels: (options) => [...linesOf(options).keys()],
   canRead: () => true,
   wiring: ({ activeLow, chip, ...options }, channel) =>

@@ -2,12 +2,17 @@
 import type { z } from 'zod';
 import type { SwitchId } from '../model/id.ts';
 import type { Outcome } from '../model/outcome.ts';
+import type { AddressBook } from '../transports/address-book.ts';
 
 /** What its rigs are while its coil has no current is the driver's business, not ours: we say fed or cut. */
 export interface Switch {
   /** Settles before `signal` aborts or at once after; never rejects. Asked twice it does no harm. */
   set(want: 'fed' | 'cut', signal: AbortSignal): Promise<Outcome>;
   readonly read?: (signal: AbortSignal) => Promise<Outcome<'fed' | 'cut'>>;
+  /** Of a contact that cannot be read: whether its board is there. Moves nothing; settles as `set` does. */
+  readonly probe?: (signal: AbortSignal) => Promise<Outcome>;
+  /** `tell` is called whenever a look would show something new: unplugged, plugged in, moved by another. May call back at once. */
+  readonly onNews?: (tell: () => void) => void;
 }
 
 /** A board holds channels; a single contact is a board with the one channel ''. */
@@ -21,6 +26,22 @@ export interface Board {
 export interface SwitchKit {
   readonly board: string;
   readonly atRest: 'fed' | 'cut';
+  /** monotonic ms */
+  readonly nowMs: () => number;
+  readonly addresses: AddressBook;
+  /** by their file as the options name it; one that could not be read is absent, and its owner was told */
+  readonly secrets: ReadonlyMap<string, string>;
+}
+
+/** What lies between here and a board. */
+export interface SwitchWay {
+  /** address or name; names are looked up in calm */
+  readonly host?: string | undefined;
+  /** a serial device: one board's alone, but for a bus whose boards all name the same `bus` settings, such as 9600 8N1 */
+  readonly device?: string | undefined;
+  readonly bus?: string | undefined;
+  /** files whose content is secret, as the options name them */
+  readonly secretFiles?: readonly string[] | undefined;
 }
 
 export interface SwitchDriverSpec<O> {
@@ -31,19 +52,24 @@ export interface SwitchDriverSpec<O> {
   /** the channels such options give; [''] for a single contact */
   readonly channels: (options: O) => readonly string[];
   readonly canRead: (options: O) => boolean;
+  /** absent: there is nothing between that anybody else must know of */
+  readonly way?: (options: O) => SwitchWay;
+  /** A its contacts take where they carry the rigs themselves, without a contactor; absent: they are made for a rig, or nobody knows */
+  readonly bareAmperes?: number;
   /** what decides which contact this is and which way it moves, in words that show no secret; another contact has others */
   readonly wiring: (options: O, channel: string) => string;
   readonly open: (options: O, kit: SwitchKit) => Board;
 }
 
 /** Takes options as they stand in the file. */
-export type SwitchDriverKind = SwitchDriverSpec<unknown>;
+export type SwitchDriverKind = SwitchDriverSpec<unknown> & { readonly way: (options: unknown) => SwitchWay };
 
 /** Closes over the option type, so that the registry's list needs no `any`. */
 export function switchDriverKind<O>(spec: SwitchDriverSpec<O>): SwitchDriverKind {
   return {
     ...spec,
     channels: (raw) => spec.channels(spec.options.parse(raw)),
+    way: (raw) => spec.way?.(spec.options.parse(raw)) ?? {},
     canRead: (raw) => spec.canRead(spec.options.parse(raw)),
     wiring: (raw, channel) => spec.wiring(spec.options.parse(raw), channel),
     open: (raw, kit) => spec.open(spec.options.parse(raw), kit),
@@ -54,4 +80,9 @@ export function switchDriverKind<O>(spec: SwitchDriverSpec<O>): SwitchDriverKind
 export function splitSwitchId(id: SwitchId): { readonly board: string; readonly channel: string } {
   const colon = id.indexOf(':');
   return colon < 0 ? { board: id, channel: '' } : { board: id.slice(0, colon), channel: id.slice(colon + 1) };
+}
+
+/** The other way round. */
+export function switchId(board: string, channel: string): SwitchId {
+  return channel === '' ? board : `${board}:${channel}`;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { command } from '../../src/switches/command.ts';
 import { openGpio } from '../../src/switches/gpio.ts';
 import { BASE, GpioKernel } from '../drivers/gpio-kernel.ts';
+import { switchKit } from '../support/switch-kit.ts';
 import { describeSwitch, type SwitchStage } from './switch-driver.ts';
 
 function gpioStage(wiring: { atRest: 'fed' | 'cut'; activeLow: boolean }): SwitchStage {
@@ -14,7 +15,7 @@ function gpioStage(wiring: { atRest: 'fed' | 'cut'; activeLow: boolean }): Switc
   const restLevel = wiring.activeLow ? 1 : 0;
   kernel.line(relay).pull = restLevel;
   return {
-    board: openGpio({ gpios: [5, 6], activeLow: wiring.activeLow }, { board: 'box', atRest: wiring.atRest }, kernel.host),
+    board: openGpio({ gpios: [5, 6], activeLow: wiring.activeLow }, switchKit({ atRest: wiring.atRest }), kernel.host),
     channel: '2',
     truth: () => (kernel.level(relay) === restLevel ? wiring.atRest : wiring.atRest === 'fed' ? 'cut' : 'fed'),
     moves: () => kernel.edges.length,
@@ -56,7 +57,7 @@ function commandStage(): SwitchStage {
   );
   const run = (word: string): string[] => ['/bin/sh', script, word, directory];
   return {
-    board: command.open({ cut: run('cut'), feed: run('fed'), read: run('read') }, { board: 'k2', atRest: 'fed' }),
+    board: command.open({ cut: run('cut'), feed: run('fed'), read: run('read') }, switchKit({ board: 'k2' })),
     channel: '',
     truth: () => (readFileSync(state, 'utf8') === 'cut' ? 'cut' : 'fed'),
     moves: () => readFileSync(moves, 'utf8').split('\n').length - 1,

@@ -9,11 +9,12 @@ import type { Board, Switch } from '../../src/switches/port.ts';
 import { switchDriver, switchDrivers } from '../../src/switches/registry.ts';
 import { gpioSysfs, lookAtLine, sysfsNumber } from '../../src/transports/gpio-sysfs.ts';
 import { loadOnoff } from '../../src/transports/onoff.ts';
+import { switchKit } from '../support/switch-kit.ts';
 import { BASE, errno, GpioKernel } from './gpio-kernel.ts';
 
 const RELAY = BASE + 17;
 const soon = (): AbortSignal => AbortSignal.timeout(5000);
-const kit = { board: 'k1', atRest: 'fed' } as const;
+const kit = switchKit({ board: 'k1' });
 
 function detail(outcome: Outcome<unknown> | undefined): string {
   return outcome === undefined || outcome.ok ? 'no fault' : outcome.fault.detail;

@@ -2,11 +2,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { command, commandOptions } from '../../src/switches/command.ts';
 import type { Switch } from '../../src/switches/port.ts';
+import { switchKit } from '../support/switch-kit.ts';
 
 const soon = (): AbortSignal => AbortSignal.timeout(5000);
 
 function contact(options: { cut?: string[]; feed?: string[]; read?: string[] }): Switch {
-  return command.open({ cut: ['true'], feed: ['true'], ...options }, { board: 'k2', atRest: 'fed' }).channel('');
+  return command.open({ cut: ['true'], feed: ['true'], ...options }, switchKit({ board: 'k2' })).channel('');
 }
 
 describe('a switch behind programs', () => {

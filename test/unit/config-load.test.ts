@@ -125,7 +125,9 @@ describe('a file with every key', () => {
       driver: 'gpio',
       options: { gpios: [5, 6], activeLow: true },
       atRest: 'cut',
+      bareAmperes: 8,
       contactor: true,
+      way: {},
       channels: ['1', '2'],
     });
   });

@@ -1,0 +1,14 @@
+// What a switch driver is given by the service.
+import type { SwitchKit } from '../../src/switches/port.ts';
+import { addressBook } from '../../src/transports/address-book.ts';
+
+export function switchKit(own: Partial<SwitchKit> = {}): SwitchKit {
+  return {
+    board: 'box',
+    atRest: 'fed',
+    nowMs: () => performance.now(),
+    addresses: addressBook(() => Promise.reject(new Error('no name is looked up here'))),
+    secrets: new Map(),
+    ...own,
+  };
+}
