@@ -108,9 +108,10 @@ function outageEnded({ ups, seconds: lasted, blip }: JournalRecord): Told {
   return { text: `mains is back at ${word(ups)} ${when}${blip === true ? ': a blip' : ''}`, tone: 'good' };
 }
 
-function stepDue({ step, because, dryRun }: JournalRecord): Told {
+function stepDue({ step, because, dryRun, stamp }: JournalRecord): Told {
   const only = dryRun === true ? 'DISARMED, would ' : '';
-  return { text: `${only}${sayStep(step)} because ${sayReason(because) || UNKNOWN}` };
+  const sure = stamp === undefined ? '' : ` [${word(stamp)}]`;
+  return { text: `${only}${sayStep(step)} because ${sayReason(because) || UNKNOWN}${sure}` };
 }
 
 function stepSettled({ step, ok, fault, tookMs, unsynced }: JournalRecord): Told {
@@ -172,8 +173,8 @@ function sayStep(step: unknown): string {
   return `${word(kind)} ${word(rig ?? contact)}${behind}`;
 }
 
-function of({ rig, switch: contact, ups }: { readonly [field: string]: unknown }): string {
-  const subject = rig ?? contact ?? ups;
+function of({ rig, switch: contact, ups, board }: { readonly [field: string]: unknown }): string {
+  const subject = rig ?? contact ?? ups ?? board;
   return subject === undefined ? '' : ` of ${word(subject)}`;
 }
 

@@ -4,6 +4,7 @@ import type { RigId } from '../model/id.ts';
 import type { Input } from '../model/input.ts';
 import type { Site } from '../model/site.ts';
 import type { DueStep } from '../model/step.ts';
+import { reassertCuts } from './boards.ts';
 import { endHolds, foldAll } from './fold.ts';
 import { keepInvariants } from './invariants.ts';
 import { trackLevels } from './level.ts';
@@ -49,6 +50,7 @@ export function decide(before: State, inputs: readonly Input[], site: Site, mome
     if (want !== undefined && rig !== undefined) goUp(tick, rig, want);
   }
   openSwitches(tick, ready);
+  reassertCuts(tick, wants);
   markCutting(tick, ready);
   trackLevels(tick);
   const due = keepInvariants(tick, before);

@@ -5,6 +5,8 @@ import type { Input } from '../model/input.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Rig, RigReading } from '../model/rig.ts';
 import { type Step, takesLoadOff } from '../model/step.ts';
+import { foldBoard } from './boards.ts';
+import { clearTrouble } from './contact-trouble.ts';
 import { isAskedFor, isOwed } from './memory.ts';
 import { isOrphaned } from './orphans.ts';
 import { hashingProof, isCut, quietProof } from './seen.ts';
@@ -33,7 +35,7 @@ function fold(tick: Tick, input: Input): void {
     case 'rig':
       return foldRig(tick, input.rig, input.outcome, input.atMs);
     case 'switch':
-      return input.outcome.ok ? foldSwitchLook(tick, input.switch, input.outcome.value, input.atMs) : undefined;
+      return foldLook(tick, input);
     case 'began':
       return foldBegan(tick, input.step, input.atMs);
     case 'settled':
@@ -41,6 +43,11 @@ function fold(tick: Tick, input: Input): void {
     case 'command':
       return foldCommand(tick, input.command, input);
   }
+}
+
+function foldLook(tick: Tick, { switch: id, outcome, atMs }: Input & { kind: 'switch' }): void {
+  foldBoard(tick, id, outcome);
+  if (outcome.ok && typeof outcome.value === 'string') foldSwitchLook(tick, id, outcome.value, atMs);
 }
 
 function foldRig(tick: Tick, id: RigId, outcome: Outcome<RigReading>, atMs: number): void {
@@ -89,7 +96,7 @@ function foldAnswer(tick: Tick, rig: Rig, reading: RigReading, atMs: number): vo
   if (quietProof(rig, reading) === undefined) return;
   // Late or not, it is quiet: what it did not do in its time is no fault any more. A contact that does not cut it is one still.
   clear(tick, 'will-not-pause', { rig: rig.id });
-  if (!isCut(tick, rig)) clear(tick, 'cut-without-effect', { rig: rig.id });
+  if (!isCut(tick, rig)) clearTrouble(tick, rig);
 }
 
 /** An order that could not wait for the first look went out to a rig of which nothing was known. */

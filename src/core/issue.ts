@@ -1,4 +1,5 @@
 // The only door through which a step leaves the core: journaled with its reason, kept back while lastwatt is disarmed.
+import type { Stamp } from '../model/event.ts';
 import type { RigId } from '../model/id.ts';
 import type { Reason, Step } from '../model/step.ts';
 import { wiringOf } from './orphans.ts';
@@ -10,6 +11,8 @@ export interface Cause {
   readonly person: boolean;
   /** an attempt more at a step that stands in the journal */
   readonly again?: boolean;
+  /** of a cut */
+  readonly stamp?: Stamp;
 }
 
 /** Issues a step; false where lastwatt is disarmed and no person asked: it is then journaled once an outage, and not done. */
@@ -19,11 +22,16 @@ export function issue(tick: Tick, step: Step, cause: Cause): boolean {
     rehearse(tick, step, because);
     return false;
   }
-  if (cause.again !== true) tick.emit({ event: 'step-due', step, because, ...before(tick, step), ...wiringOf(tick.site, step) });
+  if (cause.again !== true)
+    tick.emit({ event: 'step-due', step, because, ...before(tick, step), ...stampOf(cause), ...wiringOf(tick.site, step) });
   tick.due.push({ step, because, ...(cause.again ? { again: true } : {}) });
   if ('switch' in step) setSwitch(tick, step.switch, { flight: { kind: step.kind, sinceMs: tick.nowMs } });
   else setRig(tick, step.rig, { flight: { kind: step.kind, sinceMs: tick.nowMs } });
   return true;
+}
+
+function stampOf({ stamp }: Cause): { readonly stamp?: Stamp } {
+  return stamp === undefined ? {} : { stamp };
 }
 
 function rehearse(tick: Tick, step: Step, because: Reason): void {

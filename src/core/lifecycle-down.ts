@@ -2,6 +2,7 @@
 // its deadline, except at the floor or by a person's --now.
 import type { Proof } from '../model/event.ts';
 import type { Rig, RigReading } from '../model/rig.ts';
+import { clearTrouble, isLeftFed, LAST_WORDS_MS, sayTrouble } from './contact-trouble.ts';
 import { issue } from './issue.ts';
 import { isLostSight } from './lives.ts';
 import { isDown } from './load.ts';
@@ -11,7 +12,7 @@ import type { RigState, Stop } from './state.ts';
 import { runtimeLeft } from './supply.ts';
 import { LOST_MS, type Ready } from './switching.ts';
 import { CUT_SECONDS } from './thresholds.ts';
-import { clear, isGoing, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
+import { isGoing, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
 import type { Want } from './want.ts';
 
 const RETRY_MS = 5_000;
@@ -80,25 +81,24 @@ function askAnew(tick: Tick, rig: Rig, stop: Stop, want: Want): undefined {
 function settleDark(tick: Tick, rig: Rig, want: Want): undefined {
   const { reading, stop, phase: now, pauseSentAtMs = 0 } = rigOf(tick, rig.id);
   const cutAt = Math.max(...rig.cutBy.map((id) => tick.memory.switches.get(id)?.sinceMs ?? 0));
-  const answers = reading !== undefined && reading.takenAtMs > cutAt + 5_000 && !isSilent(tick, rig);
+  const silent = isSilent(tick, rig);
+  const answers = reading !== undefined && reading.takenAtMs > cutAt + LAST_WORDS_MS && !silent;
+  // One that only waits for its turn has what it waits for: its contact is closed in its turn, whatever moved it.
+  if (answers && want.standing !== true && (hashingProof(rig, reading) !== undefined || !isLeftFed(tick, rig)))
+    sayTrouble(tick, rig, reading, cutAt);
   if (answers && hashingProof(rig, reading) !== undefined) return hashesAllTheSame(tick, rig, want);
   // It heard a pause behind them: it sleeps, or is on its way to, and its contacts are as wrong as before.
   if (answers && stop !== undefined && pauseSentAtMs > cutAt) return seekQuiet(tick, rig, stop, want);
   // A welded contact that opened at last, or whoever went there opened its breaker.
-  if (answers || isSilent(tick, rig)) clear(tick, 'cut-without-effect', { rig: rig.id });
+  if (silent) {
+    clearTrouble(tick, rig);
+    setRig(tick, rig.id, { darkAtMs: tick.nowMs });
+  }
   if (now !== 'dark') phase(tick, rig, 'dark', stop?.proof ?? (want.because.rule === 'dark-with-the-grid' ? 'silent' : 'switch'));
 }
 
-/** A person is told; and while it is to leave it is asked to, for nothing else takes its load off. */
+/** While it is to leave it is asked to, for nothing else takes its load off. */
 function hashesAllTheSame(tick: Tick, rig: Rig, want: Want): undefined {
-  // One that only waits for its turn has what it waits for: its contact is closed in its turn, whatever moved it.
-  if (want.standing !== true)
-    raise(tick, {
-      event: 'fault',
-      code: 'cut-without-effect',
-      rig: rig.id,
-      say: `${rig.cutBy.join(' and ')} open, and ${rig.id} was seen hashing: a welded contact, a second feed, or a board that closed it unseen; open its breaker by hand`,
-    });
   const stop = rig.can.pause ? (rigOf(tick, rig.id).stop ?? (want.standing ? undefined : begin(tick, rig, want))) : undefined;
   if (stop !== undefined) seekQuiet(tick, rig, stop, want);
   if (isDown(rigOf(tick, rig.id))) phase(tick, rig, 'unknown');

@@ -3,6 +3,7 @@
 import type { Proof } from '../model/event.ts';
 import type { Rig, RigPhase, RigReading } from '../model/rig.ts';
 import type { Reason } from '../model/step.ts';
+import { clearTrouble } from './contact-trouble.ts';
 import { issue } from './issue.ts';
 import { phase } from './lifecycle-down.ts';
 import { asleepWords, darkWords } from './notes.ts';
@@ -170,7 +171,8 @@ export function returned(tick: Tick, rig: Rig, proof: Proof): void {
   setRig(tick, rig.id, { wake: undefined, stop: undefined, admitted: false, returned: true });
   phase(tick, rig, owed?.wasUp === false ? 'unknown' : 'hashing', proof);
   tick.emit({ event: 'returned', rig: rig.id, tookMs: wake === undefined ? null : Math.round(tick.nowMs - wake.sinceMs), proof });
-  for (const code of ['will-not-wake', 'will-not-pause', 'cut-without-effect', 'shares-a-switch']) clear(tick, code, { rig: rig.id });
+  for (const code of ['will-not-wake', 'will-not-pause', 'shares-a-switch']) clear(tick, code, { rig: rig.id });
+  clearTrouble(tick, rig);
 }
 
 /** In calm the phase follows what is seen; nothing is done about it. */

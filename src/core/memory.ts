@@ -48,6 +48,8 @@ export interface RigMemory extends Progress {
   readonly up?: boolean;
   /** wall time of the last drill that went well */
   readonly drilledAt?: string;
+  /** wall time of the last drill in which it was seen dark behind its contacts */
+  readonly darkAt?: string;
 }
 
 export interface SwitchMemory {

@@ -1,7 +1,9 @@
 // What stands in the way of "ready", and what a person should know besides.
+
 import type { RigId, SwitchId } from '../model/id.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { PlanUpsView, PlanView } from '../model/view.ts';
+import { lostBoards } from './boards.ts';
 import { isFresh } from './heard.ts';
 import { mayBeOpen } from './orphans.ts';
 import { rigsBehind } from './switching.ts';
@@ -34,6 +36,7 @@ function faults(scene: Scene): readonly string[] {
     const { fault } = rememberedRig(scene, rig.id);
     if (fault !== undefined) say.push(`${rig.id}: ${fault.say}`);
   }
+  say.push(...lostBoards(scene).values());
   for (const [id, one] of scene.memory.switches)
     if (one.fault !== undefined && scene.site.switches.has(id)) say.push(`${id}: ${one.fault.say}`);
   return say;

@@ -91,8 +91,9 @@ function wakingSince({ waking }: RigMemory, { from, to }: Event & { event: 'phas
 }
 
 /** A drill that was seen through, or broken off. */
-export function drilled({ drilling: _, ...rig }: RigMemory, ok: boolean, at: string): RigMemory {
-  return ok ? { ...rig, drilledAt: at } : rig;
+export function drilled({ drilling: _, ...rig }: RigMemory, { ok, cutMs }: Event & { event: 'drilled' }, at: string): RigMemory {
+  if (!ok) return rig;
+  return typeof cutMs === 'number' ? { ...rig, drilledAt: at, darkAt: at } : { ...rig, drilledAt: at };
 }
 
 /** Whether it has anything to begin anew. */

@@ -92,7 +92,7 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
     case 'fault-cleared':
       return rememberFault(memory, event, now);
     case 'drilled':
-      return withRig(memory, event.rig, (rig) => drilled(rig, event.ok, stamp.at));
+      return withRig(memory, event.rig, (rig) => drilled(rig, event, stamp.at));
     default:
       return memory;
   }

@@ -84,9 +84,18 @@ export function contactOf(scene: Scene, id: SwitchId): 'fed' | 'cut' | 'unknown'
   return seen !== undefined && seenAtMs !== undefined && seenAtMs > remembered.sinceMs ? seen : remembered.want;
 }
 
+/** So often a contact is tried quickly. */
+export const QUICK_TRIES = 3;
+
+/** It was cut, its board was away since, and it is being cut once more: it counts as cut until that has failed. */
+export function isReasserted(scene: Scene, id: SwitchId): boolean {
+  const { cameBackAtMs, tries } = switchOf(scene, id);
+  return cameBackAtMs !== undefined && tries < QUICK_TRIES && scene.memory.switches.get(id)?.want === 'cut';
+}
+
 /** All its switches are open: it is dark whatever it said last. */
 export function isCut(scene: Scene, rig: Rig): boolean {
-  return rig.cutBy.length > 0 && rig.cutBy.every((id) => contactOf(scene, id) === 'cut');
+  return rig.cutBy.length > 0 && rig.cutBy.every((id) => contactOf(scene, id) === 'cut' || isReasserted(scene, id));
 }
 
 /** Any of its switches is open, or on its way to be, or may be: then it is closed before the rig is waited for. */

@@ -127,6 +127,8 @@ export interface RigState {
   /** when a resume last ended, well or not, and it was not seen hashing since */
   readonly resumedAtMs?: number | undefined;
   readonly wake?: Wake | undefined;
+  /** when it was last silent behind open contacts, as it should be */
+  readonly darkAtMs?: number | undefined;
   /** it booted at this moment, and not by our doing: firmware may be on its way into it */
   readonly rebootedAtMs?: number | undefined;
   /** we brought it back since this service started: it may still ramp */
@@ -138,6 +140,12 @@ export interface RigState {
 export interface SwitchState {
   readonly seen?: 'fed' | 'cut' | undefined;
   readonly seenAtMs?: number | undefined;
+  /** it gives no answer; `stands`: it is no late answer */
+  readonly lost?: { readonly stands: boolean; readonly say: string } | undefined;
+  /** of one that cannot be read: how often its board had come back when it last answered */
+  readonly returns?: number | undefined;
+  /** its board was away, and what was cut may be fed: until it is cut once more or fed by us */
+  readonly cameBackAtMs?: number | undefined;
   readonly flight?: { readonly kind: 'cut' | 'feed'; readonly sinceMs: number } | undefined;
   readonly tries: number;
   readonly nextTryAtMs: number;
@@ -238,13 +246,23 @@ export function unseenRig(nowMs: number): RigState {
     pauseSentAtMs: undefined,
     resumedAtMs: undefined,
     wake: undefined,
+    darkAtMs: undefined,
     rebootedAtMs: undefined,
     returned: undefined,
     admitted: false,
   };
 }
 
-export const UNSEEN_SWITCH: SwitchState = { seen: undefined, seenAtMs: undefined, flight: undefined, tries: 0, nextTryAtMs: 0 };
+export const UNSEEN_SWITCH: SwitchState = {
+  seen: undefined,
+  seenAtMs: undefined,
+  lost: undefined,
+  returns: undefined,
+  cameBackAtMs: undefined,
+  flight: undefined,
+  tries: 0,
+  nextTryAtMs: 0,
+};
 
 export function initialState(startedAtMs: number, memory: Memory = emptyMemory()): State {
   return {

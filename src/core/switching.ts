@@ -1,16 +1,16 @@
 // Contacts: when one may open, when one may close. A switch opens when the last of its rigs may be cut; it closes only
 // after its rest, a few times an hour, and never on a rig that a person holds down.
-import type { Proof } from '../model/event.ts';
+import type { Proof, Stamp } from '../model/event.ts';
 import type { RigId, SwitchId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Site } from '../model/site.ts';
+import { LAST_WORDS_MS } from './contact-trouble.ts';
 import { type Cause, issue } from './issue.ts';
 import type { SwitchMemory } from './memory.ts';
-import { closedByItself, contactOf, isClosed, isSilent } from './seen.ts';
+import { closedByItself, contactOf, isClosed, isSilent, QUICK_TRIES } from './seen.ts';
 import { clear, raise, rememberedRig, rigOf, type Scene, setSwitch, switchOf, type Tick } from './tick.ts';
 
 /** Three tries in two seconds, then one every five. */
-const QUICK_TRIES = 3;
 const QUICK_MS = 700;
 const SLOW_MS = 5_000;
 /** No two edges of a contact are closer than this, ever, whatever rest the file gives it. */
@@ -19,8 +19,6 @@ const EDGE_GAP_MS = 1_000;
 const LEAST_ON_MS = 120_000;
 export const MOVES_AN_HOUR = 6;
 const HOUR_MS = 3_600_000;
-/** What is left in a power supply answers for so long after the cut. */
-const LAST_WORDS_MS = 5_000;
 /** A step whose outcome never came back is taken as lost after this; the dispatcher's own deadline is shorter. */
 export const LOST_MS = 60_000;
 
@@ -54,11 +52,25 @@ export function openSwitches(tick: Tick, ready: ReadonlyMap<RigId, Ready>): void
   const wanted = new Set([...ready.keys()].flatMap((id) => tick.site.rigs.get(id)?.cutBy ?? []));
   for (const id of wanted) {
     const rigs = rigsBehind(tick.site, id);
-    const right = strongest(rigs.flatMap((rig) => ready.get(rig.id) ?? []));
+    const rights = rigs.flatMap((rig) => ready.get(rig.id) ?? []);
+    const right = strongest(rights);
     const all = rigs.every((rig) => ready.has(rig.id) || rigOf(tick, rig.id).phase === 'dark');
     if (right === undefined || !all || isSettledCut(tick, id)) continue;
-    open(tick, id, rigs, right);
+    open(tick, { id, rigs, right, stamp: stampOf(rights) });
   }
+}
+
+/** By the least certain of all that hang on it. */
+function stampOf(rights: readonly Ready[]): Stamp {
+  if (rights.some(({ proof }) => proof === 'forced')) return 'forced';
+  return rights.some(({ proof }) => proof === 'grace-over' || proof === 'assumed') ? 'assumed' : 'proved';
+}
+
+interface Opening {
+  readonly id: SwitchId;
+  readonly rigs: readonly Rig[];
+  readonly right: Pick<Ready, 'cause' | 'emergency'>;
+  readonly stamp: Stamp;
 }
 
 /** Of all rights to open one contact the one that waited for nothing: it is the cause, and its haste counts. */
@@ -75,7 +87,7 @@ function isSettledCut(scene: Scene, id: SwitchId): boolean {
   return remembered?.want === 'cut' && remembered.done && contactOf(scene, id) === 'cut';
 }
 
-function open(tick: Tick, id: SwitchId, rigs: readonly Rig[], right: Ready): void {
+function open(tick: Tick, { id, rigs, right, stamp }: Opening): void {
   const state = switchOf(tick, id);
   const remembered = tick.memory.switches.get(id);
   if (state.flight?.kind === 'cut' && tick.nowMs - state.flight.sinceMs < LOST_MS) return;
@@ -85,7 +97,22 @@ function open(tick: Tick, id: SwitchId, rigs: readonly Rig[], right: Ready): voi
   const free = Math.max(state.nextTryAtMs, apart, rested);
   if (tick.nowMs < free) return tick.askAgain(free);
   const again = remembered?.want === 'cut' && state.tries > 0;
-  issue(tick, { kind: 'cut', switch: id, rigs: rigs.map((rig) => rig.id) }, { ...right.cause, ...(again ? { again: true } : {}) });
+  issue(tick, { kind: 'cut', switch: id, rigs: rigs.map((rig) => rig.id) }, { ...right.cause, stamp, ...(again ? { again: true } : {}) });
+}
+
+/** Cuts a contact that counts as cut and may have closed: once more, and not within a second of when it may have. */
+export function cutAgain(
+  tick: Tick,
+  {
+    id,
+    rigs,
+    cause,
+    notBeforeMs,
+  }: { readonly id: SwitchId; readonly rigs: readonly Rig[]; readonly cause: Cause; readonly notBeforeMs: number },
+): void {
+  const free = notBeforeMs + EDGE_GAP_MS;
+  if (tick.nowMs < free) return tick.askAgain(free);
+  open(tick, { id, rigs, right: { cause, emergency: true }, stamp: 'assumed' });
 }
 
 /** Told to open, or tried in vain, or open: not one that was opened before and fell closed, and now waits for another rig. */
@@ -99,7 +126,7 @@ export function isOpening(scene: Scene, id: SwitchId): boolean {
 export function foldSwitchOutcome(tick: Tick, id: SwitchId, ok: boolean): void {
   const state = switchOf(tick, id);
   if (ok) {
-    tick.switches.set(id, { ...state, flight: undefined, tries: 0, nextTryAtMs: 0 });
+    tick.switches.set(id, { ...state, flight: undefined, cameBackAtMs: undefined, tries: 0, nextTryAtMs: 0 });
     return clear(tick, 'switch-does-not-move', { switch: id });
   }
   const tries = state.tries + 1;

@@ -1,7 +1,10 @@
 // Who is asked, how often: slowly in calm, quickly while a rig's pause or return is being verified.
 import type { RigState, State } from '../core/state.ts';
 import type { RigId, UpsId } from '../model/id.ts';
+import type { SwitchLook } from '../model/input.ts';
+import { type Outcome, ok } from '../model/outcome.ts';
 import type { Site } from '../model/site.ts';
+import type { Switch } from '../switches/port.ts';
 import type { UpsSource } from '../ups/port.ts';
 import type { Inbox } from './inbox.ts';
 import { Poller } from './pollers.ts';
@@ -26,6 +29,13 @@ export interface SensesSetting {
   readonly site: Site;
   readonly inbox: Inbox;
   readonly state: () => State;
+}
+
+/** A rig behind a contact that has just opened falls silent within seconds, or that contact did not cut it. */
+const JUST_CUT_MS = 12_000;
+
+function justCut({ phase, sinceMs }: RigState, nowMs: number): boolean {
+  return (phase === 'cutting' || phase === 'dark') && nowMs - sinceMs < JUST_CUT_MS;
 }
 
 /**
@@ -78,7 +88,8 @@ export class Senses {
   follow(): void {
     const state = this.#setting.state();
     const watched = new Set<RigId>();
-    for (const [id, rig] of state.rigs) if (beingVerified(rig)) watched.add(id);
+    const nowMs = this.#setting.world.clock.monotonicMs();
+    for (const [id, rig] of state.rigs) if (beingVerified(rig) || justCut(rig, nowMs)) watched.add(id);
     if (state.drill !== undefined) watched.add(state.drill.rig);
     const outage = this.#followSupplies(state);
     const before = this.#watched;
@@ -155,18 +166,34 @@ export class Senses {
   }
 
   #addSwitches(): void {
-    const { world, inbox } = this.#setting;
+    const { world, inbox, state } = this.#setting;
     for (const [id, contact] of world.switches) {
-      const { read } = contact;
-      if (read === undefined) continue;
+      const ask = lookAt(contact);
+      if (ask === undefined) continue;
       const poller = new Poller({
         clock: world.clock,
         name: id,
         pace: () => ({ everyMs: this.#outage ? SWITCH_MS.outage : SWITCH_MS.calm, deadlineMs: SWITCH_DEADLINE_MS }),
-        ask: (signal) => read.call(contact, signal),
-        heard: (outcome, atMs) => void inbox.put({ kind: 'switch', switch: id, atMs, outcome }, 'calm'),
+        ask,
+        heard: (outcome, atMs) => {
+          // A board that is gone, or back, is news.
+          const news = outcome.ok === (state().switches.get(id)?.lost !== undefined);
+          inbox.put({ kind: 'switch', switch: id, atMs, outcome }, news ? 'urgent' : 'calm');
+        },
       });
+      contact.onNews?.(() => poller.nudge());
       this.#all.push(poller);
     }
   }
+}
+
+/** Its position; where that cannot be read, whether its board is there. */
+function lookAt(contact: Switch): ((signal: AbortSignal) => Promise<Outcome<SwitchLook>>) | undefined {
+  const { read, probe } = contact;
+  if (read !== undefined) return (signal) => read.call(contact, signal);
+  if (probe === undefined) return undefined;
+  return async (signal) => {
+    const outcome = await probe.call(contact, signal);
+    return outcome.ok ? ok({ returns: outcome.value }) : outcome;
+  };
 }

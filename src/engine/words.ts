@@ -67,7 +67,7 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'fault':
       return { level: 'error', text: event.say };
     case 'fault-cleared':
-      return { level: 'notice', text: `${event.rig ?? event.switch ?? event.ups ?? ''}: ${event.code} is over` };
+      return { level: 'notice', text: `${event.rig ?? event.switch ?? event.ups ?? event.board ?? ''}: ${event.code} is over` };
     case 'drilled':
       return { level: 'notice', text: `drill of ${event.rig}: ${event.ok ? 'passed' : 'FAILED'}: ${event.say}` };
     case 'noted':

@@ -11,6 +11,12 @@ export type Level = 'normal' | 'shedding' | 'last-stand' | 'dark' | 'restoring';
 /** How a cut was earned: a reading showed the rig quiet; its grace was over; the floor or a person's --now forced it. */
 export type Proof = 'watts' | 'state' | 'switch' | 'hash-rate' | 'grace-over' | 'forced' | 'silent' | 'assumed';
 
+/**
+ * Of the rigs behind a contact that opens, by the least certain: each was seen quiet or silent; one had its time and was not seen; one
+ * was not given its time.
+ */
+export type Stamp = 'proved' | 'assumed' | 'forced';
+
 /** What a file says otherwise of contacts than what is remembered of them. */
 export interface Rewiring {
   /** cut by us and not in the file any more, or another contact there: nobody closes them; `rigs`: what hung on them */
@@ -74,6 +80,8 @@ export type Event =
       /** of a pause or cut: the rig was up before, so it is owed a return; and the mode it ran in */
       readonly wasUp?: readonly RigId[];
       readonly mode?: string;
+      /** of a cut: how sure it is that nothing hashes behind it */
+      readonly stamp?: Stamp;
       /** of a cut or feed: which contact it is that moves */
       readonly wiring?: string;
       readonly dryRun?: true;
@@ -126,6 +134,8 @@ export type Event =
       readonly rig?: RigId;
       readonly switch?: SwitchId;
       readonly ups?: UpsId;
+      /** by its name in the file */
+      readonly board?: string;
       readonly say: string;
     }
   | {
@@ -134,6 +144,7 @@ export type Event =
       readonly rig?: RigId;
       readonly switch?: SwitchId;
       readonly ups?: UpsId;
+      readonly board?: string;
     }
   | {
       readonly event: 'drilled';

@@ -6,11 +6,17 @@ import type { RigReading } from './rig.ts';
 import type { Step } from './step.ts';
 import type { UpsReading } from './ups.ts';
 
+/**
+ * What a look at a contact shows. Of one that cannot be read no more than that its board is there, and how often it has come back:
+ * whoever was away may have lost what was asked of it.
+ */
+export type SwitchLook = 'fed' | 'cut' | { readonly returns: number };
+
 export type Input =
   /** `atMs`: monotonic, when the question was sent */
   | { readonly kind: 'ups'; readonly ups: UpsId; readonly atMs: number; readonly outcome: Outcome<UpsReading> }
   | { readonly kind: 'rig'; readonly rig: RigId; readonly atMs: number; readonly outcome: Outcome<RigReading> }
-  | { readonly kind: 'switch'; readonly switch: SwitchId; readonly atMs: number; readonly outcome: Outcome<'fed' | 'cut'> }
+  | { readonly kind: 'switch'; readonly switch: SwitchId; readonly atMs: number; readonly outcome: Outcome<SwitchLook> }
   /** the first byte of an attempt is on its way; grace counts from here, not from the decision */
   | { readonly kind: 'began'; readonly step: Step; readonly atMs: number }
   | {

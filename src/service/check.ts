@@ -26,6 +26,7 @@ import type { UpsReading } from '../model/ups.ts';
 import type { CheckItem } from '../model/view.ts';
 import type { RigDriver } from '../rigs/port.ts';
 import { rigDriver } from '../rigs/registry.ts';
+import type { Switch } from '../switches/port.ts';
 import type { UpsSource } from '../ups/port.ts';
 import { type Devices, openDevices } from './devices.ts';
 import { floorItems } from './floor.ts';
@@ -141,13 +142,21 @@ async function lookAtRig(id: string, driver: RigDriver): Promise<RigLook> {
 
 async function checkSwitch(devices: Devices, id: string): Promise<CheckItem> {
   const contact = devices.switches.get(id);
-  if (contact?.read === undefined)
-    return { verdict: 'warn', about: id, say: 'can not be read back: that it moved is only seen on its rigs; drill them with --cut' };
+  if (contact?.read === undefined) return checkPresence(id, contact);
   const { read } = contact;
   const outcome = await ask(id, (signal) => read.call(contact, signal), SWITCH_MS);
   return outcome.ok
     ? { verdict: 'pass', about: id, say: `is ${outcome.value}` }
     : { verdict: 'fail', about: id, say: outcome.fault.detail };
+}
+
+/** Of a contact that can not be read, no more than whether its board is there. */
+async function checkPresence(id: string, contact: Switch | undefined): Promise<CheckItem> {
+  const blind = 'can not be read back: that it moved is only seen on its rigs; drill them with --cut';
+  const probe = contact?.probe;
+  if (probe === undefined) return { verdict: 'warn', about: id, say: blind };
+  const there = await ask(id, (signal) => probe.call(contact, signal), SWITCH_MS);
+  return there.ok ? { verdict: 'warn', about: id, say: `is there, and ${blind}` } : { verdict: 'fail', about: id, say: there.fault.detail };
 }
 
 function ask<T>(name: string, how: (signal: AbortSignal) => Promise<Outcome<T>>, withinMs: number): Promise<Outcome<T>> {

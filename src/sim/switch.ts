@@ -55,6 +55,7 @@ export class SimSwitch {
   #coil: 'fed' | 'cut';
   #contact: 'fed' | 'cut';
   #quirks: SimSwitchQuirks = {};
+  #returns = 0;
 
   constructor(traits: SimSwitchTraits, nowMs: () => number, wiring: SimWiring) {
     this.traits = traits;
@@ -96,8 +97,14 @@ export class SimSwitch {
     this.#drive(this.traits.atRest ?? 'fed', 'rest');
   }
 
+  /** How often its board has been away. */
+  get returns(): number {
+    return this.#returns;
+  }
+
   /** The board resets, and comes back with every output fed. */
   reset(): void {
+    this.#returns += 1;
     this.#drive('fed', 'reset');
   }
 
@@ -133,9 +140,7 @@ export function simSwitchDriver(contact: SimSwitch, clock: Clock): Switch {
     contact.set(want);
     return DONE;
   };
-  if (contact.traits.canRead === false) return { set };
-  return {
-    set,
-    read: async () => (contact.quirks.unreachable ? failed('unreachable', `switch ${id} cannot be reached`) : ok(contact.coil)),
-  };
+  const gone = failed('unreachable', `switch ${id} cannot be reached`);
+  if (contact.traits.canRead === false) return { set, probe: async () => (contact.quirks.unreachable ? gone : ok(contact.returns)) };
+  return { set, read: async () => (contact.quirks.unreachable ? gone : ok(contact.coil)) };
 }

@@ -9,8 +9,11 @@ export interface Switch {
   /** Settles before `signal` aborts or at once after; never rejects. Asked twice it does no harm. */
   set(want: 'fed' | 'cut', signal: AbortSignal): Promise<Outcome>;
   readonly read?: (signal: AbortSignal) => Promise<Outcome<'fed' | 'cut'>>;
-  /** Of a contact that cannot be read: whether its board is there. Moves nothing; settles as `set` does. */
-  readonly probe?: (signal: AbortSignal) => Promise<Outcome>;
+  /**
+   * Of a contact that cannot be read: whether its board is there, and how often it has come back since it was opened. Moves
+   * nothing; settles as `set` does.
+   */
+  readonly probe?: (signal: AbortSignal) => Promise<Outcome<number>>;
   /** `tell` is called whenever a look would show something new: unplugged, plugged in, moved by another. May call back at once. */
   readonly onNews?: (tell: () => void) => void;
 }

@@ -32,6 +32,11 @@ describe('a journal line', () => {
     [{ event: 'level', ups: 'rack', from: 'normal', to: 'shedding' }, 'rack: normal, now shedding'],
     [{ event: 'step-due', step: pause, because }, 'pause s19-1 because runtime-below-threshold (runtime 4 min 50 s)'],
     [
+      { event: 'step-due', step: cut, because: { rule: 'paused', facts: {} }, stamp: 'proved' },
+      'cut box:1 (s19-1, s19-2) because paused [proved]',
+    ],
+    [{ event: 'fault-cleared', code: 'board-lost', board: 'box' }, 'fault board-lost of box is over'],
+    [
       { event: 'step-due', step: cut, because: { rule: 'paused', facts: {} }, dryRun: true },
       'DISARMED, would cut box:1 (s19-1, s19-2) because paused',
     ],

@@ -38,7 +38,7 @@ describe('a rig that hashes on behind an open contact', () => {
 
   it('has come back when the mains are back', () => {
     const desk = welded();
-    expect(desk.faults()).toEqual(['cut-without-effect']);
+    expect(desk.faults()).toEqual(['second-feed']);
     mains(desk);
     for (let second = 0; second < 200; second += 1) desk.world('a', { fed: true, hashing: true }).pass(1);
     expect([desk.rig('a')?.phase, desk.asked('feed'), desk.state.memory.rigs.get('a')]).toEqual([
@@ -70,12 +70,12 @@ describe('a rig that its board gave power again unseen, behind a contact that ca
 
   it('is asked to pause, sleeps, and its contact stays told of until it is fed', () => {
     const desk = woken().pass(1);
-    expect([orders(desk, false).length, desk.rig('a')?.phase, desk.faults()]).toEqual([2, 'pausing', ['cut-without-effect']]);
+    expect([orders(desk, false).length, desk.rig('a')?.phase, desk.faults()]).toEqual([2, 'pausing', ['board-reset']]);
     expect(nextOf(desk.scene(), desk.site.rigs.get('a') ?? rig('a', 8))).toMatch(/^must be seen quiet in \d+ s$/);
     desk.pass(40);
     expect([orders(desk, false).length, orders(desk, true).length, desk.rig('a')?.phase]).toEqual([2, 0, 'paused']);
     expect(desk.named('step-due').at(-1)).toMatchObject({ step: { kind: 'pause', rig: 'a' }, because: { rule: 'low-battery' } });
-    expect(desk.state.memory.rigs.get('a')?.fault?.code).toBe('cut-without-effect');
+    expect(desk.state.memory.rigs.get('a')?.fault?.code).toBe('board-reset');
   });
 
   it('comes back in its turn, awake', () => {
@@ -92,7 +92,7 @@ describe('a rig that its board gave power again unseen, behind a contact that ca
       .filter((at) => at > first)
       .map((at) => at - first);
     expect(after).toEqual([5, 10, 15, 20, 25, 30, 60, 90]);
-    expect([desk.rig('a')?.phase, desk.faults()]).toEqual(['unknown', ['cut-without-effect']]);
+    expect([desk.rig('a')?.phase, desk.faults()]).toEqual(['unknown', ['board-reset']]);
     mains(desk).pass(200);
     expect(desk.rig('a')?.phase).toBe('hashing');
   });
@@ -136,13 +136,13 @@ describe('a rig that its board gave power again unseen, behind a contact that ca
     const desk = low(new Desk(siteOf({ rigs: [rig('a', 8), rig('b', 6)] })).pass(40)).pass(60);
     desk.say({ kind: 'disarm' });
     desk.world('a', { fed: true, hashing: true }).pass(60);
-    expect([orders(desk, false).length, orders(desk, true).length, desk.faults()]).toEqual([1, 0, ['cut-without-effect']]);
+    expect([orders(desk, false).length, orders(desk, true).length, desk.faults()]).toEqual([1, 0, ['board-reset']]);
   });
 
   it('that can not be asked is told of alone', () => {
     const mute = rig('a', 8, { can: { read: true, pause: false, resume: true, halt: false } });
     const desk = woken(siteOf({ rigs: [mute, rig('b', 6)] })).pass(60);
-    expect([orders(desk, false), desk.faults(), desk.rig('a')?.phase]).toEqual([[], ['cut-without-effect'], 'unknown']);
+    expect([orders(desk, false), desk.faults(), desk.rig('a')?.phase]).toEqual([[], ['board-reset'], 'unknown']);
   });
 });
 

@@ -22,7 +22,7 @@ describe('a rig that hashes behind an open contact when the service starts anew'
     const desk = welded().world('b', { fed: true, hashing: true });
     const fromMs = desk.nowMs;
     desk.pass(2);
-    expect([orders(desk, 'b', fromMs), desk.faults()]).toEqual([['pause'], ['cut-without-effect']]);
+    expect([orders(desk, 'b', fromMs), desk.faults()]).toEqual([['pause'], ['second-feed']]);
     desk.pass(3);
     expect([desk.rig('b')?.phase, orders(desk, 'b', fromMs)]).toEqual(['paused', ['pause']]);
   });

@@ -70,6 +70,8 @@ function devices(change: { readonly ups?: UpsSource; readonly rig?: RigDriver; r
     switches: new Map<string, Switch>([
       ['k1', readable],
       ['k2', { set: never }],
+      ['k3', { set: never, probe: () => Promise.resolve(ok(0)) }],
+      ['k4', { set: never, probe: () => Promise.resolve(failed('unreachable', 'its cable is out')) }],
     ]),
     answerMs: new Map(),
     addresses: { addressOf: () => undefined, refresh: () => undefined },
@@ -96,6 +98,8 @@ describe('the check', () => {
     expect(await told('ash')).toEqual(['pass hashing, 110 TH/s, 3010 W measured, driver cgminer (simulated)']);
     expect(await told('k1')).toContain('pass is fed');
     expect(await told('k2')).toContainEqual(expect.stringMatching(/^warn can not be read back/));
+    expect(await told('k3')).toEqual([expect.stringMatching(/^warn is there, and can not be read back/)]);
+    expect(await told('k4')).toEqual(['fail its cable is out']);
     expect(await told('old')).toEqual(expect.arrayContaining(["warn driver none: can't be asked anything; it is only cut"]));
   });
 

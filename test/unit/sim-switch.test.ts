@@ -76,3 +76,13 @@ it('says so when it refuses or cannot be reached, and gives up at the deadline w
 it('offers no reading where its position cannot be read', () => {
   expect(bench({ canRead: false }).driver.read).toBeUndefined();
 });
+
+it('tells instead whether its board is there, and how often that was away', async () => {
+  const { driver, contact } = bench({ canRead: false });
+  const look = (): unknown => driver.probe?.(new AbortController().signal);
+  expect(await look()).toEqual({ ok: true, value: 0 });
+  contact.reset();
+  expect(await look()).toEqual({ ok: true, value: 1 });
+  contact.behave({ unreachable: true });
+  expect(await look()).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
+});

@@ -1,0 +1,73 @@
+// Boards that are there or not. One that was away may have lost what was asked of it, and of a contact that cannot be read
+// nothing shows it: what was cut is cut once more while it must be, and nothing is ever closed for that.
+import type { SwitchId } from '../model/id.ts';
+import type { SwitchLook } from '../model/input.ts';
+import type { Fault, Outcome } from '../model/outcome.ts';
+import { isReasserted } from './seen.ts';
+import { cutAgain, rigsBehind } from './switching.ts';
+import { isGoing, type Scene, setSwitch, switchOf, type Tick, upsesOf } from './tick.ts';
+import type { Want } from './want.ts';
+
+/** Whether its board answered, and whether it was away since it last did. */
+export function foldBoard(tick: Tick, id: SwitchId, outcome: Outcome<SwitchLook>): void {
+  if (outcome.ok) foldHeard(tick, id, typeof outcome.value === 'string' ? undefined : outcome.value.returns);
+  else if (outcome.fault.code !== 'not-asked') foldUnheard(tick, id, outcome.fault);
+}
+
+/** One answer may be late; a device that is not there at all says so at once. */
+function foldUnheard(tick: Tick, id: SwitchId, { code, detail }: Fault): void {
+  const board = boardOf(id);
+  const stands = code !== 'timeout' || switchOf(tick, id).lost !== undefined;
+  const isTold = lostBoards(tick).has(board);
+  setSwitch(tick, id, { lost: { stands, say: detail } });
+  if (stands && !isTold) tick.emit({ event: 'fault', code: 'board-lost', board, say: lostWords(board, detail) });
+}
+
+function foldHeard(tick: Tick, id: SwitchId, returns: number | undefined): void {
+  const { lost, returns: before } = switchOf(tick, id);
+  if (lost === undefined && returns === before) return;
+  const board = boardOf(id);
+  const wasTold = lostBoards(tick).has(board);
+  const wasAway = returns !== undefined && (lost !== undefined || before !== undefined);
+  setSwitch(tick, id, { lost: undefined, returns, ...(wasAway ? { cameBackAtMs: tick.nowMs } : {}) });
+  if (wasTold && !lostBoards(tick).has(board)) tick.emit({ event: 'fault-cleared', code: 'board-lost', board });
+}
+
+/** Its name in the file: all its channels go with it. */
+function boardOf(id: SwitchId): string {
+  return id.split(':', 1)[0] ?? id;
+}
+
+function lostWords(board: string, detail: string): string {
+  return `${board} does not answer: ${detail}; its contacts can't be moved`;
+}
+
+/** Boards that do not answer, in words. Seen anew after a start, so nothing of it is remembered. */
+export function lostBoards(scene: Scene): ReadonlyMap<string, string> {
+  const boards = new Map<string, string>();
+  for (const [id, { lost }] of scene.switches) {
+    const board = boardOf(id);
+    if (lost?.stands && !boards.has(board)) boards.set(board, lostWords(board, lost.say));
+  }
+  return boards;
+}
+
+/** While the battery is drained, or a person holds its rigs down. In calm its rigs wait for their turn, and one that hashes shows it. */
+export function reassertCuts(tick: Tick, wants: readonly Want[]): void {
+  for (const [id, { cameBackAtMs }] of tick.switches) {
+    if (cameBackAtMs === undefined) continue;
+    if (tick.memory.switches.get(id)?.want !== 'cut') setSwitch(tick, id, { cameBackAtMs: undefined });
+    else if (isReasserted(tick, id)) reassert(tick, id, cameBackAtMs, wants);
+  }
+}
+
+function reassert(tick: Tick, id: SwitchId, cameBackAtMs: number, wants: readonly Want[]): void {
+  const rigs = rigsBehind(tick.site, id);
+  const own = wants.filter(({ rig }) => rigs.some((one) => one.id === rig));
+  const [want] = own;
+  if (want === undefined || own.some(({ down, standing }) => down !== 'dark' || standing)) return;
+  const person = own.some((one) => one.person);
+  if (!person && !rigs.some((rig) => upsesOf(tick.site, rig).some((ups) => isGoing(tick, ups.id)))) return;
+  const because = { rule: 'board-came-back', facts: { leavesFor: want.because.rule } };
+  cutAgain(tick, { id, rigs, cause: { because, person }, notBeforeMs: cameBackAtMs });
+}
