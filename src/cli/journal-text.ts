@@ -41,6 +41,7 @@ const sentences = new Map<string, (record: JournalRecord) => Told>([
   ['outage-began', outageBegan],
   ['outage-stands', outageStands],
   ['outage-ended', outageEnded],
+  ['line', lineTo],
   ['level', ({ ups, from, to }) => ({ text: `${word(ups)}: ${word(from)}, now ${word(to)}` })],
   ['step-due', stepDue],
   ['step-settled', stepSettled],
@@ -108,6 +109,11 @@ function outageEnded({ ups, seconds: lasted, blip }: JournalRecord): Told {
   return { text: `mains is back at ${word(ups)} ${when}${blip === true ? ': a blip' : ''}`, tone: 'good' };
 }
 
+function lineTo({ ups, from, to, generator }: JournalRecord): Told {
+  if (to === 'generator') return { text: `${word(ups)} is carried by the generator ${word(generator)}`, tone: 'bad' };
+  return { text: `${word(ups)}: line ${word(from)}, now ${word(to)}` };
+}
+
 function stepDue({ step, because, dryRun, stamp }: JournalRecord): Told {
   const only = dryRun === true ? 'DISARMED, would ' : '';
   const sure = stamp === undefined ? '' : ` [${word(stamp)}]`;
@@ -173,8 +179,8 @@ function sayStep(step: unknown): string {
   return `${word(kind)} ${word(rig ?? contact)}${behind}`;
 }
 
-function of({ rig, switch: contact, ups, board }: { readonly [field: string]: unknown }): string {
-  const subject = rig ?? contact ?? ups ?? board;
+function of({ rig, switch: contact, ups, board, input }: { readonly [field: string]: unknown }): string {
+  const subject = rig ?? contact ?? ups ?? board ?? input;
   return subject === undefined ? '' : ` of ${word(subject)}`;
 }
 

@@ -7,6 +7,7 @@ import type { Rig, RigReading } from '../model/rig.ts';
 import { type Step, takesLoadOff } from '../model/step.ts';
 import { foldBoard } from './boards.ts';
 import { clearTrouble } from './contact-trouble.ts';
+import { foldInput } from './generator.ts';
 import { isAskedFor, isOwed } from './memory.ts';
 import { isOrphaned } from './orphans.ts';
 import { hashingProof, isCut, quietProof } from './seen.ts';
@@ -36,6 +37,8 @@ function fold(tick: Tick, input: Input): void {
       return foldRig(tick, input.rig, input.outcome, input.atMs);
     case 'switch':
       return foldLook(tick, input);
+    case 'input':
+      return foldInput(tick, input);
     case 'began':
       return foldBegan(tick, input.step, input.atMs);
     case 'settled':

@@ -4,7 +4,7 @@
 import type { RigId } from '../model/id.ts';
 import { type DueStep, type Step, takesLoadOff } from '../model/step.ts';
 import { depthNow } from './battery.ts';
-import { notHeld, notOnMains } from './rules/turn.ts';
+import { notHeld, notOnMains } from './rules/may-start.ts';
 import type { State } from './state.ts';
 import { isArmed, isGoing, rememberedRig, rigOf, rigsOn, type Scene, stoodStill, type Tick } from './tick.ts';
 

@@ -19,7 +19,8 @@ export function levelOf(scene: Scene, ups: SiteUps): Level {
     if (state.floor !== undefined && rigs.length > 0 && isArmed(scene)) return 'last-stand';
     return out.length > 0 ? 'shedding' : 'normal';
   }
-  return out.length > 0 ? 'restoring' : 'normal';
+  // A generator carries some: mains are not back for the others.
+  return out.length === 0 ? 'normal' : state.line === 'generator' ? 'shedding' : 'restoring';
 }
 
 /** Owed a return, and by no person's doing. */

@@ -7,7 +7,8 @@ import { clearTrouble } from './contact-trouble.ts';
 import { issue } from './issue.ts';
 import { phase } from './lifecycle-down.ts';
 import { asleepWords, darkWords } from './notes.ts';
-import { blockedBy, lacksAContact, notHeld, notOnMains } from './rules/turn.ts';
+import { blockedBy, notHeld, notOnMains } from './rules/may-start.ts';
+import { lacksAContact } from './rules/turn.ts';
 import {
   closedByItself,
   hashingProof,

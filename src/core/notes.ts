@@ -1,5 +1,4 @@
 // What stands in the way of "ready", and what a person should know besides.
-
 import type { RigId, SwitchId } from '../model/id.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { PlanUpsView, PlanView } from '../model/view.ts';

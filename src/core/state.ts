@@ -1,6 +1,6 @@
 // Everything the core knows between two ticks. What must survive lies in `memory`; the rest is seen anew after a start.
 import type { Level, Proof } from '../model/event.ts';
-import type { RigId, SupplyId, SwitchId, UpsId } from '../model/id.ts';
+import type { InputId, RigId, SupplyId, SwitchId, UpsId } from '../model/id.ts';
 import type { Fault } from '../model/outcome.ts';
 import type { RigPhase, RigReading } from '../model/rig.ts';
 import type { StepKind } from '../model/step.ts';
@@ -151,6 +151,14 @@ export interface SwitchState {
   readonly nextTryAtMs: number;
 }
 
+/** A contact that is read, as it was last heard. */
+export interface InputState {
+  readonly closed: boolean;
+  /** it has stood so since, as far as it was heard */
+  readonly sinceMs: number;
+  readonly heardAtMs: number;
+}
+
 export interface Packet {
   readonly atMs: number;
   readonly rigs: readonly RigId[];
@@ -183,6 +191,7 @@ export interface State {
   readonly supplies: ReadonlyMap<UpsId, SupplyState>;
   readonly rigs: ReadonlyMap<RigId, RigState>;
   readonly switches: ReadonlyMap<SwitchId, SwitchState>;
+  readonly inputs: ReadonlyMap<InputId, InputState>;
   readonly startedAtMs: number;
   /** the last tick */
   readonly tickedAtMs?: number | undefined;
@@ -270,6 +279,7 @@ export function initialState(startedAtMs: number, memory: Memory = emptyMemory()
     supplies: new Map(),
     rigs: new Map(),
     switches: new Map(),
+    inputs: new Map(),
     startedAtMs,
     dryRuns: new Set(),
     packets: new Map(),

@@ -1,7 +1,7 @@
 // The desk of one tick: the state being made, and what comes out of it. Every room of the core writes through it, so
 // that what is remembered changes by events only and every deadline is asked for.
 import type { Event } from '../model/event.ts';
-import type { RigId, SupplyId, SwitchId, UpsId } from '../model/id.ts';
+import type { InputId, RigId, SupplyId, SwitchId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Site, SiteUps } from '../model/site.ts';
 import type { DueStep } from '../model/step.ts';
@@ -9,6 +9,7 @@ import { copyOf, type Memory, type RigMemory, rigMemory, supplyMemory } from './
 import { remember } from './remember.ts';
 import {
   type Drill,
+  type InputState,
   type Packet,
   type RigState,
   type State,
@@ -34,6 +35,7 @@ export interface Tick {
   readonly supplies: Map<UpsId, SupplyState>;
   readonly rigs: Map<RigId, RigState>;
   readonly switches: Map<SwitchId, SwitchState>;
+  readonly inputs: Map<InputId, InputState>;
   readonly events: Event[];
   readonly due: DueStep[];
   /** supplies heard in this tick: what they carry is counted already */
@@ -68,6 +70,7 @@ export function openTick(state: State, site: Site, moment: Moment): Tick {
     supplies: new Map(state.supplies),
     rigs: new Map(state.rigs),
     switches: new Map(state.switches),
+    inputs: new Map(state.inputs),
     events: [],
     due: [],
     counted: new Set(),
@@ -100,6 +103,7 @@ export function closeTick(tick: Tick): State {
     supplies: tick.supplies,
     rigs: tick.rigs,
     switches: tick.switches,
+    inputs: tick.inputs,
     startedAtMs: tick.startedAtMs,
     tickedAtMs: tick.nowMs,
     wokeAtMs: tick.wokeAtMs,
@@ -122,6 +126,7 @@ export type Scene = Pick<Tick, 'site' | 'nowMs' | 'startedAtMs' | 'order'> & {
   readonly supplies: ReadonlyMap<UpsId, SupplyState>;
   readonly rigs: ReadonlyMap<RigId, RigState>;
   readonly switches: ReadonlyMap<SwitchId, SwitchState>;
+  readonly inputs: ReadonlyMap<InputId, InputState>;
 };
 
 /** A state looked at, for views: the same readers serve tick and view. */
@@ -135,6 +140,7 @@ export function sceneOf(state: State, site: Site, nowMs: number): Scene {
     supplies: state.supplies,
     rigs: state.rigs,
     switches: state.switches,
+    inputs: state.inputs,
     dryRuns: state.dryRuns,
     packets: state.packets,
     order: state.order,

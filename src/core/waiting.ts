@@ -2,7 +2,8 @@
 import type { RigId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import { isAskedFor } from './memory.ts';
-import { type Blocked, blockedBy, lacksAContact, packetPauseMs, RETURN_WITHIN_MS, waits } from './rules/turn.ts';
+import { type Blocked, blockedBy } from './rules/may-start.ts';
+import { lacksAContact, packetPauseMs, RETURN_WITHIN_MS, waits } from './rules/turn.ts';
 import { isClosed, isOursToClose } from './seen.ts';
 import { restOf } from './switching.ts';
 import { isArmed, rememberedRig, rigOf, type Scene } from './tick.ts';

@@ -1,8 +1,9 @@
-// Who tells of the mains beside a UPS that is silent: another UPS on battery, or the rigs that hang on no UPS and fell silent
+// Who tells of the mains beside a UPS that is silent: a contact, another UPS on battery, or the rigs that hang on no UPS and fell silent
 // together (README decision 5). A witness must have seen something: what we or a person took down tells nothing by its silence.
 import type { SwitchId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
+import { mainsContactOpen } from './generator.ts';
 import { isFresh } from './heard.ts';
 import { contactOf, isSilent, SILENT_MS, silentSince } from './seen.ts';
 import { onMainsAlone, rememberedRig, rigOf, type Scene, supplyOf, type Tick } from './tick.ts';
@@ -16,6 +17,7 @@ export function others(scene: Scene, id: UpsId): readonly SiteUps[] {
 
 /** Whether anybody tells of an outage to a UPS that was last heard at `sinceMs`. */
 export function outageWitnessed(tick: Tick, id: UpsId, sinceMs: number): boolean {
+  if (mainsContactOpen(tick) !== undefined) return true;
   if (others(tick, id).some((other) => tellsOfBattery(tick, other, sinceMs))) return true;
   return fellTogether(tick, sinceMs);
 }

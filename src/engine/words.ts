@@ -33,10 +33,9 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'outage-stands':
       return { level: 'alert', text: standsWords(event) };
     case 'outage-ended':
-      return {
-        level: 'notice',
-        text: endedWords(event),
-      };
+      return { level: 'notice', text: endedWords(event) };
+    case 'line':
+      return { level: 'alert', text: lineWords(event) };
     case 'level':
       return { level: event.to === 'last-stand' ? 'alert' : 'notice', text: `${event.ups}: ${event.from} -> ${event.to}` };
     case 'step-due':
@@ -67,7 +66,10 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'fault':
       return { level: 'error', text: event.say };
     case 'fault-cleared':
-      return { level: 'notice', text: `${event.rig ?? event.switch ?? event.ups ?? event.board ?? ''}: ${event.code} is over` };
+      return {
+        level: 'notice',
+        text: `${event.rig ?? event.switch ?? event.ups ?? event.board ?? event.input ?? ''}: ${event.code} is over`,
+      };
     case 'drilled':
       return { level: 'notice', text: `drill of ${event.rig}: ${event.ok ? 'passed' : 'FAILED'}: ${event.say}` };
     case 'noted':
@@ -150,9 +152,15 @@ export function isAlarm(event: Event): boolean {
     event.event === 'blind' ||
     event.event === 'heard' ||
     event.event === 'level' ||
+    event.event === 'line' ||
     event.event === 'outage-stands' ||
     (event.event === 'outage-ended' && !event.blip) ||
     // A contact that stays open, and nobody closes it.
     ((event.event === 'started' || event.event === 'rewired') && event.orphaned !== undefined)
   );
+}
+
+function lineWords({ ups, from, to, generator }: Event & { event: 'line' }): string {
+  if (to === 'generator') return `${ups} is carried by the generator ${generator ?? ''}: only rigs within its watts run`;
+  return `${ups} is carried by ${from} no more; its line: ${to}`;
 }

@@ -1,10 +1,10 @@
 // What happened; one journal line each (contract.md 5). A field may be added, none may change its meaning.
 import type { Command, CommandFrom } from './command.ts';
-import type { RigId, SwitchId, UpsId } from './id.ts';
+import type { GeneratorId, InputId, RigId, SwitchId, UpsId } from './id.ts';
 import type { Fault } from './outcome.ts';
 import type { RigPhase } from './rig.ts';
 import type { Reason, Step } from './step.ts';
-import type { UpsIdentity } from './ups.ts';
+import type { Line, UpsIdentity } from './ups.ts';
 
 export type Level = 'normal' | 'shedding' | 'last-stand' | 'dark' | 'restoring';
 
@@ -72,6 +72,8 @@ export type Event =
       readonly blip: boolean;
       readonly anew?: readonly RigId[];
     }
+  /** a generator carries it, or does so no more */
+  | { readonly event: 'line'; readonly ups: UpsId; readonly from: Line; readonly to: Line; readonly generator?: GeneratorId }
   | { readonly event: 'level'; readonly ups: UpsId; readonly from: Level; readonly to: Level }
   | {
       readonly event: 'step-due';
@@ -136,6 +138,7 @@ export type Event =
       readonly ups?: UpsId;
       /** by its name in the file */
       readonly board?: string;
+      readonly input?: InputId;
       readonly say: string;
     }
   | {
@@ -145,6 +148,7 @@ export type Event =
       readonly switch?: SwitchId;
       readonly ups?: UpsId;
       readonly board?: string;
+      readonly input?: InputId;
     }
   | {
       readonly event: 'drilled';

@@ -5,6 +5,10 @@ export type RigId = string;
 /** A single contact (`k2`) or one channel of a board (`box:1`). */
 export type SwitchId = string;
 
+/** A contact that is read: mains there or not, a transfer switch. */
+export type InputId = string;
+export type GeneratorId = string;
+
 /** `k2`, or `box:1`. */
 export const SWITCH_NAME = /^[a-z0-9][a-z0-9-]{0,31}(:[a-z0-9-]{1,32})?$/;
 

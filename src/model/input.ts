@@ -1,6 +1,6 @@
 // Everything that can change the engine's mind. Nothing else can.
 import type { Command, CommandFrom } from './command.ts';
-import type { RigId, SwitchId, UpsId } from './id.ts';
+import type { InputId, RigId, SwitchId, UpsId } from './id.ts';
 import type { Outcome } from './outcome.ts';
 import type { RigReading } from './rig.ts';
 import type { Step } from './step.ts';
@@ -17,6 +17,7 @@ export type Input =
   | { readonly kind: 'ups'; readonly ups: UpsId; readonly atMs: number; readonly outcome: Outcome<UpsReading> }
   | { readonly kind: 'rig'; readonly rig: RigId; readonly atMs: number; readonly outcome: Outcome<RigReading> }
   | { readonly kind: 'switch'; readonly switch: SwitchId; readonly atMs: number; readonly outcome: Outcome<SwitchLook> }
+  | { readonly kind: 'input'; readonly input: InputId; readonly atMs: number; readonly outcome: Outcome<'closed' | 'open'> }
   /** the first byte of an attempt is on its way; grace counts from here, not from the decision */
   | { readonly kind: 'began'; readonly step: Step; readonly atMs: number }
   | {

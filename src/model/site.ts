@@ -1,5 +1,5 @@
 // The part of the configuration that the core may see: no hosts, no passwords; of pins and programs only a label.
-import type { RigId, SupplyId, SwitchId, UpsId } from './id.ts';
+import type { GeneratorId, InputId, RigId, SupplyId, SwitchId, UpsId } from './id.ts';
 import type { Rig } from './rig.ts';
 
 /** A figure, or `auto`: worked out from the site (contract.md 2). */
@@ -38,6 +38,18 @@ export interface SiteSwitch {
   readonly minOffSeconds: number;
 }
 
+export interface SiteGenerator {
+  readonly id: GeneratorId;
+  /** the UPSes that it carries: what they take for mains is its power then */
+  readonly behind: readonly UpsId[];
+  /** closed while it carries them */
+  readonly carriesWhen: InputId;
+  /** W of rigs that it may carry */
+  readonly watts: number;
+  /** price of 1 kWh of its fuel, in the currency of the site */
+  readonly fuelPerKwh?: number;
+}
+
 export interface Policy {
   readonly kind: 'threshold';
   readonly shedBelowSeconds: Auto<number>;
@@ -65,6 +77,10 @@ export interface Site {
   readonly supplies: ReadonlyMap<UpsId, SiteUps>;
   readonly rigs: ReadonlyMap<RigId, Rig>;
   readonly switches: ReadonlyMap<SwitchId, SiteSwitch>;
+  /** absent: none */
+  readonly generators?: readonly SiteGenerator[];
+  /** closed while mains are there; absent: nothing but the UPSes tells */
+  readonly mainsWhen?: InputId;
   readonly policy: Policy;
   readonly restore: Restore;
 }

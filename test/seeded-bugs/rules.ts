@@ -165,13 +165,13 @@ export const RULE_BUGS: readonly Bug[] = [
   },
   {
     name: 'turn-half-a-hold',
-    file: 'core/rules/turn.ts',
+    file: 'core/rules/may-start.ts',
     edits: [['if (held < hold) {', 'if (held < hold / 2) {']],
     harm: 'rigs start before the mains have held, and go down with the next flicker',
   },
   {
     name: 'turn-relapses-do-not-count',
-    file: 'core/rules/turn.ts',
+    file: 'core/rules/may-start.ts',
     edits: [['2 ** Math.min(memory.relapses, 10)', '2 ** Math.min(0, memory.relapses)']],
     harm: 'a grid that comes and goes has the rigs start and stop all night',
   },
@@ -195,22 +195,22 @@ export const RULE_BUGS: readonly Bug[] = [
   },
   {
     name: 'turn-charge-does-not-matter',
-    file: 'core/rules/turn.ts',
+    file: 'core/rules/may-start.ts',
     edits: [['const enough = runtime !== undefined && runtime >= cutBelowSeconds && charge > ups.reservePercent;', 'const enough = true;']],
     harm: 'rigs return on an empty battery, and the next outage takes them without a graceful stop',
   },
   {
     name: 'turn-least-charge-ignored',
-    file: 'core/rules/turn.ts',
+    file: 'core/rules/may-start.ts',
     edits: [['return charge >= minChargePercent\n', 'return charge >= 0\n']],
     harm: 'the charge that the owner wants to see first is not waited for',
   },
   {
     name: 'turn-starts-on-battery',
-    file: 'core/rules/turn.ts',
+    file: 'core/rules/may-start.ts',
     edits: [
       ["if (state.draining) return { rule: 'on-battery', facts: { ups: ups.id } };", ''],
-      ["if (state.line !== 'mains') return", "if (state.line === 'off') return"],
+      ["if (state.line !== 'mains' && !isCarried) return", "if (state.line === 'off') return"],
     ],
     harm: 'rigs are started on battery',
     hidden: {
@@ -220,11 +220,11 @@ export const RULE_BUGS: readonly Bug[] = [
   },
   {
     name: 'turn-starts-blind',
-    file: 'core/rules/turn.ts',
+    file: 'core/rules/may-start.ts',
     edits: [
       [
-        "if (!isFresh(ups, state, scene.nowMs)) return { rule: 'supply-not-heard', facts: { ups: ups.id } };\n    if (state.line !== 'mains')",
-        "if (state.line !== 'mains' && isFresh(ups, state, scene.nowMs))",
+        "if (!isFresh(ups, state, scene.nowMs)) return { rule: 'supply-not-heard', facts: { ups: ups.id } };\n    if (state.line !== 'mains' && !isCarried)",
+        "if (state.line !== 'mains' && !isCarried && isFresh(ups, state, scene.nowMs))",
       ],
     ],
     harm: 'rigs are started while nobody knows whether there is mains',

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { admitCommand } from '../../src/core/admit.ts';
 import { foresee } from '../../src/core/foresee.ts';
 import { upWattsOf } from '../../src/core/load.ts';
-import { holdMs } from '../../src/core/rules/turn.ts';
+import { holdMs } from '../../src/core/rules/may-start.ts';
 import { unseenRig } from '../../src/core/state.ts';
 import { needSeconds, stopSeconds, thresholdsAt } from '../../src/core/thresholds.ts';
 import { viewOf } from '../../src/core/views.ts';

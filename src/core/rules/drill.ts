@@ -10,7 +10,8 @@ import { onBatteryNow } from '../supply.ts';
 import { fedLongEnoughAt } from '../switching.ts';
 import { rememberedRig, rigOf, setRig, type Tick } from '../tick.ts';
 import type { Want } from '../want.ts';
-import { keepsDown, notOnMains } from './turn.ts';
+import { notOnMains } from './may-start.ts';
+import { keepsDown } from './turn.ts';
 
 /** On top of grace and cool-down. */
 const DOWN_MARGIN_MS = 60_000;

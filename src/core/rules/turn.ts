@@ -1,21 +1,16 @@
-// The way back: whose turn it is. Best first, in packets, one supply beside the other; only where mains has held and
-// the battery could carry the graceful stop of all that then run.
+// The way back: whose turn it is. Best first, in packets, one supply beside the other; only of those that may start
+// (may-start.ts).
 import { MAINS, type RigId, type SupplyId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
-import type { SiteUps } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
 import { nominalWattsOf } from '../gate.ts';
-import { isFresh } from '../heard.ts';
-import { outageWatts, upWattsOf } from '../load.ts';
-import { isAskedFor, type KnownFault, mainsBackAtMs, supplyMemory } from '../memory.ts';
+import { upWattsOf } from '../load.ts';
+import { isAskedFor, type KnownFault, mainsBackAtMs } from '../memory.ts';
 import { closedByItself, isClosed, isOursToClose } from '../seen.ts';
-import { runtimeLeft } from '../supply.ts';
-import { doesNotMove, feedBlockedUntil, rigsBehind, staysOpenFor } from '../switching.ts';
-import { believedCharge, cutBelowAt } from '../thresholds.ts';
+import { doesNotMove, feedBlockedUntil, rigsBehind } from '../switching.ts';
 import {
   clear,
   isArmed,
-  onMainsAlone,
   raise,
   rememberedRig,
   rigOf,
@@ -27,8 +22,9 @@ import {
   type Tick,
   upsesOf,
 } from '../tick.ts';
-import { rounded } from '../want.ts';
 import type { Worth } from '../worth.ts';
+import { generatorOf } from './generator.ts';
+import { blockedBy, doubtOf } from './may-start.ts';
 
 export const RETURN_WITHIN_MS = 5 * 60_000;
 /** The next packet waits for settled watts, at most so long. */
@@ -36,133 +32,6 @@ const SETTLE_MS = 30_000;
 /** Of the watts it drew while it hashed before. */
 const SETTLED_SHARE = 0.9;
 const PACKET_SHARE = 0.1;
-const LONGEST_HOLD_MS = 15 * 60_000;
-
-/**
- * The supplies whose health a rig's return depends on: its own; for a rig on mains alone those that can tell of the
- * mains, which none that is silent can while another speaks: a UPS never keeps a farm down for ever (README decision 13).
- */
-function returnSupplies(scene: Scene, rig: Rig): readonly SiteUps[] {
-  const own = upsesOf(scene.site, rig);
-  if (own.length > 0) return own;
-  const all = [...scene.site.supplies.values()];
-  const telling = all.filter((ups) => {
-    const state = supplyOf(scene, ups.id);
-    return isFresh(ups, state, scene.nowMs) && (state.draining || (state.line === 'mains' && !state.forced));
-  });
-  return telling.length > 0 ? telling : all;
-}
-
-/** Mains must hold so long after the last outage, ms; doubled per relapse within 10 min, at most 15 min. */
-export function holdMs(scene: Scene, ups: SiteUps): number {
-  const memory = supplyMemory(scene.memory, ups.id);
-  if (mainsBackAtMs(scene.memory, ups.id) === undefined && memory.outage === undefined) return 0;
-  return Math.min(LONGEST_HOLD_MS, scene.site.restore.mainsHeldSeconds * 1000 * 2 ** Math.min(memory.relapses, 10));
-}
-
-/** Whether a rig may be given power at all: every supply it hangs on is heard, on mains, and not being shut down. */
-export function notOnMains(scene: Scene, rig: Rig): Reason | undefined {
-  for (const ups of returnSupplies(scene, rig)) {
-    const state = supplyOf(scene, ups.id);
-    if (state.draining) return { rule: 'on-battery', facts: { ups: ups.id } };
-    if (!isFresh(ups, state, scene.nowMs)) return { rule: 'supply-not-heard', facts: { ups: ups.id } };
-    if (state.line !== 'mains') return { rule: `supply-${state.line}`, facts: { ups: ups.id } };
-    if (state.forced) return { rule: 'forced-shutdown', facts: { ups: ups.id } };
-  }
-  return undefined;
-}
-
-export interface Blocked {
-  readonly because: Reason;
-  /** when it ends by itself, where that is known */
-  readonly untilMs?: number;
-  /** it may well end before that */
-  readonly atMost?: true;
-}
-
-/** Why this rig is not started yet; undefined when only its turn is missing. */
-export function blockedBy(scene: Scene, rig: Rig): Blocked | undefined {
-  const dead = notOnMains(scene, rig);
-  if (dead !== undefined) return { because: dead };
-  const kept = keptOpen(scene, rig);
-  if (kept !== undefined) return { because: kept };
-  const held = notHeld(scene, rig);
-  if (held !== undefined || onMainsAlone(scene.site, rig)) return held;
-  for (const ups of returnSupplies(scene, rig)) {
-    const doubt = doubtOf(scene, ups, rig);
-    const trusted = steadySince(scene, ups) + scene.site.restore.doubtMinutes * 60_000;
-    if (doubt !== undefined && scene.nowMs < trusted) return { because: doubt, untilMs: trusted, atMost: true };
-  }
-  return undefined;
-}
-
-/** Mains has not held for long enough; undefined: it has, whatever else there is against a rig. */
-export function notHeld(scene: Scene, rig: Rig): Blocked | undefined {
-  for (const ups of returnSupplies(scene, rig)) {
-    const since = steadySince(scene, ups);
-    const held = scene.nowMs - since;
-    const hold = holdMs(scene, ups);
-    if (held < hold) {
-      return {
-        because: { rule: 'mains-not-held', facts: rounded({ ups: ups.id, heldSeconds: held / 1000, needSeconds: hold / 1000 }) },
-        untilMs: since + hold,
-      };
-    }
-  }
-  return undefined;
-}
-
-/** Not on mains, it has held none of it yet. */
-function steadySince(scene: Scene, { id }: SiteUps): number {
-  return supplyOf(scene, id).steadySinceMs ?? scene.nowMs;
-}
-
-/** A person holds down another rig behind the same open contact. */
-function keptOpen(scene: Scene, rig: Rig): Reason | undefined {
-  for (const id of rig.cutBy) {
-    if (isClosed(scene, id)) continue;
-    const held = staysOpenFor(scene, id, rig);
-    if (held !== undefined) return { rule: 'shares-a-switch', facts: { switch: id, heldDown: held.id } };
-  }
-  return undefined;
-}
-
-/**
- * Why the battery is not to be trusted with a rig more; it holds the return for `doubtMinutes` of steady mains, no longer. A
- * person's wish is held as well: a battery that could not carry the stop of what then runs is at its floor (I-05, I-15).
- */
-function doubtOf(scene: Scene, ups: SiteUps, rig: Rig): Reason | undefined {
-  const state = supplyOf(scene, ups.id);
-  if (state.latched) return { rule: 'forced-shutdown-latched', facts: { ups: ups.id } };
-  if (state.sample?.lowBattery === true) return { rule: 'low-battery-on-mains', facts: { ups: ups.id } };
-  if (state.sample?.alarms.has('bypass') === true) return { rule: 'bypass', facts: { ups: ups.id } };
-  const { minChargePercent } = scene.site.restore;
-  const charge = believedCharge(state);
-  if (charge === undefined) return unknownCharge(scene, ups, rig);
-  if (minChargePercent !== 'auto') {
-    return charge >= minChargePercent
-      ? undefined
-      : { rule: 'charge-too-low', facts: rounded({ ups: ups.id, chargePercent: charge, minChargePercent }) };
-  }
-  const watts = outageWatts(state) + state.load.scale * upWattsOf(rig, rigOf(scene, rig.id));
-  const runtime = runtimeLeft(scene, ups, watts);
-  if (runtime === undefined && charge > ups.reservePercent) return unknownCharge(scene, ups, rig);
-  const cutBelowSeconds = cutBelowAt(scene, ups, watts);
-  const enough = runtime !== undefined && runtime >= cutBelowSeconds && charge > ups.reservePercent;
-  return enough
-    ? undefined
-    : {
-        rule: 'charge-too-low',
-        facts: rounded({ ups: ups.id, chargePercent: charge, runtimeSeconds: runtime, needSeconds: cutBelowSeconds }),
-      };
-}
-
-/** Nothing tells of the battery: where no outage can have used it lately, a person's word is enough. */
-function unknownCharge(scene: Scene, ups: SiteUps, rig: Rig): Reason | undefined {
-  const backAtMs = mainsBackAtMs(scene.memory, ups.id);
-  const used = backAtMs !== undefined && scene.nowMs - backAtMs < scene.site.restore.doubtMinutes * 60_000;
-  return rememberedRig(scene, rig.id).owed?.byPerson === true && !used ? undefined : { rule: 'charge-unknown', facts: { ups: ups.id } };
-}
 
 /** Whether a rig waits for its return and nothing of its own stands in the way. */
 export function waits(scene: Scene, id: RigId): boolean {
@@ -210,7 +79,7 @@ export function admitNext(tick: Tick, ranking: readonly Worth[]): void {
       if (tick.nowMs - atMs >= tick.site.restore.staggerSeconds * 1000) tick.packets.delete(supply);
     return;
   }
-  const free = wellFirst(tick, freeOf(tick, queue));
+  const free = largestFirst(tick, wellFirst(tick, freeOf(tick, queue)));
   // The five minutes count from when this return could begin; an outage in between, or a wait for charge, is no part of it.
   if (free.length > 0) tick.returningSinceMs ??= tick.nowMs;
   else if (!underWay) tick.returningSinceMs = undefined;
@@ -253,6 +122,13 @@ function wellFirst(tick: Tick, free: readonly Rig[]): readonly Rig[] {
   return stuck.length === 0 ? free : [...free.filter((rig) => !isStuck(rig)), ...stuck];
 }
 
+/** On a generator, while it has most room to swallow the step. */
+function largestFirst(tick: Tick, free: readonly Rig[]): readonly Rig[] {
+  if (tick.site.generators === undefined) return free;
+  const weight = (rig: Rig): number => (generatorOf(tick, rig) === undefined ? 0 : rig.watts);
+  return free.toSorted((a, b) => weight(b) - weight(a));
+}
+
 /** Those of the queue that nothing of their own or of their supplies holds back. */
 function freeOf(tick: Tick, queue: readonly Rig[]): readonly Rig[] {
   const charging = new Set<SupplyId>();
@@ -288,6 +164,7 @@ function admitPackets(tick: Tick, free: readonly Rig[], waiting: number): void {
       const packet = room.get(supply) ?? { rigs: [], watts: 0 };
       if (!packetMayStart(tick, supply)) return false;
       if (packet.rigs.length === 0) return true;
+      if (generatorOf(tick, rig) !== undefined) return false;
       return packet.rigs.length < packetSize(tick, waiting) && packet.watts + watts <= PACKET_SHARE * supplyWatts(tick, supply);
     });
     if (!fits) continue;

@@ -1,0 +1,88 @@
+// A generator behind a transfer switch: to its UPSes its power looks like mains. It carries few rigs or none, counts when it has
+// run steadily for a minute, and that it carries is told by one contact alone.
+import type { InputId, UpsId } from '../model/id.ts';
+import type { Input } from '../model/input.ts';
+import type { SiteGenerator } from '../model/site.ts';
+import type { Line } from '../model/ups.ts';
+import type { InputState, SupplyState } from './state.ts';
+import type { Scene, Tick } from './tick.ts';
+
+/** A contact is asked every second; older than this it tells nothing of now, ms. */
+const INPUT_STALE_MS = 6_000;
+/** While a transfer switch moves, neither side carries; a contact that chatters is no return of the mains. */
+const OPEN_FOR_MS = 5_000;
+
+/** What a contact shows; undefined where it is not heard. */
+export function inputOf(scene: Scene, id: InputId): InputState | undefined {
+  const state = scene.inputs.get(id);
+  return state === undefined || scene.nowMs - state.heardAtMs > INPUT_STALE_MS ? undefined : state;
+}
+
+export function foldInput(tick: Tick, { input, outcome, atMs }: Input & { kind: 'input' }): void {
+  const lost = `input-lost ${input}`;
+  if (!outcome.ok) {
+    if (outcome.fault.code === 'not-asked' || inputOf(tick, input) !== undefined || tick.said.has(lost)) return;
+    tick.said.add(lost);
+    return tick.emit({ event: 'fault', code: 'input-lost', input, say: `${input} is not heard: ${outcome.fault.detail}` });
+  }
+  if (tick.said.delete(lost)) tick.emit({ event: 'fault-cleared', code: 'input-lost', input });
+  const closed = outcome.value === 'closed';
+  const before = inputOf(tick, input);
+  const sinceMs = before?.closed === closed ? before.sinceMs : atMs;
+  tick.inputs.set(input, { closed, sinceMs, heardAtMs: atMs });
+  tick.askAgain(atMs + INPUT_STALE_MS + 1);
+}
+
+/** The generators that stand behind a UPS. */
+function behind({ site }: Scene, ups: UpsId): readonly SiteGenerator[] {
+  return site.generators?.filter((one) => one.behind.includes(ups)) ?? [];
+}
+
+/** The one that carries this UPS now. */
+export function carrierOf(scene: Scene, ups: UpsId): SiteGenerator | undefined {
+  return behind(scene, ups).find(({ carriesWhen }) => carries(scene, carriesWhen) === true);
+}
+
+/**
+ * Undefined where nobody knows. It carries with the first word of it, and no more when the contact has stood open for 5 s; fallen
+ * silent, the contact means what it said last: as long as that was closed, nothing is started that may be too much.
+ */
+function carries(scene: Scene, id: InputId): boolean | undefined {
+  const last = scene.inputs.get(id);
+  if (last?.closed) return true;
+  const state = inputOf(scene, id);
+  if (state === undefined) return undefined;
+  const hasOpened = state.sinceMs > scene.startedAtMs + INPUT_STALE_MS;
+  return hasOpened && scene.nowMs - state.sinceMs < OPEN_FOR_MS;
+}
+
+/**
+ * Whose power it is that a UPS takes for mains. Where the contact is not heard nobody knows: nothing is taken down for that, and
+ * nothing is started, until mains was steady for `doubtMinutes`: a broken wire keeps no farm down for ever.
+ */
+export function mainsOrGenerator(tick: Tick, ups: UpsId, { steadySinceMs }: SupplyState): Line {
+  let unknown = false;
+  for (const { carriesWhen } of behind(tick, ups)) {
+    const is = carries(tick, carriesWhen);
+    const open = inputOf(tick, carriesWhen);
+    if (is && open?.closed === false) tick.askAgain(open.sinceMs + OPEN_FOR_MS);
+    if (is) return 'generator';
+    unknown ||= is === undefined;
+  }
+  if (!unknown) return 'mains';
+  const until = (steadySinceMs ?? tick.nowMs) + tick.site.restore.doubtMinutes * 60_000;
+  tick.askAgain(until);
+  return tick.nowMs < until ? 'unknown' : 'mains';
+}
+
+/** Since when the generator that carries this UPS has run steadily, ms. */
+export function carriesSince(scene: Scene, ups: UpsId): number | undefined {
+  const generator = carrierOf(scene, ups);
+  return generator === undefined ? undefined : scene.inputs.get(generator.carriesWhen)?.sinceMs;
+}
+
+/** Whether the contact that tells of the mains says that they are gone. */
+export function mainsContactOpen(scene: Scene): InputId | undefined {
+  const { mainsWhen } = scene.site;
+  return mainsWhen !== undefined && inputOf(scene, mainsWhen)?.closed === false ? mainsWhen : undefined;
+}
