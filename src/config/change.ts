@@ -94,7 +94,7 @@ function worded(value: unknown): string {
 
 function subjectsOf(config: Config): ReadonlyMap<string, Facts> {
   const { site } = config;
-  const { supplies, rigs, switches, policy, restore, ...general } = site;
+  const { supplies, rigs, switches, generators = [], policy, restore, ...general } = site;
   const { stateDir, socket, onAlarm, electricityPerKwh, panel, schedules } = config;
   const flat = (...parts: readonly unknown[]): Facts => new Map(parts.flatMap((part) => [...keysAndValues(part)]));
   const withOptions = (part: { readonly options: unknown } | undefined): object => {
@@ -106,6 +106,8 @@ function subjectsOf(config: Config): ReadonlyMap<string, Facts> {
     ['restore', flat(restore)],
     ['panel', flat(panel)],
     ['schedules', flat(schedules)],
+    ...[...config.inputs].map(([id, input]): [string, Facts] => [`input ${id}`, flat({ driver: input.driver }, withOptions(input))]),
+    ...generators.map((one): [string, Facts] => [`generator ${one.id}`, flat(one)]),
     ...[...supplies].map(([id, ups]): [string, Facts] => [`ups ${id}`, flat(ups, config.ups.get(id))]),
     ...[...rigs].map(([id, rig]): [string, Facts] => [`rig ${id}`, flat(rig, withOptions(config.rigs.get(id)))]),
     // Its wiring is its options once more.

@@ -1,5 +1,5 @@
 // The configuration as the service uses it: the site for the core, and beside it what only the drivers may see.
-import type { RigId, UpsId } from '../model/id.ts';
+import type { InputId, RigId, UpsId } from '../model/id.ts';
 import type { Site } from '../model/site.ts';
 import type { ButtonOptions } from '../panel/button.ts';
 import type { SwitchWay } from '../switches/port.ts';
@@ -52,6 +52,12 @@ export interface ConfiguredBoard {
   readonly channels: readonly string[];
 }
 
+export interface ConfiguredInput {
+  readonly driver: string;
+  /** as in the file; that driver's schema has taken them */
+  readonly options: unknown;
+}
+
 export interface Config {
   /** as it was named */
   readonly file: string;
@@ -68,6 +74,7 @@ export interface Config {
   readonly rigs: ReadonlyMap<RigId, ConfiguredRig>;
   /** by the name in the file: `box`, whose channels are the switches box:1, box:2 … */
   readonly boards: ReadonlyMap<string, ConfiguredBoard>;
+  readonly inputs: ReadonlyMap<InputId, ConfiguredInput>;
   readonly panel: { readonly button?: ButtonOptions };
   /** five cron fields each */
   readonly schedules: { readonly selfTest?: string };

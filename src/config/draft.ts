@@ -18,7 +18,7 @@ export interface Draft {
 /** Where in the file a key of a thing stands; a rig's may stand under its model. */
 export type Locate = (inner: Path) => Path;
 
-type SectionName = 'ups' | 'coins' | 'models' | 'rigs' | 'switches';
+type SectionName = 'ups' | 'coins' | 'models' | 'rigs' | 'switches' | 'inputs' | 'generators';
 
 export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

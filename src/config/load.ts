@@ -1,10 +1,12 @@
 // From the text of the file to a Config, or to every mistake in it with its place. Nothing here touches a device.
 import { open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { MAINS } from '../model/id.ts';
 import { codeOf } from '../model/outcome.ts';
 import type { Config, UpsWay } from './config.ts';
 import { crossCheck } from './cross.ts';
 import { checkSupplies, type Draft, take, takeMapping, topParts } from './draft.ts';
+import { assembleGenerators, assembleInputs, checkInput } from './inputs.ts';
 import { type Mistake, type Path, visible } from './mistake.ts';
 import { reportOn } from './report.ts';
 import { assembleRigs } from './rigs.ts';
@@ -100,18 +102,31 @@ function assemble(draft: Draft, file: string): Config | undefined {
   const switches = assembleSwitches(draft, names);
   const { rigs, configured, sketches } = assembleRigs(draft, { supplyNames: names, switches });
   checkFedBy(draft, names, top.site.good);
+  const { names: inputNames, inputs } = assembleInputs(draft);
+  checkInput(draft, top.site.good.mainsWhen, { known: inputNames, at: () => ['site', 'mainsWhen'] });
+  const generators = assembleGenerators(draft, { upses: names.filter((name) => name !== MAINS), inputs: inputNames });
   crossCheck(draft, { rigs: sketches, switches, policy: top.policy.good, button: top.panel.good.button });
   const { stateDir, armed, onAlarm } = top;
   const socket = top.socket === undefined ? undefined : checkSocket(draft, besideFile(file, top.socket));
   const [site, policy, restore] = [top.site.whole, top.policy.whole, top.restore.whole];
   if (site === undefined || policy === undefined || restore === undefined) return undefined;
   if (stateDir === undefined || socket === undefined || armed === undefined) return undefined;
-  const { electricityPerKwh, ...named } = site;
+  const { electricityPerKwh, mainsWhen, ...named } = site;
   const { button } = top.panel.good;
   const { selfTest } = top.schedules.good;
   return {
     file,
-    site: { ...named, armed, supplies, rigs, switches: switches.switches, policy, restore },
+    site: {
+      ...named,
+      armed,
+      supplies,
+      rigs,
+      switches: switches.switches,
+      ...(generators.length > 0 && { generators }),
+      ...(mainsWhen !== undefined && { mainsWhen }),
+      policy,
+      restore,
+    },
     stateDir: besideFile(file, stateDir),
     socket,
     ...(onAlarm !== undefined && { onAlarm }),
@@ -119,6 +134,7 @@ function assemble(draft: Draft, file: string): Config | undefined {
     ups: ways,
     rigs: configured,
     boards: switches.boards,
+    inputs,
     panel: { ...(button !== undefined && { button }) },
     schedules: { ...(selfTest !== undefined && { selfTest }) },
   };
@@ -129,7 +145,7 @@ function topLevel(draft: Draft) {
   const { shape } = fileSchema;
   const of = (key: keyof typeof shape) => ({ value: draft.parts.get(key), at: (inner: Path): Path => [key, ...inner] });
   const mapping = (key: keyof typeof shape) => ({ ...of(key), value: draft.parts.has(key) ? draft.parts.get(key) : {} });
-  for (const key of ['inputs', 'generators', 'meters'] as const) take(draft, shape[key], of(key));
+  take(draft, shape.meters, of('meters'));
   const schedules = takeMapping(draft, schedulesSchema, mapping('schedules'));
   const fault = schedules.good.selfTest === undefined ? undefined : cronFault(schedules.good.selfTest);
   if (fault !== undefined) draft.report.mistake(['schedules', 'selfTest'], fault);

@@ -1,11 +1,23 @@
 // The reference page (docs/configuration.md), made from the schemas, so that it says what the service does.
 import { z } from 'zod';
+import { inputDrivers } from '../inputs/registry.ts';
 import type { RigDriverKind } from '../rigs/port.ts';
 import { rigDrivers } from '../rigs/registry.ts';
 import { switchDrivers } from '../switches/registry.ts';
 import { USUAL_CONFIG } from './config.ts';
 import { keysAndValues } from './draft.ts';
-import { coinSchema, fileSchema, policySchema, restoreSchema, rigSchema, siteSchema, switchSchema, upsSchema } from './schema.ts';
+import {
+  coinSchema,
+  fileSchema,
+  generatorSchema,
+  inputSchema,
+  policySchema,
+  restoreSchema,
+  rigSchema,
+  siteSchema,
+  switchSchema,
+  upsSchema,
+} from './schema.ts';
 
 const INTRO = `# The configuration file
 
@@ -33,7 +45,7 @@ rigs: { attic: { driver: luxos, host: 192.168.1.21, fedBy: [rack], reward: { per
 
 /** The whole page, with a newline at its end. */
 export function referencePage(): string {
-  const { site, ups, coins, models, rigs, switches, policy, restore, panel, schedules, ...top } = fileSchema.shape;
+  const { site, ups, coins, models, rigs, switches, inputs, generators, policy, restore, panel, schedules, ...top } = fileSchema.shape;
   const blocks = [
     INTRO,
     section('At the top', 'What is not named stands here; the rest has a section of its own.', z.strictObject(top)),
@@ -53,6 +65,13 @@ export function referencePage(): string {
     ...rigDrivers.map(rigDriverBlock),
     section('switches.NAME', 'These keys, and those of its driver below. A board `box` has the switches `box:1`, `box:2` …', switchSchema),
     ...switchDrivers.map((driver) => `### driver: ${driver.name}\n\n${driver.about} (${driver.maturity})\n\n${table(driver.options)}`),
+    section('inputs.NAME', 'A contact that is read. This key, and those of its driver below.', inputSchema),
+    ...inputDrivers.map((driver) => `### driver: ${driver.name}\n\n${driver.about} (${driver.maturity})\n\n${table(driver.options)}`),
+    section(
+      'generators.NAME',
+      'What stands in for the mains. It carries few rigs or none, and counts when it has run steadily for a minute.',
+      generatorSchema,
+    ),
     section('policy', 'Which rigs run on battery, and until when.', policySchema),
     section('restore', 'When rigs come back.', restoreSchema),
     section('panel', 'The face of the enclosure.', panel),

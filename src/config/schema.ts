@@ -51,6 +51,12 @@ export const siteSchema = z.strictObject({
   electricityPerKwh: z.number().min(0).max(1000).optional().describe('price of 1 kWh from the mains'),
   controllerFedBy: supplyList.default([MAINS]).describe('the supplies that carry this machine itself'),
   networkFedBy: supplyList.default([MAINS]).describe('the supplies that carry the way from here to the rigs'),
+  mainsWhen: z
+    .string()
+    .optional()
+    .describe(
+      'an input of this file that is closed while mains are there: a witness beside a UPS that is silent, and nothing is started while it is open',
+    ),
 });
 
 const nutSchema = z.strictObject({
@@ -189,6 +195,27 @@ export const switchSchema = z.strictObject({
   minOffSeconds: z.number().min(0).max(3600).default(60).describe('least time between opening and closing; never less than a second'),
 });
 
+/** What every input has besides the options of its driver. */
+export const inputSchema = z.strictObject({ driver: z.string().describe('how it is read') });
+
+export const generatorSchema = z.strictObject({
+  behind: z
+    .array(z.string(), { error: expecting('a list of UPSes, such as [rack]') })
+    .min(1)
+    .max(16)
+    .describe('the UPSes that it carries: what they take for mains is its power while it carries'),
+  carriesWhen: z.string().describe('an input of this file: closed while it carries them, such as a contact of the transfer switch'),
+  watts: z
+    .number()
+    .min(0)
+    .max(1e6)
+    .default(0)
+    .describe(
+      'W of rigs that it may carry, at most some 80 % of what it gives less all else on it; 0: none, for fuel costs more than most rigs earn',
+    ),
+  fuelPerKwh: z.number().min(0).max(1000).optional().describe('price of the fuel for 1 kWh: rigs that earn less are not run on it'),
+});
+
 export const policySchema = z.strictObject({
   kind: z.literal('threshold').default('threshold').describe('sheds the worst earners when runtime falls below a threshold'),
   shedBelowSeconds: auto('a number of seconds', z.number().positive().max(DAY))
@@ -251,11 +278,12 @@ export const fileSchema = z.strictObject({
   restore: restoreSchema.prefault({}),
   panel: panelSchema.prefault({}),
   schedules: schedulesSchema.prefault({}),
-  inputs: notBuilt('contacts that are read'),
-  generators: notBuilt('lastwatt cannot tell a generator from the mains'),
+  inputs: z.record(z.string(), inputSchema).default({}).describe('contacts that are read'),
+  generators: z.record(z.string(), generatorSchema).default({}).describe('what stands in for the mains'),
   meters: notBuilt('meters of their own'),
 });
 
 export type UpsPart = z.output<typeof upsSchema>;
 export type RigPart = z.output<typeof rigSchema>;
 export type SwitchPart = z.output<typeof switchSchema>;
+export type GeneratorPart = z.output<typeof generatorSchema>;

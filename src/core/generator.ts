@@ -7,7 +7,7 @@ import type { Line } from '../model/ups.ts';
 import type { InputState, SupplyState } from './state.ts';
 import type { Scene, Tick } from './tick.ts';
 
-/** A contact is asked every second; older than this it tells nothing of now, ms. */
+/** A contact is asked every 2 s; older than this it tells nothing of now, ms. */
 const INPUT_STALE_MS = 6_000;
 /** While a transfer switch moves, neither side carries; a contact that chatters is no return of the mains. */
 const OPEN_FOR_MS = 5_000;
@@ -85,4 +85,12 @@ export function carriesSince(scene: Scene, ups: UpsId): number | undefined {
 export function mainsContactOpen(scene: Scene): InputId | undefined {
   const { mainsWhen } = scene.site;
   return mainsWhen !== undefined && inputOf(scene, mainsWhen)?.closed === false ? mainsWhen : undefined;
+}
+
+/** Contacts on which something depends and that are not heard. */
+export function unheardInputs(scene: Scene): readonly InputId[] {
+  const { generators = [], mainsWhen } = scene.site;
+  const needed = new Set(generators.map(({ carriesWhen }) => carriesWhen));
+  if (mainsWhen !== undefined) needed.add(mainsWhen);
+  return [...needed].filter((id) => inputOf(scene, id) === undefined);
 }

@@ -3,6 +3,7 @@ import type { RigId, SwitchId } from '../model/id.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { PlanUpsView, PlanView } from '../model/view.ts';
 import { lostBoards } from './boards.ts';
+import { carrierOf, unheardInputs } from './generator.ts';
 import { isFresh } from './heard.ts';
 import { mayBeOpen } from './orphans.ts';
 import { rigsBehind } from './switching.ts';
@@ -36,6 +37,7 @@ function faults(scene: Scene): readonly string[] {
     if (fault !== undefined) say.push(`${rig.id}: ${fault.say}`);
   }
   say.push(...lostBoards(scene).values());
+  for (const id of unheardInputs(scene)) say.push(`${id} is not heard: lastwatt check says why`);
   for (const [id, one] of scene.memory.switches)
     if (one.fault !== undefined && scene.site.switches.has(id)) say.push(`${id}: ${one.fault.say}`);
   return say;
@@ -43,7 +45,7 @@ function faults(scene: Scene): readonly string[] {
 
 /** Standing things a person should know, none of which stops it from being ready. */
 export function notesOf(scene: Scene): readonly string[] {
-  return [...orphans(scene), ...wiring(scene), ...sleepers(scene), ...rejected(scene)];
+  return [...orphans(scene), ...wiring(scene), ...sleepers(scene), ...rejected(scene), ...carried(scene)];
 }
 
 function orphans(scene: Scene): readonly string[] {
@@ -112,4 +114,14 @@ function rejected(scene: Scene): readonly string[] {
   return [...scene.supplies].flatMap(([id, { sample }]) =>
     (sample?.rejected ?? []).map((one) => `${id}: ${one.figure} "${one.found}" is not believed: ${one.why}`),
   );
+}
+
+/** Who is carried by a generator, and what that means. */
+function carried(scene: Scene): readonly string[] {
+  return [...scene.site.supplies.keys()].flatMap((id) => {
+    const generator = supplyOf(scene, id).line === 'generator' ? carrierOf(scene, id) : undefined;
+    if (generator === undefined) return [];
+    const room = generator.watts === 0 ? 'no rig runs on it' : `rigs within ${generator.watts} W run on it`;
+    return [`${id} is carried by ${generator.id}: ${room}, and every rig comes back with the mains`];
+  });
 }

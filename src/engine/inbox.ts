@@ -40,5 +40,6 @@ export class Inbox {
 function keyOf(input: Input): string | undefined {
   if (input.kind === 'ups') return `ups ${input.ups}`;
   if (input.kind === 'rig') return `rig ${input.rig}`;
+  if (input.kind === 'input') return `input ${input.input}`;
   return input.kind === 'switch' ? `switch ${input.switch}` : undefined;
 }

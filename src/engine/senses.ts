@@ -23,6 +23,7 @@ const RIG_MS = { calm: 15_000, close: 5_000, watched: 1_000 } as const;
 const RIG_DEADLINE_MS = 5_000;
 const SWITCH_MS = { calm: 30_000, outage: 5_000 } as const;
 const SWITCH_DEADLINE_MS = 3_000;
+const INPUT_MS = 2_000;
 
 export interface SensesSetting {
   readonly world: World;
@@ -71,6 +72,7 @@ export class Senses {
     this.#addSupplies();
     this.#addRigs();
     this.#addSwitches();
+    this.#addInputs();
   }
 
   start(): void {
@@ -179,6 +181,24 @@ export class Senses {
           // A board that is gone, or back, is news.
           const news = outcome.ok === (state().switches.get(id)?.lost !== undefined);
           inbox.put({ kind: 'switch', switch: id, atMs, outcome }, news ? 'urgent' : 'calm');
+        },
+      });
+      contact.onNews?.(() => poller.nudge());
+      this.#all.push(poller);
+    }
+  }
+
+  #addInputs(): void {
+    const { world, inbox, state } = this.#setting;
+    for (const [id, contact] of world.inputs ?? []) {
+      const poller = new Poller({
+        clock: world.clock,
+        name: id,
+        pace: () => ({ everyMs: INPUT_MS, deadlineMs: INPUT_MS }),
+        ask: (signal) => contact.read(signal),
+        heard: (outcome, atMs) => {
+          const news = outcome.ok && (outcome.value === 'closed') !== state().inputs.get(id)?.closed;
+          inbox.put({ kind: 'input', input: id, atMs, outcome }, news ? 'urgent' : 'calm');
         },
       });
       contact.onNews?.(() => poller.nudge());

@@ -1,6 +1,7 @@
 // All the ports together: what the engine is given. The service hands it real devices, a test simulated ones.
 import type { Alarmist, Clock, Journal, Log, Supervisor } from '../host/port.ts';
-import type { RigId, SwitchId, UpsId } from '../model/id.ts';
+import type { ContactInput } from '../inputs/port.ts';
+import type { InputId, RigId, SwitchId, UpsId } from '../model/id.ts';
 import type { RigDriver } from '../rigs/port.ts';
 import type { Switch } from '../switches/port.ts';
 import type { UpsSource } from '../ups/port.ts';
@@ -14,6 +15,8 @@ export interface World {
   readonly ups: ReadonlyMap<UpsId, UpsSource>;
   readonly rigs: ReadonlyMap<RigId, RigDriver>;
   readonly switches: ReadonlyMap<SwitchId, Switch>;
+  /** contacts that are read; absent: none */
+  readonly inputs?: ReadonlyMap<InputId, ContactInput>;
   /** ms that a rig may take to answer an order; absent: 8 s */
   readonly answerMs?: ReadonlyMap<RigId, number>;
 }

@@ -18,6 +18,7 @@ import { rounded } from '../core/want.ts';
 import { withDeadline } from '../engine/pollers.ts';
 import { upsDeadlineMs } from '../engine/senses.ts';
 import { realClock } from '../host/clock.ts';
+import type { ContactInput } from '../inputs/port.ts';
 import type { Input } from '../model/input.ts';
 import type { Fault, Outcome } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
@@ -62,10 +63,11 @@ export async function checkDevices(
   { rig, known }: { readonly rig?: string | undefined; readonly known?: State } = {},
 ): Promise<readonly CheckItem[]> {
   if (rig !== undefined) return checkRig(config, devices, { rig, known });
-  const [ups, rigs, switches] = await Promise.all([
+  const [ups, rigs, switches, inputs] = await Promise.all([
     Promise.all([...devices.ups].map(([id, source]) => lookAtUps(id, source))),
     Promise.all([...devices.rigs].map(([id, driver]) => lookAtRig(id, driver))),
     Promise.all([...devices.switches.keys()].map((id) => checkSwitch(devices, id))),
+    Promise.all([...devices.inputs].map(([id, input]) => checkInput(id, input))),
   ]);
   const nowMs = realClock.monotonicMs();
   const ofRigs = rigs.flatMap(({ id, outcome }): Input[] =>
@@ -83,6 +85,7 @@ export async function checkDevices(
     ...floorItems(scene),
     ...rigs.map((look) => judgeRig(config, look, known)),
     ...switches,
+    ...inputs,
     ...(await checkUpsmon(config)),
     ...checkSecondCutOff(config),
   ];
@@ -145,6 +148,13 @@ async function checkSwitch(devices: Devices, id: string): Promise<CheckItem> {
   if (contact?.read === undefined) return checkPresence(id, contact);
   const { read } = contact;
   const outcome = await ask(id, (signal) => read.call(contact, signal), SWITCH_MS);
+  return outcome.ok
+    ? { verdict: 'pass', about: id, say: `is ${outcome.value}` }
+    : { verdict: 'fail', about: id, say: outcome.fault.detail };
+}
+
+async function checkInput(id: string, input: ContactInput): Promise<CheckItem> {
+  const outcome = await ask(id, (signal) => input.read(signal), SWITCH_MS);
   return outcome.ok
     ? { verdict: 'pass', about: id, say: `is ${outcome.value}` }
     : { verdict: 'fail', about: id, say: outcome.fault.detail };

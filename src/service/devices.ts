@@ -5,7 +5,9 @@ import { dirname } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { readSecret } from '../config/secret.ts';
 import type { Clock } from '../host/port.ts';
-import type { RigId, SwitchId, UpsId } from '../model/id.ts';
+import type { ContactInput } from '../inputs/port.ts';
+import { inputDriver } from '../inputs/registry.ts';
+import type { InputId, RigId, SwitchId, UpsId } from '../model/id.ts';
 import type { RigDriver } from '../rigs/port.ts';
 import { rigDriver } from '../rigs/registry.ts';
 import { type Board, type Switch, switchId } from '../switches/port.ts';
@@ -19,6 +21,7 @@ export interface Devices {
   readonly ups: ReadonlyMap<UpsId, UpsSource>;
   readonly rigs: ReadonlyMap<RigId, RigDriver>;
   readonly switches: ReadonlyMap<SwitchId, Switch>;
+  readonly inputs: ReadonlyMap<InputId, ContactInput>;
   readonly answerMs: ReadonlyMap<RigId, number>;
   readonly addresses: AddressBook;
   /** host names, looked up again in calm */
@@ -45,17 +48,19 @@ export async function openDevices(config: Config, kit: DeviceKit): Promise<Devic
   const ups = await openSupplies(config, kit, { addresses, troubles });
   const { rigs, answerMs, names } = openRigs(config, kit, addresses);
   const { boards, switches, names: plugs } = await openBoards(config, kit, { addresses, troubles });
+  const inputs = openInputs(config, kit);
   const hosts = [...names, ...plugs, ...[...config.ups.values()].flatMap((way) => (way.kind === 'nut' ? [way.host] : []))];
   return {
     ups,
     rigs,
     switches,
+    inputs,
     answerMs,
     addresses,
     names: hosts,
     troubles,
     close: async () => {
-      const all = [...ups.values(), ...rigs.values(), ...boards];
+      const all = [...ups.values(), ...rigs.values(), ...boards, ...inputs.values()];
       await Promise.all(all.map((one) => one.close()));
     },
   };
@@ -147,4 +152,13 @@ async function openBoards(
     for (const channel of channels) switches.set(switchId(name, channel), board.channel(channel));
   }
   return { boards, switches, names };
+}
+
+function openInputs(config: Config, kit: DeviceKit): Map<InputId, ContactInput> {
+  const inputs = new Map<InputId, ContactInput>();
+  for (const [id, { driver, options }] of config.inputs) {
+    const input = inputDriver(driver)?.open(options, { input: id, nowMs: kit.clock.monotonicMs });
+    if (input !== undefined) inputs.set(id, input);
+  }
+  return inputs;
 }

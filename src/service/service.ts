@@ -333,8 +333,8 @@ function alarmistOf({ onAlarm }: Config, log: OpenLog): Alarmist {
 }
 
 function worldOf(devices: Devices, house: Pick<World, 'journal' | 'supervisor' | 'alarmist' | 'log'>): World {
-  const { ups, rigs, switches, answerMs } = devices;
-  return { clock: realClock, ups, rigs, switches, answerMs, ...house };
+  const { ups, rigs, switches, inputs, answerMs } = devices;
+  return { clock: realClock, ups, rigs, switches, inputs, answerMs, ...house };
 }
 
 /** Which boot of the kernel this is; without /proc every start counts as another boot, the careful way round. */

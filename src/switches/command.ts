@@ -2,13 +2,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
+import { argvOption } from '../transports/argv-option.ts';
 import { runChild } from '../transports/child.ts';
 import { switchDriverKind } from './port.ts';
 
-const argv = z
-  .array(z.string().refine((word) => !word.includes('\0'), 'an argument cannot hold a NUL character'))
-  .min(1, 'name the program, as a list: [/usr/local/bin/k2, cut]')
-  .refine((words) => words[0] !== '', 'the first word names the program; it is empty');
+const argv = argvOption('cut');
 
 export const commandOptions = z.strictObject({
   cut: argv.describe('argv of the program that opens the contact; exit code 0: done'),

@@ -202,14 +202,26 @@ describe('one wrong thing in a good file', () => {
       ['panel.buzzer | not built yet: a buzzer on the panel; take this key out'],
     ],
     [
-      'inputs, which are not built',
-      also('inputs: { ats: { driver: gpio, gpio: 22 } }'),
-      ['inputs | not built yet: contacts that are read; take this key out'],
+      'an input of no kind',
+      also('inputs: { ats: { driver: gipo } }'),
+      ['inputs.ats.driver | "gipo" is no input driver; there are: command'],
     ],
     [
-      'a generator, which is not built',
-      also('generators: {}'),
-      ['generators | not built yet: lastwatt cannot tell a generator from the mains; take this key out'],
+      'a generator of which no contact of the file tells',
+      also('generators: { diesel: { behind: [shelf], carriesWhen: ats } }'),
+      ['generators.diesel.carriesWhen | "ats" is no input of this file; there are: none'],
+    ],
+    [
+      'a generator before what is no UPS',
+      also('inputs: { ats: { driver: command, read: [ats] } }\ngenerators: { diesel: { behind: [mains], carriesWhen: ats } }'),
+      ['generators.diesel.behind[0] | "mains" is no UPS of this file; there are: shelf'],
+    ],
+    [
+      'two generators before one UPS',
+      also(
+        'inputs: { ats: { driver: command, read: [ats] } }\ngenerators: { one: { behind: [shelf], carriesWhen: ats }, two: { behind: [shelf], carriesWhen: ats } }',
+      ),
+      ['generators.two.behind[0] | shelf stands behind one already; one generator carries it'],
     ],
     ['a meter, which is not built', also('meters: {}'), ['meters | not built yet: meters of their own; take this key out']],
     [

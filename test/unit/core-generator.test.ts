@@ -1,5 +1,6 @@
 // A generator behind a transfer switch: who may run on it, and when.
 import { describe, expect, it } from '@jest/globals';
+import { admitCommand } from '../../src/core/admit.ts';
 import { viewOf } from '../../src/core/views.ts';
 import type { Input } from '../../src/model/input.ts';
 import { failed, ok } from '../../src/model/outcome.ts';
@@ -172,9 +173,10 @@ describe('a UPS that a generator carries', () => {
     yard.ats = 'closed';
     yard.online().pass(30);
     expect(yard.desk.rig('a')?.phase).toBe('hashing');
-    yard.desk.say({ kind: 'drill', rig: 'a', cut: false });
-    yard.pass(5);
-    expect(yard.desk.named('drilled')).toEqual([expect.objectContaining({ ok: false })]);
+    expect(admitCommand(yard.desk.scene(), { kind: 'drill', rig: 'a', cut: false })).toMatchObject({
+      ok: false,
+      refused: 'no drill on a generator; try again when mains is back',
+    });
   });
 });
 

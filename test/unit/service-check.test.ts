@@ -5,6 +5,7 @@ import type { Config } from '../../src/config/config.ts';
 import { initialState, type State, unseenRig } from '../../src/core/state.ts';
 import { upsDeadlineMs } from '../../src/engine/senses.ts';
 import { realClock } from '../../src/host/clock.ts';
+import type { ContactInput } from '../../src/inputs/port.ts';
 import { DONE, failed, ok } from '../../src/model/outcome.ts';
 import type { RigReading } from '../../src/model/rig.ts';
 import type { UpsReading } from '../../src/model/ups.ts';
@@ -73,6 +74,10 @@ function devices(change: { readonly ups?: UpsSource; readonly rig?: RigDriver; r
       ['k3', { set: never, probe: () => Promise.resolve(ok(0)) }],
       ['k4', { set: never, probe: () => Promise.resolve(failed('unreachable', 'its cable is out')) }],
     ]),
+    inputs: new Map<string, ContactInput>([
+      ['ats', { read: () => Promise.resolve(ok('open' as const)), close }],
+      ['grid', { read: () => Promise.resolve(failed('unreachable', 'its wire is off')), close }],
+    ]),
     answerMs: new Map(),
     addresses: { addressOf: () => undefined, refresh: () => undefined },
     names: [],
@@ -100,6 +105,8 @@ describe('the check', () => {
     expect(await told('k2')).toContainEqual(expect.stringMatching(/^warn can not be read back/));
     expect(await told('k3')).toEqual([expect.stringMatching(/^warn is there, and can not be read back/)]);
     expect(await told('k4')).toEqual(['fail its cable is out']);
+    expect(await told('ats')).toEqual(['pass is open']);
+    expect(await told('grid')).toEqual(['fail its wire is off']);
     expect(await told('old')).toEqual(expect.arrayContaining(["warn driver none: can't be asked anything; it is only cut"]));
   });
 
