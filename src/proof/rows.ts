@@ -280,7 +280,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   F61: 'the file: test/unit/config-mistakes.test.ts',
   F62: 'the file: test/unit/config-appraise.test.ts',
   F63: 'the file knows no dependencies between rigs yet',
-  F69: 'waits for generators',
+  F69: 'no transfer switch is simulated yet: test/unit/core-generator.test.ts',
   F71: 'waits for temperatures',
   F72: 'waits for market data',
   F73: 'waits for surplus of sun and wind',

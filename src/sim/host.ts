@@ -136,10 +136,11 @@ export class Leash {
   }
 
   contact(contact: Switch): Switch {
-    const { read } = contact;
+    const { read, probe } = contact;
     return {
       set: (want, signal): Promise<Outcome> => this.#held(() => contact.set(want, signal)),
       ...(read === undefined ? {} : { read: (signal: AbortSignal) => this.#held(() => read(signal)) }),
+      ...(probe === undefined ? {} : { probe: (signal: AbortSignal) => this.#held(() => probe(signal)) }),
     };
   }
 
