@@ -26,9 +26,11 @@ import type { UpsReading } from '../model/ups.ts';
 import type { CheckItem } from '../model/view.ts';
 import type { RigDriver } from '../rigs/port.ts';
 import { rigDriver } from '../rigs/registry.ts';
+import type { GpioHost } from '../transports/gpio-lines.ts';
 import type { UpsSource } from '../ups/port.ts';
 import { type Devices, openDevices } from './devices.ts';
 import { floorItems } from './floor.ts';
+import { gpioItems } from './gpio-check.ts';
 import { checkUpsmon } from './upsmon.ts';
 
 const UPS_MS = 5_000;
@@ -58,7 +60,7 @@ export async function checkSite(config: Config, rig?: string): Promise<readonly 
 export async function checkDevices(
   config: Config,
   devices: Devices,
-  { rig, known }: { readonly rig?: string | undefined; readonly known?: State } = {},
+  { rig, known, gpio }: { readonly rig?: string | undefined; readonly known?: State; readonly gpio?: GpioHost } = {},
 ): Promise<readonly CheckItem[]> {
   if (rig !== undefined) return checkRig(config, devices, { rig, known });
   const [ups, rigs, switches] = await Promise.all([
@@ -82,6 +84,7 @@ export async function checkDevices(
     ...floorItems(scene),
     ...rigs.map((look) => judgeRig(config, look, known)),
     ...switches,
+    ...(await gpioItems(config, gpio)),
     ...(await checkUpsmon(config)),
     ...checkSecondCutOff(config),
   ];

@@ -208,7 +208,7 @@ describe('the button on its pin', () => {
   it('hands on why the package cannot be loaded', async () => {
     const opened = await openButton(buttonOptions.parse({ gpio: 23 }), {
       ...{ handlers: recorder().handlers, onFault: () => undefined, nowMs: () => 0, signal: AbortSignal.timeout(1000) },
-      host: { sysfs: kernel.sysfs, load: async () => failed('unsupported', 'no onoff') },
+      host: { load: async () => failed('unsupported', 'no onoff') },
     });
     expect(opened).toMatchObject({ ok: false, fault: { detail: 'no onoff' } });
   });
