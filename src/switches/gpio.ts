@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import { realGpioHost } from '../transports/gpio-host.ts';
-import type { GpioHost, GpioLines, Pin } from '../transports/gpio-lines.ts';
+import { type GpioHost, type GpioLines, isOnHeader, type Pin } from '../transports/gpio-lines.ts';
 import { orAborted } from '../transports/or-aborted.ts';
 import { type Board, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
 
@@ -53,12 +53,30 @@ export const gpio = switchDriverKind({
       ...(chip === undefined ? [] : [`chip: ${chip}`]),
       `activeLow: ${activeLow}`,
     ].join(', '),
+  cautions: powerOnCautions,
   open: (options, kit) => openGpio(options, kit, realGpioHost),
 });
 
 function linesOf(options: GpioOptions): ReadonlyMap<string, number> {
   if (options.gpio !== undefined) return new Map([['', options.gpio]]);
   return new Map((options.gpios ?? []).map((line, index) => [String(index + 1), line]));
+}
+
+/** The header's lines up to this one are pulled up from power-on until somebody drives them, the others down (about 50 kΩ). */
+const LAST_PULLED_UP = 8;
+
+/** Lines whose pull gives the coil current from power-on until the first step, which may be days later. */
+function powerOnCautions(options: GpioOptions, atRest: 'fed' | 'cut'): readonly string[] {
+  const { activeLow, chip } = options;
+  if (!isOnHeader({ gpio: 0, chip })) return [];
+  const pulledIn = [...linesOf(options).values()].filter((line) => line <= LAST_PULLED_UP !== activeLow);
+  if (pulledIn.length === 0) return [];
+  const lines = pulledIn.join(',');
+  const [pulled, quiet] = activeLow ? ['down', `2 to ${LAST_PULLED_UP}`] : ['up', `${LAST_PULLED_UP + 1} to 27`];
+  const rigs = atRest === 'fed' ? 'its rigs are cut, while they hash,' : 'its rigs are fed';
+  return [
+    `gpio ${lines}: pulled ${pulled} from power-on, which gives the coil current: ${rigs} each time the Pi boots, until the service drives the line. Put gpio=${lines}=op,${activeLow ? 'dh' : 'dl'} into /boot/firmware/config.txt, which helps from some seconds after power-on; with activeLow: ${activeLow} gpio ${quiet} need none of that`,
+  ];
 }
 
 /** The driver on a host of the caller's choice. Begins to find the way to the lines at once, so that the first step does not wait for it. */
