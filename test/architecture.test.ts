@@ -45,7 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   switches: ['transports', 'wire', 'model'],
   panel: ['transports', 'wire', 'model'],
   host: ['transports', 'wire', 'model'],
-  config: ['model', 'registry', 'port', 'host/schedules.ts', 'panel/button.ts', 'wire/nut.ts'],
+  config: ['model', 'registry', 'port', 'host/schedules.ts', 'panel/button.ts', 'panel/output.ts', 'wire/nut.ts'],
   control: ['model', 'port'],
   sim: ['wire', 'model', 'port', 'engine/world.ts'],
   fakes: ['sim', 'wire', 'model'],

@@ -2,6 +2,7 @@
 import type { RigId, UpsId } from '../model/id.ts';
 import type { Site } from '../model/site.ts';
 import type { ButtonOptions } from '../panel/button.ts';
+import type { BuzzerOptions, LedOptions } from '../panel/output.ts';
 import type { SwitchWay } from '../switches/port.ts';
 
 /** Where the file is looked for when nobody names one. */
@@ -68,7 +69,7 @@ export interface Config {
   readonly rigs: ReadonlyMap<RigId, ConfiguredRig>;
   /** by the name in the file: `box`, whose channels are the switches box:1, box:2 … */
   readonly boards: ReadonlyMap<string, ConfiguredBoard>;
-  readonly panel: { readonly button?: ButtonOptions };
+  readonly panel: { readonly button?: ButtonOptions; readonly led?: LedOptions; readonly buzzer?: BuzzerOptions };
   /** five cron fields each */
   readonly schedules: { readonly selfTest?: string };
 }

@@ -70,6 +70,8 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
       return { level: 'notice', text: `${event.rig ?? event.switch ?? event.ups ?? ''}: ${event.code} is over` };
     case 'drilled':
       return { level: 'notice', text: `drill of ${event.rig}: ${event.ok ? 'passed' : 'FAILED'}: ${event.say}` };
+    case 'panel':
+      return { level: 'info', text: `the panel shows ${event.shows}` };
     case 'noted':
       return { level: 'warning', text: event.say };
   }

@@ -192,14 +192,14 @@ describe('one wrong thing in a good file', () => {
       ['policy.cutPaused | expected one of auto, always, at-floor, found "alway"; did you mean always?'],
     ],
     [
-      'a light, which is not built',
-      also('panel: { led: { gpio: 24 } }'),
-      ['panel.led | not built yet: a light on the panel; take this key out'],
+      'a light and a buzzer on one pin',
+      also('panel: { led: { gpio: 24 }, buzzer: { gpio: 24 } }'),
+      ['panel.buzzer.gpio | gpio 24 is taken already by panel.led, line 4'],
     ],
     [
-      'a buzzer, which is not built',
-      also('panel: { buzzer: { gpio: 25 } }'),
-      ['panel.buzzer | not built yet: a buzzer on the panel; take this key out'],
+      'a buzzer on the pin of a relay',
+      also('switches: { a: { driver: gpio, gpio: 25 } }\npanel: { buzzer: { gpio: 25 } }'),
+      ['panel.buzzer.gpio | gpio 25 is taken already by switches.a, line 4'],
     ],
     [
       'inputs, which are not built',
