@@ -90,6 +90,8 @@ export interface ButtonKit {
 
 /** While pressed: half of what a level must stand for, so that no press is measured too short. */
 const POLL_MS = 25;
+/** At rest, where no edge is told: each look costs CPU for ever, and a finger stays longer than this and 50 ms. */
+const REST_POLL_MS = 40;
 
 /** Claims the pin as an input. Refuses a pin that drives something: it may be a relay. */
 export async function openButton(options: ButtonOptions, kit: ButtonKit): Promise<Outcome<Button>> {
@@ -105,13 +107,13 @@ export async function openButton(options: ButtonOptions, kit: ButtonKit): Promis
 
 function watch(input: GpioInput, pressed: 0 | 1, kit: ButtonKit): Button {
   const presses = new ButtonPresses(kit.handlers);
-  let stopPolling: (() => void) | undefined;
+  let polling: { readonly ms: number; readonly stop: () => void } | undefined;
   let closed = false;
 
   const close = (): void => {
     if (closed) return;
     closed = true;
-    stopPolling?.();
+    polling?.stop();
     input.close();
   };
   const look = (): void => {
@@ -124,12 +126,12 @@ function watch(input: GpioInput, pressed: 0 | 1, kit: ButtonKit): Button {
     }
     presses.feed(level.value === pressed, kit.nowMs());
     // A pin that tells of no changes is looked at all the time.
-    if (presses.unsettled || !input.edges) {
-      stopPolling ??= (kit.every ?? everyMs)(POLL_MS, look);
-    } else {
-      stopPolling?.();
-      stopPolling = undefined;
-    }
+    poll(presses.unsettled ? POLL_MS : input.edges ? undefined : REST_POLL_MS);
+  };
+  const poll = (ms: number | undefined): void => {
+    if (polling?.ms === ms) return;
+    polling?.stop();
+    polling = ms === undefined ? undefined : { ms, stop: (kit.every ?? everyMs)(ms, look) };
   };
   input.onEdge(look);
   look();

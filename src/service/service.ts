@@ -23,6 +23,7 @@ import { type WallSync, watchWallSync } from '../host/wall-sync.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { StatusView } from '../model/view.ts';
 import { type AddressBook, addressBook, type Resolve } from '../transports/address-book.ts';
+import type { GpioHost } from '../transports/gpio-lines.ts';
 import { checkDevices } from './check.ts';
 import { type Devices, openDevices, resolveName } from './devices.ts';
 import { openPanel, type Panel } from './panel.ts';
@@ -40,6 +41,8 @@ export interface ServiceKit {
   readonly version: string;
   /** absent: this machine's resolver */
   readonly resolve?: Resolve;
+  /** what the panel stands on; absent: this machine's lines */
+  readonly gpio?: GpioHost;
 }
 
 interface Parts {
@@ -272,7 +275,8 @@ export class Service {
 
   async #openPanel(): Promise<void> {
     const { config, engine } = this.#parts;
-    this.#panel = await openPanel(config.panel, { engine, status: () => this.#status(), signal: this.#end.signal });
+    const { gpio: host } = this.#kit;
+    this.#panel = await openPanel(config.panel, { engine, status: () => this.#status(), signal: this.#end.signal, ...(host && { host }) });
   }
 
   #startSchedules(): void {

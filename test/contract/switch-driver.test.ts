@@ -7,8 +7,8 @@ import { command } from '../../src/switches/command.ts';
 import { openGpio } from '../../src/switches/gpio.ts';
 import { cdevLines } from '../../src/transports/gpio-cdev.ts';
 import type { GpioHost, GpioLines } from '../../src/transports/gpio-lines.ts';
-import { BASE, GpioKernel } from '../drivers/gpio-kernel.ts';
-import { CdevKernel } from '../drivers/gpio-kernel-cdev.ts';
+import { BASE, GpioKernel } from '../support/gpio-kernel.ts';
+import { CdevKernel } from '../support/gpio-kernel-cdev.ts';
 import { switchKit } from '../support/switch-kit.ts';
 import { describeSwitch, type SwitchStage } from './switch-driver.ts';
 

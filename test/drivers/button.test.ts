@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Fault, failed } from '../../src/model/outcome.ts';
 import { ButtonPresses, buttonOptions, openButton } from '../../src/panel/button.ts';
 import type { Button, ButtonHandlers } from '../../src/panel/port.ts';
-import { BASE, GpioKernel } from './gpio-kernel.ts';
+import { BASE, GpioKernel } from '../support/gpio-kernel.ts';
 
 function recorder(): { heard: string[]; handlers: ButtonHandlers } {
   const heard: string[] = [];

@@ -9,8 +9,8 @@ import type { Board, Switch } from '../../src/switches/port.ts';
 import { switchDriver, switchDrivers } from '../../src/switches/registry.ts';
 import { gpioSysfs, lookAtLine, sysfsNumber } from '../../src/transports/gpio-sysfs.ts';
 import { loadOnoff } from '../../src/transports/onoff.ts';
+import { BASE, errno, GpioKernel } from '../support/gpio-kernel.ts';
 import { switchKit } from '../support/switch-kit.ts';
-import { BASE, errno, GpioKernel } from './gpio-kernel.ts';
 
 const RELAY = BASE + 17;
 const soon = (): AbortSignal => AbortSignal.timeout(5000);

@@ -9,8 +9,8 @@ import { buzzerOptions, ledOptions } from '../../src/panel/output.ts';
 import { openPanel, type Panel, type PanelKit } from '../../src/service/panel.ts';
 import type { GpioHost } from '../../src/transports/gpio-lines.ts';
 import { rigView, statusView, upsView } from '../support/fake-service.ts';
-import { BASE, GpioKernel } from './gpio-kernel.ts';
-import { CdevKernel } from './gpio-kernel-cdev.ts';
+import { BASE, GpioKernel } from '../support/gpio-kernel.ts';
+import { CdevKernel } from '../support/gpio-kernel-cdev.ts';
 
 const [LED, BUZZER, BUTTON] = [BASE + 24, BASE + 25, BASE + 23];
 const WELL: Partial<StatusView> = { armed: true, ready: true, notReady: [], outage: null, ups: [upsView()], rigs: [rigView()] };

@@ -3,9 +3,9 @@ import { describe, expect, it } from '@jest/globals';
 import { failed } from '../../src/model/outcome.ts';
 import { gpioItems } from '../../src/service/gpio-check.ts';
 import type { GpioHost } from '../../src/transports/gpio-lines.ts';
-import { GpioKernel } from '../drivers/gpio-kernel.ts';
-import { CdevKernel } from '../drivers/gpio-kernel-cdev.ts';
 import { configOf } from '../support/config-text.ts';
+import { GpioKernel } from '../support/gpio-kernel.ts';
+import { CdevKernel } from '../support/gpio-kernel-cdev.ts';
 
 const config = configOf(`
 ups: { rack: { nut: { name: rack } } }
