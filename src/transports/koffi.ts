@@ -1,5 +1,6 @@
 // The one call into the C library that Node lacks: ioctl, through the package koffi. It brings its add-on prebuilt, so no compiler is
 // needed; loaded only when a GPIO is first needed.
+import { machine } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { failed, messageOf, type Outcome, ok } from '../model/outcome.ts';
 
@@ -14,8 +15,10 @@ interface Koffi {
 }
 
 /** Never rejects. A failure is for a person: it says what is missing and how to get it. */
-export async function loadIoctl(load: () => Promise<unknown> = importKoffi): Promise<Outcome<Ioctl>> {
+export async function loadIoctl(load: () => Promise<unknown> = importKoffi, processor = machine()): Promise<Outcome<Ioctl>> {
   try {
+    // An ARMv6 (Pi 1, Zero) would not refuse it but die of the first instruction that it lacks.
+    if (processor === 'armv6l') throw new Error('it comes built for ARMv7 and newer, and this is an older one');
     const loaded = await load();
     const koffi = (
       typeof loaded === 'object' && loaded !== null && 'load' in loaded ? loaded : Reflect.get(Object(loaded), 'default')

@@ -359,6 +359,7 @@ describe('the package koffi', () => {
     const outcome = await loadIoctl(() => Promise.reject(errno('ERR_MODULE_NOT_FOUND')));
     expect(detail(outcome)).toMatch(/ERR_MODULE_NOT_FOUND.*npm ci/);
     expect(detail(await loadIoctl(async () => ({})))).toContain('does not load');
+    expect(detail(await loadIoctl(undefined, 'armv6l'))).toContain('built for ARMv7');
   });
 
   it('asks the real kernel, which refuses what is no GPIO chip, or says in one line what is missing', async () => {
