@@ -3,16 +3,19 @@ import { parseArgs } from 'node:util';
 import { decideTimes } from './decide.ts';
 import { disk } from './disk.ts';
 import { type Figure, type Options, table } from './figures.ts';
+import { gpio } from './gpio.ts';
 import { idle, start } from './idle.ts';
 import { latency } from './latency.ts';
 
-const USAGE = 'usage: scripts/bench [latency|idle|start|disk|decide|all] [--runs N] [--minutes N]   (default all, 100 runs, 2 minutes)';
+const USAGE =
+  'usage: scripts/bench [latency|idle|start|disk|decide|gpio|all] [--runs N] [--minutes N]   (default all, 100 runs, 2 minutes)';
 
 type Measure = (options: Options) => Promise<readonly Figure[]>;
 
 const MEASURES: ReadonlyMap<string, Measure> = new Map<string, Measure>([
   ['decide', decideTimes],
   ['disk', disk],
+  ['gpio', gpio],
   ['start', start],
   ['latency', latency],
   ['idle', idle],

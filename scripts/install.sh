@@ -87,11 +87,17 @@ if [ ! -e "$root/etc/lastwatt/lastwatt.yaml" ]; then
   say '/etc/lastwatt/lastwatt.yaml written as an example: put your UPS and rigs in it'
 fi
 
-for addon in epoll @serialport/bindings-cpp; do
-  if ! (cd "$target" && node -e "require('$addon')") >/dev/null 2>&1; then
-    say "note: $addon does not load here: GPIO relays and the button need epoll (apt-get install make g++ python3, then run this again), serial boards the other; everything else works"
+loads() { (cd "$target" && node -e "require('$1')") >/dev/null 2>&1; }
+if ! loads epoll; then
+  if loads koffi; then
+    say 'note: epoll does not load here, so GPIO goes through the character device (koffi); lastwatt check says what that means for your relays. For sysfs: apt-get install make g++ python3, then run this again'
+  else
+    say 'note: neither epoll nor koffi loads here: GPIO relays and the panel need one of them (apt-get install make g++ python3, then run this again); everything else works'
   fi
-done
+fi
+if ! loads @serialport/bindings-cpp; then
+  say 'note: @serialport/bindings-cpp does not load here: serial boards need it (apt-get install make g++ python3, then run this again); everything else works'
+fi
 
 if $live; then
   chown -R root:lastwatt /etc/lastwatt

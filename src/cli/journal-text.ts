@@ -70,6 +70,7 @@ const sentences = new Map<string, (record: JournalRecord) => Told>([
     }),
   ],
   ['memory', () => ({ text: 'what must be remembered, as it stands', tone: 'faint' })],
+  ['panel', ({ shows }) => ({ text: `the panel shows ${word(shows)}`, tone: 'faint' })],
   ['noted', ({ say }) => ({ text: word(say) })],
 ]);
 

@@ -5,6 +5,7 @@ import type { Rig } from '../model/rig.ts';
 import type { Policy, Site, SiteUps } from '../model/site.ts';
 import type { CheckItem } from '../model/view.ts';
 import { splitSwitchId } from '../switches/port.ts';
+import { switchDriver } from '../switches/registry.ts';
 import type { Config, ConfiguredBoard } from './config.ts';
 import { type OutputVolts, relayItems } from './relays.ts';
 
@@ -198,9 +199,10 @@ function waysDown({ site }: Config, rig: Rig): readonly CheckItem[] {
 }
 
 /** How it is reached, and what a dead Pi does to each contact (the coil has no current then). */
-function boardItems(site: Site, [name, { atRest, way }]: readonly [string, ConfiguredBoard]): readonly CheckItem[] {
+function boardItems(site: Site, [name, { atRest, way, driver, options }]: readonly [string, ConfiguredBoard]): readonly CheckItem[] {
   const rigs = [...site.rigs.values()].filter((rig) => rig.cutBy.some((id) => splitSwitchId(id).board === name));
-  const named = way.host === undefined ? [] : nameItems(name, way.host);
+  const cautions = switchDriver(driver)?.cautions(options, atRest) ?? [];
+  const named = [...(way.host === undefined ? [] : nameItems(name, way.host)), ...cautions.map((say) => warn(name, say))];
   return rigs.length === 0 ? named : [...named, ...restItems(rigs, [name, atRest])];
 }
 

@@ -2,6 +2,7 @@
 import type { InputId, RigId, UpsId } from '../model/id.ts';
 import type { Site } from '../model/site.ts';
 import type { ButtonOptions } from '../panel/button.ts';
+import type { BuzzerOptions, LedOptions } from '../panel/output.ts';
 import type { SwitchWay } from '../switches/port.ts';
 
 /** Where the file is looked for when nobody names one. */
@@ -75,7 +76,7 @@ export interface Config {
   /** by the name in the file: `box`, whose channels are the switches box:1, box:2 … */
   readonly boards: ReadonlyMap<string, ConfiguredBoard>;
   readonly inputs: ReadonlyMap<InputId, ConfiguredInput>;
-  readonly panel: { readonly button?: ButtonOptions };
+  readonly panel: { readonly button?: ButtonOptions; readonly led?: LedOptions; readonly buzzer?: BuzzerOptions };
   /** five cron fields each */
   readonly schedules: { readonly selfTest?: string };
 }

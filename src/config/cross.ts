@@ -2,7 +2,6 @@
 // A wrong file may move the wrong relay, so all of these are mistakes and nothing is started.
 import type { SwitchId } from '../model/id.ts';
 import type { Policy } from '../model/site.ts';
-import type { ButtonOptions } from '../panel/button.ts';
 import { splitSwitchId } from '../switches/port.ts';
 import { type Draft, keysAndValues } from './draft.ts';
 import type { Path } from './mistake.ts';
@@ -13,13 +12,18 @@ import { mayExist, type Switches } from './switches.ts';
 export interface Everything {
   readonly rigs: readonly RigSketch[];
   readonly switches: Switches;
-  readonly button: ButtonOptions | undefined;
+  readonly panel: Readonly<Record<string, PanelLine | undefined>>;
   readonly policy: Partial<Policy>;
+}
+
+interface PanelLine {
+  readonly gpio: number;
+  readonly chip?: string | undefined;
 }
 
 export function crossCheck(draft: Draft, all: Everything): void {
   checkThresholds(draft, all.policy);
-  checkLines(draft, all.button);
+  checkLines(draft, all.panel);
   checkEndpoints(draft, all.rigs);
   checkSerialLines(draft, all.switches);
   for (const [id, rigs] of rigsBehind(all.rigs)) {
@@ -37,8 +41,8 @@ function checkThresholds(draft: Draft, policy: Partial<Policy>): void {
   draft.report.mistake(['policy', 'cutBelowSeconds'], say);
 }
 
-/** A pin has one wire: not two contacts, and not a contact and the button. */
-function checkLines(draft: Draft, button: ButtonOptions | undefined): void {
+/** A pin has one wire: not two contacts, and not a contact and a part of the panel. */
+function checkLines(draft: Draft, panel: Everything['panel']): void {
   const taken = new Map<string, Path>();
   const claim = ({ gpio, chip }: { readonly gpio: unknown; readonly chip?: unknown }, path: Path): void => {
     const line = typeof chip === 'string' ? `${String(gpio)} of ${chip}` : String(gpio);
@@ -52,7 +56,11 @@ function checkLines(draft: Draft, button: ButtonOptions | undefined): void {
     if (typeof gpio === 'number') claim({ gpio, chip }, ['switches', id, 'gpio']);
     for (const [i, line] of (Array.isArray(gpios) ? gpios : []).entries()) claim({ gpio: line, chip }, ['switches', id, 'gpios', i]);
   }
-  if (button !== undefined) claim(button, ['panel', 'button', 'gpio']);
+  for (const [id, value] of keysAndValues(draft.parts.get('inputs'))) {
+    const { gpio, chip } = Object.fromEntries(keysAndValues(value));
+    if (typeof gpio === 'number') claim({ gpio, chip }, ['inputs', id, 'gpio']);
+  }
+  for (const [part, line] of Object.entries(panel)) if (line !== undefined) claim(line, ['panel', part, 'gpio']);
 }
 
 /** A serial device is one board's alone; on a bus several may hang, if all speak the same way. */

@@ -105,14 +105,14 @@ function assemble(draft: Draft, file: string): Config | undefined {
   const { names: inputNames, inputs } = assembleInputs(draft);
   checkInput(draft, top.site.good.mainsWhen, { known: inputNames, at: () => ['site', 'mainsWhen'] });
   const generators = assembleGenerators(draft, { upses: names.filter((name) => name !== MAINS), inputs: inputNames });
-  crossCheck(draft, { rigs: sketches, switches, policy: top.policy.good, button: top.panel.good.button });
+  crossCheck(draft, { rigs: sketches, switches, policy: top.policy.good, panel: top.panel.good });
   const { stateDir, armed, onAlarm } = top;
   const socket = top.socket === undefined ? undefined : checkSocket(draft, besideFile(file, top.socket));
   const [site, policy, restore] = [top.site.whole, top.policy.whole, top.restore.whole];
   if (site === undefined || policy === undefined || restore === undefined) return undefined;
   if (stateDir === undefined || socket === undefined || armed === undefined) return undefined;
   const { electricityPerKwh, mainsWhen, ...named } = site;
-  const { button } = top.panel.good;
+  const { button, led, buzzer } = top.panel.good;
   const { selfTest } = top.schedules.good;
   return {
     file,
@@ -135,7 +135,7 @@ function assemble(draft: Draft, file: string): Config | undefined {
     rigs: configured,
     boards: switches.boards,
     inputs,
-    panel: { ...(button !== undefined && { button }) },
+    panel: { ...(button !== undefined && { button }), ...(led !== undefined && { led }), ...(buzzer !== undefined && { buzzer }) },
     schedules: { ...(selfTest !== undefined && { selfTest }) },
   };
 }

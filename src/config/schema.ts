@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { MAINS } from '../model/id.ts';
 import { buttonOptions } from '../panel/button.ts';
+import { buzzerOptions, ledOptions } from '../panel/output.ts';
 import { USUAL_SOCKET } from './config.ts';
 import { expecting } from './say.ts';
 
@@ -251,8 +252,16 @@ export const restoreSchema = z.strictObject({
 
 export const panelSchema = z.strictObject({
   button: buttonOptions.optional().describe('short: acknowledge; held 3 s: every rig down until released; held 3 s again: released'),
-  led: notBuilt('a light on the panel'),
-  buzzer: notBuilt('a buzzer on the panel'),
+  led: ledOptions
+    .optional()
+    .describe(
+      'dark: dead; a blip every 2 s: well; once a second: on battery; 4 times a second: shedding; two blinks: a hold; steady: a fault',
+    ),
+  buzzer: buzzerOptions
+    .optional()
+    .describe(
+      'at a change: 1 on battery, 2 shedding, 3 a fault, 1 long mains again; a short press of the button silences it until a new fault',
+    ),
 });
 
 export const schedulesSchema = z.strictObject({

@@ -51,10 +51,7 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'returned':
       return { level: 'notice', text: `${event.rig} is back (${event.proof})` };
     case 'command':
-      return {
-        level: 'notice',
-        text: `${event.from}${event.actor === undefined ? '' : ` (${event.actor})`} asks: ${commandWords(event.command)}`,
-      };
+      return { level: 'notice', text: askedWords(event) };
     case 'hold-ended':
       return { level: 'notice', text: `${event.rig} is no longer held ${event.as}` };
     case 'blind':
@@ -72,6 +69,8 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
       };
     case 'drilled':
       return { level: 'notice', text: `drill of ${event.rig}: ${event.ok ? 'passed' : 'FAILED'}: ${event.say}` };
+    case 'panel':
+      return { level: 'info', text: `the panel shows ${event.shows}` };
     case 'noted':
       return { level: 'warning', text: event.say };
   }
@@ -163,4 +162,8 @@ export function isAlarm(event: Event): boolean {
 function lineWords({ ups, from, to, generator }: Event & { event: 'line' }): string {
   if (to === 'generator') return `${ups} is carried by the generator ${generator ?? ''}: only rigs within its watts run`;
   return `${ups} is carried by ${from} no more; its line: ${to}`;
+}
+
+function askedWords({ from, actor, command }: Event & { event: 'command' }): string {
+  return `${from}${actor === undefined ? '' : ` (${actor})`} asks: ${commandWords(command)}`;
 }

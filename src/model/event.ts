@@ -159,6 +159,8 @@ export type Event =
       readonly backMs: number | null;
       readonly say: string;
     }
+  /** what light and buzzer on the panel stand for from here on; at most every 5 s */
+  | { readonly event: 'panel'; readonly shows: 'mains' | 'battery' | 'shedding' | 'hold' | 'fault' }
   | { readonly event: 'noted'; readonly say: string };
 
 export type EventName = Event['event'];

@@ -1,8 +1,8 @@
 // The push button: what a press means, and the header pin it is read from. What a short or a held press does is its owner's.
 import { z } from 'zod';
-import { type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
-import { exportLine, type GpioSysfs, gpioFault, lookAtLine, sysfsNumber } from '../transports/gpio-sysfs.ts';
-import { type GpioHost, type GpioLine, realGpioHost } from '../transports/onoff.ts';
+import { type Fault, type Outcome, ok } from '../model/outcome.ts';
+import { realGpioHost } from '../transports/gpio-host.ts';
+import type { GpioHost, GpioInput } from '../transports/gpio-lines.ts';
 import type { Button, ButtonHandlers } from './port.ts';
 
 const STABLE_MS = 50;
@@ -90,90 +90,52 @@ export interface ButtonKit {
 
 /** While pressed: half of what a level must stand for, so that no press is measured too short. */
 const POLL_MS = 25;
+/** At rest, where no edge is told: each look costs CPU for ever, and a finger stays longer than this and 50 ms. */
+const REST_POLL_MS = 40;
 
 /** Claims the pin as an input. Refuses a pin that drives something: it may be a relay. */
 export async function openButton(options: ButtonOptions, kit: ButtonKit): Promise<Outcome<Button>> {
   const pin = { gpio: options.gpio, chip: options.chip };
-  const { sysfs, load } = kit.host ?? realGpioHost;
-  const gpioClass = await load();
-  if (!gpioClass.ok) return gpioClass;
-  const number = sysfsNumber(sysfs, pin);
-  if (!number.ok) return number;
-  const exported = await exportLine(sysfs, { pin, number: number.value, signal: kit.signal });
-  if (!exported.ok) return exported;
-  try {
-    if (lookAtLine(sysfs, number.value)?.direction === 'out') {
-      const what = `gpio ${pin.gpio} is an output already, so a relay may hang on it: it was not made a button`;
-      return failed('refused', `${what}; choose another gpio, or restart the Pi if the wiring has changed`, 'never');
-    }
-    const line = new gpioClass.value(number.value, 'in', 'both', { activeLow: options.activeLow });
-    // A pin without interrupts (onoff says nothing when it cannot set them) is looked at all the time.
-    const edges = hasEdges(sysfs, number.value);
-    return ok(watch(line, { ...kit, edges, faultOf: (error) => gpioFault(error, pin).fault }));
-  } catch (error) {
-    return gpioFault(error, pin);
-  }
+  const lines = await (kit.host ?? realGpioHost).load();
+  if (!lines.ok) return lines;
+  const ready = await lines.value.ready(pin, kit.signal);
+  if (!ready.ok) return ready;
+  const input = lines.value.listen(pin, options.activeLow ? 'up' : 'down');
+  if (!input.ok) return input;
+  return ok(watch(input.value, options.activeLow ? 0 : 1, kit));
 }
 
-function watch(line: GpioLine, kit: ButtonKit & { readonly edges: boolean; readonly faultOf: (error: unknown) => Fault }): Button {
+function watch(input: GpioInput, pressed: 0 | 1, kit: ButtonKit): Button {
   const presses = new ButtonPresses(kit.handlers);
-  const readLine = line.readSync.bind(line);
-  let stopPolling: (() => void) | undefined;
+  let polling: { readonly ms: number; readonly stop: () => void } | undefined;
   let closed = false;
 
   const close = (): void => {
     if (closed) return;
     closed = true;
-    stopPolling?.();
-    try {
-      // An input drives nothing, so it may be given back.
-      line.unexport();
-    } catch {
-      // gone already
-    }
-  };
-  const lose = (error: unknown): void => {
-    if (closed) return;
-    close();
-    kit.onFault(kit.faultOf(error));
+    polling?.stop();
+    input.close();
   };
   const look = (): void => {
     if (closed) return;
-    let level: 0 | 1;
-    try {
-      level = readLine();
-    } catch (error) {
-      lose(error);
+    const level = input.read();
+    if (!level.ok) {
+      close();
+      kit.onFault(level.fault);
       return;
     }
-    presses.feed(level === 1, kit.nowMs());
-    if (presses.unsettled || !kit.edges) {
-      stopPolling ??= (kit.every ?? everyMs)(POLL_MS, look);
-    } else {
-      stopPolling?.();
-      stopPolling = undefined;
-    }
+    presses.feed(level.value === pressed, kit.nowMs());
+    // A pin that tells of no changes is looked at all the time.
+    poll(presses.unsettled ? POLL_MS : input.edges ? undefined : REST_POLL_MS);
   };
-  // onoff reads the pin in its own handler before it calls ours, with nothing to catch what the read throws.
-  line.readSync = () => {
-    try {
-      return readLine();
-    } catch (error) {
-      lose(error);
-      return 0;
-    }
+  const poll = (ms: number | undefined): void => {
+    if (polling?.ms === ms) return;
+    polling?.stop();
+    polling = ms === undefined ? undefined : { ms, stop: (kit.every ?? everyMs)(ms, look) };
   };
-  line.watch(look);
+  input.onEdge(look);
   look();
   return { close: async () => close() };
-}
-
-function hasEdges(sysfs: GpioSysfs, number: number): boolean {
-  try {
-    return sysfs.read(`gpio${number}/edge`) === 'both';
-  } catch {
-    return false;
-  }
 }
 
 function everyMs(ms: number, look: () => void): () => void {

@@ -28,9 +28,11 @@ import type { CheckItem } from '../model/view.ts';
 import type { RigDriver } from '../rigs/port.ts';
 import { rigDriver } from '../rigs/registry.ts';
 import type { Switch } from '../switches/port.ts';
+import type { GpioHost } from '../transports/gpio-lines.ts';
 import type { UpsSource } from '../ups/port.ts';
 import { type Devices, openDevices } from './devices.ts';
 import { floorItems } from './floor.ts';
+import { gpioItems } from './gpio-check.ts';
 import { checkUpsmon } from './upsmon.ts';
 
 const UPS_MS = 5_000;
@@ -60,7 +62,7 @@ export async function checkSite(config: Config, rig?: string): Promise<readonly 
 export async function checkDevices(
   config: Config,
   devices: Devices,
-  { rig, known }: { readonly rig?: string | undefined; readonly known?: State } = {},
+  { rig, known, gpio }: { readonly rig?: string | undefined; readonly known?: State; readonly gpio?: GpioHost } = {},
 ): Promise<readonly CheckItem[]> {
   if (rig !== undefined) return checkRig(config, devices, { rig, known });
   const [ups, rigs, switches, inputs] = await Promise.all([
@@ -86,6 +88,7 @@ export async function checkDevices(
     ...rigs.map((look) => judgeRig(config, look, known)),
     ...switches,
     ...inputs,
+    ...(await gpioItems(config, gpio)),
     ...(await checkUpsmon(config)),
     ...checkSecondCutOff(config),
   ];

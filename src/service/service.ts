@@ -22,11 +22,11 @@ import { systemdSupervisor } from '../host/supervisor.ts';
 import { type WallSync, watchWallSync } from '../host/wall-sync.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { StatusView } from '../model/view.ts';
-import { openButton } from '../panel/button.ts';
-import type { Button } from '../panel/port.ts';
 import { type AddressBook, addressBook, type Resolve } from '../transports/address-book.ts';
+import type { GpioHost } from '../transports/gpio-lines.ts';
 import { checkDevices } from './check.ts';
 import { type Devices, openDevices, resolveName } from './devices.ts';
+import { openPanel, type Panel } from './panel.ts';
 import { type SelfTestKit, testEach } from './self-test.ts';
 
 /** Host names are looked up again so often, in calm only. */
@@ -41,6 +41,8 @@ export interface ServiceKit {
   readonly version: string;
   /** absent: this machine's resolver */
   readonly resolve?: Resolve;
+  /** what the panel stands on; absent: this machine's lines */
+  readonly gpio?: GpioHost;
 }
 
 interface Parts {
@@ -60,7 +62,7 @@ export class Service {
   readonly #kit: ServiceKit;
   readonly #parts: Parts;
   #control: Control | undefined;
-  #button: Button | undefined;
+  #panel: Panel | undefined;
   #schedules: Schedules | undefined;
   #names: NodeJS.Timeout | undefined;
   #watch: JournalWatch | undefined;
@@ -80,6 +82,7 @@ export class Service {
     const lock = await takeLock(config.stateDir);
     if (!lock.ok) return lock;
     let engine: Engine | undefined;
+    let running: Service | undefined;
     const snapshot = (): readonly object[] => (engine === undefined ? [] : [engine.snapshot()]);
     const wallSync = await watchWallSync({ clock: realClock, calm: () => (engine?.status().outage ?? null) === null });
     const opened = await openJournal({ dir: config.stateDir, clock: { ...realClock, wallIsSet: wallSync.isSet }, snapshot });
@@ -93,11 +96,15 @@ export class Service {
     for (const say of skipped) kit.log.write('warning', `journal: ${say} was not understood and is skipped`);
     const addresses = addressBook(kit.resolve ?? resolveName);
     const devices = await openAll(config, { log: kit.log, addresses });
-    const supervisor = systemdSupervisor({ env: process.env, nowMs: realClock.monotonicMs, log: kit.log });
+    const systemd = systemdSupervisor({ env: process.env, nowMs: realClock.monotonicMs, log: kit.log });
+    const supervisor = alsoTelling(systemd, () => {
+      if (running !== undefined) running.#panel?.ticked();
+    });
     const alarmist = alarmistOf(config, kit.log);
     const world = worldOf(devices, { journal, supervisor, alarmist, log: kit.log });
     engine = new Engine({ world, site: config.site, memory, bootId: await bootId(), version: kit.version, pid: process.pid });
     const service = new Service(kit, { config, devices, addresses, lock: lock.value, journal, wallSync, alarmist, supervisor, engine });
+    running = service;
     if (report.say !== undefined) service.#note(report.say);
     const begun = await service.#begin();
     if (!begun.ok) {
@@ -119,7 +126,7 @@ export class Service {
     await this.#watch?.stop();
     await engine.stop(signal);
     supervisor.stopping();
-    await Promise.all([this.#control?.close(), this.#button?.close(), devices.close(), alarmist.close()]);
+    await Promise.all([this.#control?.close(), this.#panel?.close(), devices.close(), alarmist.close()]);
     await journal.close();
     await lock.release();
   }
@@ -202,7 +209,7 @@ export class Service {
   async #reopen(before: Config): Promise<void> {
     const { panel, schedules } = this.#parts.config;
     if (!isDeepStrictEqual(before.panel, panel)) {
-      await this.#button?.close();
+      await this.#panel?.close();
       await this.#openPanel();
     }
     if (!isDeepStrictEqual(before.schedules, schedules)) {
@@ -268,20 +275,8 @@ export class Service {
 
   async #openPanel(): Promise<void> {
     const { config, engine } = this.#parts;
-    if (config.panel.button === undefined) return;
-    const say = (code: string, text: string): void => engine.report([{ event: 'fault', code, say: text }]);
-    const button = await openButton(config.panel.button, {
-      nowMs: realClock.monotonicMs,
-      signal: this.#end.signal,
-      onFault: (fault) => say('button-lost', fault.detail),
-      handlers: {
-        onShort: () => void engine.submit({ kind: 'acknowledge' }, 'button'),
-        onHeld: () => void engine.buttonHeld(),
-        onStuck: () => say('button-stuck', 'the button has been down for over 30 s: it is ignored until it is let go'),
-      },
-    });
-    if (button.ok) this.#button = button.value;
-    else say('button-lost', button.fault.detail);
+    const { gpio: host } = this.#kit;
+    this.#panel = await openPanel(config.panel, { engine, status: () => this.#status(), signal: this.#end.signal, ...(host && { host }) });
   }
 
   #startSchedules(): void {
@@ -335,6 +330,20 @@ function alarmistOf({ onAlarm }: Config, log: OpenLog): Alarmist {
 function worldOf(devices: Devices, house: Pick<World, 'journal' | 'supervisor' | 'alarmist' | 'log'>): World {
   const { ups, rigs, switches, inputs, answerMs } = devices;
   return { clock: realClock, ups, rigs, switches, inputs, answerMs, ...house };
+}
+
+/** `act` after each completed tick, besides. */
+function alsoTelling(supervisor: Supervisor, act: () => void): Supervisor {
+  return {
+    ready: (status) => supervisor.ready(status),
+    alive: () => {
+      supervisor.alive();
+      act();
+    },
+    status: (text) => supervisor.status(text),
+    reloading: () => supervisor.reloading(),
+    stopping: () => supervisor.stopping(),
+  };
 }
 
 /** Which boot of the kernel this is; without /proc every start counts as another boot, the careful way round. */

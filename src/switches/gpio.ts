@@ -1,8 +1,8 @@
 // Relays on the header of a Raspberry Pi. Opening, closing and adopting a line never moves its relay; only `set` does.
 import { z } from 'zod';
-import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
-import { exportLine, gpioFault, lineIsGone, lookAtLine, type Pin, sysfsNumber } from '../transports/gpio-sysfs.ts';
-import { type GpioClass, type GpioHost, type GpioLine, realGpioHost } from '../transports/onoff.ts';
+import { failed, type Outcome, ok } from '../model/outcome.ts';
+import { realGpioHost } from '../transports/gpio-host.ts';
+import { type GpioHost, type GpioLines, isOnHeader, type Pin } from '../transports/gpio-lines.ts';
 import { orAborted } from '../transports/or-aborted.ts';
 import { type Board, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
 
@@ -42,7 +42,7 @@ export type GpioOptions = z.infer<typeof gpioOptions>;
 export const gpio = switchDriverKind({
   name: 'gpio',
   maturity: 'simulated',
-  about: 'A relay or a board of relays on the header of a Raspberry Pi, through onoff.',
+  about: 'A relay or a board of relays on the header of a Raspberry Pi, through onoff, or the character device where that is missing.',
   options: gpioOptions,
   bareAmperes: 8,
   channels: (options) => [...linesOf(options).keys()],
@@ -53,6 +53,7 @@ export const gpio = switchDriverKind({
       ...(chip === undefined ? [] : [`chip: ${chip}`]),
       `activeLow: ${activeLow}`,
     ].join(', '),
+  cautions: powerOnCautions,
   open: (options, kit) => openGpio(options, kit, realGpioHost),
 });
 
@@ -61,13 +62,30 @@ function linesOf(options: GpioOptions): ReadonlyMap<string, number> {
   return new Map((options.gpios ?? []).map((line, index) => [String(index + 1), line]));
 }
 
-/** The driver on a host of the caller's choice. Starts to load onoff at once, so that the first step does not wait for it. */
+/** The header's lines up to this one are pulled up from power-on until somebody drives them, the others down (about 50 kΩ). */
+const LAST_PULLED_UP = 8;
+
+/** Lines whose pull gives the coil current from power-on until the first step, which may be days later. */
+function powerOnCautions(options: GpioOptions, atRest: 'fed' | 'cut'): readonly string[] {
+  const { activeLow, chip } = options;
+  if (!isOnHeader({ gpio: 0, chip })) return [];
+  const pulledIn = [...linesOf(options).values()].filter((line) => line <= LAST_PULLED_UP !== activeLow);
+  if (pulledIn.length === 0) return [];
+  const lines = pulledIn.join(',');
+  const [pulled, quiet] = activeLow ? ['down', `2 to ${LAST_PULLED_UP}`] : ['up', `${LAST_PULLED_UP + 1} to 27`];
+  const rigs = atRest === 'fed' ? 'its rigs are cut, while they hash,' : 'its rigs are fed';
+  return [
+    `gpio ${lines}: pulled ${pulled} from power-on, which gives the coil current: ${rigs} each time the Pi boots, until the service drives the line. Put gpio=${lines}=op,${activeLow ? 'dh' : 'dl'} into /boot/firmware/config.txt, which helps from some seconds after power-on; with activeLow: ${activeLow} gpio ${quiet} need none of that`,
+  ];
+}
+
+/** The driver on a host of the caller's choice. Begins to find the way to the lines at once, so that the first step does not wait for it. */
 export function openGpio(options: GpioOptions, kit: SwitchKit, host: GpioHost): Board {
   const loading = host.load();
   const contacts = new Map(
     [...linesOf(options)].map(([channel, line]) => {
       const pin = { gpio: line, chip: options.chip };
-      return [channel, new GpioContact({ pin, activeLow: options.activeLow, atRest: kit.atRest, sysfs: host.sysfs, loading })];
+      return [channel, new GpioContact({ pin, activeLow: options.activeLow, atRest: kit.atRest, loading })];
     }),
   );
   return {
@@ -86,17 +104,12 @@ interface Wiring {
   readonly pin: Pin;
   readonly activeLow: boolean;
   readonly atRest: 'fed' | 'cut';
-  readonly sysfs: GpioHost['sysfs'];
-  readonly loading: Promise<Outcome<GpioClass>>;
+  readonly loading: Promise<Outcome<GpioLines>>;
 }
 
-/**
- * One relay. Works in physical levels throughout (active_low of the line stays 0), so that `high`, `low`, what is written and what
- * is read back all mean the same.
- */
+/** One relay. Works in physical levels throughout, so that what is driven and what is seen mean the same. */
 class GpioContact implements Switch {
   readonly #wiring: Wiring;
-  #line: GpioLine | undefined;
   #closed = false;
 
   constructor(wiring: Wiring) {
@@ -104,81 +117,35 @@ class GpioContact implements Switch {
   }
 
   async set(want: 'fed' | 'cut', signal: AbortSignal): Promise<Outcome> {
-    const { pin, sysfs } = this.#wiring;
-    const gpioClass = await this.#loaded(signal);
-    if (!gpioClass.ok) return gpioClass;
-    const number = sysfsNumber(sysfs, pin);
-    if (!number.ok) return number;
-    // Another program unexported it: the old handle leads nowhere. It stays open, for closing is only offered with unexport.
-    if (!sysfs.exists(`gpio${number.value}`)) this.#line = undefined;
-    const exported = await exportLine(sysfs, { pin, number: number.value, signal });
-    if (!exported.ok) return exported;
+    const { pin } = this.#wiring;
+    const lines = await this.#loaded(signal);
+    if (!lines.ok) return lines;
+    const ready = await lines.value.ready(pin, signal);
+    if (!ready.ok) return ready;
     // From here to the end nothing waits: a step that was given up, or a board that was closed, never moves the relay late.
     if (signal.aborted) return failed('timeout', `gpio ${pin.gpio}: no time left, the relay was not moved`);
     if (this.#closed) return failed('refused', `gpio ${pin.gpio}: its board is closed`);
-    try {
-      this.#drive(gpioClass.value, number.value, this.#levelFor(want));
-      return this.#verify(number.value, want);
-    } catch (error) {
-      if (lineIsGone(error)) this.#line = undefined;
-      return gpioFault(error, pin);
-    }
+    return lines.value.drive(pin, this.#levelFor(want));
   }
 
   async read(signal: AbortSignal): Promise<Outcome<'fed' | 'cut'>> {
-    const { pin, sysfs } = this.#wiring;
-    // Not needed to look, but a relay that could not be moved is better known in calm.
-    const gpioClass = await this.#loaded(signal);
-    if (!gpioClass.ok) return gpioClass;
-    const number = sysfsNumber(sysfs, pin);
-    if (!number.ok) return number;
-    try {
-      const seen = lookAtLine(sysfs, number.value);
-      if (seen === undefined) sysfs.mustBeWritable('export');
-      // Driven by nobody: the pulls hold the coil at rest.
-      return ok(seen?.direction === 'out' ? this.#meaningOf(seen.level) : this.#wiring.atRest);
-    } catch (error) {
-      return gpioFault(error, pin);
-    }
+    // Not always needed to look, but a relay that could not be moved is better known in calm.
+    const lines = await this.#loaded(signal);
+    if (!lines.ok) return lines;
+    const seen = lines.value.look(this.#wiring.pin);
+    if (!seen.ok) return seen;
+    // Driven by nobody: the pulls hold the coil at rest.
+    return ok(seen.value?.direction === 'out' ? this.#meaningOf(seen.value.level) : this.#wiring.atRest);
   }
 
   close(): void {
-    // Never unexport: that would free the pin, and the relay would fall.
+    // The line is not given back: the relay would fall.
     this.#closed = true;
-    this.#line = undefined;
   }
 
-  #loaded(signal: AbortSignal): Promise<Outcome<GpioClass>> {
+  #loaded(signal: AbortSignal): Promise<Outcome<GpioLines>> {
     const { loading, pin } = this.#wiring;
-    return orAborted(loading, signal, failed('timeout', `gpio ${pin.gpio}: no time left while onoff was being loaded`));
-  }
-
-  #drive(gpioClass: GpioClass, number: number, level: 0 | 1): void {
-    const seen = lookAtLine(this.#wiring.sysfs, number);
-    const driven = seen?.direction === 'out';
-    const word = level === 1 ? 'high' : 'low';
-    if (this.#line === undefined) {
-      // A line that drives already is adopted as it is; any other becomes an output with its level in one step.
-      this.#line = driven
-        ? new gpioClass(number, 'out', { activeLow: false, reconfigureDirection: false })
-        : new gpioClass(number, word, { activeLow: false });
-    } else if (!driven) {
-      this.#line.setDirection(word);
-    }
-    if (driven && seen.level !== level) this.#line.writeSync(level);
-  }
-
-  #verify(number: number, want: 'fed' | 'cut'): Outcome {
-    const { pin, sysfs } = this.#wiring;
-    // onoff swallows what goes wrong while it sets up a line that was exported before, so what it did is looked at.
-    const seen = lookAtLine(sysfs, number);
-    if (seen?.direction !== 'out') return failed('refused', `gpio ${pin.gpio} did not become an output: another program uses it; free it`);
-    if (this.#line?.activeLow() === true) {
-      return failed('refused', `gpio ${pin.gpio} is inverted (active_low) by another program, which was not undone: free it there`);
-    }
-    if (this.#meaningOf(seen.level) !== want)
-      return failed('refused', `gpio ${pin.gpio} does not take the level that means ${want}: look for a short`);
-    return DONE;
+    return orAborted(loading, signal, failed('timeout', `gpio ${pin.gpio}: no time left while the way to it was being loaded`));
   }
 
   #levelFor(want: 'fed' | 'cut'): 0 | 1 {

@@ -61,11 +61,16 @@ export interface SwitchDriverSpec<O> {
   readonly bareAmperes?: number;
   /** what decides which contact this is and which way it moves, in words that show no secret; another contact has others */
   readonly wiring: (options: O, channel: string) => string;
+  /** what an owner should know of contacts wired so, in sentences with what to do; absent: nothing */
+  readonly cautions?: (options: O, atRest: 'fed' | 'cut') => readonly string[];
   readonly open: (options: O, kit: SwitchKit) => Board;
 }
 
 /** Takes options as they stand in the file. */
-export type SwitchDriverKind = SwitchDriverSpec<unknown> & { readonly way: (options: unknown) => SwitchWay };
+export type SwitchDriverKind = SwitchDriverSpec<unknown> & {
+  readonly way: (options: unknown) => SwitchWay;
+  readonly cautions: (options: unknown, atRest: 'fed' | 'cut') => readonly string[];
+};
 
 /** Closes over the option type, so that the registry's list needs no `any`. */
 export function switchDriverKind<O>(spec: SwitchDriverSpec<O>): SwitchDriverKind {
@@ -74,6 +79,7 @@ export function switchDriverKind<O>(spec: SwitchDriverSpec<O>): SwitchDriverKind
     channels: (raw) => spec.channels(spec.options.parse(raw)),
     way: (raw) => spec.way?.(spec.options.parse(raw)) ?? {},
     canRead: (raw) => spec.canRead(spec.options.parse(raw)),
+    cautions: (raw, atRest) => spec.cautions?.(spec.options.parse(raw), atRest) ?? [],
     wiring: (raw, channel) => spec.wiring(spec.options.parse(raw), channel),
     open: (raw, kit) => spec.open(spec.options.parse(raw), kit),
   };

@@ -2,38 +2,91 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { failed, ok } from '../../src/model/outcome.ts';
 import { command } from '../../src/switches/command.ts';
 import { openGpio } from '../../src/switches/gpio.ts';
-import { BASE, GpioKernel } from '../drivers/gpio-kernel.ts';
+import { cdevLines } from '../../src/transports/gpio-cdev.ts';
+import type { GpioHost, GpioLines } from '../../src/transports/gpio-lines.ts';
+import { BASE, GpioKernel } from '../support/gpio-kernel.ts';
+import { CdevKernel } from '../support/gpio-kernel-cdev.ts';
 import { switchKit } from '../support/switch-kit.ts';
 import { describeSwitch, type SwitchStage } from './switch-driver.ts';
 
-function gpioStage(wiring: { atRest: 'fed' | 'cut'; activeLow: boolean }): SwitchStage {
+/** Lines that this process is never let at. */
+function shut(lines: GpioLines, isShut: () => boolean): GpioLines {
+  return {
+    backEnd: lines.backEnd,
+    look: (pin) => lines.look(pin),
+    ready: (pin, signal) => {
+      if (!isShut()) return lines.ready(pin, signal);
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve(failed('timeout', `gpio ${pin.gpio}: no time left`))));
+    },
+    drive: (pin, level) => lines.drive(pin, level),
+    listen: (pin, pull) => lines.listen(pin, pull),
+    afterlife: (pin) => lines.afterlife(pin),
+  };
+}
+
+function cdevHost(kernel: GpioKernel, isShut: () => boolean): { readonly host: GpioHost; readonly cdev: CdevKernel } {
+  const cdev = new CdevKernel(kernel);
+  return { cdev, host: { load: async () => ok(shut(cdevLines({ devices: cdev.devices }), isShut)) } };
+}
+
+interface Wiring {
+  readonly atRest: 'fed' | 'cut';
+  readonly activeLow: boolean;
+  readonly through: 'sysfs' | 'cdev';
+  /** of the first line in sysfs; older kernels count from 0 */
+  readonly base?: number;
+}
+
+function gpioStage({ base = BASE, through, ...wiring }: Wiring): SwitchStage {
   const kernel = new GpioKernel();
-  const relay = BASE + 6;
+  // A decoy before it: nothing may be known by a number.
+  kernel.chips = [
+    { label: 'gpio-decoy', base: 900, lines: 32 },
+    { label: 'pinctrl-bcm2711', base, lines: 58 },
+  ];
+  let stalled = false;
+  const { host, cdev } = cdevHost(kernel, () => stalled);
+  const relay = base + 6;
   // As on a board that holds its coil without current until somebody drives it.
   const restLevel = wiring.activeLow ? 1 : 0;
   kernel.line(relay).pull = restLevel;
   return {
-    board: openGpio({ gpios: [5, 6], activeLow: wiring.activeLow }, switchKit({ atRest: wiring.atRest }), kernel.host),
+    board: openGpio(
+      { gpios: [5, 6], activeLow: wiring.activeLow },
+      switchKit({ atRest: wiring.atRest }),
+      through === 'sysfs' ? kernel.host : host,
+    ),
     channel: '2',
     truth: () => (kernel.level(relay) === restLevel ? wiring.atRest : wiring.atRest === 'fed' ? 'cut' : 'fed'),
     moves: () => kernel.edges.length,
     refuse: () => {
       kernel.refusesExport = 'EBUSY';
+      cdev.takenBy(relay, 'gpioset');
     },
     stall: () => {
       kernel.udevIsSlow = true;
+      stalled = true;
     },
     strike: async () => undefined,
   };
 }
 
 // The rig of a contact that is closed at rest is fed before anybody asks; the other way round the first `cut` moves nothing.
-describeSwitch('gpio, fed at rest, active high', async () => gpioStage({ atRest: 'fed', activeLow: false }), { babble: false });
-describeSwitch('gpio, fed at rest, active low', async () => gpioStage({ atRest: 'fed', activeLow: true }), { babble: false });
-describeSwitch('gpio, cut at rest, active high', async () => gpioStage({ atRest: 'cut', activeLow: false }), { babble: false });
-describeSwitch('gpio, cut at rest, active low', async () => gpioStage({ atRest: 'cut', activeLow: true }), { babble: false });
+for (const through of ['sysfs', 'cdev'] as const)
+  for (const atRest of ['fed', 'cut'] as const)
+    for (const activeLow of [false, true])
+      describeSwitch(
+        `gpio through ${through}, ${atRest} at rest, active ${activeLow ? 'low' : 'high'}`,
+        async () => gpioStage({ atRest, activeLow, through }),
+        { babble: false },
+      );
+// As before Linux 6.6.
+describeSwitch('gpio numbered from 0', async () => gpioStage({ atRest: 'fed', activeLow: false, through: 'sysfs', base: 0 }), {
+  babble: false,
+});
 
 /** A plug behind three shell scripts: its state is one file, every move a line of another. */
 function commandStage(): SwitchStage {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Fault, failed } from '../../src/model/outcome.ts';
 import { ButtonPresses, buttonOptions, openButton } from '../../src/panel/button.ts';
 import type { Button, ButtonHandlers } from '../../src/panel/port.ts';
-import { BASE, GpioKernel } from './gpio-kernel.ts';
+import { BASE, GpioKernel } from '../support/gpio-kernel.ts';
 
 function recorder(): { heard: string[]; handlers: ButtonHandlers } {
   const heard: string[] = [];
@@ -208,7 +208,7 @@ describe('the button on its pin', () => {
   it('hands on why the package cannot be loaded', async () => {
     const opened = await openButton(buttonOptions.parse({ gpio: 23 }), {
       ...{ handlers: recorder().handlers, onFault: () => undefined, nowMs: () => 0, signal: AbortSignal.timeout(1000) },
-      host: { sysfs: kernel.sysfs, load: async () => failed('unsupported', 'no onoff') },
+      host: { load: async () => failed('unsupported', 'no onoff') },
     });
     expect(opened).toMatchObject({ ok: false, fault: { detail: 'no onoff' } });
   });

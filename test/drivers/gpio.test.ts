@@ -9,8 +9,8 @@ import type { Board, Switch } from '../../src/switches/port.ts';
 import { switchDriver, switchDrivers } from '../../src/switches/registry.ts';
 import { gpioSysfs, lookAtLine, sysfsNumber } from '../../src/transports/gpio-sysfs.ts';
 import { loadOnoff } from '../../src/transports/onoff.ts';
+import { BASE, errno, GpioKernel } from '../support/gpio-kernel.ts';
 import { switchKit } from '../support/switch-kit.ts';
-import { BASE, errno, GpioKernel } from './gpio-kernel.ts';
 
 const RELAY = BASE + 17;
 const soon = (): AbortSignal => AbortSignal.timeout(5000);
@@ -187,16 +187,13 @@ describe('what goes wrong with a line is said with what to do', () => {
   });
 
   it('reports a package that does not load, on reading too, and moves nothing', async () => {
-    const missing = openGpio(gpioOptions.parse({ gpio: 17 }), kit, {
-      sysfs: kernel.sysfs,
-      load: async () => failed('unsupported', 'no onoff'),
-    });
+    const missing = openGpio(gpioOptions.parse({ gpio: 17 }), kit, { load: async () => failed('unsupported', 'no onoff') });
     expect(detail(await missing.channel('').read?.(soon()))).toBe('no onoff');
     expect(detail(await missing.channel('').set('cut', soon()))).toBe('no onoff');
   });
 
   it('does not wait for a package that never loads', async () => {
-    const never = openGpio(gpioOptions.parse({ gpio: 17 }), kit, { sysfs: kernel.sysfs, load: () => new Promise(() => undefined) });
+    const never = openGpio(gpioOptions.parse({ gpio: 17 }), kit, { load: () => new Promise(() => undefined) });
     expect(detail(await never.channel('').set('cut', AbortSignal.timeout(20)))).toContain('being loaded');
   });
 });

@@ -138,7 +138,7 @@ rigs:
   b: { driver: luxos, host: 192.0.2.2, fedBy: [cyber], cutBy: [box:1], reward: { perDay: 1 }, watts: 100 }
 switches:
   k1: { driver: gpio, gpio: 17, contactor: ${contactor} }
-  box: { driver: gpio, gpios: [5, 6], contactor: ${contactor} }
+  box: { driver: gpio, gpios: [16, 26], contactor: ${contactor} }
 `);
 
   it('is warned of where it draws too much at 120 V, with what it draws at either voltage', () => {
@@ -157,5 +157,45 @@ switches:
     expect(relays(960)).toEqual([]);
     expect(relays(961)).toHaveLength(1);
     expect(relays(3250, 'k1', true)).toEqual([]);
+  });
+});
+
+describe('a relay line that is pulled the wrong way from power-on', () => {
+  const of = (k: string): readonly string[] =>
+    appraised(
+      site({ rig: 'pausePersists: true' })
+        .replace('cutBy: [k]', 'cutBy: ["k"]')
+        .replace(/k: \{ driver: command.*$/m, `k: { driver: gpio, contactor: true, ${k} } }`),
+    ).filter((say) => say.includes('power-on'));
+
+  it.each([
+    ['gpio: 17, activeLow: true', 'gpio 17: pulled down', 'gpio=17=op,dh', '2 to 8'],
+    ['gpio: 5', 'gpio 5: pulled up', 'gpio=5=op,dl', '9 to 27'],
+    ['gpio: 8', 'gpio 8: pulled up', 'gpio=8=op,dl', '9 to 27'],
+    ['gpio: 9, activeLow: true, chip: pinctrl-rp1', 'gpio 9: pulled down', 'gpio=9=op,dh', '2 to 8'],
+  ])('is warned of with the line of config.txt that cures it: %s', (k, pulled, cure, quiet) => {
+    const [said, ...more] = of(k);
+    expect(said).toContain(`warn k ${pulled} from power-on`);
+    expect(said).toContain(`Put ${cure} into /boot/firmware/config.txt, which helps from some seconds after power-on`);
+    expect(said).toContain(`gpio ${quiet} need none`);
+    expect(more).toEqual([]);
+  });
+
+  it.each(['gpio: 17', 'gpio: 9', 'gpio: 8, activeLow: true', 'gpio: 2, activeLow: true', 'gpio: 5, chip: expander'])(
+    'is none where the pull holds the coil at rest, or nobody knows it: %s',
+    (k) => expect(of(k)).toEqual([]),
+  );
+
+  it('says what becomes of the rigs meanwhile, by how the contact rests', () => {
+    expect(of('gpio: 5')[0]).toContain('its rigs are cut, while they hash, each time the Pi boots');
+    expect(of('gpio: 5, atRest: cut')[0]).toContain('its rigs are fed each time the Pi boots');
+  });
+
+  it('is named with those of its board that share the trouble, in one line for all', () => {
+    const board = site({ rig: 'pausePersists: true, cutBy: ["k:1"]' }).replace(
+      /k: \{ driver: command.*$/m,
+      'k: { driver: gpio, contactor: true, gpios: [4, 16, 26], activeLow: true } }',
+    );
+    expect(appraised(board).filter((say) => say.includes('power-on'))).toEqual([expect.stringContaining('gpio=16,26=op,dh')]);
   });
 });

@@ -68,6 +68,13 @@ describe('the smallest file', () => {
   });
 });
 
+it('gives light and buzzer of the panel their defaults', () => {
+  expect(configOf(`${SMALLEST}panel: { led: { gpio: 24, activeLow: true }, buzzer: { gpio: 25 } }\n`).panel).toEqual({
+    led: { gpio: 24, activeLow: true },
+    buzzer: { gpio: 25, activeLow: false, minEverySeconds: 60 },
+  });
+});
+
 describe('a file with every key', () => {
   const config = configOf(FULL);
 

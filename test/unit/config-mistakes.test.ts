@@ -192,36 +192,14 @@ describe('one wrong thing in a good file', () => {
       ['policy.cutPaused | expected one of auto, always, at-floor, found "alway"; did you mean always?'],
     ],
     [
-      'a light, which is not built',
-      also('panel: { led: { gpio: 24 } }'),
-      ['panel.led | not built yet: a light on the panel; take this key out'],
+      'a light and a buzzer on one pin',
+      also('panel: { led: { gpio: 24 }, buzzer: { gpio: 24 } }'),
+      ['panel.buzzer.gpio | gpio 24 is taken already by panel.led, line 4'],
     ],
     [
-      'a buzzer, which is not built',
-      also('panel: { buzzer: { gpio: 25 } }'),
-      ['panel.buzzer | not built yet: a buzzer on the panel; take this key out'],
-    ],
-    [
-      'an input of no kind',
-      also('inputs: { ats: { driver: gipo } }'),
-      ['inputs.ats.driver | "gipo" is no input driver; there are: command'],
-    ],
-    [
-      'a generator of which no contact of the file tells',
-      also('generators: { diesel: { behind: [shelf], carriesWhen: ats } }'),
-      ['generators.diesel.carriesWhen | "ats" is no input of this file; there are: none'],
-    ],
-    [
-      'a generator before what is no UPS',
-      also('inputs: { ats: { driver: command, read: [ats] } }\ngenerators: { diesel: { behind: [mains], carriesWhen: ats } }'),
-      ['generators.diesel.behind[0] | "mains" is no UPS of this file; there are: shelf'],
-    ],
-    [
-      'two generators before one UPS',
-      also(
-        'inputs: { ats: { driver: command, read: [ats] } }\ngenerators: { one: { behind: [shelf], carriesWhen: ats }, two: { behind: [shelf], carriesWhen: ats } }',
-      ),
-      ['generators.two.behind[0] | shelf stands behind one already; one generator carries it'],
+      'a buzzer on the pin of a relay',
+      also('switches: { a: { driver: gpio, gpio: 25 } }\npanel: { buzzer: { gpio: 25 } }'),
+      ['panel.buzzer.gpio | gpio 25 is taken already by switches.a, line 4'],
     ],
     ['a meter, which is not built', also('meters: {}'), ['meters | not built yet: meters of their own; take this key out']],
     [

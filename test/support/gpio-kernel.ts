@@ -1,8 +1,10 @@
 // A kernel with sysfs GPIO that behaves: lines are exported, driven, adopted and refused as Linux does it, and every change of a
-// level that a relay would see is written down. Speaks for both sides: the files, and onoff's class on top of them.
+// level that a relay would see is written down. Speaks for both sides: the files, and onoff's class on top of them. The same lines
+// through the character device: gpio-kernel-cdev.ts.
 import { ok } from '../../src/model/outcome.ts';
+import type { GpioHost } from '../../src/transports/gpio-lines.ts';
 import type { GpioSysfs } from '../../src/transports/gpio-sysfs.ts';
-import type { GpioClass, GpioHost, GpioLine } from '../../src/transports/onoff.ts';
+import { type GpioClass, type GpioLine, onoffLines } from '../../src/transports/onoff.ts';
 
 interface Line {
   exported: boolean;
@@ -13,6 +15,10 @@ interface Line {
   pull: 0 | 1;
   activeLow: boolean;
   generation: number;
+  /** who holds it through the character device, by the name it gave; undefined: nobody does */
+  holder: string | undefined;
+  /** what the kernel believes of its direction, stale where the chip changed it by itself; undefined: as it is */
+  believed: 'in' | 'out' | undefined;
 }
 
 export interface Chip {
@@ -45,7 +51,16 @@ export class GpioKernel {
   line(number: number): Line {
     let line = this.#lines.get(number);
     if (line === undefined) {
-      line = { exported: false, direction: 'in', driven: 0, pull: 0, activeLow: false, generation: 0 };
+      line = {
+        exported: false,
+        direction: 'in',
+        driven: 0,
+        pull: 0,
+        activeLow: false,
+        generation: 0,
+        holder: undefined,
+        believed: undefined,
+      };
       this.#lines.set(number, line);
     }
     return line;
@@ -73,7 +88,7 @@ export class GpioKernel {
 
   readonly sysfs: GpioSysfs = {
     entries: () => ['export', 'unexport', ...this.chips.map((chip) => `gpiochip${chip.base}`)],
-    exists: (path) => this.#exported(path) !== undefined,
+    exists: (path) => path === 'export' || this.#exported(path) !== undefined,
     mustBeWritable: (path) => {
       if (this.refusesAccess?.path === path) throw errno(this.refusesAccess.code);
       if (path.startsWith('gpio') && this.udevIsSlow) throw errno('EACCES');
@@ -88,13 +103,16 @@ export class GpioKernel {
       return path.endsWith('active_low') ? String(Number(this.line(number).activeLow)) : String(this.#logical(number));
     },
     write: (path, text) => {
-      if (path !== 'export') throw errno('EACCES');
-      this.#export(Number(text));
+      const number = this.#exported(path);
+      if (path === 'export') this.#export(Number(text));
+      else if (number !== undefined && path.endsWith('/direction')) this.direct(number, text);
+      else throw errno('EACCES');
     },
   };
 
   get host(): GpioHost {
-    return { sysfs: this.sysfs, load: async () => ok(this.gpioClass()) };
+    const lines = ok(onoffLines({ sysfs: this.sysfs, gpioClass: this.gpioClass() }));
+    return { load: async () => lines };
   }
 
   /** onoff's class, faithful where it matters: `out` drives low, faults on a line exported before are swallowed. */
@@ -163,6 +181,7 @@ export class GpioKernel {
   #export(number: number): void {
     if (this.refusesExport !== undefined) throw errno(this.refusesExport);
     if (!this.chips.some((chip) => number >= chip.base && number < chip.base + chip.lines)) throw errno('EINVAL');
+    if (this.line(number).holder !== undefined) throw errno('EBUSY');
     this.line(number).exported = true;
   }
 

@@ -1,0 +1,100 @@
+// The panel as the service has it: the button asks for what it stands for, light and buzzer show what completed ticks show.
+import type { Config } from '../config/config.ts';
+import type { Engine } from '../engine/engine.ts';
+import { realClock } from '../host/clock.ts';
+import type { Clock } from '../host/port.ts';
+import type { StatusView } from '../model/view.ts';
+import { type ButtonKit, openButton } from '../panel/button.ts';
+import { Face } from '../panel/face.ts';
+import { type LedOptions, PanelOutput } from '../panel/output.ts';
+import type { Button } from '../panel/port.ts';
+import { realGpioHost } from '../transports/gpio-host.ts';
+import type { GpioHost } from '../transports/gpio-lines.ts';
+
+export interface PanelKit {
+  readonly engine: Pick<Engine, 'report' | 'submit' | 'buttonHeld'>;
+  readonly status: () => StatusView;
+  readonly signal: AbortSignal;
+  readonly host?: GpioHost;
+  readonly clock?: Pick<Clock, 'monotonicMs' | 'after'>;
+  /** how the button is looked at while it is pressed; for tests, the real timer otherwise */
+  readonly every?: ButtonKit['every'];
+}
+
+export interface Panel {
+  /** a tick is over */
+  ticked(): void;
+  /** Gives the button back, and leaves light and buzzer dark. */
+  close(): Promise<void>;
+}
+
+/** What cannot be opened is a fault in the journal, and no reason to stop. Never rejects. */
+export async function openPanel({ button, led, buzzer }: Config['panel'], kit: PanelKit): Promise<Panel> {
+  const { engine, signal, host = realGpioHost, clock = realClock } = kit;
+  const nowMs = clock.monotonicMs;
+  const fault = (code: string, say: string): void => engine.report([{ event: 'fault', code, say }]);
+  const output = (options: LedOptions | undefined, code: string): PanelOutput | undefined =>
+    options &&
+    new PanelOutput(options, {
+      host,
+      nowMs,
+      signal,
+      onLost: ({ detail }) => fault(code, detail),
+      onBack: () => engine.report([{ event: 'fault-cleared', code }]),
+    });
+  const light = output(led, 'led-lost');
+  const sounder = output(buzzer, 'buzzer-lost');
+  await Promise.all([light?.open(), sounder?.open()]);
+  const face =
+    led === undefined && buzzer === undefined
+      ? undefined
+      : new Face({
+          view: kit.status,
+          nowMs,
+          after: clock.after,
+          light,
+          buzzer: sounder,
+          leastMs: (buzzer?.minEverySeconds ?? 0) * 1000,
+          onShown: (shows) => engine.report([{ event: 'panel', shows }]),
+          onBug: (say) => fault('panel-lost', `the panel shows nothing until the service starts again: ${say}`),
+        });
+  const pressed = button && (await openTheButton(button, { ...kit, host, nowMs, fault, onShort: () => face?.hush() }));
+  return {
+    ticked: () => face?.ticked(),
+    close: async () => {
+      face?.close();
+      light?.close();
+      sounder?.close();
+      await pressed?.close();
+    },
+  };
+}
+
+interface ButtonParts extends PanelKit {
+  readonly host: GpioHost;
+  readonly nowMs: () => number;
+  readonly fault: (code: string, say: string) => void;
+  readonly onShort: () => void;
+}
+
+async function openTheButton(options: NonNullable<Config['panel']['button']>, parts: ButtonParts): Promise<Button | undefined> {
+  const { engine, signal, host, nowMs, every, fault, onShort } = parts;
+  const button = await openButton(options, {
+    nowMs,
+    signal,
+    host,
+    ...(every && { every }),
+    onFault: ({ detail }) => fault('button-lost', detail),
+    handlers: {
+      onShort: () => {
+        onShort();
+        void engine.submit({ kind: 'acknowledge' }, 'button');
+      },
+      onHeld: () => void engine.buttonHeld(),
+      onStuck: () => fault('button-stuck', 'the button has been down for over 30 s: it is ignored until it is let go'),
+    },
+  });
+  if (button.ok) return button.value;
+  fault('button-lost', button.fault.detail);
+  return undefined;
+}
