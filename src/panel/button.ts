@@ -1,6 +1,7 @@
 // The push button: what a press means, and the header pin it is read from. What a short or a held press does is its owner's.
 import { z } from 'zod';
 import { type Fault, type Outcome, ok } from '../model/outcome.ts';
+import { type Every, realEvery } from '../transports/every.ts';
 import { realGpioHost } from '../transports/gpio-host.ts';
 import type { GpioHost, GpioInput } from '../transports/gpio-lines.ts';
 import type { Button, ButtonHandlers } from './port.ts';
@@ -84,8 +85,8 @@ export interface ButtonKit {
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
   readonly host?: GpioHost;
-  /** calls `look` every `ms` until the returned function is called; for tests, the real timer otherwise */
-  readonly every?: (ms: number, look: () => void) => () => void;
+  /** for tests; the real timer otherwise */
+  readonly every?: Every;
 }
 
 /** While pressed: half of what a level must stand for, so that no press is measured too short. */
@@ -131,14 +132,9 @@ function watch(input: GpioInput, pressed: 0 | 1, kit: ButtonKit): Button {
   const poll = (ms: number | undefined): void => {
     if (polling?.ms === ms) return;
     polling?.stop();
-    polling = ms === undefined ? undefined : { ms, stop: (kit.every ?? everyMs)(ms, look) };
+    polling = ms === undefined ? undefined : { ms, stop: (kit.every ?? realEvery)(ms, look) };
   };
   input.onEdge(look);
   look();
   return { close: async () => close() };
-}
-
-function everyMs(ms: number, look: () => void): () => void {
-  const timer = setInterval(look, ms);
-  return () => clearInterval(timer);
 }

@@ -7,7 +7,11 @@ const load = (lines: string) => parseConfig(`${SMALLEST}${lines}\n`, { file: '/e
 
 describe('a contact or a generator that is wrong', () => {
   it.each<[string, string, readonly string[]]>([
-    ['an input of no kind', 'inputs: { ats: { driver: gipo } }', ['inputs.ats.driver | "gipo" is no input driver; there are: command']],
+    [
+      'an input of no kind',
+      'inputs: { ats: { driver: gipo } }',
+      ['inputs.ats.driver | "gipo" is no input driver; did you mean gpio? there are: gpio, command'],
+    ],
     [
       'a generator of which no contact of the file tells',
       'generators: { diesel: { behind: [shelf], carriesWhen: ats } }',
