@@ -39,7 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: ['model'],
   engine: ['core', 'model', 'port'],
   wire: ['model'],
-  transports: ['model'],
+  transports: ['wire', 'model'],
   ups: ['transports', 'wire', 'model'],
   rigs: ['transports', 'wire', 'model'],
   switches: ['transports', 'wire', 'model'],

@@ -2,8 +2,9 @@
 import { command } from './command.ts';
 import { gpio } from './gpio.ts';
 import type { SwitchDriverKind } from './port.ts';
+import { shelly } from './shelly.ts';
 
-export const switchDrivers: readonly SwitchDriverKind[] = [gpio, command];
+export const switchDrivers: readonly SwitchDriverKind[] = [gpio, shelly, command];
 
 /** The driver of that name; undefined where there is none. */
 export function switchDriver(name: string): SwitchDriverKind | undefined {

@@ -17,7 +17,7 @@ export interface Lane {
   close(): Promise<void>;
 }
 
-/** Conversations that may wait; more than a reading and a few orders is a fault of ours. */
+/** Conversations that may wait; more than a reading and a few orders is a fault of ours, but where one device has many contacts. */
 const WAITING_LIMIT = 8;
 
 interface Waiting {
@@ -37,8 +37,8 @@ function stillBusy(where: string, current: Current | undefined): Fault {
   return failed('timeout', `${where} was still busy with the question before`).fault;
 }
 
-/** `where` names the device in faults. */
-export function deviceLane(where: string): Lane {
+/** `where` names the device in faults; `waitingLimit`: conversations that may wait. */
+export function deviceLane(where: string, waitingLimit = WAITING_LIMIT): Lane {
   const waiting: Waiting[] = [];
   let current: Current | undefined;
   let closed = false;
@@ -98,7 +98,7 @@ export function deviceLane(where: string): Lane {
       if (closed) return Promise.resolve(failed('refused', `${where} is closed`, 'never'));
       if (turn.signal.aborted) return Promise.resolve(failed('timeout', `${where} was not asked: no time left`));
       if (current === undefined) return perform(turn);
-      if (waiting.length >= WAITING_LIMIT) return Promise.resolve(failed('refused', `${where}: ${WAITING_LIMIT} questions wait already`));
+      if (waiting.length >= waitingLimit) return Promise.resolve(failed('refused', `${where}: ${waitingLimit} questions wait already`));
       if (turn.urgent && !current.urgent) current.stop(failed('not-asked', `${where}: the reading made room for an order`).fault);
       return queue(turn);
     },
