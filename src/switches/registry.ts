@@ -1,10 +1,11 @@
 // Every switch driver there is: one line each.
 import { command } from './command.ts';
 import { gpio } from './gpio.ts';
+import { nutOutlet } from './nut-outlet.ts';
 import type { SwitchDriverKind } from './port.ts';
 import { shelly } from './shelly.ts';
 
-export const switchDrivers: readonly SwitchDriverKind[] = [gpio, shelly, command];
+export const switchDrivers: readonly SwitchDriverKind[] = [gpio, shelly, nutOutlet, command];
 
 /** The driver of that name; undefined where there is none. */
 export function switchDriver(name: string): SwitchDriverKind | undefined {

@@ -37,8 +37,15 @@ function stillBusy(where: string, current: Current | undefined): Fault {
   return failed('timeout', `${where} was still busy with the question before`).fault;
 }
 
-/** `where` names the device in faults; `waitingLimit`: conversations that may wait. */
-export function deviceLane(where: string, waitingLimit = WAITING_LIMIT): Lane {
+export interface LaneTraits {
+  /** conversations that may wait */
+  readonly waitingLimit?: number;
+  /** an order waits for the end of a reading under way, for breaking it off would cost the connection that the order needs */
+  readonly finishesReadings?: boolean;
+}
+
+/** `where` names the device in faults. */
+export function deviceLane(where: string, { waitingLimit = WAITING_LIMIT, finishesReadings = false }: LaneTraits = {}): Lane {
   const waiting: Waiting[] = [];
   let current: Current | undefined;
   let closed = false;
@@ -99,7 +106,8 @@ export function deviceLane(where: string, waitingLimit = WAITING_LIMIT): Lane {
       if (turn.signal.aborted) return Promise.resolve(failed('timeout', `${where} was not asked: no time left`));
       if (current === undefined) return perform(turn);
       if (waiting.length >= waitingLimit) return Promise.resolve(failed('refused', `${where}: ${waitingLimit} questions wait already`));
-      if (turn.urgent && !current.urgent) current.stop(failed('not-asked', `${where}: the reading made room for an order`).fault);
+      if (turn.urgent && !current.urgent && !finishesReadings)
+        current.stop(failed('not-asked', `${where}: the reading made room for an order`).fault);
       return queue(turn);
     },
     close: async () => {
