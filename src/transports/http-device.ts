@@ -22,7 +22,7 @@ export interface HttpQuestion {
   readonly path: string;
   /** JSON, for POST */
   readonly body?: string;
-  /** the ways to say who we are that this device is known to have; a Basic one shows the password to the wire */
+  /** the ways of headers to say who we are that this device is known to have; absent: none, and a 401 is an answer as any other */
   readonly takes?: readonly Challenge['scheme'][];
 }
 
@@ -38,7 +38,7 @@ export interface HttpDeviceOptions {
 }
 
 export interface HttpDevice extends Lane, Answerer {
-  /** One question; to be asked within a turn of its lane. A whole answer of any status but 401 and a redirect; never rejects. */
+  /** One question; to be asked within a turn of its lane. A whole answer of any status but a redirect, and 401 as `takes` says; never rejects. */
   ask(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>>;
 }
 
@@ -79,9 +79,10 @@ class HttpClient {
   async ask(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
     const before = this.#known?.challenge;
     const first = await this.#send(question, signal);
-    if (!first.ok || first.value.status !== 401) return this.#judged(first);
+    const { takes } = question;
+    if (!first.ok || first.value.status !== 401 || takes === undefined) return this.#judged(first);
     // A 401 was not carried out, so it may be asked again, once, with an answer to what the device wants.
-    const asked = this.#challenged(question, first.value.challenges, before);
+    const asked = this.#challenged(takes, first.value.challenges, before);
     if (!asked.ok) return asked;
     const second = await this.#send(question, signal);
     if (!second.ok || second.value.status !== 401) return this.#judged(second);
@@ -90,7 +91,7 @@ class HttpClient {
   }
 
   /** Takes up the challenge of an answer; a fault where it can't be met. */
-  #challenged({ takes = [] }: HttpQuestion, values: readonly string[], before: Challenge | undefined): Outcome {
+  #challenged(takes: readonly Challenge['scheme'][], values: readonly string[], before: Challenge | undefined): Outcome {
     const { login, who } = this.#options;
     const challenge = bestChallenge(parseChallenges(values), takes);
     this.#known = undefined;
