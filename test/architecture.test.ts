@@ -146,5 +146,6 @@ it('carries no download addresses in its lock file', () => {
 it('stays within its budget of runtime packages', () => {
   const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, { dev?: boolean; devOptional?: boolean }> };
   const runtime = Object.entries(lock.packages).filter(([at, one]) => at !== '' && one.dev !== true && one.devOptional !== true);
-  expect(runtime.length).toBeLessThanOrEqual(65);
+  // 65 were to do for the first issue, 120 for all. net-snmp brought three: itself, asn1-ber and smart-buffer.
+  expect(runtime.length).toBeLessThanOrEqual(70);
 });

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { DONE, type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
-import { deviceLane, type Lane } from '../transports/device-lane.ts';
+import { deviceLane, type Lane, type Turn } from '../transports/device-lane.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { consent, refusal } from '../transports/nut-session/answers.ts';
 import { NutLink } from '../transports/nut-session/link.ts';
@@ -83,18 +83,19 @@ class NutOutlets {
     const { host, port, name, username, passwordFile, outlets } = options;
     this.#options = options;
     this.#where = `${name}@${host}:${port}`;
-    this.#lane = deviceLane('upsd', { waitingLimit: 3 * outlets.length, finishesReadings: true });
+    this.#lane = deviceLane('upsd', 3 * outlets.length);
     this.#link = new NutLink({ host, port, addresses: kit.addresses, random: Math.random, open: openNodeNut });
     const password = kit.secrets.get(passwordFile);
     this.#login = new NutLogin({ name, username, ...(password !== undefined && { password }), nowMs: kit.nowMs }, false);
   }
 
+  /** Heard out, for a session does not live through a question that is broken off. */
   read(outlet: number, signal: AbortSignal): Promise<Outcome<boolean>> {
-    return this.#converse({ signal, urgent: false }, (session, own) => this.#isOn(session, outlet, own));
+    return this.#converse({ signal, urgent: false, whole: true }, (session, own) => this.#isOn(session, outlet, own));
   }
 
   async set(outlet: number, on: boolean, signal: AbortSignal): Promise<Outcome> {
-    const told = await this.#converse({ signal, urgent: true }, (session, own) => this.#tell(session, { outlet, on }, own));
+    const told = await this.#converse({ signal, urgent: true, first: !on }, (session, own) => this.#tell(session, { outlet, on }, own));
     return told.ok ? this.#until(outlet, on, signal) : told;
   }
 
@@ -161,7 +162,7 @@ class NutOutlets {
   }
 
   async #converse<T>(
-    turn: { readonly signal: AbortSignal; readonly urgent: boolean },
+    turn: Omit<Turn<T>, 'work'>,
     work: (session: NutSession, own: AbortSignal) => Promise<Outcome<T>>,
   ): Promise<Outcome<T>> {
     const outcome = await this.#lane.run({

@@ -87,7 +87,7 @@ function openShelly(options: ShellyOptions, kit: SwitchKit): Board {
 
 function contactOf(talk: ShellyTalk, one: number, onIsFed: boolean): Switch {
   return {
-    set: (want, signal) => talk.set(one, (want === 'fed') === onIsFed, signal),
+    set: (want, signal) => talk.set(one, { on: (want === 'fed') === onIsFed, first: want === 'cut' }, signal),
     read: async (signal) => {
       const seen = await talk.read(one, signal);
       return seen.ok ? ok(seen.value.on === onIsFed ? 'fed' : 'cut') : seen;
@@ -108,7 +108,7 @@ class ShellyTalk {
   }
 
   /** Ordered, and then looked at: a yes alone is no contact that moved. */
-  set(one: number, on: boolean, signal: AbortSignal): Promise<Outcome> {
+  set(one: number, { on, first }: { readonly on: boolean; readonly first: boolean }, signal: AbortSignal): Promise<Outcome> {
     const work = async (generation: ShellyGeneration, own: AbortSignal): Promise<Outcome> => {
       const answer = await this.#ask(generation, setOutputPath(generation, one, on), own);
       if (!answer.ok) return answer;
@@ -121,7 +121,7 @@ class ShellyTalk {
       const why = errors.length > 0 ? `it tells of ${errors.join(', ')}` : 'see its page for a lock, a timer or a schedule';
       return failed('refused', `${this.#device.where} agreed, and its output ${one} is still ${on ? 'off' : 'on'}: ${why}`);
     };
-    return this.#device.run({ signal, urgent: true, work: (own) => this.#as((generation) => work(generation, own), own) });
+    return this.#device.run({ signal, urgent: true, first, work: (own) => this.#as((generation) => work(generation, own), own) });
   }
 
   async #look(generation: ShellyGeneration, one: number, signal: AbortSignal): Promise<Outcome<ShellyOutput>> {

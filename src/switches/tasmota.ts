@@ -48,13 +48,14 @@ function openTasmota(options: TasmotaOptions, kit: SwitchKit): Board {
   const { host, port, username, passwordFile } = options;
   const password = passwordFile === undefined ? undefined : kit.secrets.get(passwordFile);
   const device = httpDevice({ host, port, who: 'Tasmota', addresses: kit.addresses, contacts: relays.size });
-  const talk = new TasmotaTalk(device, password === undefined ? undefined : { username, password });
   const onIsFed = options.fedWhile === 'on';
+  const talk = new TasmotaTalk(device, password === undefined ? undefined : { username, password });
   const contacts = new Map(
     [...relays].map(([channel, relay]) => [
       channel,
       {
-        set: (want: 'fed' | 'cut', signal: AbortSignal) => talk.set(relay, (want === 'fed') === onIsFed, signal),
+        set: (want: 'fed' | 'cut', signal: AbortSignal) =>
+          talk.set(relay, { on: (want === 'fed') === onIsFed, first: want === 'cut' }, signal),
         read: async (signal: AbortSignal): Promise<Outcome<'fed' | 'cut'>> => {
           const on = await talk.read(relay, signal);
           return on.ok ? ok(on.value === onIsFed ? 'fed' : 'cut') : on;
@@ -87,7 +88,7 @@ class TasmotaTalk {
     return this.#device.run({ signal, urgent: false, work: (own) => this.#ask(relay, undefined, own) });
   }
 
-  set(relay: number, on: boolean, signal: AbortSignal): Promise<Outcome> {
+  set(relay: number, { on, first }: { readonly on: boolean; readonly first: boolean }, signal: AbortSignal): Promise<Outcome> {
     const work = async (own: AbortSignal): Promise<Outcome> => {
       // Older releases move relay 1 when they are told of one they have not.
       const found = this.#found.has(relay) ? DONE : await this.#ask(relay, undefined, own);
@@ -100,7 +101,7 @@ class TasmotaTalk {
       const say = `agreed, and its relay ${relay} is still ${on ? 'off' : 'on'}: see PowerOnState, Interlock and the rules on its page`;
       return failed('refused', `${this.#device.where} ${say}`);
     };
-    return this.#device.run({ signal, urgent: true, work });
+    return this.#device.run({ signal, urgent: true, first, work });
   }
 
   async #ask(relay: number, turn: 'On' | 'Off' | undefined, signal: AbortSignal): Promise<Outcome<boolean>> {

@@ -56,7 +56,7 @@ export function httpDevice(options: HttpDeviceOptions): HttpDevice {
   return {
     where,
     who: options.who,
-    ...deviceLane(where, { waitingLimit: WAITING_PER_CONTACT * options.contacts }),
+    ...deviceLane(where, WAITING_PER_CONTACT * options.contacts),
     ask: (question, signal) => client.ask(question, signal),
   };
 }
