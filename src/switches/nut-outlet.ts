@@ -39,6 +39,7 @@ export const nutOutlet = switchDriverKind({
     'Switched outlets of a UPS or PDU, through Network UPS Tools. upsd must tell of them soon: usbhid-ups reads them every pollfreq, 30 s where ups.conf says nothing else; say 3 there.',
   options: nutOutletOptions,
   channels: ({ outlets }) => outlets.map(String),
+  holds: true,
   canRead: () => true,
   way: ({ host, passwordFile }) => ({ host, secretFiles: [passwordFile] }),
   wiring: ({ host, port, name }, channel) => `${name}@${host}:${port} outlet ${channel}`,

@@ -56,6 +56,8 @@ export interface SwitchDriverSpec<O> {
   readonly way?: (options: O) => SwitchWay;
   /** A its contacts take where they carry the rigs themselves, without a contactor; absent: they are made for a rig, or nobody knows */
   readonly bareAmperes?: number;
+  /** Its contacts stay as they are when this machine dies, for it lives on its own: `atRest` says nothing of them. Default false. */
+  readonly holds?: boolean;
   /** what decides which contact this is and which way it moves, in words that show no secret; another contact has others */
   readonly wiring: (options: O, channel: string) => string;
   readonly open: (options: O, kit: SwitchKit) => Board;

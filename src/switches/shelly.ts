@@ -47,6 +47,7 @@ export const shelly = switchDriverKind({
   options: shellyOptions,
   bareAmperes: 10,
   channels: (options) => [...outputsOf(options).keys()],
+  holds: true,
   canRead: () => true,
   way: ({ host, passwordFile }) => ({ host, secretFiles: passwordFile === undefined ? [] : [passwordFile] }),
   wiring: (options, channel) => `${options.host}:${options.port} output ${outputsOf(options).get(channel)}, fedWhile: ${options.fedWhile}`,

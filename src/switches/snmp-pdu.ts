@@ -58,6 +58,7 @@ export const snmpPdu = switchDriverKind({
   about: 'Switched outlets of a PDU over SNMP: APC, CyberPower, Raritan. Single outlets only, at once and never delayed.',
   options: snmpPduOptions,
   channels: ({ outlets }) => outlets.map(String),
+  holds: true,
   canRead: () => true,
   way: ({ host, passwordFile, keyFile }) => ({ host, secretFiles: keyFile === undefined ? [passwordFile] : [passwordFile, keyFile] }),
   wiring: ({ host, port, mib, unit }, channel) =>

@@ -33,6 +33,7 @@ export const tasmota = switchDriverKind({
   options: tasmotaOptions,
   bareAmperes: 10,
   channels: (options) => [...relaysOf(options).keys()],
+  holds: true,
   canRead: () => true,
   way: ({ host, passwordFile }) => ({ host, secretFiles: passwordFile === undefined ? [] : [passwordFile] }),
   wiring: (options, channel) => `${options.host}:${options.port} relay ${relaysOf(options).get(channel)}, fedWhile: ${options.fedWhile}`,
