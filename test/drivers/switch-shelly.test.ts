@@ -1,5 +1,11 @@
 // The shelly switch driver before a Shelly of each generation on loopback, and before what is none.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { explain, parseConfig } from '../../src/config/load.ts';
+import { realClock } from '../../src/host/clock.ts';
+import { openDevices } from '../../src/service/devices.ts';
 import type { Board, Switch } from '../../src/switches/port.ts';
 import { shelly, shellyOptions } from '../../src/switches/shelly.ts';
 import { addressBook } from '../../src/transports/address-book.ts';
@@ -259,6 +265,29 @@ describe('what is no Shelly, or no more', () => {
       ok: false,
       fault: { code: 'unreachable', detail: expect.stringContaining('never resolved') },
     });
+  });
+});
+
+describe('a Shelly of the configuration file', () => {
+  it('is reached with the password of its file, which nobody gets to see', async () => {
+    const plug = await FakeShelly.start({ password: PASSWORD });
+    const folder = mkdtempSync(join(tmpdir(), 'shelly-'));
+    open.push(plug, { close: async () => rmSync(folder, { recursive: true, force: true }) });
+    writeFileSync(join(folder, 'plug.secret'), `${PASSWORD}\n`, { mode: 0o600 });
+    const text = [
+      'ups: {}',
+      'rigs: { s9: { driver: none, fedBy: [mains], cutBy: [plug], watts: 900 } }',
+      `switches: { plug: { driver: shelly, host: 127.0.0.1, port: ${plug.port}, passwordFile: plug.secret } }`,
+    ].join('\n');
+    const loaded = parseConfig(text, { file: join(folder, 'lastwatt.yaml') });
+    if (!loaded.ok) throw new Error(explain('f', loaded));
+    const hidden: string[] = [];
+    const devices = await openDevices(loaded.config, { clock: realClock, hide: (secret) => hidden.push(secret) });
+    open.push(devices);
+    expect(devices.troubles).toEqual([]);
+    expect(hidden).toEqual([PASSWORD]);
+    expect(await devices.switches.get('plug')?.set('cut', soon())).toEqual({ ok: true, value: undefined });
+    expect(plug.outputs).toEqual([false]);
   });
 });
 

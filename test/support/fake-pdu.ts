@@ -43,6 +43,8 @@ export class FakePdu {
   looksBehind = 0;
   /** datagrams that it loses from now on */
   loses = 0;
+  /** objects that were asked for or set */
+  questions = 0;
   /** every object that was set */
   readonly wasSet: string[] = [];
   port = 0;
@@ -122,6 +124,7 @@ export class FakePdu {
 
   #answer(request: Request): void {
     const { ErrorStatus, PduType } = this.#snmp;
+    this.questions += 1;
     if (this.mood === 'deaf') return;
     if (this.loses > 0) {
       this.loses -= 1;
