@@ -158,5 +158,6 @@ it('stays within its budget of runtime packages', () => {
   const runtime = Object.entries(lock.packages).filter(
     ([at, one]) => at !== '' && one.dev !== true && one.devOptional !== true && onPi(one),
   );
-  expect(runtime.length).toBeLessThanOrEqual(65);
+  // 65 were to do for the first issue, 120 for all. koffi brought two, net-snmp three: itself, asn1-ber and smart-buffer.
+  expect(runtime.length).toBeLessThanOrEqual(70);
 });

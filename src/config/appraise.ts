@@ -199,11 +199,19 @@ function waysDown({ site }: Config, rig: Rig): readonly CheckItem[] {
 }
 
 /** How it is reached, and what a dead Pi does to each contact (the coil has no current then). */
-function boardItems(site: Site, [name, { atRest, way, driver, options }]: readonly [string, ConfiguredBoard]): readonly CheckItem[] {
+function boardItems(site: Site, [name, { atRest, holds, way, driver, options }]: readonly [string, ConfiguredBoard]): readonly CheckItem[] {
   const rigs = [...site.rigs.values()].filter((rig) => rig.cutBy.some((id) => splitSwitchId(id).board === name));
-  const cautions = switchDriver(driver)?.cautions(options, atRest) ?? [];
-  const named = [...(way.host === undefined ? [] : nameItems(name, way.host)), ...cautions.map((say) => warn(name, say))];
-  return rigs.length === 0 ? named : [...named, ...restItems(rigs, [name, atRest])];
+  const reached = way.host === undefined ? [] : [...nameItems(name, way.host), ...outOfReach(site, rigs, [name, way.host])];
+  const cautions = (switchDriver(driver)?.cautions(options, atRest) ?? []).map((say) => warn(name, say));
+  return rigs.length === 0 || holds ? [...reached, ...cautions] : [...reached, ...cautions, ...restItems(rigs, [name, atRest])];
+}
+
+/** The last word over a rig must not hang on what the outage takes away. */
+function outOfReach(site: Site, rigs: readonly Rig[], [name, host]: readonly [string, string]): readonly CheckItem[] {
+  const needing = rigs.filter((rig) => fedByUps(rig, site.supplies)).map((rig) => rig.id);
+  if (needing.length === 0 || isThisMachine(host) || site.networkFedBy.some((supply) => site.supplies.has(supply))) return [];
+  const say = `the network hangs on mains, so in an outage nobody tells it to cut ${needing.join(', ')}. Put the way to it on a UPS and say networkFedBy: [${[...site.supplies.keys()].join(', ')}]`;
+  return [warn(name, say)];
 }
 
 function restItems(rigs: readonly Rig[], [name, atRest]: readonly [string, 'fed' | 'cut']): readonly CheckItem[] {

@@ -48,6 +48,8 @@ export interface ConfiguredBoard {
   readonly contactor: boolean;
   /** A that its bare contacts take; undefined: they are made for a rig, or nobody knows */
   readonly bareAmperes: number | undefined;
+  /** its contacts stay as they are when this machine dies */
+  readonly holds: boolean;
   readonly way: SwitchWay;
   /** `['']` for a single contact */
   readonly channels: readonly string[];

@@ -52,14 +52,25 @@ export function assembleSwitches(draft: Draft, supplyNames: readonly string[]): 
     for (const id of ids.values()) names.add(id);
     if (whole === undefined) continue;
     const { atRest, contactor } = whole;
-    const { name, bareAmperes } = kind;
-    boards.set(board, { driver: name, options, way: kind.way(options), bareAmperes, atRest, contactor, channels });
+    const { name, bareAmperes, holds = false } = kind;
+    checkRest(draft, { kind, atRest, at });
+    boards.set(board, { driver: name, options, way: kind.way(options), bareAmperes, holds, atRest, contactor, channels });
     for (const [channel, id] of ids) {
       const wiring = `${name} ${kind.wiring(options, channel)}, atRest: ${atRest}`;
       switches.set(id, siteSwitch(whole, { id, driver: name, wiring, canRead }));
     }
   }
   return { boards, switches, names, doubtful, kinds, parts };
+}
+
+/** Of a board that lives on its own `cut` would be believed, and a contact taken for open that is not. */
+function checkRest(
+  draft: Draft,
+  { kind, atRest, at }: { readonly kind: SwitchDriverKind; readonly atRest: 'fed' | 'cut'; readonly at: Locate },
+): void {
+  if (kind.holds !== true || atRest === 'fed') return;
+  const say = `${kind.name} leaves its contacts as they are when this machine dies, so atRest says nothing of them: take it out`;
+  draft.report.mistake(at(['atRest']), say);
 }
 
 function siteSwitch(

@@ -10,6 +10,8 @@ export interface FakeUpsdUser {
   readonly upsmon?: 'primary' | 'secondary';
   /** instant commands, or `ALL` */
   readonly instcmds?: readonly string[];
+  /** whether he may set variables: `actions = SET` */
+  readonly maySet?: boolean;
 }
 
 export interface FakeUpsdOptions {
@@ -19,6 +21,8 @@ export interface FakeUpsdOptions {
   readonly users?: Readonly<Record<string, FakeUpsdUser>>;
   /** Whether the UPS has such a command; carries it out. */
   readonly onInstantCommand?: (ups: string, command: string) => boolean;
+  /** Whether the UPS lets this variable be set; hands it on to the driver. Absent: all are read only. */
+  readonly onSet?: (ups: string, variable: string, value: string) => boolean;
 }
 
 /** `silent`: takes connections and requests and answers nothing. */
@@ -129,6 +133,11 @@ export class FakeUpsd {
   instantCommand(ups: string, command: string): string {
     return this.#options.onInstantCommand?.(ups, command) === true ? 'OK' : 'ERR CMD-NOT-SUPPORTED';
   }
+
+  set(ups: string, variable: string, value: string): string {
+    if (!this.variables(ups).has(variable)) return 'ERR VAR-NOT-SUPPORTED';
+    return this.#options.onSet?.(ups, variable, value) === true ? 'OK' : 'ERR READONLY';
+  }
 }
 
 type Verb = (upsd: FakeUpsd, client: Client, words: readonly string[]) => string;
@@ -161,6 +170,11 @@ const VERBS: Readonly<Record<string, Verb>> = {
     const may = (user: FakeUpsdUser): boolean => user.instcmds?.some((one) => one === 'ALL' || one === command) === true;
     const refused = upsd.denied(client, may) ?? upsd.trouble(ups);
     return refused ?? upsd.instantCommand(ups ?? '', command);
+  },
+  SET: (upsd, client, [, kind, ups, variable, value]) => {
+    if (kind !== 'VAR' || variable === undefined || value === undefined) return 'ERR INVALID-ARGUMENT';
+    const refused = upsd.denied(client, (user) => user.maySet === true) ?? upsd.trouble(ups);
+    return refused ?? upsd.set(ups ?? '', variable, value);
   },
 };
 

@@ -59,6 +59,8 @@ export interface SwitchDriverSpec<O> {
   readonly way?: (options: O) => SwitchWay;
   /** A its contacts take where they carry the rigs themselves, without a contactor; absent: they are made for a rig, or nobody knows */
   readonly bareAmperes?: number;
+  /** Its contacts stay as they are when this machine dies, for it lives on its own: `atRest` says nothing of them. Default false. */
+  readonly holds?: boolean;
   /** what decides which contact this is and which way it moves, in words that show no secret; another contact has others */
   readonly wiring: (options: O, channel: string) => string;
   /** what an owner should know of contacts wired so, in sentences with what to do; absent: nothing */

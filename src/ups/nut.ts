@@ -4,13 +4,13 @@ import type { Fault, Outcome } from '../model/outcome.ts';
 import type { UpsReading } from '../model/ups.ts';
 import type { AddressBook } from '../transports/address-book.ts';
 import { deviceLane } from '../transports/device-lane.ts';
-import { consent } from './nut-session/answers.ts';
-import { NutLink } from './nut-session/link.ts';
-import { NutLogin } from './nut-session/login.ts';
-import { NutLook } from './nut-session/look.ts';
-import { openNodeNut } from './nut-session/node-nut.ts';
-import type { NutSession } from './nut-session/session.ts';
-import type { OpenNutTransport } from './nut-session/transport.ts';
+import { consent } from '../transports/nut-session/answers.ts';
+import { NutLink } from '../transports/nut-session/link.ts';
+import { NutLogin } from '../transports/nut-session/login.ts';
+import { openNodeNut } from '../transports/nut-session/node-nut.ts';
+import type { NutSession } from '../transports/nut-session/session.ts';
+import type { OpenNutTransport } from '../transports/nut-session/transport.ts';
+import { NutLook } from './nut-look.ts';
 import type { UpsSource } from './port.ts';
 
 export interface NutOptions {
@@ -55,7 +55,7 @@ function openerFor({ host, tls }: NutOptions): OpenNutTransport {
   if (tls === undefined) return openNodeNut;
   // Loaded only where it is used.
   return async (target, ears) => {
-    const { openStartTls } = await import('./nut-session/starttls.ts');
+    const { openStartTls } = await import('../transports/nut-session/starttls.ts');
     return openStartTls({ host, certificates: tls.certificates }, target, ears);
   };
 }

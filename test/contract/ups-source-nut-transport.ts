@@ -1,8 +1,8 @@
 // What every NUT transport must bear: the same servers, however rude, end in an answer or a fault; nothing hangs, nothing mixes.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Fault } from '../../src/model/outcome.ts';
-import { NutSession } from '../../src/ups/nut-session/session.ts';
-import type { OpenNutTransport } from '../../src/ups/nut-session/transport.ts';
+import { NutSession } from '../../src/transports/nut-session/session.ts';
+import type { OpenNutTransport } from '../../src/transports/nut-session/transport.ts';
 import { mapOf } from '../../src/wire/nut.ts';
 import { eventually } from '../support/eventually.ts';
 import { drip, flood, type Manners, type MisbehavingUpsd } from '../support/misbehaving-upsd.ts';

@@ -1,7 +1,7 @@
 // The two NUT transports, by the suite that each must pass, and what is only node-nut's.
 import { expect, it } from '@jest/globals';
-import { openNodeNut } from '../../src/ups/nut-session/node-nut.ts';
-import { openStartTls } from '../../src/ups/nut-session/starttls.ts';
+import { openNodeNut } from '../../src/transports/nut-session/node-nut.ts';
+import { openStartTls } from '../../src/transports/nut-session/starttls.ts';
 import { describeNutTransport } from '../contract/ups-source-nut-transport.ts';
 import { authority } from '../support/certificates.ts';
 import { misbehavingUpsd } from '../support/misbehaving-upsd.ts';

@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeUpsd, type FakeUpsdOptions } from '../../src/fakes/upsd.ts';
 import { failed } from '../../src/model/outcome.ts';
 import { addressBook } from '../../src/transports/address-book.ts';
+import { openNodeNut } from '../../src/transports/nut-session/node-nut.ts';
 import { type NutKit, type NutOptions, nutSource } from '../../src/ups/nut.ts';
-import { openNodeNut } from '../../src/ups/nut-session/node-nut.ts';
 import type { UpsSource } from '../../src/ups/port.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
 import { eventually } from '../support/eventually.ts';
@@ -187,7 +187,7 @@ describe('what upsd refuses', () => {
     const fault = (await sourceOf(upsd.port, { name: 'rak' }).read(within())) as { fault?: { detail?: string } };
     expect(fault).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'later' } });
     expect(fault.fault?.detail).toMatch(/^rak@127\.0\.0\.1:\d+: .*UNKNOWN-UPS/);
-    expect(fault.fault?.detail).toContain('nut.name');
+    expect(fault.fault?.detail).toContain('correct `name`');
   });
 });
 
@@ -362,7 +362,7 @@ describe('an instant command', () => {
     const upsd = await serve({ users: { lastwatt: { password: SECRET, instcmds: ['ALL'] } } });
     const nobody = sourceOf(upsd.port);
     expect(await nobody.instantCommand?.('beeper.mute', within())).toMatchObject({
-      fault: { code: 'unauthorized', detail: expect.stringContaining('nut.username') },
+      fault: { code: 'unauthorized', detail: expect.stringContaining('set username') },
     });
     const somebody = sourceOf(upsd.port, { ...SECONDARY, role: 'observer' });
     expect(await somebody.instantCommand?.('beeper.mute', within())).toMatchObject({ fault: { code: 'unsupported' } });

@@ -36,7 +36,7 @@ const STALE_AFTER_MS = 3000;
 export const SECONDARY = { username: 'lastwatt', password: 'a#b "c" \\d' } as const;
 export const PRIMARY = { username: 'monmaster', password: 'primary-1' } as const;
 export const POWERLESS = { username: 'guest', password: 'guest-1' } as const;
-const SETTER = { username: 'setter', password: 'setter-1' } as const;
+export const SETTER = { username: 'setter', password: 'setter-1' } as const;
 
 export type Variables = Readonly<Record<string, string>>;
 

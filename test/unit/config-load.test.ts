@@ -133,6 +133,7 @@ describe('a file with every key', () => {
       options: { gpios: [5, 6], activeLow: true },
       atRest: 'cut',
       bareAmperes: 8,
+      holds: false,
       contactor: true,
       way: {},
       channels: ['1', '2'],

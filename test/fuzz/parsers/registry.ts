@@ -3,6 +3,7 @@ import type { FuzzParser } from '../parser.ts';
 import { config } from './config.ts';
 import { controlCommand, controlQuery } from './control.ts';
 import { journalFolder, journalRecord } from './journal.ts';
+import { httpChallenge, shellyAnswer, tasmotaAnswer } from './network-switches.ts';
 import { nutLine, nutReply, nutSession } from './nut.ts';
 import { answer4028, cgminerLook, luxosLook, request4028 } from './port-4028.ts';
 import { rigCommand, switchCommand, upsCommand, upsmonConf } from './programs.ts';
@@ -10,4 +11,5 @@ import { rigCommand, switchCommand, upsCommand, upsmonConf } from './programs.ts
 export const parsers: readonly FuzzParser[] = [
   ...[nutLine, nutReply, nutSession, answer4028, luxosLook, cgminerLook, request4028, config, journalRecord, journalFolder],
   ...[controlCommand, controlQuery, upsCommand, rigCommand, switchCommand, upsmonConf],
+  ...[httpChallenge, shellyAnswer, tasmotaAnswer],
 ];

@@ -1,10 +1,10 @@
 // One look at one UPS over a session: everything at times, in between only the few figures that move.
-import { known } from '../../model/known.ts';
-import { type Fault, type Outcome, ok } from '../../model/outcome.ts';
-import type { UpsFigures, UpsNameplate, UpsReading } from '../../model/ups.ts';
-import { mapOf } from '../../wire/nut.ts';
-import { refusal } from './answers.ts';
-import type { NutSession } from './session.ts';
+import { known } from '../model/known.ts';
+import { type Fault, type Outcome, ok } from '../model/outcome.ts';
+import type { UpsFigures, UpsNameplate, UpsReading } from '../model/ups.ts';
+import { refusal } from '../transports/nut-session/answers.ts';
+import type { NutSession } from '../transports/nut-session/session.ts';
+import { mapOf } from '../wire/nut.ts';
 
 /** LIST VAR takes upsd some 40 ms on loopback, GET VAR 0.1 ms (upsd 2.8.0): the list is for the seldom. */
 const LIST_EVERY_MS = 30_000;

@@ -1,7 +1,7 @@
 // One session after another to the same server: opens the next one in the background, with a growing pause between failures.
 import { type Fault, failed, type Outcome, ok } from '../../model/outcome.ts';
-import type { AddressBook } from '../../transports/address-book.ts';
-import { orAborted } from '../../transports/or-aborted.ts';
+import type { AddressBook } from '../address-book.ts';
+import { orAborted } from '../or-aborted.ts';
 import { NutSession } from './session.ts';
 import type { OpenNutTransport } from './transport.ts';
 

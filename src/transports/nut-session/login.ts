@@ -58,7 +58,7 @@ export class NutLogin {
     const { username, password } = this.#options;
     if (this.#namedOn === session) return DONE;
     if (username === undefined || password === undefined) {
-      return failed('unauthorized', 'no user and password are given for it; set nut.username and nut.passwordFile');
+      return failed('unauthorized', 'no user and password are given for it; set username and passwordFile');
     }
     const named = consent(await session.cmd(['USERNAME', username], signal));
     if (!named.ok) return named;

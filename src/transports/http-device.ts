@@ -1,0 +1,232 @@
+// A device that takes orders over HTTP: one conversation at a time, a connection a question, a deadline and a bound on
+// everything. Goes to the address that is known, follows no redirect, and repeats only what the device did not take (401).
+import { randomBytes } from 'node:crypto';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { codeOf, failed, messageOf, type Outcome, ok } from '../model/outcome.ts';
+import type { Answerer, HttpAnswer } from '../wire/http-answer.ts';
+import { authorization, bestChallenge, type Challenge, parseChallenges } from '../wire/http-auth.ts';
+import type { AddressBook } from './address-book.ts';
+import { deviceLane, type Lane } from './device-lane.ts';
+
+export interface HttpLogin {
+  readonly username: string;
+  /** undefined: none is known; why it is not is said by `without` */
+  readonly password: string | undefined;
+  /** ends a sentence that says that a password is wanted: give passwordFile */
+  readonly without: string;
+}
+
+export interface HttpQuestion {
+  readonly method?: 'GET' | 'POST';
+  /** path and query; never in a fault, for it may hold a password */
+  readonly path: string;
+  /** JSON, for POST */
+  readonly body?: string;
+  /** the ways of headers to say who we are that this device is known to have; absent: none, and a 401 is an answer as any other */
+  readonly takes?: readonly Challenge['scheme'][];
+}
+
+export interface HttpDeviceOptions {
+  readonly host: string;
+  readonly port: number;
+  /** what it is meant to be, in faults: the Shelly */
+  readonly who: string;
+  readonly login?: HttpLogin;
+  readonly addresses: AddressBook;
+  /** contacts that share it; each may have an order and a reading wait */
+  readonly contacts: number;
+}
+
+export interface HttpDevice extends Lane, Answerer {
+  /** One question; to be asked within a turn of its lane. A whole answer of any status but a redirect, and 401 as `takes` says; never rejects. */
+  ask(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>>;
+}
+
+const CONNECT_MS = 2_000;
+/** ms from connected to the end of the answer */
+const ANSWER_MS = 5_000;
+const ANSWER_LIMIT = 64 * 1024;
+const WAITING_PER_CONTACT = 3;
+
+/** Looks its name up now, in calm. */
+export function httpDevice(options: HttpDeviceOptions): HttpDevice {
+  options.addresses.refresh(options.host);
+  const where = `${options.host}:${options.port}`;
+  const client = new HttpClient(options, where);
+  return {
+    where,
+    who: options.who,
+    ...deviceLane(where, WAITING_PER_CONTACT * options.contacts),
+    ask: (question, signal) => client.ask(question, signal),
+  };
+}
+
+interface Raw extends HttpAnswer {
+  readonly challenges: readonly string[];
+}
+
+class HttpClient {
+  readonly #options: HttpDeviceOptions;
+  readonly #where: string;
+  /** the challenge that was answered last, so that the next question need not be asked twice */
+  #known: { readonly challenge: Challenge; count: number } | undefined;
+
+  constructor(options: HttpDeviceOptions, where: string) {
+    this.#options = options;
+    this.#where = where;
+  }
+
+  async ask(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
+    const before = this.#known?.challenge;
+    const first = await this.#send(question, signal);
+    const { takes } = question;
+    if (!first.ok || first.value.status !== 401 || takes === undefined) return this.#judged(first);
+    // A 401 was not carried out, so it may be asked again, once, with an answer to what the device wants.
+    const asked = this.#challenged(takes, first.value.challenges, before);
+    if (!asked.ok) return asked;
+    const second = await this.#send(question, signal);
+    if (!second.ok || second.value.status !== 401) return this.#judged(second);
+    this.#known = undefined;
+    return this.#wrongPassword();
+  }
+
+  /** Takes up the challenge of an answer; a fault where it can't be met. */
+  #challenged(takes: readonly Challenge['scheme'][], values: readonly string[], before: Challenge | undefined): Outcome {
+    const { login, who } = this.#options;
+    const challenge = bestChallenge(parseChallenges(values), takes);
+    this.#known = undefined;
+    if (challenge === undefined) {
+      return failed('unauthorized', `${this.#where} wants a login of a kind that ${who} is not known to have: is this really ${who}?`);
+    }
+    if (login?.password === undefined) {
+      return failed('unauthorized', `${this.#where} wants a password: ${login?.without ?? 'take the password off it'}`);
+    }
+    // The same words once more would be refused once more; only a nonce grows old.
+    if (before?.scheme === 'basic' && challenge.scheme === 'basic') return this.#wrongPassword();
+    this.#known = { challenge, count: 0 };
+    return ok(undefined);
+  }
+
+  #wrongPassword(): Outcome<never> {
+    return failed('unauthorized', `${this.#where} does not take user and password: correct username and the file of passwordFile`);
+  }
+
+  #judged(outcome: Outcome<Raw>): Outcome<HttpAnswer> {
+    if (!outcome.ok) return outcome;
+    const { status } = outcome.value;
+    if (status < 300 || status > 399) return outcome;
+    return failed(
+      'garbled',
+      `${this.#where} sends us on to another page (HTTP ${status}), where nobody goes: is this really ${this.#options.who}?`,
+    );
+  }
+
+  #authorization({ method = 'GET', path }: HttpQuestion): string | undefined {
+    const { login } = this.#options;
+    if (this.#known === undefined || login?.password === undefined) return undefined;
+    this.#known.count += 1;
+    const use = { method, uri: path, count: this.#known.count, cnonce: randomBytes(12).toString('base64url') };
+    return authorization(this.#known.challenge, { username: login.username, password: login.password }, use);
+  }
+
+  #send(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<Raw>> {
+    const { host, port, addresses } = this.#options;
+    if (signal.aborted) return Promise.resolve(failed('timeout', `${this.#where} was not asked: no time left`));
+    const address = addresses.addressOf(host);
+    if (address === undefined) {
+      addresses.refresh(host);
+      return Promise.resolve(failed('unreachable', `${host} has never resolved to an address: write the address itself, or mend the name`));
+    }
+    return exchange({ address, port, where: this.#where, question, authorization: this.#authorization(question), signal });
+  }
+}
+
+interface Exchange {
+  readonly address: string;
+  readonly port: number;
+  readonly where: string;
+  readonly question: HttpQuestion;
+  readonly authorization: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+function exchange({ address, port, where, question, authorization, signal }: Exchange): Promise<Outcome<Raw>> {
+  const { method = 'GET', path, body } = question;
+  return new Promise((resolve) => {
+    const settle = (outcome: Outcome<Raw>): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      request?.destroy();
+      resolve(outcome);
+    };
+    const onAbort = (): void => settle(failed('timeout', `${where} did not answer in time`));
+    const noConnection = failed('unreachable', `${where} took no connection within ${CONNECT_MS / 1000} s: is it lit, and on the network?`);
+    let timer = setTimeout(() => settle(noConnection), CONNECT_MS);
+    const connected = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => settle(failed('timeout', `${where} gave no whole answer within ${ANSWER_MS / 1000} s`)), ANSWER_MS);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    let request: ReturnType<typeof httpRequest> | undefined;
+    try {
+      request = httpRequest({
+        host: address,
+        port,
+        method,
+        path,
+        headers: {
+          accept: 'application/json',
+          ...(authorization !== undefined && { authorization }),
+          ...(body !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+        },
+        // A connection of its own, closed behind the answer.
+        agent: false,
+        // Some of these devices write headers that a strict reader throws away.
+        insecureHTTPParser: true,
+      });
+    } catch (error) {
+      return settle(failed('unsupported', `${where} was not asked (${codeOf(error) ?? 'no request'}): look at its options`));
+    }
+    request.on('socket', (socket) => socket.setNoDelay(true).once('connect', connected));
+    request.on('response', (response) => collect(response, where, settle));
+    // Stays on after settling, so that a late error has somebody to hear it.
+    request.on('error', (error) => settle(broken(where, error)));
+    request.end(body);
+  });
+}
+
+function collect(response: IncomingMessage, where: string, settle: (outcome: Outcome<Raw>) => void): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const half = failed('unreachable', `${where} broke off in the middle of its answer`);
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > ANSWER_LIMIT) settle(failed('garbled', `${where} sent more than ${ANSWER_LIMIT / 1024} KiB: is this the right device?`));
+    else chunks.push(chunk);
+  });
+  response.on('end', () => {
+    if (!response.complete) return settle(half);
+    settle(
+      ok({
+        status: response.statusCode ?? 0,
+        body: Buffer.concat(chunks).toString('utf8'),
+        challenges: response.headersDistinct['www-authenticate'] ?? [],
+      }),
+    );
+  });
+  response.on('error', () => settle(half));
+}
+
+const SENTENCES = new Map<string, string>([
+  ['ECONNREFUSED', 'refused the connection: nothing listens there; look at its port, or wait until it has started'],
+  ['EHOSTUNREACH', 'cannot be reached; look at cable, switch and address'],
+  ['ENETUNREACH', 'cannot be reached; look at cable, switch and address'],
+  ['EHOSTDOWN', 'cannot be reached; is it lit?'],
+  ['ETIMEDOUT', 'cannot be reached; is it lit?'],
+]);
+
+function broken(where: string, error: unknown): Outcome<never> {
+  const code = codeOf(error) ?? messageOf(error);
+  if (code.startsWith('HPE_')) return failed('garbled', `${where} answers no HTTP (${code}): is this the right port?`);
+  return failed('unreachable', `${where} ${SENTENCES.get(code) ?? `broke the connection (${code})`}`);
+}
