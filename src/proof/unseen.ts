@@ -3,22 +3,41 @@
 import type { UpsId } from '../model/id.ts';
 import { secondNow, troublesOf, type Watch } from './watch.ts';
 
-/** Of one battery: its depth in truth, and how much of that was given unseen. */
+/** What is beyond it is no figure: the gate must refuse it (safety case, section 3). Ceilings of a counter lie beyond, too. */
+const MOST = { 'battery.charge': 100, 'battery.runtime': 6 * 3600 } as const;
+
+/** Of one battery: its depth in truth, and how much of that was given unseen and not told of since. */
 export interface Unseen {
   readonly depth: number;
   readonly unseen: number;
 }
 
-/** What is charged since goes first on what was seen, as far as anybody can say; no more is unseen than is missing. */
-export function unseenAfter(before: Unseen | undefined, depth: number, dark: boolean): Unseen {
-  const given = dark && before !== undefined ? Math.max(0, depth - before.depth) : 0;
+/**
+ * What is charged since goes first on what was seen, as far as anybody can say; no more is unseen than is missing. What is told
+ * while the Pi has power is known, and with it all that was given before.
+ */
+export function unseenAfter(before: Unseen | undefined, depth: number, how: { readonly dark: boolean; readonly told: boolean }): Unseen {
+  if (how.told && !how.dark) return { depth, unseen: 0 };
+  const given = how.dark && before !== undefined ? Math.max(0, depth - before.depth) : 0;
   return { depth, unseen: Math.min(depth, (before?.unseen ?? 0) + given) };
+}
+
+/** Whether one of these figures of its energy can be, true or not: else it is as if the UPS had neither. */
+export function tellsEnergy(told: ReadonlyMap<string, string>): boolean {
+  return (['battery.charge', 'battery.runtime'] as const).some((name) => {
+    const figure = Number.parseFloat(told.get(name) ?? '');
+    return figure >= 0 && figure <= MOST[name];
+  });
 }
 
 /** Called as time goes on. */
 export function watchUnseen(watch: Watch): void {
   const dark = isDark(watch);
-  for (const [id, ups] of watch.night.world.ups) watch.unseen.set(id, unseenAfter(watch.unseen.get(id), ups.depth, dark));
+  for (const [id, ups] of watch.night.world.ups) {
+    const before = watch.unseen.get(id);
+    const told = before !== undefined && before.unseen > 0 && tellsEnergy(ups.variables());
+    watch.unseen.set(id, unseenAfter(before, ups.depth, { dark, told }));
+  }
 }
 
 /** A service that was killed in a boot that goes on counts the time it was away; a Pi without power doesn't. */
@@ -32,13 +51,11 @@ function isDark(watch: Watch): boolean {
 }
 
 /**
- * It gave more than its reserve unseen, and says nothing from which that could be known: no runtime, no charge, and no low
- * battery where it is low. What is less than the reserve is for the reserve to bear.
+ * It gave more than its reserve unseen, and has said nothing since from which that could be known: no runtime and no charge, or
+ * only such as can't be, and no low battery where it is low. What is less than the reserve is for the reserve to bear.
  */
 export function gaveUnseen(watch: Watch, ups: UpsId): boolean {
   const { world } = watch.night;
-  const lacks = world.ups.get(ups)?.traits.lacks ?? [];
-  if (!lacks.includes('battery.runtime') || !lacks.includes('battery.charge')) return false;
   const now = secondNow(watch);
   const warns = !troublesOf(watch, ['ups'], ups).some(
     ({ quirks, fromSeconds, toSeconds = fromSeconds }) => quirks.lowBattery === 'never' && fromSeconds <= now && now <= toSeconds,
