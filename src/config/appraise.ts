@@ -200,8 +200,18 @@ function waysDown({ site }: Config, rig: Rig): readonly CheckItem[] {
 /** How it is reached, and what a dead Pi does to each contact (the coil has no current then). */
 function boardItems(site: Site, [name, { atRest, way }]: readonly [string, ConfiguredBoard]): readonly CheckItem[] {
   const rigs = [...site.rigs.values()].filter((rig) => rig.cutBy.some((id) => splitSwitchId(id).board === name));
-  const named = way.host === undefined ? [] : nameItems(name, way.host);
+  const named = [
+    ...(way.host === undefined ? [] : nameItems(name, way.host)),
+    ...(way.device === undefined ? [] : deviceItems(name, way.device)),
+  ];
   return rigs.length === 0 ? named : [...named, ...restItems(rigs, [name, atRest])];
+}
+
+/** The kernel numbers USB adapters as it meets them. */
+function deviceItems(about: string, device: string): readonly CheckItem[] {
+  if (!/^\/dev\/tty(USB|ACM)\d+$/.test(device)) return [];
+  const say = `${device} may be another board after a restart, and the wrong contacts would move: name it by ls /dev/serial/by-id, or by-path where two adapters have the same name there`;
+  return [warn(about, say)];
 }
 
 function restItems(rigs: readonly Rig[], [name, atRest]: readonly [string, 'fed' | 'cut']): readonly CheckItem[] {

@@ -19,7 +19,7 @@ import { withDeadline } from '../engine/pollers.ts';
 import { upsDeadlineMs } from '../engine/senses.ts';
 import { realClock } from '../host/clock.ts';
 import type { Input } from '../model/input.ts';
-import type { Fault, Outcome } from '../model/outcome.ts';
+import { DONE, type Fault, type Outcome } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { UpsReading } from '../model/ups.ts';
@@ -141,6 +141,9 @@ async function lookAtRig(id: string, driver: RigDriver): Promise<RigLook> {
 
 async function checkSwitch(devices: Devices, id: string): Promise<CheckItem> {
   const contact = devices.switches.get(id);
+  const { probe } = contact ?? {};
+  const there = probe === undefined ? DONE : await ask(id, (signal) => probe.call(contact, signal), SWITCH_MS);
+  if (!there.ok) return { verdict: 'fail', about: id, say: there.fault.detail };
   if (contact?.read === undefined)
     return { verdict: 'warn', about: id, say: 'can not be read back: that it moved is only seen on its rigs; drill them with --cut' };
   const { read } = contact;

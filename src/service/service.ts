@@ -25,6 +25,7 @@ import type { StatusView } from '../model/view.ts';
 import { openButton } from '../panel/button.ts';
 import type { Button } from '../panel/port.ts';
 import { type AddressBook, addressBook, type Resolve } from '../transports/address-book.ts';
+import { type SerialLines, serialLines } from '../transports/serial-lines.ts';
 import { checkDevices } from './check.ts';
 import { type Devices, openDevices, resolveName } from './devices.ts';
 import { type SelfTestKit, testEach } from './self-test.ts';
@@ -48,6 +49,8 @@ interface Parts {
   devices: Devices;
   /** as old as the service: a reload while the resolver is gone loses no address */
   readonly addresses: AddressBook;
+  /** as old as the service: at a reload the new boards take over the lines of the old */
+  readonly serial: SerialLines;
   readonly lock: Lock;
   readonly journal: Journal;
   readonly wallSync: WallSync;
@@ -92,12 +95,15 @@ export class Service {
     const { memory, skipped } = recall(records, [...config.site.rigs.keys()]);
     for (const say of skipped) kit.log.write('warning', `journal: ${say} was not understood and is skipped`);
     const addresses = addressBook(kit.resolve ?? resolveName);
-    const devices = await openAll(config, { log: kit.log, addresses });
+    const serial = serialLines();
+    const devices = await openAll(config, { log: kit.log, addresses, serial });
     const supervisor = systemdSupervisor({ env: process.env, nowMs: realClock.monotonicMs, log: kit.log });
     const alarmist = alarmistOf(config, kit.log);
     const world = worldOf(devices, { journal, supervisor, alarmist, log: kit.log });
     engine = new Engine({ world, site: config.site, memory, bootId: await bootId(), version: kit.version, pid: process.pid });
-    const service = new Service(kit, { config, devices, addresses, lock: lock.value, journal, wallSync, alarmist, supervisor, engine });
+    const service = new Service(kit, {
+      ...{ config, devices, addresses, serial, lock: lock.value, journal, wallSync, alarmist, supervisor, engine },
+    });
     if (report.say !== undefined) service.#note(report.say);
     const begun = await service.#begin();
     if (!begun.ok) {
@@ -160,11 +166,11 @@ export class Service {
   }
 
   async #adopt(after: Config): Promise<void> {
-    const { config, engine, journal, supervisor, addresses, ...old } = this.#parts;
+    const { config, engine, journal, supervisor, addresses, serial, ...old } = this.#parts;
     const { log } = this.#kit;
     const refusal = this.#refusalOf(after);
     if (refusal !== undefined) return this.#note(`reload: ${refusal}`);
-    const devices = await openAll(after, { log, addresses });
+    const devices = await openAll(after, { log, addresses, serial });
     const alarmist = isDeepStrictEqual(config.onAlarm, after.onAlarm) ? old.alarmist : alarmistOf(after, log);
     await engine.adopt(worldOf(devices, { journal, supervisor, alarmist, log }), after.site);
     await old.devices.close();
@@ -322,8 +328,11 @@ export class Service {
 }
 
 /** Secrets that could not be read are told; the device then works as far as it can without. */
-async function openAll(config: Config, { log, addresses }: { readonly log: OpenLog; readonly addresses: AddressBook }): Promise<Devices> {
-  const devices = await openDevices(config, { clock: realClock, hide: log.hide, addresses });
+async function openAll(
+  config: Config,
+  { log, addresses, serial }: Pick<Parts, 'addresses' | 'serial'> & { readonly log: OpenLog },
+): Promise<Devices> {
+  const devices = await openDevices(config, { clock: realClock, hide: log.hide, addresses, serial });
   for (const say of devices.troubles) log.write('error', say);
   return devices;
 }

@@ -1,9 +1,11 @@
 // Every switch driver there is: one line each.
 import { command } from './command.ts';
 import { gpio } from './gpio.ts';
+import { lcus } from './lcus.ts';
+import { modbusRelay } from './modbus-relay.ts';
 import type { SwitchDriverKind } from './port.ts';
 
-export const switchDrivers: readonly SwitchDriverKind[] = [gpio, command];
+export const switchDrivers: readonly SwitchDriverKind[] = [gpio, lcus, modbusRelay, command];
 
 /** The driver of that name; undefined where there is none. */
 export function switchDriver(name: string): SwitchDriverKind | undefined {

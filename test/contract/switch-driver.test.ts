@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { command } from '../../src/switches/command.ts';
 import { openGpio } from '../../src/switches/gpio.ts';
+import { lcus } from '../../src/switches/lcus.ts';
+import { modbusRelay } from '../../src/switches/modbus-relay.ts';
+import type { SwitchDriverKind } from '../../src/switches/port.ts';
+import { serialLines } from '../../src/transports/serial-lines.ts';
 import { BASE, GpioKernel } from '../drivers/gpio-kernel.ts';
+import { Relays, type SerialBoard } from '../support/serial/board.ts';
+import { LcusBoard } from '../support/serial/lcus-board.ts';
+import { MemorySerial } from '../support/serial/memory-serial.ts';
+import { ModbusBus } from '../support/serial/modbus-board.ts';
 import { switchKit } from '../support/switch-kit.ts';
 import { describeSwitch, type SwitchStage } from './switch-driver.ts';
 
@@ -69,3 +77,72 @@ function commandStage(): SwitchStage {
 }
 
 describeSwitch('command', async () => commandStage(), { babble: true });
+
+const DEVICE = '/dev/serial/by-id/usb-board';
+
+interface OnSerial {
+  readonly kind: SwitchDriverKind;
+  readonly options?: object;
+  readonly board: SerialBoard;
+  readonly relays: Relays;
+  readonly atRest: 'fed' | 'cut';
+  /** the channel that is tried is the second relay of the board */
+  readonly channel?: string;
+}
+
+/** A board on a line in memory; one that has no words refuses by its port, and stalls by it. */
+function serialStage({ kind, options, board, relays, atRest, channel = '2' }: OnSerial, own: Partial<SwitchStage> = {}): SwitchStage {
+  const serial = new MemorySerial();
+  serial.plug(DEVICE, board);
+  const opened = kind.open({ device: DEVICE, ...options }, switchKit({ atRest, serial: serialLines(serial.host) }));
+  return {
+    board: opened,
+    channel,
+    truth: () => (relays.coil(1) === (atRest === 'fed') ? 'cut' : 'fed'),
+    moves: () => relays.moves,
+    refuse: () => {
+      serial.refusal = 'Error: Permission denied, cannot open /dev/ttyUSB0';
+      serial.unplug(DEVICE);
+      serial.plug(DEVICE, board);
+    },
+    stall: () => {
+      serial.stalled = true;
+    },
+    strike: () => opened.close(),
+    ...own,
+  };
+}
+
+for (const atRest of ['fed', 'cut'] as const) {
+  describeSwitch(
+    `lcus, ${atRest} at rest`,
+    async () => {
+      const board = new LcusBoard(4);
+      return serialStage({ kind: lcus, options: { channels: 4 }, board, relays: board.relays, atRest });
+    },
+    { babble: false },
+  );
+
+  describeSwitch(
+    `modbus-relay, ${atRest} at rest`,
+    async () => {
+      const relays = new Relays(8);
+      const bus = new ModbusBus({ 1: relays });
+      return serialStage(
+        { kind: modbusRelay, board: bus, relays, atRest },
+        {
+          refuse: () => {
+            bus.exception = 4;
+          },
+          stall: () => {
+            bus.deaf = true;
+          },
+          babble: () => {
+            bus.manner = (_, say) => say(Uint8Array.from([1, 1, 9, 9, 9, 9, 9, 9]));
+          },
+        },
+      );
+    },
+    { babble: true },
+  );
+}
