@@ -3,15 +3,13 @@ import { z } from 'zod';
 import { failed, type Outcome } from '../model/outcome.ts';
 import { lcusOrder } from '../wire/lcus.ts';
 import { type Board, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
-import { boardOf, type Contact, channelNames, coilFor, deviceOption } from './serial/board.ts';
+import { AGAIN_AFTER_MS, boardOf, type Contact, channelNames, coilFor, deviceOption, passed } from './serial/board.ts';
 
 export const lcusOptions = z.strictObject({
   device: deviceOption,
   channels: z.literal([1, 2, 4, 8]).default(1).describe('relays on the board'),
 });
 
-/** From one order to its repetition. */
-const AGAIN_AFTER_MS = 50;
 /** 9600 8N1 on every such board; its adapter has no other. */
 const LINE = { baudRate: 9_600, parity: 'none' } as const;
 
@@ -59,18 +57,4 @@ function openLcus({ device, channels }: z.infer<typeof lcusOptions>, kit: Switch
     return [name, contact];
   });
   return boardOf(kit.board, line, new Map(contacts));
-}
-
-/** Beside the line, on which the orders of other channels go out meanwhile. */
-function passed(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-    if (signal.aborted) end();
-  });
 }

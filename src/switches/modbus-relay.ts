@@ -12,6 +12,7 @@ import {
   channelNames,
   coilFor,
   deviceOption,
+  LOOK_MS,
   meaningOf,
   oneOf,
   sharedLook,
@@ -19,8 +20,6 @@ import {
   tooLate,
 } from './serial/board.ts';
 
-/** A look that several wait for ends by itself, whoever of them has given up. */
-const LOOK_MS = 4_000;
 /** Coils that one board has at most. */
 const MOST_CHANNELS = 32;
 

@@ -25,7 +25,8 @@ interface Expected {
 
 export type ModbusAnswer =
   /** `echoed`: our own bytes came in before it */
-  { readonly kind: 'answer'; readonly data: Uint8Array; readonly echoed: boolean } | { readonly kind: 'exception'; readonly code: number; readonly name: string };
+  | { readonly kind: 'answer'; readonly data: Uint8Array; readonly echoed: boolean }
+  | { readonly kind: 'exception'; readonly code: number; readonly name: string };
 
 const READ_COILS = 0x01;
 const READ_HOLDING = 0x03;
@@ -54,10 +55,10 @@ function exceptionName(code: number): string {
 }
 
 /** CRC-16: init FFFF, polynomial A001 reflected; 0 over a frame with its own CRC, which stands low byte first. */
-export function modbusCrc(bytes: Uint8Array): number {
+export function modbusCrc(bytes: Uint8Array, from = 0, to = bytes.length): number {
   let crc = 0xffff;
-  for (const byte of bytes) {
-    crc ^= byte;
+  for (let at = from; at < to; at += 1) {
+    crc ^= bytes[at] ?? 0;
     for (let bit = 0; bit < 8; bit += 1) crc = (crc & 1) === 1 ? (crc >> 1) ^ 0xa001 : crc >> 1;
   }
   return crc;
@@ -115,26 +116,25 @@ function answerIn(request: Expected, bytes: Uint8Array, echoes: boolean): Modbus
   if (mirrored && echoes && own < 0) return undefined;
   const from = own < 0 ? 0 : own + frame.length;
   for (let at = from; at + EXCEPTION_BYTES <= bytes.length; at += 1) {
-    const rest = bytes.subarray(at);
-    if (rest[0] !== request.unit) continue;
-    if (rest[1] === (request.function | EXCEPTION) && modbusCrc(rest.subarray(0, EXCEPTION_BYTES)) === 0) {
-      const code = rest[2] ?? 0;
+    if (bytes[at] !== request.unit) continue;
+    if (bytes[at + 1] === (request.function | EXCEPTION) && modbusCrc(bytes, at, at + EXCEPTION_BYTES) === 0) {
+      const code = bytes[at + 2] ?? 0;
       return { kind: 'exception', code, name: exceptionName(code) };
     }
-    const data = dataOf(request, rest);
+    const data = dataAt(request, bytes, at);
     if (data !== undefined) return { kind: 'answer', data, echoed: own >= 0 };
   }
   return undefined;
 }
 
-function dataOf({ frame, function: code, dataBytes }: Expected, bytes: Uint8Array): Uint8Array | undefined {
-  if (bytes[1] !== code) return undefined;
-  if (dataBytes === undefined) return startsWith(bytes, frame) ? frame.subarray(2, -CRC_BYTES) : undefined;
-  const length = 3 + dataBytes + CRC_BYTES;
-  if (bytes[2] !== dataBytes || bytes.length < length) return undefined;
-  const whole = bytes.subarray(0, length);
+function dataAt({ frame, function: code, dataBytes }: Expected, bytes: Uint8Array, at: number): Uint8Array | undefined {
+  if (bytes[at + 1] !== code) return undefined;
+  if (dataBytes === undefined) return standsAt(bytes, at, frame) ? frame.subarray(2, -CRC_BYTES) : undefined;
+  const end = at + 3 + dataBytes + CRC_BYTES;
+  if (bytes[at + 2] !== dataBytes || bytes.length < end || modbusCrc(bytes, at, end) !== 0) return undefined;
+  const whole = bytes.subarray(at, end);
   // The first bytes of our own request, given back by the adapter, are no answer whatever they add up to.
-  return modbusCrc(whole) !== 0 || startsWith(frame, whole) ? undefined : whole.subarray(3, -CRC_BYTES);
+  return standsAt(frame, 0, whole) ? undefined : whole.subarray(3, -CRC_BYTES);
 }
 
 function insteadOfAnswer(request: Expected, bytes: Uint8Array): string | undefined {
@@ -153,11 +153,13 @@ function insteadOfAnswer(request: Expected, bytes: Uint8Array): string | undefin
   return `${rest.length} bytes came that are no answer`;
 }
 
-function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
-  return bytes.length >= start.length && start.every((byte, at) => bytes[at] === byte);
+function standsAt(bytes: Uint8Array, at: number, part: Uint8Array): boolean {
+  if (at + part.length > bytes.length) return false;
+  for (let place = 0; place < part.length; place += 1) if (bytes[at + place] !== part[place]) return false;
+  return true;
 }
 
 function indexOf(bytes: Uint8Array, part: Uint8Array): number {
-  for (let at = 0; at + part.length <= bytes.length; at += 1) if (startsWith(bytes.subarray(at), part)) return at;
+  for (let at = 0; at + part.length <= bytes.length; at += 1) if (standsAt(bytes, at, part)) return at;
   return -1;
 }

@@ -4,15 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { command } from '../../src/switches/command.ts';
 import { openGpio } from '../../src/switches/gpio.ts';
+import { icstation } from '../../src/switches/icstation.ts';
+import { kmtronic } from '../../src/switches/kmtronic.ts';
 import { lcus } from '../../src/switches/lcus.ts';
 import { modbusRelay } from '../../src/switches/modbus-relay.ts';
+import { numato } from '../../src/switches/numato.ts';
 import type { SwitchDriverKind } from '../../src/switches/port.ts';
 import { serialLines } from '../../src/transports/serial-lines.ts';
 import { BASE, GpioKernel } from '../drivers/gpio-kernel.ts';
 import { Relays, type SerialBoard } from '../support/serial/board.ts';
+import { IcstationBoard } from '../support/serial/icstation-board.ts';
+import { KmtronicBoard } from '../support/serial/kmtronic-board.ts';
 import { LcusBoard } from '../support/serial/lcus-board.ts';
 import { MemorySerial } from '../support/serial/memory-serial.ts';
 import { ModbusBus } from '../support/serial/modbus-board.ts';
+import { NumatoBoard } from '../support/serial/numato-board.ts';
 import { switchKit } from '../support/switch-kit.ts';
 import { describeSwitch, type SwitchStage } from './switch-driver.ts';
 
@@ -142,6 +148,49 @@ for (const atRest of ['fed', 'cut'] as const) {
           },
         },
       );
+    },
+    { babble: true },
+  );
+
+  describeSwitch(
+    `icstation, ${atRest} at rest`,
+    async () => {
+      const board = new IcstationBoard(4);
+      const stage = serialStage({
+        kind: icstation,
+        options: { armed: true, channels: 4, unused: [1, 3, 4] },
+        board,
+        relays: board.relays,
+        atRest,
+      });
+      board.armed = true;
+      return stage;
+    },
+    { babble: false },
+  );
+
+  for (const channels of [2, 4] as const) {
+    describeSwitch(
+      `kmtronic with ${channels} relays, ${atRest} at rest`,
+      async () => {
+        const board = new KmtronicBoard(channels);
+        const babble = (): void => {
+          board.rubbish = Uint8Array.of(7, 7, 7);
+        };
+        return serialStage({ kind: kmtronic, options: { channels }, board, relays: board.relays, atRest }, { babble });
+      },
+      { babble: true },
+    );
+  }
+
+  describeSwitch(
+    `numato, ${atRest} at rest`,
+    async () => {
+      const board = new NumatoBoard(8);
+      const babble = (): void => {
+        board.rubbish = 'on fire';
+      };
+      return serialStage({ kind: numato, options: { channels: 8 }, board, relays: board.relays, atRest, channel: '1' }, { babble });
     },
     { babble: true },
   );

@@ -2,8 +2,10 @@
 // while its coil has current.
 import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../../model/outcome.ts';
+import { orAborted } from '../../transports/or-aborted.ts';
 import type { SerialLine } from '../../transports/serial-line.ts';
-import type { Board, Switch } from '../port.ts';
+import type { SerialWire } from '../../transports/serial-wire.ts';
+import type { Board, Switch, SwitchKit } from '../port.ts';
 
 export type Contact = 'fed' | 'cut';
 
@@ -70,6 +72,113 @@ export function oneOf(all: Outcome<readonly Contact[]>, place: number, who: stri
   if (!all.ok) return all;
   const found = all.value[place];
   return found === undefined ? failed('garbled', `${who} is not among the ${all.value.length} that the board tells of`) : ok(found);
+}
+
+/** From an order to a board that tells nothing to its repetition (hardware.md 2.2). */
+export const AGAIN_AFTER_MS = 50;
+
+/** Beside the line, on which the orders of other channels go out meanwhile. */
+export function passed(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+  });
+}
+
+/** A look that several wait for ends by itself, whoever of them has given up. */
+export const LOOK_MS = 4_000;
+
+/** A board that has a line of its own and shows what it did. */
+export interface ReadBack {
+  readonly kit: SwitchKit;
+  readonly line: SerialLine;
+  /** as they are printed on it, in the order of `look` */
+  readonly names: readonly string[];
+  /** Gives the order to the contact at that place. */
+  readonly tell: (place: number, coil: boolean, own: Turn) => Promise<Outcome>;
+  /** Whether each coil has current. */
+  readonly look: (own: Turn) => Promise<Outcome<readonly boolean[]>>;
+}
+
+export interface Turn {
+  readonly wire: SerialWire;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Orders count when the board shows them. A look under way is broken off by an order: nobody else is on the line to be confused,
+ * and what is left of its answer is flushed.
+ */
+export function readBackBoard({ kit, line, names, tell, look }: ReadBack): Board {
+  const lookAtAll = sharedLook((begun) =>
+    line.run({
+      signal: AbortSignal.timeout(LOOK_MS),
+      urgent: false,
+      work: (wire, signal) => {
+        begun();
+        return look({ wire, signal });
+      },
+    }),
+  );
+  const contactAt = (place: number, who: string): Switch => {
+    const contactOf = (coils: Outcome<readonly boolean[]>): Outcome<Contact> =>
+      oneOf(coils.ok ? ok(coils.value.map((coil) => meaningOf(coil, kit.atRest))) : coils, place, who);
+    const told = async (want: Contact, own: Turn): Promise<Outcome> => {
+      const given = await tell(place, coilFor(want, kit.atRest), own);
+      return given.ok ? shows(contactOf(await look(own)), want, who) : given;
+    };
+    return {
+      set: (want, signal) =>
+        line.run({
+          signal,
+          urgent: true,
+          first: want === 'cut',
+          work: async (wire, own) => {
+            const once = await told(want, { wire, signal: own });
+            // Noise is likeliest in the moment in which contactors move; an order repeated does no harm.
+            return once.ok || once.fault.code !== 'garbled' ? once : told(want, { wire, signal: own });
+          },
+        }),
+      read: async (signal) => contactOf(await orAborted(lookAtAll(), signal, tooLate(who))),
+      onNews: (tellNews) => line.onNews(tellNews),
+    };
+  };
+  return boardOf(kit.board, line, new Map(names.map((name, place) => [name, contactAt(place, `${kit.board}:${name}`)])));
+}
+
+/** Says something to the board and hears the answer to it, with nothing that came before. */
+export async function asked<T>(
+  { wire, signal }: Turn,
+  {
+    bytes,
+    read,
+    withinMs,
+    who,
+  }: {
+    readonly bytes: Uint8Array;
+    readonly read: (bytes: Uint8Array) => Outcome<T> | undefined;
+    readonly withinMs: number;
+    readonly who: string;
+  },
+): Promise<Outcome<T>> {
+  const flushed = await wire.flush(signal);
+  if (!flushed.ok) return flushed;
+  const sent = await wire.send(bytes, signal);
+  if (!sent.ok) return sent;
+  const heard = await wire.hear({ read, withinMs, signal, late: (came) => unanswered(who, came) });
+  return heard.ok || heard.fault.code !== 'garbled' ? heard : failed('garbled', `${who}: ${heard.fault.detail}`);
+}
+
+function unanswered(who: string, came: Uint8Array): Outcome<never> {
+  if (came.length > 0)
+    return failed('garbled', `${who}: half an answer came (${came.length} bytes); is it this board, and at this baud rate?`);
+  return failed('timeout', `${who} does not answer: look at its supply, and whether it is this board that hangs on the port`);
 }
 
 /** For a reader whose time was over before the board's turn. */
