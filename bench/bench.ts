@@ -5,14 +5,17 @@ import { disk } from './disk.ts';
 import { type Figure, type Options, table } from './figures.ts';
 import { idle, start } from './idle.ts';
 import { latency } from './latency.ts';
+import { serialTimes } from './serial.ts';
 
-const USAGE = 'usage: scripts/bench [latency|idle|start|disk|decide|all] [--runs N] [--minutes N]   (default all, 100 runs, 2 minutes)';
+const USAGE =
+  'usage: scripts/bench [latency|idle|start|disk|decide|serial|all] [--runs N] [--minutes N]   (default all, 100 runs, 2 minutes)';
 
 type Measure = (options: Options) => Promise<readonly Figure[]>;
 
 const MEASURES: ReadonlyMap<string, Measure> = new Map<string, Measure>([
   ['decide', decideTimes],
   ['disk', disk],
+  ['serial', serialTimes],
   ['start', start],
   ['latency', latency],
   ['idle', idle],

@@ -67,10 +67,8 @@ interface Exchange {
 
 async function ask(question: Exchange): Promise<Outcome<Uint8Array>> {
   const { wire, timing, request, signal } = question;
-  await silence(question);
-  if (signal.aborted) return failed('timeout', `${nameOf(question)} was not asked: no time left`);
-  const flushed = await wire.flush(signal);
-  if (!flushed.ok) return flushed;
+  const quiet = await silence(question);
+  if (!quiet.ok) return quiet;
   const sent = await wire.send(request.frame, signal);
   // Until an answer is here, one is owed.
   wire.quietUntilMs = performance.now() + 2 * timing.answerMs;
@@ -96,14 +94,20 @@ async function ask(question: Exchange): Promise<Outcome<Uint8Array>> {
   return ok(answer.data);
 }
 
-/** Waits until no answer is owed and nobody speaks: what is late goes on past the time it was given, but not for ever. */
-async function silence({ wire, timing, signal }: Exchange): Promise<void> {
+/**
+ * Waits until no answer is owed and nobody speaks, but not for ever. Whether somebody spoke is looked at once more after the flush,
+ * which lets through what this process had not been told yet.
+ */
+async function silence(question: Exchange): Promise<Outcome> {
+  const { wire, timing, signal } = question;
   const latestMs = Math.max(wire.quietUntilMs, performance.now()) + timing.answerMs;
+  const waitMs = (): number => Math.min(Math.max(wire.quietUntilMs, wire.heardAtMs + timing.gapMs), latestMs) - performance.now();
   for (;;) {
-    const nowMs = performance.now();
-    const quietAtMs = Math.min(Math.max(wire.quietUntilMs, wire.heardAtMs + timing.gapMs), latestMs);
-    if (signal.aborted || wire.lost !== undefined || nowMs >= quietAtMs) return;
-    await wire.rest(quietAtMs - nowMs, signal);
+    const restMs = waitMs();
+    if (restMs > 0) await wire.rest(restMs, signal);
+    if (signal.aborted) return failed('timeout', `${nameOf(question)} was not asked: no time left`);
+    const flushed = await wire.flush();
+    if (!flushed.ok || waitMs() <= 0) return flushed;
   }
 }
 

@@ -76,8 +76,9 @@ async function holderOf(device: string, proc: string): Promise<string> {
   try {
     const target = await realpath(device);
     const endMs = performance.now() + LOOK_MS;
-    const pids = (await readdir(proc)).filter((name) => /^\d+$/.test(name)).slice(0, MOST_PROCESSES);
-    for (const pid of pids) {
+    const own = String(process.pid);
+    const pids = (await readdir(proc)).filter((name) => /^\d+$/.test(name) && name !== own).slice(0, MOST_PROCESSES);
+    for (const pid of [own, ...pids]) {
       if (performance.now() > endMs) return unknown;
       if (await hasOpen(join(proc, pid, 'fd'), target)) return await nameOf(proc, pid);
     }

@@ -5,6 +5,13 @@ import type { OpenPort, PortEars } from './serialport.ts';
 /** Of what comes in and is asked for, more than this is no answer of a relay board. */
 const MOST_HEARD = 4_096;
 const CLOSE_MS = 2_000;
+/** A port that has not carried out in so long what takes it a millisecond or a few bytes never will. */
+const STUCK_MS = 250;
+/** Of the event loop: one in which a timer may have its turn, one in which what it brought is told. */
+const TURNS = 2;
+/** A timer that comes so late shows that this process was held up; then so long is waited for what came in the meantime. */
+const HELD_UP_MS = 15;
+const CATCH_UP_MS = 50;
 
 export interface Hearing<T> {
   /** The answer that these bytes hold, a fault, or undefined while more must come. */
@@ -57,24 +64,35 @@ export class SerialWire {
     this.#port = port;
   }
 
-  /** Forgets what came in unasked, here and in the kernel. */
-  async flush(signal: AbortSignal): Promise<Outcome> {
-    const flushed = await this.#act((port) => port.flush(), signal);
+  /**
+   * Forgets what came in unasked, in the kernel, here, and on its way between: after a moment in which this process was held up,
+   * what was read before is still to be told to us. Is not broken off: it also drops what has not left yet, which must not be the
+   * order of the next in turn.
+   */
+  async flush(): Promise<Outcome> {
+    const flushed = await this.#act((port) => port.flush(), AbortSignal.timeout(STUCK_MS));
+    if (!flushed.ok && this.#lost === undefined) this.#lose(this, 'it does not answer the system');
+    for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     this.#heard = new Uint8Array(0);
     return flushed;
   }
 
   /**
-   * Settles when the last byte has left. Where it cannot leave, it is taken back and the port is closed and opened again, so that
-   * nothing moves late.
+   * Settles when the last byte has left. What has not left when `signal` aborts is taken back, so that nothing moves late; a port
+   * that is still stuck then is closed and opened again.
    */
   async send(bytes: Uint8Array, signal: AbortSignal): Promise<Outcome> {
     if (signal.aborted) return failed('timeout', `${this.#device}: no time left, nothing was sent`);
-    const sent = await this.#act((port) => port.write(bytes), signal);
-    if (!sent.ok && signal.aborted && this.#lost === undefined) {
-      await this.#port?.flush().catch(() => undefined);
-      this.#lose(this, 'it takes no bytes');
-    }
+    let isOut = false;
+    const sent = await this.#act(async (port) => {
+      await port.write(bytes);
+      isOut = true;
+    }, signal);
+    if (sent.ok || !signal.aborted || this.#lost !== undefined) return sent;
+    await this.flush();
+    setTimeout(() => {
+      if (!isOut && this.#lost === undefined) this.#lose(this, 'it takes no bytes');
+    }, STUCK_MS).unref();
     return sent;
   }
 
@@ -90,7 +108,13 @@ export class SerialWire {
       };
       const onAbort = (): void => settle(failed('timeout', `${this.#device}: no time left while an answer was awaited`));
       const onEnd = (): void => settle({ ok: false, fault: this.#lost ?? failed('unreachable', `${this.#device} is gone`).fault });
-      const patience = setTimeout(() => settle(late(this.#heard)), withinMs);
+      const giveUp = (dueMs: number, again: boolean): NodeJS.Timeout =>
+        setTimeout(() => {
+          // Held up ourselves: what came meanwhile is still to be told to us.
+          if (again && performance.now() - dueMs > HELD_UP_MS) patience = giveUp(performance.now() + CATCH_UP_MS, false);
+          else settle(late(this.#heard));
+        }, dueMs - performance.now());
+      let patience = giveUp(performance.now() + withinMs, true);
       signal.addEventListener('abort', onAbort, { once: true });
       this.#ended.signal.addEventListener('abort', onEnd, { once: true });
       this.#hear = () => {

@@ -45,6 +45,12 @@ const late =
 const code = (outcome: Outcome<unknown>): string => (outcome.ok ? 'ok' : outcome.fault.code);
 const detail = (outcome: Outcome<unknown>): string => (outcome.ok ? '' : outcome.fault.detail);
 
+/** As a card that does not answer, or a busy machine, does it. */
+function holdUp(ms: number): void {
+  const endMs = performance.now() + ms;
+  while (performance.now() < endMs);
+}
+
 describe('an answer that comes late', () => {
   it('by 150 ms is never given as that of another register, to whoever asks next or for ever after', async () => {
     bus.manners.push(late(ANSWER_MS + 150));
@@ -73,6 +79,22 @@ describe('an answer that comes late', () => {
     bus.manners.push(late(120));
     expect(code(await register(0, { signal: AbortSignal.timeout(40) }))).toBe('timeout');
     expect(await register(1)).toEqual({ ok: true, value: 1_001 });
+  });
+
+  it.each([0, 60, 120, 180])('while this process was held up from %d ms after its time on is nobody else’s', async (fromMs) => {
+    bus.manners.push(late(ANSWER_MS + 150));
+    const first = register(0);
+    const begun = eventually('it was asked', () => bus.requests.length > 0);
+    await begun;
+    setTimeout(() => holdUp(120), ANSWER_MS + fromMs);
+    expect(code(await first)).toBe('timeout');
+    expect(await register(1)).toEqual({ ok: true, value: 1_001 });
+  });
+
+  it('because this process was held up is still taken', async () => {
+    bus.manners.push(late(ANSWER_MS - 50));
+    setTimeout(() => holdUp(150), ANSWER_MS - 80);
+    expect(await register(0)).toEqual({ ok: true, value: 1_000 });
   });
 
   it('in two halves around the end of its time is nobody else’s', async () => {

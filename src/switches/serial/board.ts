@@ -167,7 +167,7 @@ export async function asked<T>(
     readonly who: string;
   },
 ): Promise<Outcome<T>> {
-  const flushed = await wire.flush(signal);
+  const flushed = await wire.flush();
   if (!flushed.ok) return flushed;
   const sent = await wire.send(bytes, signal);
   if (!sent.ok) return sent;
