@@ -4,7 +4,7 @@ import { type Fault, failed, messageOf, type Outcome, ok } from '../model/outcom
 import { deviceLane, type Lane, type Turn } from './device-lane.ts';
 import { orAborted } from './or-aborted.ts';
 import { SerialWire } from './serial-wire.ts';
-import type { SerialHost, SerialSettings } from './serialport.ts';
+import type { DeviceIdentity, SerialHost, SerialSettings } from './serialport.ts';
 
 /** Between two tries to open; the first follows a loss at once. */
 const FIRST_PAUSE_MS = 500;
@@ -47,7 +47,7 @@ export class OpenLine {
   #opening: Promise<Outcome> | undefined;
   #last: Fault;
   /** what the path led to when it was last opened or tried */
-  #tried: string | undefined;
+  #tried: DeviceIdentity | undefined;
   #retry: NodeJS.Timeout | undefined;
   #pauseMs = FIRST_PAUSE_MS;
   #closed = false;
@@ -116,9 +116,10 @@ export class OpenLine {
   #look(): void {
     if (this.#opening !== undefined) return;
     const found = this.#host.identity(this.device);
-    if (found === this.#tried) return;
-    if (this.#wire !== undefined) this.#lost(this.#wire, 'it was unplugged');
-    else this.hurry();
+    const isSame = found?.node === this.#tried?.node;
+    if (this.#wire !== undefined) {
+      if (!isSame) this.#lost(this.#wire, 'it was unplugged');
+    } else if (!isSame || found?.access !== this.#tried?.access) this.hurry();
   }
 
   /** `after`: what must be over before, so that its lock is not in the way. */

@@ -24,12 +24,19 @@ export interface OpenPort {
   close(): Promise<void>;
 }
 
+export interface DeviceIdentity {
+  /** a word that changes when it is another device */
+  readonly node: string;
+  /** a word that changes when others may open it: udev sets that a moment after the device is there */
+  readonly access: string;
+}
+
 /** What a serial line stands on; a fake of it lets a board live in memory. */
 export interface SerialHost {
   /** Rejects with the words of the package where the device cannot be opened; a fault where there is no package. */
   readonly open: (device: string, settings: SerialSettings, ears: PortEars) => Promise<Outcome<OpenPort>>;
-  /** What the path leads to now, as a word that changes when it is another device, or its owner or mode is another; undefined: nothing is there. */
-  readonly identity: (device: string) => string | undefined;
+  /** What the path leads to now; undefined: nothing is there. */
+  readonly identity: (device: string) => DeviceIdentity | undefined;
   /** What an error at opening means, and what to do about it. Never rejects; takes a second at most. */
   readonly explain: (device: string, error: unknown) => Promise<Outcome<never>>;
 }
@@ -125,10 +132,10 @@ function settled(act: (done: Callback) => void): Promise<void> {
 }
 
 /** A look into /dev, which is in memory: it never waits. */
-export function deviceIdentity(device: string): string | undefined {
+export function deviceIdentity(device: string): DeviceIdentity | undefined {
   try {
     const { dev, ino, rdev, mode, uid, gid } = statSync(device);
-    return [dev, ino, rdev, mode, uid, gid].join('.');
+    return { node: [dev, ino, rdev].join('.'), access: [mode, uid, gid].join('.') };
   } catch {
     return undefined;
   }

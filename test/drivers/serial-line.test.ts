@@ -190,6 +190,33 @@ describe('a device that goes away', () => {
   });
 });
 
+describe('a device that may not be opened', () => {
+  beforeEach(() => {
+    serial.refusal = 'Error: Permission denied, cannot open /dev/ttyUSB0';
+    serial.plug(DEVICE, parrot);
+  });
+
+  it('is opened as soon as it may be, and not after ever longer pauses', async () => {
+    const line = claim();
+    expect(code(await line.ready(soon()))).toBe('unauthorized');
+    await new Promise((resolve) => setTimeout(resolve, 1_600));
+    serial.refusal = undefined;
+    serial.access = '666';
+    const atMs = performance.now();
+    await eventually('it is open', async () => (await line.ready(soon())).ok);
+    expect(performance.now() - atMs).toBeLessThan(1_000);
+  });
+
+  it('once it is open is not opened anew because others may open it, too', async () => {
+    serial.refusal = undefined;
+    const line = claim();
+    await line.ready(soon());
+    serial.access = '666';
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect([serial.openings, code(await line.run(saying('a')))]).toEqual([1, 'ok']);
+  });
+});
+
 describe('why a device does not open is said with what to do', () => {
   const place = mkdtempSync(join(tmpdir(), 'serial-'));
   const [byId, proc, groups] = ['by-id', 'proc', 'group'].map((name) => join(place, name)) as [string, string, string];

@@ -17,13 +17,18 @@ export class MemorySerial {
   openings = 0;
   /** the words with which the package refuses to open; undefined: it opens */
   refusal: string | undefined;
+  /** who may open it, as udev sets it */
+  access = '660';
   /** no byte leaves any more: what is written is kept until it is flushed */
   stalled = false;
   /** its adapter gives back what is sent */
   echoes = false;
   readonly host: SerialHost = {
     open: async (device, settings, ears) => ok(this.#open(device, settings, ears)),
-    identity: (device) => this.#plugged.get(device)?.number.toString(),
+    identity: (device) => {
+      const plugged = this.#plugged.get(device);
+      return plugged === undefined ? undefined : { node: String(plugged.number), access: this.access };
+    },
     explain: (device, error) => explainOpening(device, error, { byId: '/nonexistent', proc: '/nonexistent', groups: '/nonexistent' }),
   };
   readonly #plugged = new Map<string, Plugged>();
