@@ -2,7 +2,8 @@
 // holds the port. Looks around only after a failure, and never on the way to a step.
 import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failed, messageOf, type Outcome } from '../model/outcome.ts';
+import { failed, messageOf } from '../model/outcome.ts';
+import type { Refusal } from './serialport.ts';
 
 /** Where to look; another in tests. */
 export interface Surroundings {
@@ -23,7 +24,7 @@ export async function explainOpening(
   device: string,
   error: unknown,
   { byId, proc, groups }: Surroundings = THIS_MACHINE,
-): Promise<Outcome<never>> {
+): Promise<Refusal> {
   const words = messageOf(error).replace(/^(Error:? )+/, '');
   if (/no such file/i.test(words)) {
     return failed('unreachable', `${device} is not there, is it plugged in? ${await whatIsThere(byId)}`);

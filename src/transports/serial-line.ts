@@ -4,7 +4,7 @@ import { type Fault, failed, messageOf, type Outcome, ok } from '../model/outcom
 import { deviceLane, type Lane, type Turn } from './device-lane.ts';
 import { orAborted } from './or-aborted.ts';
 import { SerialWire } from './serial-wire.ts';
-import type { DeviceIdentity, SerialHost, SerialSettings } from './serialport.ts';
+import type { DeviceIdentity, Refusal, SerialHost, SerialSettings } from './serialport.ts';
 
 /** Between two tries to open; the first follows a loss at once. */
 const FIRST_PAUSE_MS = 500;
@@ -17,6 +17,8 @@ const LOOK_MS = 400;
 /** Turns that may wait on one bus: the orders of its boards, and one reading of each. */
 const WAITING_LIMIT = 64;
 const OPEN_MS = 5_000;
+/** Whoever waits for the port is not kept so long by the search for who holds it; it goes on beside. */
+const EXPLAIN_MS = 50;
 
 export interface SerialTurn<T> extends Omit<Turn<T>, 'work'> {
   /** Has the line to itself. Must settle at once when its own signal aborts. */
@@ -49,6 +51,8 @@ export class OpenLine {
   /** what the path led to when it was last opened or tried */
   #tried: DeviceIdentity | undefined;
   #retry: NodeJS.Timeout | undefined;
+  /** what the words of the last error at opening meant */
+  #meant: { readonly words: string; readonly outcome: Refusal } | undefined;
   #pauseMs = FIRST_PAUSE_MS;
   #closed = false;
 
@@ -131,6 +135,7 @@ export class OpenLine {
       .then((outcome) => {
         this.#opening = undefined;
         if (!outcome.ok) this.#failed(outcome.fault);
+        else if (this.#wire === undefined) this.#failed(this.#last);
         return outcome;
       });
     return this.#opening;
@@ -172,11 +177,31 @@ export class OpenLine {
           wire.begin(port.value);
           return ok(undefined);
         },
-        (error: unknown) => this.#host.explain(this.device, error),
+        (error: unknown) => this.#explained(error),
       );
       void opened.then((outcome) => {
         clearTimeout(patience);
         if (late && outcome.ok) void wire.close(this.#last);
+        resolve(outcome);
+      });
+    });
+  }
+
+  #explained(error: unknown): Promise<Outcome> {
+    const words = messageOf(error);
+    // What the same words meant at the last try, they mean until it is known better.
+    const plain = this.#meant?.words === words ? this.#meant.outcome : failed('refused', `${this.device} does not open: ${words}`);
+    const explained = this.#host.explain(this.device, error);
+    void explained.then((outcome) => {
+      this.#meant = { words, outcome };
+      if (outcome.fault.detail === plain.fault.detail || this.#closed || this.#last !== plain.fault) return;
+      this.#last = outcome.fault;
+      this.#tell();
+    });
+    return new Promise((resolve) => {
+      const patience = setTimeout(() => resolve(plain), EXPLAIN_MS);
+      void explained.then((outcome) => {
+        clearTimeout(patience);
         resolve(outcome);
       });
     });

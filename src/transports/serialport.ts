@@ -31,6 +31,8 @@ export interface DeviceIdentity {
   readonly access: string;
 }
 
+export type Refusal = Outcome<never> & { readonly ok: false };
+
 /** What a serial line stands on; a fake of it lets a board live in memory. */
 export interface SerialHost {
   /** Rejects with the words of the package where the device cannot be opened; a fault where there is no package. */
@@ -38,7 +40,7 @@ export interface SerialHost {
   /** What the path leads to now; undefined: nothing is there. */
   readonly identity: (device: string) => DeviceIdentity | undefined;
   /** What an error at opening means, and what to do about it. Never rejects; takes a second at most. */
-  readonly explain: (device: string, error: unknown) => Promise<Outcome<never>>;
+  readonly explain: (device: string, error: unknown) => Promise<Refusal>;
 }
 
 type Callback = (error?: Error | null) => void;

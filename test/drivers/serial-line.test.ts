@@ -8,7 +8,7 @@ import { failed, type Outcome, ok } from '../../src/model/outcome.ts';
 import { explainOpening } from '../../src/transports/serial-faults.ts';
 import type { SerialLine, SerialTurn } from '../../src/transports/serial-line.ts';
 import { type SerialLines, serialLines } from '../../src/transports/serial-lines.ts';
-import { loadSerialport } from '../../src/transports/serialport.ts';
+import { loadSerialport, type Refusal } from '../../src/transports/serialport.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
 import { eventually } from '../support/eventually.ts';
 import type { SerialBoard } from '../support/serial/board.ts';
@@ -215,6 +215,26 @@ describe('a device that may not be opened', () => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect([serial.openings, code(await line.run(saying('a')))]).toEqual([1, 'ok']);
   });
+});
+
+it('is not waited for while the one who holds it is searched for, who is told of when he is found', async () => {
+  let find: (found: Refusal) => void = () => undefined;
+  const found = new Promise<Refusal>((resolve) => {
+    find = resolve;
+  });
+  serial.refusal = 'Error Resource temporarily unavailable Cannot lock port';
+  serial.plug(DEVICE, parrot);
+  const line = track(serialLines({ ...serial.host, explain: () => found }).claim(DEVICE, LINE));
+  const atMs = performance.now();
+  expect(detail(await line.run(saying('cut', { urgent: true })))).toContain('Cannot lock port');
+  expect(performance.now() - atMs).toBeLessThan(300);
+  let news = 0;
+  line.onNews(() => {
+    news += 1;
+  });
+  find(failed('refused', 'minicom has it'));
+  await eventually('it is told', () => news === 1);
+  expect(detail(await line.ready(AbortSignal.timeout(1_000)))).toBe('minicom has it');
 });
 
 describe('why a device does not open is said with what to do', () => {

@@ -1,5 +1,6 @@
 // Boards behind a real pty and the real package: what a memory cannot show of opening, unplugging, locks and bytes on their way.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Outcome } from '../../src/model/outcome.ts';
 import { lcus } from '../../src/switches/lcus.ts';
 import { modbusRelay } from '../../src/switches/modbus-relay.ts';
 import type { Board } from '../../src/switches/port.ts';
@@ -60,9 +61,11 @@ describeHere('a board LCUS behind a pty', () => {
   it('is refused to a second owner, who is told who has it', async () => {
     await board.channel('1').probe?.(soon());
     const other = track(lcus.open({ device: pty.device, channels: 2 }, switchKit({ serial: serialLines() })));
-    expect(await other.channel('1').probe?.(soon())).toMatchObject({
-      ok: false,
-      fault: { code: 'refused', detail: expect.stringContaining('in use by lastwatt itself') },
+    const probed = (): Promise<Outcome> | undefined => other.channel('1').probe?.(soon());
+    expect(await probed()).toMatchObject({ ok: false, fault: { code: 'refused' } });
+    await eventually('it is told', async () => {
+      const outcome = await probed();
+      return outcome?.ok === false && outcome.fault.detail.includes('in use by lastwatt itself');
     });
   });
 
