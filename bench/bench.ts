@@ -6,9 +6,10 @@ import { type Figure, type Options, table } from './figures.ts';
 import { gpio } from './gpio.ts';
 import { idle, start } from './idle.ts';
 import { latency } from './latency.ts';
+import { serialTimes } from './serial.ts';
 
 const USAGE =
-  'usage: scripts/bench [latency|idle|start|disk|decide|gpio|all] [--runs N] [--minutes N]   (default all, 100 runs, 2 minutes)';
+  'usage: scripts/bench [latency|idle|start|disk|decide|gpio|serial|all] [--runs N] [--minutes N]   (default all, 100 runs, 2 minutes)';
 
 type Measure = (options: Options) => Promise<readonly Figure[]>;
 
@@ -16,6 +17,7 @@ const MEASURES: ReadonlyMap<string, Measure> = new Map<string, Measure>([
   ['decide', decideTimes],
   ['disk', disk],
   ['gpio', gpio],
+  ['serial', serialTimes],
   ['start', start],
   ['latency', latency],
   ['idle', idle],

@@ -201,7 +201,10 @@ function waysDown({ site }: Config, rig: Rig): readonly CheckItem[] {
 /** How it is reached, and what a dead Pi does to each contact (the coil has no current then). */
 function boardItems(site: Site, [name, { atRest, holds, way, driver, options }]: readonly [string, ConfiguredBoard]): readonly CheckItem[] {
   const rigs = [...site.rigs.values()].filter((rig) => rig.cutBy.some((id) => splitSwitchId(id).board === name));
-  const reached = way.host === undefined ? [] : [...nameItems(name, way.host), ...outOfReach(site, rigs, [name, way.host])];
+  const reached = [
+    ...(way.host === undefined ? [] : [...nameItems(name, way.host), ...outOfReach(site, rigs, [name, way.host])]),
+    ...(way.device === undefined ? [] : deviceItems(name, way.device)),
+  ];
   const cautions = (switchDriver(driver)?.cautions(options, atRest) ?? []).map((say) => warn(name, say));
   return rigs.length === 0 || holds ? [...reached, ...cautions] : [...reached, ...cautions, ...restItems(rigs, [name, atRest])];
 }
@@ -212,6 +215,13 @@ function outOfReach(site: Site, rigs: readonly Rig[], [name, host]: readonly [st
   if (needing.length === 0 || isThisMachine(host) || site.networkFedBy.some((supply) => site.supplies.has(supply))) return [];
   const say = `the network hangs on mains, so in an outage nobody tells it to cut ${needing.join(', ')}. Put the way to it on a UPS and say networkFedBy: [${[...site.supplies.keys()].join(', ')}]`;
   return [warn(name, say)];
+}
+
+/** The kernel numbers USB adapters as it meets them. */
+function deviceItems(about: string, device: string): readonly CheckItem[] {
+  if (!/^\/dev\/tty(USB|ACM)\d+$/.test(device)) return [];
+  const say = `${device} may be another board after a restart, and the wrong contacts would move: name it by ls /dev/serial/by-id, or by-path where two adapters have the same name there`;
+  return [warn(about, say)];
 }
 
 function restItems(rigs: readonly Rig[], [name, atRest]: readonly [string, 'fed' | 'cut']): readonly CheckItem[] {

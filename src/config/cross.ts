@@ -26,6 +26,7 @@ export function crossCheck(draft: Draft, all: Everything): void {
   checkLines(draft, all.panel);
   checkEndpoints(draft, all.rigs);
   checkSerialLines(draft, all.switches);
+  checkSameContacts(draft, all.switches);
   for (const [id, rigs] of rigsBehind(all.rigs)) {
     if (!mayExist(all.switches, id)) continue;
     checkInterrupts(draft, { id, rigs, switches: all.switches });
@@ -81,6 +82,29 @@ function checkSerialLines(draft: Draft, { boards }: Switches): void {
         ? `${device} is ${other.board}'s already (line ${line}); a board like this wants a port of its own`
         : `${device} is set to ${other.bus} by ${other.board} (line ${line}) and to ${bus} here; a bus speaks one way`;
     draft.report.mistake(['switches', board, 'device'], say);
+  }
+}
+
+/** Two boards of one unit on a bus: both names move the same contact. Told once a board. */
+function checkSameContacts(draft: Draft, { boards, switches }: Switches): void {
+  const first = new Map<string, string>();
+  const told = new Set<string>();
+  for (const { id, wiring } of switches.values()) {
+    const { board } = splitSwitchId(id);
+    if (boards.get(board)?.way.device === undefined || told.has(board)) continue;
+    // What it is while its coil has no current makes no other contact of it.
+    const contact = wiring.replace(/, atRest: \w+$/, '');
+    const other = first.get(contact);
+    if (other === undefined) first.set(contact, id);
+    else {
+      told.add(board);
+      const line = draft.report.lineOf(['switches', splitSwitchId(other).board]);
+      draft.report.mistake(
+        ['switches', board],
+        `${id} is the same contact as ${other} (line ${line}); give each board on a bus its own unit`,
+        'key',
+      );
+    }
   }
 }
 

@@ -13,6 +13,7 @@ import { rigDriver } from '../rigs/registry.ts';
 import { type Board, type Switch, switchId } from '../switches/port.ts';
 import { switchDriver } from '../switches/registry.ts';
 import { type AddressBook, addressBook } from '../transports/address-book.ts';
+import { type SerialLines, serialLines } from '../transports/serial-lines.ts';
 import { commandSource } from '../ups/command.ts';
 import { nutSource } from '../ups/nut.ts';
 import type { UpsSource } from '../ups/port.ts';
@@ -38,16 +39,19 @@ export interface DeviceKit {
   readonly hide: (secret: string) => void;
   /** what is known of host names already; absent: nothing */
   readonly addresses?: AddressBook;
+  /** lines that others, who are about to close, still hold; absent: nobody does */
+  readonly serial?: SerialLines;
 }
 
 export const resolveName = async (host: string): Promise<string> => (await lookup(host)).address;
 
 export async function openDevices(config: Config, kit: DeviceKit): Promise<Devices> {
   const addresses = kit.addresses ?? addressBook(resolveName);
+  const serial = kit.serial ?? serialLines();
   const troubles: string[] = [];
   const ups = await openSupplies(config, kit, { addresses, troubles });
   const { rigs, answerMs, names } = openRigs(config, kit, addresses);
-  const { boards, switches, names: plugs } = await openBoards(config, kit, { addresses, troubles });
+  const { boards, switches, names: plugs } = await openBoards(config, kit, { addresses, serial, troubles });
   const inputs = openInputs(config, kit);
   const hosts = [...names, ...plugs, ...[...config.ups.values()].flatMap((way) => (way.kind === 'nut' ? [way.host] : []))];
   return {
@@ -132,7 +136,7 @@ function openRigs(
 async function openBoards(
   config: Config,
   kit: DeviceKit,
-  way: Errands,
+  way: Errands & { readonly serial: SerialLines },
 ): Promise<{ boards: Board[]; switches: Map<SwitchId, Switch>; names: string[] }> {
   const boards: Board[] = [];
   const switches = new Map<SwitchId, Switch>();
@@ -145,6 +149,7 @@ async function openBoards(
       nowMs: kit.clock.monotonicMs,
       addresses: way.addresses,
       secrets,
+      serial: way.serial,
     });
     if (board === undefined) continue;
     boards.push(board);

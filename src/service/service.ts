@@ -24,6 +24,7 @@ import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { StatusView } from '../model/view.ts';
 import { type AddressBook, addressBook, type Resolve } from '../transports/address-book.ts';
 import type { GpioHost } from '../transports/gpio-lines.ts';
+import { type SerialLines, serialLines } from '../transports/serial-lines.ts';
 import { checkDevices } from './check.ts';
 import { type Devices, openDevices, resolveName } from './devices.ts';
 import { openPanel, type Panel } from './panel.ts';
@@ -50,6 +51,8 @@ interface Parts {
   devices: Devices;
   /** as old as the service: a reload while the resolver is gone loses no address */
   readonly addresses: AddressBook;
+  /** as old as the service: at a reload the new boards take over the lines of the old */
+  readonly serial: SerialLines;
   readonly lock: Lock;
   readonly journal: Journal;
   readonly wallSync: WallSync;
@@ -95,7 +98,8 @@ export class Service {
     const { memory, skipped } = recall(records, [...config.site.rigs.keys()]);
     for (const say of skipped) kit.log.write('warning', `journal: ${say} was not understood and is skipped`);
     const addresses = addressBook(kit.resolve ?? resolveName);
-    const devices = await openAll(config, { log: kit.log, addresses });
+    const serial = serialLines();
+    const devices = await openAll(config, { log: kit.log, addresses, serial });
     const systemd = systemdSupervisor({ env: process.env, nowMs: realClock.monotonicMs, log: kit.log });
     const supervisor = alsoTelling(systemd, () => {
       if (running !== undefined) running.#panel?.ticked();
@@ -103,7 +107,8 @@ export class Service {
     const alarmist = alarmistOf(config, kit.log);
     const world = worldOf(devices, { journal, supervisor, alarmist, log: kit.log });
     engine = new Engine({ world, site: config.site, memory, bootId: await bootId(), version: kit.version, pid: process.pid });
-    const service = new Service(kit, { config, devices, addresses, lock: lock.value, journal, wallSync, alarmist, supervisor, engine });
+    const parts = { config, devices, addresses, serial, lock: lock.value, journal, wallSync, alarmist, supervisor, engine };
+    const service = new Service(kit, parts);
     running = service;
     if (report.say !== undefined) service.#note(report.say);
     const begun = await service.#begin();
@@ -167,11 +172,11 @@ export class Service {
   }
 
   async #adopt(after: Config): Promise<void> {
-    const { config, engine, journal, supervisor, addresses, ...old } = this.#parts;
+    const { config, engine, journal, supervisor, addresses, serial, ...old } = this.#parts;
     const { log } = this.#kit;
     const refusal = this.#refusalOf(after);
     if (refusal !== undefined) return this.#note(`reload: ${refusal}`);
-    const devices = await openAll(after, { log, addresses });
+    const devices = await openAll(after, { log, addresses, serial });
     const alarmist = isDeepStrictEqual(config.onAlarm, after.onAlarm) ? old.alarmist : alarmistOf(after, log);
     await engine.adopt(worldOf(devices, { journal, supervisor, alarmist, log }), after.site);
     await old.devices.close();
@@ -317,8 +322,11 @@ export class Service {
 }
 
 /** Secrets that could not be read are told; the device then works as far as it can without. */
-async function openAll(config: Config, { log, addresses }: { readonly log: OpenLog; readonly addresses: AddressBook }): Promise<Devices> {
-  const devices = await openDevices(config, { clock: realClock, hide: log.hide, addresses });
+async function openAll(
+  config: Config,
+  { log, addresses, serial }: Pick<Parts, 'addresses' | 'serial'> & { readonly log: OpenLog },
+): Promise<Devices> {
+  const devices = await openDevices(config, { clock: realClock, hide: log.hide, addresses, serial });
   for (const say of devices.troubles) log.write('error', say);
   return devices;
 }

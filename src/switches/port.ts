@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { SwitchId } from '../model/id.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { AddressBook } from '../transports/address-book.ts';
+import type { SerialLines } from '../transports/serial-lines.ts';
 
 /** What its rigs are while its coil has no current is the driver's business, not ours: we say fed or cut. */
 export interface Switch {
@@ -34,6 +35,8 @@ export interface SwitchKit {
   readonly addresses: AddressBook;
   /** by their file as the options name it; one that could not be read is absent, and its owner was told */
   readonly secrets: ReadonlyMap<string, string>;
+  /** whoever names the same device shares its line; what is claimed is let go by the board's `close` */
+  readonly serial: SerialLines;
 }
 
 /** What lies between here and a board. */

@@ -5,10 +5,24 @@ import { join } from 'node:path';
 import { failed, ok } from '../../src/model/outcome.ts';
 import { command } from '../../src/switches/command.ts';
 import { openGpio } from '../../src/switches/gpio.ts';
+import { icstation } from '../../src/switches/icstation.ts';
+import { kmtronic } from '../../src/switches/kmtronic.ts';
+import { lcus } from '../../src/switches/lcus.ts';
+import { modbusRelay } from '../../src/switches/modbus-relay.ts';
+import { numato } from '../../src/switches/numato.ts';
+import type { SwitchDriverKind } from '../../src/switches/port.ts';
 import { cdevLines } from '../../src/transports/gpio-cdev.ts';
 import type { GpioHost, GpioLines } from '../../src/transports/gpio-lines.ts';
+import { serialLines } from '../../src/transports/serial-lines.ts';
 import { BASE, GpioKernel } from '../support/gpio-kernel.ts';
 import { CdevKernel } from '../support/gpio-kernel-cdev.ts';
+import { Relays, type SerialBoard } from '../support/serial/board.ts';
+import { IcstationBoard } from '../support/serial/icstation-board.ts';
+import { KmtronicBoard } from '../support/serial/kmtronic-board.ts';
+import { LcusBoard } from '../support/serial/lcus-board.ts';
+import { MemorySerial } from '../support/serial/memory-serial.ts';
+import { ModbusBus } from '../support/serial/modbus-board.ts';
+import { NumatoBoard } from '../support/serial/numato-board.ts';
 import { switchKit } from '../support/switch-kit.ts';
 import { describeSwitch, type SwitchStage } from './switch-driver.ts';
 
@@ -122,3 +136,115 @@ function commandStage(): SwitchStage {
 }
 
 describeSwitch('command', async () => commandStage(), { babble: true });
+
+const DEVICE = '/dev/serial/by-id/usb-board';
+
+interface OnSerial {
+  readonly kind: SwitchDriverKind;
+  readonly options?: object;
+  readonly board: SerialBoard;
+  readonly relays: Relays;
+  readonly atRest: 'fed' | 'cut';
+  /** the channel that is tried is the second relay of the board */
+  readonly channel?: string;
+}
+
+/** A board on a line in memory; one that has no words refuses by its port, and stalls by it. */
+function serialStage({ kind, options, board, relays, atRest, channel = '2' }: OnSerial, own: Partial<SwitchStage> = {}): SwitchStage {
+  const serial = new MemorySerial();
+  serial.plug(DEVICE, board);
+  const opened = kind.open({ device: DEVICE, ...options }, switchKit({ atRest, serial: serialLines(serial.host) }));
+  return {
+    board: opened,
+    channel,
+    truth: () => (relays.coil(1) === (atRest === 'fed') ? 'cut' : 'fed'),
+    moves: () => relays.moves,
+    refuse: () => {
+      serial.refusal = 'Error: Permission denied, cannot open /dev/ttyUSB0';
+      serial.unplug(DEVICE);
+      serial.plug(DEVICE, board);
+    },
+    stall: () => {
+      serial.stalled = true;
+    },
+    strike: () => opened.close(),
+    ...own,
+  };
+}
+
+for (const atRest of ['fed', 'cut'] as const) {
+  describeSwitch(
+    `lcus, ${atRest} at rest`,
+    async () => {
+      const board = new LcusBoard(4);
+      return serialStage({ kind: lcus, options: { channels: 4 }, board, relays: board.relays, atRest });
+    },
+    { babble: false },
+  );
+
+  describeSwitch(
+    `modbus-relay, ${atRest} at rest`,
+    async () => {
+      const relays = new Relays(8);
+      const bus = new ModbusBus({ 1: relays });
+      return serialStage(
+        { kind: modbusRelay, board: bus, relays, atRest },
+        {
+          refuse: () => {
+            bus.exception = 4;
+          },
+          stall: () => {
+            bus.deaf = true;
+          },
+          babble: () => {
+            bus.manner = (_, say) => say(Uint8Array.from([1, 1, 9, 9, 9, 9, 9, 9]));
+          },
+        },
+      );
+    },
+    { babble: true },
+  );
+
+  describeSwitch(
+    `icstation, ${atRest} at rest`,
+    async () => {
+      const board = new IcstationBoard(4);
+      const stage = serialStage({
+        kind: icstation,
+        options: { armed: true, channels: 4, unused: [1, 3, 4] },
+        board,
+        relays: board.relays,
+        atRest,
+      });
+      board.armed = true;
+      return stage;
+    },
+    { babble: false },
+  );
+
+  for (const channels of [2, 4] as const) {
+    describeSwitch(
+      `kmtronic with ${channels} relays, ${atRest} at rest`,
+      async () => {
+        const board = new KmtronicBoard(channels);
+        const babble = (): void => {
+          board.rubbish = Uint8Array.of(7, 7, 7);
+        };
+        return serialStage({ kind: kmtronic, options: { channels }, board, relays: board.relays, atRest }, { babble });
+      },
+      { babble: true },
+    );
+  }
+
+  describeSwitch(
+    `numato, ${atRest} at rest`,
+    async () => {
+      const board = new NumatoBoard(8);
+      const babble = (): void => {
+        board.rubbish = 'on fire';
+      };
+      return serialStage({ kind: numato, options: { channels: 8 }, board, relays: board.relays, atRest, channel: '1' }, { babble });
+    },
+    { babble: true },
+  );
+}

@@ -37,6 +37,20 @@ describe('check, from the file alone', () => {
     expect(appraised(text)).toEqual(['warn site no UPS stands in the file: an outage is not seen, and nothing is taken down in one']);
   });
 
+  it.each([
+    ['/dev/ttyUSB0', true],
+    ['/dev/ttyACM12', true],
+    ['/dev/ttyAMA0', false],
+    ['/dev/serial/by-id/usb-1a86_USB_Serial-if00-port0', false],
+    ['/dev/serial/by-path/platform-usb-0:1.2:1.0-port0', false],
+  ])('warns of a serial board that is named by the order of plugging, %s: %s', (device, warned) => {
+    const text = site({})
+      .replace(/^switches: .*$/m, `switches: { k: { driver: lcus, device: '${device}', contactor: true } }`)
+      .replaceAll('[k]', '[k:1]');
+    const words = `warn k ${device} may be another board after a restart, and the wrong contacts would move: name it by ls /dev/serial/by-id`;
+    expect(appraised(text).some((item) => item.startsWith(words))).toBe(warned);
+  });
+
   it('fails a UPS whose rigs draw more than it carries, with the sum', () => {
     expect(appraised(site({ ups: 'nominalWatts: 2700, baseWatts: 50' }))).toEqual([
       'fail cyber rigs draw 3,300 W, it carries 2,700 W: at the first outage it drops everything. Give the big ones fedBy: [mains]',

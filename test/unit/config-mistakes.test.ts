@@ -318,7 +318,7 @@ policy: { cutBelowSeconds: 9, shedBelowSeconds: 5, cutPased: auto }
       'a switch whose driver is not there',
       also('switches: { k: { driver: gpoi, gpios: [4], atRset: cut } }'),
       [
-        'switches.k.driver | "gpoi" is no switch driver; did you mean gpio? there are: gpio, shelly, tasmota, snmp-pdu, nut-outlet, command',
+        'switches.k.driver | "gpoi" is no switch driver; did you mean gpio? there are: gpio, lcus, kmtronic, numato, modbus-relay, icstation, shelly, tasmota, snmp-pdu, nut-outlet, command',
         'switches.k.atRset | unknown key; did you mean atRest?',
       ],
     ],

@@ -6,7 +6,7 @@ import { initialState, type State, unseenRig } from '../../src/core/state.ts';
 import { upsDeadlineMs } from '../../src/engine/senses.ts';
 import { realClock } from '../../src/host/clock.ts';
 import type { ContactInput } from '../../src/inputs/port.ts';
-import { DONE, failed, ok } from '../../src/model/outcome.ts';
+import { DONE, failed, type Outcome, ok } from '../../src/model/outcome.ts';
 import type { RigReading } from '../../src/model/rig.ts';
 import type { UpsReading } from '../../src/model/ups.ts';
 import type { CheckItem } from '../../src/model/view.ts';
@@ -60,7 +60,9 @@ function rig(change: Partial<RigDriver> = {}): RigDriver {
   };
 }
 
-function devices(change: { readonly ups?: UpsSource; readonly rig?: RigDriver; readonly troubles?: readonly string[] } = {}): Devices {
+function devices(
+  change: { readonly ups?: UpsSource; readonly rig?: RigDriver; readonly k2?: Partial<Switch>; readonly troubles?: readonly string[] } = {},
+): Devices {
   const readable: Switch = { set: never, read: () => Promise.resolve(ok('fed' as const)) };
   return {
     ups: new Map([['rack', change.ups ?? source(CALM)]]),
@@ -70,7 +72,7 @@ function devices(change: { readonly ups?: UpsSource; readonly rig?: RigDriver; r
     ]),
     switches: new Map<string, Switch>([
       ['k1', readable],
-      ['k2', { set: never }],
+      ['k2', { set: never, ...change.k2 }],
       ['k3', { set: never, probe: () => Promise.resolve(ok(0)) }],
       ['k4', { set: never, probe: () => Promise.resolve(failed('unreachable', 'its cable is out')) }],
     ]),
@@ -108,6 +110,13 @@ describe('the check', () => {
     expect(await told('ats')).toEqual(['pass is open']);
     expect(await told('grid')).toEqual(['fail its wire is off']);
     expect(await told('old')).toEqual(expect.arrayContaining(["warn driver none: can't be asked anything; it is only cut"]));
+  });
+
+  it('fails a contact that cannot be read and whose board is not there', async () => {
+    const probe = (): Promise<Outcome<number>> => Promise.resolve(failed('unreachable', '/dev/x is not there'));
+    expect(await told('k2', { on: devices({ k2: { probe } }) })).toContain('fail /dev/x is not there');
+    const there = devices({ k2: { probe: () => Promise.resolve(ok(0)) } });
+    expect(await told('k2', { on: there })).toContainEqual(expect.stringMatching(/^warn is there, and can not be read back/));
   });
 
   it('fails what does not answer, in the words of its fault', async () => {

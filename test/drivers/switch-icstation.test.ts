@@ -1,0 +1,131 @@
+// ICStation boards, whose every byte sets all relays: none of them moves that was not asked for.
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Outcome } from '../../src/model/outcome.ts';
+import { icstation, icstationOptions } from '../../src/switches/icstation.ts';
+import type { Board } from '../../src/switches/port.ts';
+import { serialLines } from '../../src/transports/serial-lines.ts';
+import { icstationMask } from '../../src/wire/icstation.ts';
+import { closedAfterEach } from '../support/closed-after-each.ts';
+import { eventually } from '../support/eventually.ts';
+import { IcstationBoard } from '../support/serial/icstation-board.ts';
+import { MemorySerial } from '../support/serial/memory-serial.ts';
+import { switchKit } from '../support/switch-kit.ts';
+
+const DEVICE = '/dev/serial/by-path/platform-usb-0:1.2:1.0-port0';
+const soon = (): AbortSignal => AbortSignal.timeout(5_000);
+const track = closedAfterEach();
+const detail = (outcome: Outcome<unknown>): string => (outcome.ok ? '' : outcome.fault.detail);
+
+let serial: MemorySerial;
+let relay: IcstationBoard;
+
+function opened(unused: readonly number[] = []): Board {
+  return track(icstation.open({ device: DEVICE, armed: true, channels: 4, unused }, switchKit({ serial: serialLines(serial.host) })));
+}
+
+beforeEach(() => {
+  serial = new MemorySerial();
+  relay = new IcstationBoard(4);
+  serial.plug(DEVICE, relay);
+  relay.armed = true;
+});
+
+it('a byte lets go of every relay whose bit is set', () => {
+  expect([...icstationMask(new Map())]).toEqual([0xff]);
+  expect([...icstationMask(new Map([[1, true]]))]).toEqual([0xfe]);
+  expect([
+    ...icstationMask(
+      new Map([
+        [1, false],
+        [4, true],
+      ]),
+    ),
+  ]).toEqual([0xf7]);
+  expect([
+    ...icstationMask(
+      new Map([
+        [8, true],
+        [2, true],
+      ]),
+    ),
+  ]).toEqual([0x7d]);
+});
+
+describe('after a start, when nobody knows how the relays stand', () => {
+  beforeEach(() => {
+    for (const place of [1, 3]) relay.relays.set(place, true);
+    relay.relays.moves = 0;
+  });
+
+  it('an order to one moves neither it nor another, and says what it waits for', async () => {
+    const outcome = await opened().channel('1').set('cut', AbortSignal.timeout(80));
+    expect(outcome).toMatchObject({ ok: false, fault: { code: 'refused' } });
+    expect(detail(outcome)).toMatch(/box:1 was not moved: nobody knows how relay 2, 3, 4 stands/);
+    expect([relay.heard, relay.relays.moves]).toEqual([[], 0]);
+  });
+
+  it('orders to all of them go out together, and each moves to where it was told', async () => {
+    const board = opened();
+    const orders = ['cut', 'cut', 'fed', 'fed'] as const;
+    const outcomes = await Promise.all(orders.map((want, place) => board.channel(String(place + 1)).set(want, soon())));
+    expect(outcomes.map(({ ok }) => ok)).toEqual([true, true, true, true]);
+    expect([0, 1, 2, 3].map((place) => relay.relays.coil(place))).toEqual([true, true, false, false]);
+    expect(new Set(relay.heard)).toEqual(new Set([0xfc]));
+  });
+
+  it('an order that was given up counts no more', async () => {
+    const board = opened([3, 4]);
+    await board.channel('1').set('cut', AbortSignal.timeout(30));
+    expect(await board.channel('2').set('cut', AbortSignal.timeout(80))).toMatchObject({ ok: false });
+    expect(relay.heard).toEqual([]);
+  });
+
+  it('an order to the only one with something behind it goes out at once', async () => {
+    expect(await opened([2, 3, 4]).channel('1').set('cut', soon())).toMatchObject({ ok: true });
+    expect(relay.heard).toEqual([0xfe, 0xfe]);
+  });
+});
+
+describe('once all have been asked for', () => {
+  let board: Board;
+  beforeEach(async () => {
+    board = opened([4]);
+    await Promise.all(['1', '2', '3'].map((name) => board.channel(name).set('fed', soon())));
+    relay.heard.length = 0;
+  });
+
+  it('an order to one moves that one alone', async () => {
+    await board.channel('3').set('cut', soon());
+    await board.channel('1').set('cut', soon());
+    await board.channel('3').set('fed', soon());
+    expect([0, 1, 2, 3].map((place) => relay.relays.coil(place))).toEqual([true, false, false, false]);
+    expect(relay.relays.moves).toBe(3);
+  });
+
+  it('an unplug makes all of them unknown again, and the board is never armed by us', async () => {
+    serial.unplug(DEVICE);
+    serial.plug(DEVICE, relay);
+    await eventually('it is open again', async () => (await board.channel('1').probe?.(soon()))?.ok === true);
+    expect(detail(await board.channel('1').set('cut', AbortSignal.timeout(80)))).toContain('nobody knows');
+    expect(relay.heard).toEqual([]);
+    const outcomes = await Promise.all(['1', '2', '3'].map((name) => board.channel(name).set('cut', soon())));
+    expect(outcomes.map(detail)).toEqual([1, 2, 3].map(() => expect.stringContaining('was unplugged since lastwatt started')));
+    expect(relay.relays.moves).toBe(0);
+  });
+
+  it('a board that is opened anew, as by a reload, knows nothing', async () => {
+    await board.close();
+    expect(detail(await opened([4]).channel('2').set('cut', AbortSignal.timeout(60)))).toContain('nobody knows how relay 1, 3');
+  });
+});
+
+it.each([
+  [{ channels: 4 }, /armed: true once the board is in mask mode/],
+  [{ channels: 4, armed: false }, /armed: true/],
+  [{ channels: 3, armed: true }, /./],
+  [{ channels: 2, armed: true, unused: [3] }, /no such relay/],
+  [{ channels: 2, armed: true, unused: [1, 2] }, /no relay is left/],
+])('options %j are refused, with the reason', (options, words) => {
+  const { error } = icstationOptions.safeParse({ device: DEVICE, ...options });
+  expect(error?.issues[0]?.message).toMatch(words);
+});
