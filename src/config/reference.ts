@@ -63,9 +63,17 @@ export function referencePage(): string {
       rigSchema,
     ),
     ...rigDrivers.map(rigDriverBlock),
-    section('switches.NAME', 'These keys, and those of its driver below. A board `box` has the switches `box:1`, `box:2` …', switchSchema),
+    section(
+      'switches.NAME',
+      'These keys, and those of its driver below. A board `box` has the switches `box:1`, `box:2` … How they are wired, and each board written out: docs/wiring.md.',
+      switchSchema,
+    ),
     ...switchDrivers.map((driver) => `### driver: ${driver.name}\n\n${driver.about} (${driver.maturity})\n\n${table(driver.options)}`),
-    section('inputs.NAME', 'A contact that is read. This key, and those of its driver below.', inputSchema),
+    section(
+      'inputs.NAME',
+      'A contact that is read. This key, and those of its driver below. How it is wired: docs/wiring.md.',
+      inputSchema,
+    ),
     ...inputDrivers.map((driver) => `### driver: ${driver.name}\n\n${driver.about} (${driver.maturity})\n\n${table(driver.options)}`),
     section(
       'generators.NAME',
@@ -74,7 +82,7 @@ export function referencePage(): string {
     ),
     section('policy', 'Which rigs run on battery, and until when.', policySchema),
     section('restore', 'When rigs come back.', restoreSchema),
-    section('panel', 'The face of the enclosure.', panel),
+    section('panel', 'The face of the enclosure. How it is wired: docs/wiring.md.', panel),
     section('schedules', 'What happens by the clock.', schedules),
   ];
   return `${blocks.join('\n\n')}\n`;
