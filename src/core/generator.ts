@@ -29,7 +29,10 @@ export function foldInput(tick: Tick, { input, outcome, atMs }: Input & { kind: 
   const closed = outcome.value === 'closed';
   const before = inputOf(tick, input);
   const sinceMs = before?.closed === closed ? before.sinceMs : atMs;
-  tick.inputs.set(input, { closed, sinceMs, heardAtMs: atMs });
+  // By its last word, however long ago that was: one that was open before it fell silent has opened no generator's side.
+  const last = tick.inputs.get(input);
+  const openedAtMs = last?.closed && !closed ? atMs : last?.openedAtMs;
+  tick.inputs.set(input, { closed, sinceMs, heardAtMs: atMs, openedAtMs });
   tick.askAgain(atMs + INPUT_STALE_MS + 1);
 }
 
@@ -52,25 +55,25 @@ function carries(scene: Scene, id: InputId): boolean | undefined {
   if (last?.closed) return true;
   const state = inputOf(scene, id);
   if (state === undefined) return undefined;
-  const hasOpened = state.sinceMs > scene.startedAtMs + INPUT_STALE_MS;
-  return hasOpened && scene.nowMs - state.sinceMs < OPEN_FOR_MS;
+  return state.openedAtMs !== undefined && scene.nowMs - state.openedAtMs < OPEN_FOR_MS;
 }
 
 /**
  * Whose power it is that a UPS takes for mains. Where the contact is not heard nobody knows: nothing is taken down for that, and
- * nothing is started, until mains was steady for `doubtMinutes`: a broken wire keeps no farm down for ever.
+ * nothing is started, until mains was steady for `doubtMinutes` of this life of the service: a broken wire keeps no farm down for ever,
+ * and what held before a restart may have been the generator's.
  */
 export function mainsOrGenerator(tick: Tick, ups: UpsId, { steadySinceMs }: SupplyState): Line {
   let unknown = false;
   for (const { carriesWhen } of behind(tick, ups)) {
     const is = carries(tick, carriesWhen);
-    const open = inputOf(tick, carriesWhen);
-    if (is && open?.closed === false) tick.askAgain(open.sinceMs + OPEN_FOR_MS);
+    const openedAtMs = tick.inputs.get(carriesWhen)?.openedAtMs;
+    if (is && openedAtMs !== undefined) tick.askAgain(openedAtMs + OPEN_FOR_MS);
     if (is) return 'generator';
     unknown ||= is === undefined;
   }
   if (!unknown) return 'mains';
-  const until = (steadySinceMs ?? tick.nowMs) + tick.site.restore.doubtMinutes * 60_000;
+  const until = Math.max(steadySinceMs ?? tick.nowMs, tick.startedAtMs) + tick.site.restore.doubtMinutes * 60_000;
   tick.askAgain(until);
   return tick.nowMs < until ? 'unknown' : 'mains';
 }

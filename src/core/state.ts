@@ -157,6 +157,8 @@ export interface InputState {
   /** it has stood so since, as far as it was heard */
   readonly sinceMs: number;
   readonly heardAtMs: number;
+  /** when it was heard open, and had been closed the time before */
+  readonly openedAtMs?: number | undefined;
 }
 
 export interface Packet {
