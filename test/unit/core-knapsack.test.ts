@@ -25,6 +25,16 @@ describe('what is worth most within a limit', () => {
     expect(mostWorth(rigs, 8300).size).toBe(3);
   });
 
+  it('are five whose plates come to the limit, to the watt', () => {
+    const five = Array.from({ length: 5 }, (_, index) => ({ id: `s${index}`, watts: 3425, value: 1 }));
+    expect(mostWorth(five, 5 * 3425).size).toBe(5);
+  });
+
+  it('is counted coarsely where there is much of it, and stays within the limit', () => {
+    const many = Array.from({ length: 100 }, (_, index) => ({ id: `s${index}`, watts: 3425, value: 1 }));
+    expect(mostWorth(many, 50 * 3430).size).toBe(50);
+  });
+
   it('takes no thing that is heavier than the limit by a hair', () => {
     expect(mostWorth([{ id: 'a', watts: 1000.1, value: 1 }], 1000).size).toBe(0);
   });

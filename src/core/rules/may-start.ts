@@ -13,7 +13,7 @@ import { staysOpenFor } from '../switching.ts';
 import { believedCharge, cutBelowAt } from '../thresholds.ts';
 import { onMainsAlone, rememberedRig, rigOf, type Scene, supplyOf, upsesOf } from '../tick.ts';
 import { rounded } from '../want.ts';
-import { generatorOf, noRoom, notStable } from './generator.ts';
+import { isOnGenerator, noRoom, notStable } from './generator.ts';
 
 const LONGEST_HOLD_MS = 15 * 60_000;
 
@@ -55,7 +55,7 @@ export function notOnMains(scene: Scene, rig: Rig): Reason | undefined {
 /** The contact that tells of the mains is open: what a UPS takes for mains is something else, or its wire is broken. */
 function gridContact(scene: Scene, rig: Rig): Reason | undefined {
   const input = mainsContactOpen(scene);
-  if (input === undefined || generatorOf(scene, rig) !== undefined) return undefined;
+  if (input === undefined || isOnGenerator(scene, rig)) return undefined;
   const doubtMs = scene.site.restore.doubtMinutes * 60_000;
   const isDoubted = returnSupplies(scene, rig).some((ups) => {
     const { line, steadySinceMs } = supplyOf(scene, ups.id);

@@ -23,7 +23,7 @@ import {
   upsesOf,
 } from '../tick.ts';
 import type { Worth } from '../worth.ts';
-import { generatorOf } from './generator.ts';
+import { isOnGenerator } from './generator.ts';
 import { blockedBy, doubtOf } from './may-start.ts';
 
 export const RETURN_WITHIN_MS = 5 * 60_000;
@@ -125,7 +125,7 @@ function wellFirst(tick: Tick, free: readonly Rig[]): readonly Rig[] {
 /** On a generator, while it has most room to swallow the step. */
 function largestFirst(tick: Tick, free: readonly Rig[]): readonly Rig[] {
   if (tick.site.generators === undefined) return free;
-  const weight = (rig: Rig): number => (generatorOf(tick, rig) === undefined ? 0 : rig.watts);
+  const weight = (rig: Rig): number => (isOnGenerator(tick, rig) ? rig.watts : 0);
   return free.toSorted((a, b) => weight(b) - weight(a));
 }
 
@@ -164,7 +164,7 @@ function admitPackets(tick: Tick, free: readonly Rig[], waiting: number): void {
       const packet = room.get(supply) ?? { rigs: [], watts: 0 };
       if (!packetMayStart(tick, supply)) return false;
       if (packet.rigs.length === 0) return true;
-      if (generatorOf(tick, rig) !== undefined) return false;
+      if (isOnGenerator(tick, rig)) return false;
       return packet.rigs.length < packetSize(tick, waiting) && packet.watts + watts <= PACKET_SHARE * supplyWatts(tick, supply);
     });
     if (!fits) continue;

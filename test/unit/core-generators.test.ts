@@ -1,0 +1,73 @@
+// Who may run on a generator where there are several of them, or of their UPSes, or a thousand rigs.
+import { describe, expect, it } from '@jest/globals';
+import { decide } from '../../src/core/decide.ts';
+import { ok } from '../../src/model/outcome.ts';
+import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
+import { DIESEL, RIGS, Yard } from '../support/generator-yard.ts';
+
+const TWO = [ups('rack'), ups('shelf')];
+
+describe('a rig on two UPSes, each on a generator of its own', () => {
+  it('runs only where both have room for it', () => {
+    const both = rig('a', 8, { fedBy: ['rack', 'shelf'] });
+    const petrol = { id: 'petrol', behind: ['shelf'], carriesWhen: 'ats', watts: 500 };
+    const yard = new Yard({ watts: 2000 }, { ups: TWO, rigs: [both] }, [petrol]);
+    yard.desk.set('shelf', { words: 'OB', charge: 90 });
+    yard.battery().pass(10);
+    yard.ats = 'closed';
+    yard.desk.set('shelf', { words: 'OL', charge: 90 });
+    yard.online().pass(40);
+    expect(yard.hashing()).toEqual([]);
+    expect(yard.desk.named('step-due').at(-1)?.because).toMatchObject({ rule: 'generator-has-no-room', facts: { generator: 'petrol' } });
+  });
+});
+
+describe('a site in which nobody said what a rig earns', () => {
+  const afterTransfer = (fuel: { fuelPerKwh?: number }): string[] => {
+    const yard = new Yard(fuel, { rigs: [rig('a', undefined), rig('b', undefined), rig('c', undefined)] }).battery().pass(10);
+    yard.ats = 'closed';
+    return yard.online().pass(40).hashing();
+  };
+
+  it('runs as many on the generator as its watts carry', () => {
+    expect(afterTransfer({})).toHaveLength(2);
+  });
+
+  it('runs nobody on fuel that has a price', () => {
+    expect(afterTransfer({ fuelPerKwh: 0.3 })).toEqual([]);
+  });
+});
+
+describe('the choice', () => {
+  it('is made anew for a file that says other watts of the same rigs', () => {
+    const hashing = (watts: number): string[] => {
+      const desk = new Desk({ ...siteOf({ rigs: RIGS.map((one) => ({ ...one, watts })) }), generators: [DIESEL] });
+      for (let second = 0; second < 90; second += 1) {
+        desk.tick({ kind: 'input', input: 'ats', atMs: desk.nowMs, outcome: ok('closed') });
+        desk.pass(1);
+      }
+      return [...desk.rigs].flatMap(([id, one]) => (one.hashing ? [id] : []));
+    };
+    expect([hashing(1000), hashing(2000)]).toEqual([['a', 'b'], ['a']]);
+  });
+
+  it('costs a tick of a thousand rigs little more than calm does', () => {
+    const rigs = Array.from({ length: 1000 }, (_, index) => rig(`r${index}`, 1 + (index % 7)));
+    const tickMs = (ats: 'open' | 'closed'): number => {
+      const desk = new Desk({ ...siteOf({ rigs }), generators: [{ ...DIESEL, watts: 500_000 }] });
+      for (let second = 0; second < 3; second += 1) {
+        desk.tick({ kind: 'input', input: 'ats', atMs: desk.nowMs, outcome: ok(ats) });
+        desk.pass(1);
+      }
+      const took = Array.from({ length: 9 }, () => {
+        const from = performance.now();
+        decide(desk.state, [], desk.site, { nowMs: desk.nowMs, stamp: '' });
+        return performance.now() - from;
+      });
+      return Math.min(...took);
+    };
+    const calm = tickMs('open');
+    // Looked up for each rig by a walk over all of them it was a hundred times as much.
+    expect(tickMs('closed')).toBeLessThan(20 * calm + 20);
+  });
+});
