@@ -38,6 +38,35 @@ describe('a site in which nobody said what a rig earns', () => {
   });
 });
 
+describe('two UPSes behind one generator', () => {
+  it('have their rigs started one by one, not one of each at a time', () => {
+    const rigs = [rig('a', 8), rig('b', 6, { fedBy: ['shelf'] }), rig('c', 4, { fedBy: ['shelf'] })];
+    const yard = new Yard({ behind: ['rack', 'shelf'], watts: 9000 }, { ups: TWO, rigs });
+    yard.desk.set('rack', { words: 'OB LB', charge: 20 }).set('shelf', { words: 'OB LB', charge: 20 });
+    yard.pass(60);
+    yard.ats = 'closed';
+    yard.desk.set('rack', { words: 'OL', charge: 90 }).set('shelf', { words: 'OL', charge: 90 });
+    yard.pass(300);
+    const fedAt = yard.desk.steps.flatMap(({ atMs, due }) => (due.step.kind === 'feed' ? [atMs] : []));
+    expect(fedAt).toHaveLength(3);
+    const gaps = fedAt.slice(1).map((at, index) => at - (fedAt[index] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(10_000);
+  });
+});
+
+describe('a drill', () => {
+  it('ends where a generator takes over that no UPS was seen to bridge, and its rig is taken down as the others are', () => {
+    const yard = new Yard({ watts: 0 });
+    yard.desk.say({ kind: 'drill', rig: 'a', cut: false });
+    yard.ats = 'closed';
+    yard.pass(60);
+    expect(yard.desk.named('drilled')).toEqual([
+      expect.objectContaining({ ok: false, say: 'a generator took over in mid-drill: the policy rules from here' }),
+    ]);
+    expect(yard.hashing()).toEqual([]);
+  });
+});
+
 describe('the choice', () => {
   it('is made anew for a file that says other watts of the same rigs', () => {
     const hashing = (watts: number): string[] => {
