@@ -3,9 +3,11 @@
 import type { SwitchId } from '../model/id.ts';
 import type { SwitchLook } from '../model/input.ts';
 import type { Fault, Outcome } from '../model/outcome.ts';
-import { isReasserted } from './seen.ts';
+import type { Rig } from '../model/rig.ts';
+import { graceEndsMs } from './lifecycle-down.ts';
+import { hashingProof, isReasserted, isSilent } from './seen.ts';
 import { cutAgain, rigsBehind } from './switching.ts';
-import { isGoing, type Scene, setSwitch, switchOf, type Tick, upsesOf } from './tick.ts';
+import { isGoing, rigOf, type Scene, setSwitch, switchOf, type Tick, upsesOf } from './tick.ts';
 import type { Want } from './want.ts';
 
 /** Whether its board answered, and whether it was away since it last did. */
@@ -17,7 +19,10 @@ export function foldBoard(tick: Tick, id: SwitchId, outcome: Outcome<SwitchLook>
 /** One answer may be late; a device that is not there at all says so at once. */
 function foldUnheard(tick: Tick, id: SwitchId, { code, detail }: Fault): void {
   const board = boardOf(id);
-  const stands = code !== 'timeout' || switchOf(tick, id).lost !== undefined;
+  const before = switchOf(tick, id).lost;
+  const stands = code !== 'timeout' || before !== undefined;
+  // Of a thousand plugs that are gone with their network each is looked up once.
+  if (before?.stands) return setSwitch(tick, id, { lost: { stands, say: detail } });
   const isTold = lostBoards(tick).has(board);
   setSwitch(tick, id, { lost: { stands, say: detail } });
   if (stands && !isTold) tick.emit({ event: 'fault', code: 'board-lost', board, say: lostWords(board, detail) });
@@ -68,6 +73,16 @@ function reassert(tick: Tick, id: SwitchId, cameBackAtMs: number, wants: readonl
   if (want === undefined || own.some(({ down, standing }) => down !== 'dark' || standing)) return;
   const person = own.some((one) => one.person);
   if (!person && !rigs.some((rig) => upsesOf(tick.site, rig).some((ups) => isGoing(tick, ups.id)))) return;
+  const asked = own.every(({ urgency }) => urgency === 'now') || !rigs.some((rig) => isAtWork(tick, rig, cameBackAtMs));
+  if (!asked) return;
   const because = { rule: 'board-came-back', facts: { leavesFor: want.because.rule } };
   cutAgain(tick, { id, rigs, cause: { because, person }, notBeforeMs: cameBackAtMs });
+}
+
+/** Fed by the board for so long that it was seen hashing: it is asked first, as any other that is cut, and has its grace. */
+function isAtWork(tick: Tick, rig: Rig, cameBackAtMs: number): boolean {
+  const { reading, stop } = rigOf(tick, rig.id);
+  if (!rig.can.pause || reading === undefined || reading.takenAtMs <= cameBackAtMs || isSilent(tick, rig)) return false;
+  if (hashingProof(rig, reading) === undefined) return false;
+  return stop === undefined || tick.nowMs < graceEndsMs(tick, rig, stop);
 }

@@ -100,7 +100,10 @@ function open(tick: Tick, { id, rigs, right, stamp }: Opening): void {
   issue(tick, { kind: 'cut', switch: id, rigs: rigs.map((rig) => rig.id) }, { ...right.cause, stamp, ...(again ? { again: true } : {}) });
 }
 
-/** Cuts a contact that counts as cut and may have closed: once more, and not within a second of when it may have. */
+/**
+ * Cuts a contact that counts as cut and may have closed: once more, not within a second of when it may have, and of a board that comes
+ * and goes not more often than every five.
+ */
 export function cutAgain(
   tick: Tick,
   {
@@ -110,7 +113,8 @@ export function cutAgain(
     notBeforeMs,
   }: { readonly id: SwitchId; readonly rigs: readonly Rig[]; readonly cause: Cause; readonly notBeforeMs: number },
 ): void {
-  const free = notBeforeMs + EDGE_GAP_MS;
+  const last = switchOf(tick, id).tries > 0 ? 0 : (tick.memory.switches.get(id)?.sinceMs ?? 0);
+  const free = Math.max(notBeforeMs + EDGE_GAP_MS, last + SLOW_MS);
   if (tick.nowMs < free) return tick.askAgain(free);
   open(tick, { id, rigs, right: { cause, emergency: true }, stamp: 'assumed' });
 }
