@@ -140,6 +140,8 @@ export interface RigState {
 export interface SwitchState {
   readonly seen?: 'fed' | 'cut' | undefined;
   readonly seenAtMs?: number | undefined;
+  /** the first of the looks in a row that showed it so */
+  readonly seenSinceMs?: number | undefined;
   /** it gives no answer; `stands`: it is no late answer */
   readonly lost?: { readonly stands: boolean; readonly say: string } | undefined;
   /** of one that cannot be read: how often its board had come back when it last answered */
@@ -267,6 +269,7 @@ export function unseenRig(nowMs: number): RigState {
 export const UNSEEN_SWITCH: SwitchState = {
   seen: undefined,
   seenAtMs: undefined,
+  seenSinceMs: undefined,
   lost: undefined,
   returns: undefined,
   cameBackAtMs: undefined,

@@ -265,7 +265,8 @@ function close(tick: Tick, rig: Rig, { id, restedAtMs }: { readonly id: SwitchId
 
 /** A look at a contact that says other than what was done with it is a fault, and is put right only toward cut. */
 export function foldSwitchLook(tick: Tick, id: SwitchId, seen: 'fed' | 'cut', atMs: number): void {
-  setSwitch(tick, id, { seen, seenAtMs: atMs });
+  const before = switchOf(tick, id);
+  setSwitch(tick, id, { seen, seenAtMs: atMs, seenSinceMs: before.seen === seen ? before.seenSinceMs : atMs });
   if (seen === 'fed' && isClosedAgain(tick, id, atMs)) foundFed(tick, id);
   const remembered = tick.memory.switches.get(id);
   if (remembered === undefined || !remembered.done || atMs <= remembered.sinceMs) return;
