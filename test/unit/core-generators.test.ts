@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decide } from '../../src/core/decide.ts';
 import { ok } from '../../src/model/outcome.ts';
+import type { Rig } from '../../src/model/rig.ts';
 import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
 import { DIESEL, RIGS, Yard } from '../support/generator-yard.ts';
 
@@ -51,6 +52,38 @@ describe('two UPSes behind one generator', () => {
     expect(fedAt).toHaveLength(3);
     const gaps = fedAt.slice(1).map((at, index) => at - (fedAt[index] ?? 0));
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(10_000);
+  });
+});
+
+describe('two rigs behind one contact, and room for one', () => {
+  const pair = (change: Partial<Rig> = {}): readonly Rig[] => [rig('a', 8, { cutBy: ['k'] }), rig('b', 6, { cutBy: ['k'], ...change })];
+  const cutOnly = { can: { read: true, pause: false, resume: false, halt: false } };
+
+  it('both leave where the other can only be cut: else it would run on with the one that stays', () => {
+    const yard = new Yard({ watts: 1000 }, { rigs: pair(cutOnly) }).battery().pass(10);
+    yard.ats = 'closed';
+    yard.online().pass(100);
+    expect([yard.hashing(), yard.desk.asked('cut')]).toEqual([[], ['k']]);
+  });
+
+  it('one stays and one sleeps where both can be paused', () => {
+    const yard = new Yard({ watts: 1000 }, { rigs: pair() }).battery().pass(10);
+    yard.ats = 'closed';
+    yard.online().pass(100);
+    expect([yard.hashing(), yard.desk.asked('cut')]).toEqual([['a'], []]);
+  });
+
+  const afterDark = (change: Partial<Rig>): string[] => {
+    const yard = new Yard({ watts: 1000 }, { rigs: pair(change) }).carriedAfterAll().pass(300);
+    return yard.desk.asked('feed');
+  };
+
+  it('are not fed for the one while power starts the other', () => {
+    expect(afterDark({})).toEqual([]);
+  });
+
+  it('are fed for the one where the other sleeps on', () => {
+    expect(afterDark({ pausePersists: true })).toEqual(['k']);
   });
 });
 

@@ -1,11 +1,12 @@
 // Who may run on a generator: those that earn most together within its watts, and more than their fuel costs. All others leave at
 // once, for a generator that carries too much carries nothing; a rig comes back to it alone, the largest first.
-import type { RigId } from '../../model/id.ts';
+import type { RigId, SwitchId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import type { Site, SiteGenerator } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
 import { carrierOf, carriesSince } from '../generator.ts';
 import { type Item, mostWorth } from '../knapsack.ts';
+import { rigsBehind } from '../switching.ts';
 import { rememberedRig, rigsOn, type Scene, supplyOf, type Tick, upsesOf } from '../tick.ts';
 import { rounded, type Want } from '../want.ts';
 
@@ -29,8 +30,8 @@ export const isOnGenerator = (scene: Scene, rig: Rig): boolean => generatorsOf(s
 export function wantOfGenerator(tick: Tick, rig: Rig): Want | undefined {
   const because = noRoom(tick, rig);
   if (because === undefined) return undefined;
-  const down = rig.cutBy.length > 0 && !rig.can.pause ? 'dark' : 'paused';
-  return { rig: rig.id, down, urgency: 'calm', cutAtDeadline: true, person: false, because };
+  const dark = rig.cutBy.length > 0 && (!rig.can.pause || behindOf(tick.site, rig).some((one) => !one.can.pause && noRoom(tick, one)));
+  return { rig: rig.id, down: dark ? 'dark' : 'paused', urgency: 'calm', cutAtDeadline: true, person: false, because };
 }
 
 export function noRoom(scene: Scene, rig: Rig): Reason | undefined {
@@ -39,6 +40,19 @@ export function noRoom(scene: Scene, rig: Rig): Reason | undefined {
   if (generator === undefined) return undefined;
   return { rule: 'generator-has-no-room', facts: rounded({ generator: generator.id, carriesWatts: generator.watts, watts: rig.watts }) };
 }
+
+/** Another behind its open contact that has no room: power would start it, and it would hash until its pause is heard. */
+export function wouldStart(scene: Scene, rig: Rig, id: SwitchId): Reason | undefined {
+  if (!isOnGenerator(scene, rig)) return undefined;
+  for (const other of rigsBehind(scene.site, id)) {
+    const because = other.id === rig.id || other.pausePersists ? undefined : noRoom(scene, other);
+    if (because !== undefined) return { ...because, facts: { ...because.facts, switch: id, starts: other.id } };
+  }
+  return undefined;
+}
+
+/** All that hang on any of its contacts, itself as well. */
+const behindOf = (site: Site, { cutBy }: Rig): readonly Rig[] => cutBy.flatMap((id) => rigsBehind(site, id));
 
 /** Why nothing is started on it yet; `untilMs`: when that ends, if it goes on running. */
 export function notStable(scene: Scene, rig: Rig): { readonly because: Reason; readonly untilMs: number } | undefined {
@@ -84,12 +98,26 @@ function carriedNow(scene: Scene, generator: SiteGenerator): ReadonlySet<RigId> 
   }
   const before = chosen.get(generator.id);
   if (before?.key === key) return before.rigs;
-  const now = choose(generator, rigs, wished);
+  const now = withoutCompany(site, generator, choose(generator, rigs, wished));
   chosen.set(generator.id, { key, rigs: now });
   return now;
 }
 /** What was chosen last for each generator of a site: the same rigs are asked for at every tick. */
 const last = new WeakMap<Site, Map<string, { readonly key: string; readonly rigs: ReadonlySet<RigId> }>>();
+
+/**
+ * A contact that stays closed for one feeds all behind it: who can be kept down by nothing else would run with it. So that one stays,
+ * or neither.
+ */
+function withoutCompany(site: Site, { behind }: SiteGenerator, chosen: ReadonlySet<RigId>): ReadonlySet<RigId> {
+  const stays = new Set(chosen);
+  const runsAlong = (one: Rig): boolean => !one.can.pause && !stays.has(one.id) && one.fedBy.some((supply) => behind.includes(supply));
+  for (let before = -1; before !== stays.size; ) {
+    before = stays.size;
+    for (const rig of site.rigs.values()) if (stays.has(rig.id) && behindOf(site, rig).some(runsAlong)) stays.delete(rig.id);
+  }
+  return stays;
+}
 
 const heldAs = (scene: Scene, { id }: Rig): 'up' | 'down' | undefined => rememberedRig(scene, id).hold?.as;
 

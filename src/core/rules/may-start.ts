@@ -13,7 +13,7 @@ import { staysOpenFor } from '../switching.ts';
 import { believedCharge, cutBelowAt } from '../thresholds.ts';
 import { onMainsAlone, rememberedRig, rigOf, type Scene, supplyOf, upsesOf } from '../tick.ts';
 import { rounded } from '../want.ts';
-import { isOnGenerator, noRoom, notStable } from './generator.ts';
+import { isOnGenerator, noRoom, notStable, wouldStart } from './generator.ts';
 
 const LONGEST_HOLD_MS = 15 * 60_000;
 
@@ -111,12 +111,14 @@ function steadySince(scene: Scene, { id }: SiteUps): number {
   return supplyOf(scene, id).steadySinceMs ?? scene.nowMs;
 }
 
-/** A person holds down another rig behind the same open contact. */
+/** A person holds down another rig behind the same open contact, or a generator has no room for one. */
 function keptOpen(scene: Scene, rig: Rig): Reason | undefined {
   for (const id of rig.cutBy) {
     if (isClosed(scene, id)) continue;
     const held = staysOpenFor(scene, id, rig);
     if (held !== undefined) return { rule: 'shares-a-switch', facts: { switch: id, heldDown: held.id } };
+    const starts = wouldStart(scene, rig, id);
+    if (starts !== undefined) return starts;
   }
   return undefined;
 }
