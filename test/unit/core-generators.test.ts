@@ -1,6 +1,7 @@
 // Who may run on a generator where there are several of them, or of their UPSes, or a thousand rigs.
 import { describe, expect, it } from '@jest/globals';
 import { decide } from '../../src/core/decide.ts';
+import { viewOf } from '../../src/core/views.ts';
 import { ok } from '../../src/model/outcome.ts';
 import type { Rig } from '../../src/model/rig.ts';
 import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
@@ -84,6 +85,26 @@ describe('two rigs behind one contact, and room for one', () => {
 
   it('are fed for the one where the other sleeps on', () => {
     expect(afterDark({ pausePersists: true })).toEqual(['k']);
+  });
+});
+
+describe('a rig on mains alone that fell silent with the grid', () => {
+  it('has its contact opened though a generator took over within seconds, and returns in its turn', () => {
+    const yard = new Yard({ watts: 0 }, { rigs: [rig('bare', 6, { fedBy: ['mains'] })] }).battery();
+    yard.desk.world('bare', { silent: true, hashing: false });
+    yard.pass(12);
+    yard.ats = 'closed';
+    yard.online().pass(20);
+    expect(yard.desk.asked('cut')).toEqual([]);
+    yard.pass(30);
+    expect(yard.desk.asked('cut')).toEqual(['kbare']);
+    expect(viewOf(yard.desk.state, yard.desk.site, yard.desk.nowMs).status.level).toBe('normal');
+    yard.desk.world('bare', { silent: false });
+    yard.ats = 'open';
+    yard.pass(20);
+    expect(viewOf(yard.desk.state, yard.desk.site, yard.desk.nowMs).status.level).toBe('restoring');
+    yard.pass(400);
+    expect([yard.hashing(), yard.desk.asked('feed')]).toEqual([['bare'], ['kbare']]);
   });
 });
 
