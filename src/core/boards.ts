@@ -10,33 +10,44 @@ import { cutAgain, rigsBehind } from './switching.ts';
 import { isGoing, rigOf, type Scene, setSwitch, switchOf, type Tick, upsesOf } from './tick.ts';
 import type { Want } from './want.ts';
 
+/** A board that is lost again so soon after it was found comes and goes. */
+const FLAPS_MS = 60_000;
+
 /** Whether its board answered, and whether it was away since it last did. */
 export function foldBoard(tick: Tick, id: SwitchId, outcome: Outcome<SwitchLook>): void {
   if (outcome.ok) foldHeard(tick, id, typeof outcome.value === 'string' ? undefined : outcome.value.returns);
   else if (outcome.fault.code !== 'not-asked') foldUnheard(tick, id, outcome.fault);
 }
 
-/** One answer may be late; a device that is not there at all says so at once. */
+/** One answer may be late; a device that is not there at all says so at once. One that comes and goes is told of once a minute. */
 function foldUnheard(tick: Tick, id: SwitchId, { code, detail }: Fault): void {
   const board = boardOf(id);
-  const before = switchOf(tick, id).lost;
-  const stands = code !== 'timeout' || before !== undefined;
-  // Of a thousand plugs that are gone with their network each is looked up once.
-  if (before?.stands) return setSwitch(tick, id, { lost: { stands, say: detail } });
-  const isTold = lostBoards(tick).has(board);
+  const { lost, foundAtMs } = switchOf(tick, id);
+  const stands = code !== 'timeout' || lost !== undefined;
   setSwitch(tick, id, { lost: { stands, say: detail } });
-  if (stands && !isTold) tick.emit({ event: 'fault', code: 'board-lost', board, say: lostWords(board, detail) });
+  const lately = foundAtMs !== undefined && tick.nowMs - foundAtMs < FLAPS_MS;
+  if (!stands || lately || tick.said.has(told(board))) return;
+  tick.said.add(told(board));
+  tick.emit({ event: 'fault', code: 'board-lost', board, say: lostWords(board, detail) });
 }
 
 function foldHeard(tick: Tick, id: SwitchId, returns: number | undefined): void {
-  const { lost, returns: before } = switchOf(tick, id);
+  const { lost, foundAtMs, returns: before } = switchOf(tick, id);
   if (lost === undefined && returns === before) return;
   const board = boardOf(id);
-  const wasTold = lostBoards(tick).has(board);
   const wasAway = returns !== undefined && (lost !== undefined || before !== undefined);
-  setSwitch(tick, id, { lost: undefined, returns, ...(wasAway ? { cameBackAtMs: tick.nowMs } : {}) });
-  if (wasTold && !lostBoards(tick).has(board)) tick.emit({ event: 'fault-cleared', code: 'board-lost', board });
+  setSwitch(tick, id, {
+    lost: undefined,
+    foundAtMs: lost?.stands ? tick.nowMs : foundAtMs,
+    returns,
+    ...(wasAway ? { cameBackAtMs: tick.nowMs } : {}),
+  });
+  if (!tick.said.has(told(board)) || lostBoards(tick).has(board)) return;
+  tick.said.delete(told(board));
+  tick.emit({ event: 'fault-cleared', code: 'board-lost', board });
 }
+
+const told = (board: string): string => `board-lost ${board}`;
 
 /** Its name in the file: all its channels go with it. */
 function boardOf(id: SwitchId): string {
@@ -51,8 +62,9 @@ function lostWords(board: string, detail: string): string {
 export function lostBoards(scene: Scene): ReadonlyMap<string, string> {
   const boards = new Map<string, string>();
   for (const [id, { lost }] of scene.switches) {
+    if (!lost?.stands) continue;
     const board = boardOf(id);
-    if (lost?.stands && !boards.has(board)) boards.set(board, lostWords(board, lost.say));
+    if (!boards.has(board)) boards.set(board, lostWords(board, lost.say));
   }
   return boards;
 }

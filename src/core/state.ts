@@ -144,6 +144,8 @@ export interface SwitchState {
   readonly seenSinceMs?: number | undefined;
   /** it gives no answer; `stands`: it is no late answer */
   readonly lost?: { readonly stands: boolean; readonly say: string } | undefined;
+  /** when it was last heard again after it was lost */
+  readonly foundAtMs?: number | undefined;
   /** of one that cannot be read: how often its board had come back when it last answered */
   readonly returns?: number | undefined;
   /** its board was away, and what was cut may be fed: until it is cut once more or fed by us */
@@ -271,6 +273,7 @@ export const UNSEEN_SWITCH: SwitchState = {
   seenAtMs: undefined,
   seenSinceMs: undefined,
   lost: undefined,
+  foundAtMs: undefined,
   returns: undefined,
   cameBackAtMs: undefined,
   flight: undefined,

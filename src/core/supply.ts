@@ -201,11 +201,22 @@ function lineOf(tick: Tick, ups: SiteUps, before: SupplyState, spoken: Line): Li
   return line;
 }
 
-/** From the grid to a generator or back, with or without battery in between: what has held until then was the other's power. */
+/**
+ * From the grid to a generator or back, with or without battery in between: what has held until then was the other's power. A UPS that
+ * is lost for some seconds is told of by its silence, not by its generator.
+ */
 function sayTransfer(tick: Tick, id: UpsId, from: Line, to: Line): void {
-  if (from !== 'generator' && to !== 'generator') return;
-  tick.emit({ event: 'line', ups: id, from, to, ...(to === 'generator' ? { generator: carrierOf(tick, id)?.id ?? '' } : {}) });
-  if (to !== 'battery' && from !== 'unknown') setSupply(tick, id, { steadySinceMs: tick.nowMs });
+  if (to === 'generator' || (from === 'generator' && to === 'unknown')) {
+    if (from !== 'unknown') setSupply(tick, id, { steadySinceMs: tick.nowMs });
+  }
+  const told = `carried ${id}`;
+  if (to === 'generator' && !tick.said.has(told)) {
+    tick.said.add(told);
+    tick.emit({ event: 'line', ups: id, from, to, generator: carrierOf(tick, id)?.id ?? '' });
+  } else if (to !== 'generator' && to !== 'unknown' && tick.said.delete(told)) {
+    tick.emit({ event: 'line', ups: id, from: 'generator', to });
+    if (to === 'mains') setSupply(tick, id, { steadySinceMs: tick.nowMs });
+  }
 }
 
 /** Most ticks change nothing of it. */

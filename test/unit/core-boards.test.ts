@@ -64,6 +64,16 @@ describe('a board that does not answer', () => {
     expect(desk.faults()).toEqual(['board-lost']);
   });
 
+  it('that comes and goes is told of once a minute, and at the latest then when it stays away', () => {
+    const desk = boxed();
+    for (let turn = 0; turn < 25; turn += 1) lookAtAll(lookAtAll(desk, gone).pass(1), there(turn)).pass(1);
+    expect(desk.faults().length).toBeLessThanOrEqual(2);
+    expect(desk.named('fault-cleared').length).toBeLessThanOrEqual(2);
+    const before = desk.faults().length;
+    for (let second = 0; second < 70; second += 5) lookAtAll(desk, gone).pass(5);
+    expect(desk.faults()).toHaveLength(before + 1);
+  });
+
   it('is not silent where nobody asked it', () => {
     const busy = failed('not-asked', 'the reading made room for an order');
     expect(lookAtAll(lookAtAll(boxed(), busy), busy).faults()).toEqual([]);

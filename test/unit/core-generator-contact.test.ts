@@ -48,3 +48,26 @@ describe('the contact of a transfer switch', () => {
     expect([yard.line(), yard.desk.asked('feed')]).toEqual(['unknown', []]);
   });
 });
+
+describe('a UPS on a generator that is lost for some seconds now and then', () => {
+  it('is not told of anew each time, and takes nothing that held before for mains', () => {
+    const yard = new Yard().battery().pass(10);
+    yard.ats = 'closed';
+    yard.online().pass(100);
+    for (let turn = 0; turn < 4; turn += 1) {
+      yard.desk.set('rack', { silent: true });
+      yard.pass(9);
+      yard.desk.set('rack', { silent: false });
+      yard.pass(20);
+    }
+    expect([yard.line(), yard.hashing(), yard.desk.named('line').length]).toEqual(['generator', ['a', 'b'], 1]);
+    yard.desk.set('rack', { silent: true });
+    yard.ats = 'open';
+    yard.pass(20);
+    yard.desk.set('rack', { silent: false });
+    yard.pass(50);
+    expect(yard.desk.named('line').at(-1)).toEqual({ event: 'line', ups: 'rack', from: 'generator', to: 'mains' });
+    expect([yard.line(), yard.desk.asked('resume')]).toEqual(['mains', []]);
+    expect(yard.pass(200).hashing()).toHaveLength(4);
+  });
+});
