@@ -84,10 +84,11 @@ export function carriesSince(scene: Scene, ups: UpsId): number | undefined {
   return generator === undefined ? undefined : scene.inputs.get(generator.carriesWhen)?.sinceMs;
 }
 
-/** Whether the contact that tells of the mains says that they are gone. */
-export function mainsContactOpen(scene: Scene): InputId | undefined {
+/** The contact that tells of the mains, where it says that they are gone, and since when it does. */
+export function mainsContactOpen(scene: Scene): { readonly input: InputId; readonly sinceMs: number } | undefined {
   const { mainsWhen } = scene.site;
-  return mainsWhen !== undefined && inputOf(scene, mainsWhen)?.closed === false ? mainsWhen : undefined;
+  const state = mainsWhen === undefined ? undefined : inputOf(scene, mainsWhen);
+  return mainsWhen === undefined || state?.closed !== false ? undefined : { input: mainsWhen, sinceMs: state.sinceMs };
 }
 
 /** Contacts on which something depends and that are not heard. */

@@ -27,6 +27,8 @@ export interface SupplyState {
   readonly excusedSinceMs?: number | undefined;
   /** mains without a break, as long as it was heard: what it was silent for is not counted in */
   readonly steadySinceMs?: number | undefined;
+  /** a generator has carried it in this life of the service: its mains have to hold as after an outage */
+  readonly carried?: true | undefined;
   /** forced shutdown that came while we watched, or stood with battery: everything goes */
   readonly forced: boolean;
   /** forced shutdown that was there at first contact on mains, or outlived `doubtMinutes`: an alarm, no shed */
@@ -227,6 +229,7 @@ export const UNSEEN_SUPPLY: SupplyState = {
   lastBatteryAtMs: undefined,
   excusedSinceMs: undefined,
   steadySinceMs: undefined,
+  carried: undefined,
   forced: false,
   latched: false,
   blindSaid: false,

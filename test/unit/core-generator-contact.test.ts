@@ -30,6 +30,19 @@ describe('the contact of a transfer switch', () => {
     expect(yard.pass(4).line()).toBe('mains');
   });
 
+  it('that chatters wakes nobody: the mains have to hold after it, though no UPS saw an outage', () => {
+    const yard = new Yard();
+    for (let turn = 0; turn < 8; turn += 1) {
+      yard.ats = 'closed';
+      yard.pass(1);
+      yard.ats = 'open';
+      yard.pass(8);
+    }
+    expect([yard.desk.asked('pause'), yard.desk.asked('resume')]).toEqual([['d', 'c'], []]);
+    expect(yard.pass(45).desk.asked('resume')).toEqual([]);
+    expect(yard.pass(60).hashing()).toHaveLength(4);
+  });
+
   it('counts for its five seconds in the first moments of the service, too', () => {
     const yard = new Yard();
     yard.desk.restart();

@@ -197,6 +197,12 @@ describe('a contact that tells whether the mains are there', () => {
     expect(hall('open', 5, desk).supply().draining).toBe(true);
   });
 
+  it('is none where it stood open while the UPS was on mains: its wire is broken', () => {
+    const desk = hall('open', 130, new Desk(site()));
+    desk.set('rack', { silent: true });
+    expect(hall('open', 60, desk).supply().draining).toBe(false);
+  });
+
   it('holds every return back while it is open', () => {
     const desk = hall('closed', 130, new Desk(site()));
     hall('open', 60, desk.set('rack', { words: 'OB LB', charge: 20 }));
