@@ -7,7 +7,7 @@ import type { Rig } from '../model/rig.ts';
 import { graceEndsMs } from './lifecycle-down.ts';
 import { hashingProof, isReasserted, isSilent } from './seen.ts';
 import { cutAgain, rigsBehind } from './switching.ts';
-import { isGoing, rigOf, type Scene, setSwitch, switchOf, type Tick, upsesOf } from './tick.ts';
+import { rigOf, type Scene, setSwitch, switchOf, type Tick } from './tick.ts';
 import type { Want } from './want.ts';
 
 /** A board that is lost again so soon after it was found comes and goes. */
@@ -51,7 +51,8 @@ const told = (board: string): string => `board-lost ${board}`;
 
 /** Its name in the file: all its channels go with it. */
 function boardOf(id: SwitchId): string {
-  return id.split(':', 1)[0] ?? id;
+  const colon = id.indexOf(':');
+  return colon < 0 ? id : id.slice(0, colon);
 }
 
 function lostWords(board: string, detail: string): string {
@@ -69,26 +70,33 @@ export function lostBoards(scene: Scene): ReadonlyMap<string, string> {
   return boards;
 }
 
-/** While the battery is drained, or a person holds its rigs down. In calm its rigs wait for their turn, and one that hashes shows it. */
+/**
+ * While its rigs are to be dark: on battery, for want of room on a generator, or by a person. In calm they wait for their turn, and one
+ * that hashes shows it.
+ */
 export function reassertCuts(tick: Tick, wants: readonly Want[]): void {
   for (const [id, { cameBackAtMs }] of tick.switches) {
     if (cameBackAtMs === undefined) continue;
-    if (tick.memory.switches.get(id)?.want !== 'cut') setSwitch(tick, id, { cameBackAtMs: undefined });
-    else if (isReasserted(tick, id)) reassert(tick, id, cameBackAtMs, wants);
+    const remembered = tick.memory.switches.get(id);
+    if (remembered?.want !== 'cut') setSwitch(tick, id, { cameBackAtMs: undefined });
+    else if (isReasserted(tick, id)) reassert(tick, id, { cameBackAtMs, cutAtMs: remembered.sinceMs }, wants);
   }
 }
 
-function reassert(tick: Tick, id: SwitchId, cameBackAtMs: number, wants: readonly Want[]): void {
+interface Away {
+  readonly cameBackAtMs: number;
+  readonly cutAtMs: number;
+}
+
+function reassert(tick: Tick, id: SwitchId, { cameBackAtMs, cutAtMs }: Away, wants: readonly Want[]): void {
   const rigs = rigsBehind(tick.site, id);
   const own = wants.filter(({ rig }) => rigs.some((one) => one.id === rig));
   const [want] = own;
   if (want === undefined || own.some(({ down, standing }) => down !== 'dark' || standing)) return;
-  const person = own.some((one) => one.person);
-  if (!person && !rigs.some((rig) => upsesOf(tick.site, rig).some((ups) => isGoing(tick, ups.id)))) return;
   const asked = own.every(({ urgency }) => urgency === 'now') || !rigs.some((rig) => isAtWork(tick, rig, cameBackAtMs));
   if (!asked) return;
   const because = { rule: 'board-came-back', facts: { leavesFor: want.because.rule } };
-  cutAgain(tick, { id, rigs, cause: { because, person }, notBeforeMs: cameBackAtMs });
+  cutAgain(tick, { id, rigs, cause: { because, person: own.some((one) => one.person) }, cameBackAtMs, cutAtMs });
 }
 
 /** Fed by the board for so long that it was seen hashing: it is asked first, as any other that is cut, and has its grace. */

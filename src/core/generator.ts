@@ -73,6 +73,7 @@ export function mainsOrGenerator(tick: Tick, ups: UpsId, { steadySinceMs }: Supp
     unknown ||= is === undefined;
   }
   if (!unknown) return 'mains';
+  /* v8 ignore next -- a line that is told to be mains is steady since some moment */
   const until = Math.max(steadySinceMs ?? tick.nowMs, tick.startedAtMs) + tick.site.restore.doubtMinutes * 60_000;
   tick.askAgain(until);
   return tick.nowMs < until ? 'unknown' : 'mains';

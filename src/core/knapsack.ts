@@ -30,9 +30,12 @@ function exactly(items: readonly Item[], limit: number, step: number): readonly 
   /** by the first things left out and the steps of room: the most that the others are worth */
   const most = new Float64Array((items.length + 1) * width);
   const needs = items.map(({ watts }) => Math.ceil(watts / step));
+  /* v8 ignore next -- within bounds */
   const without = (row: number, room: number): number => most[(row + 1) * width + room] ?? 0;
   const beside = (row: number, room: number): number => {
+    /* v8 ignore next -- within bounds */
     const left = room - (needs[row] ?? 0);
+    /* v8 ignore next -- within bounds */
     return left < 0 ? -1 : without(row, left) + (items[row]?.value ?? 0);
   };
   for (let row = items.length - 1; row >= 0; row -= 1)
@@ -40,6 +43,7 @@ function exactly(items: readonly Item[], limit: number, step: number): readonly 
   let room = steps;
   return items.filter((_, row) => {
     const isTaken = beside(row, room) >= without(row, room);
+    /* v8 ignore next -- within bounds */
     if (isTaken) room -= needs[row] ?? 0;
     return isTaken;
   });

@@ -97,6 +97,7 @@ export function isReasserted(scene: Scene, id: SwitchId): boolean {
 export function openSinceMs(scene: Scene, id: SwitchId): number {
   const remembered = scene.memory.switches.get(id);
   if (remembered?.want === 'cut') return remembered.sinceMs;
+  /* v8 ignore next -- what we did not open counts as cut by a look alone */
   return switchOf(scene, id).seenSinceMs ?? scene.startedAtMs;
 }
 

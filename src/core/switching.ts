@@ -104,19 +104,18 @@ function open(tick: Tick, { id, rigs, right, stamp }: Opening): void {
  * Cuts a contact that counts as cut and may have closed: once more, not within a second of when it may have, and of a board that comes
  * and goes not more often than every five.
  */
-export function cutAgain(
-  tick: Tick,
-  {
-    id,
-    rigs,
-    cause,
-    notBeforeMs,
-  }: { readonly id: SwitchId; readonly rigs: readonly Rig[]; readonly cause: Cause; readonly notBeforeMs: number },
-): void {
-  const last = switchOf(tick, id).tries > 0 ? 0 : (tick.memory.switches.get(id)?.sinceMs ?? 0);
-  const free = Math.max(notBeforeMs + EDGE_GAP_MS, last + SLOW_MS);
+export function cutAgain(tick: Tick, { id, rigs, cause, cameBackAtMs, cutAtMs }: Again): void {
+  const free = Math.max(cameBackAtMs + EDGE_GAP_MS, switchOf(tick, id).tries > 0 ? 0 : cutAtMs + SLOW_MS);
   if (tick.nowMs < free) return tick.askAgain(free);
   open(tick, { id, rigs, right: { cause, emergency: true }, stamp: 'assumed' });
+}
+
+interface Again {
+  readonly id: SwitchId;
+  readonly rigs: readonly Rig[];
+  readonly cause: Cause;
+  readonly cameBackAtMs: number;
+  readonly cutAtMs: number;
 }
 
 /** Told to open, or tried in vain, or open: not one that was opened before and fell closed, and now waits for another rig. */

@@ -1,6 +1,9 @@
 // Who may run on a generator where there are several of them, or of their UPSes, or a thousand rigs.
 import { describe, expect, it } from '@jest/globals';
 import { decide } from '../../src/core/decide.ts';
+import { carriesSince } from '../../src/core/generator.ts';
+import { notStable } from '../../src/core/rules/generator.ts';
+import { sceneOf, supplyOf } from '../../src/core/tick.ts';
 import { viewOf } from '../../src/core/views.ts';
 import { ok } from '../../src/model/outcome.ts';
 import type { Rig } from '../../src/model/rig.ts';
@@ -152,5 +155,46 @@ describe('the choice', () => {
     const calm = tickMs('open');
     // Looked up for each rig by a walk over all of them it was a hundred times as much.
     expect(tickMs('closed')).toBeLessThan(20 * calm + 20);
+  });
+});
+
+describe('what is told of a generator that nobody looks at', () => {
+  it('is that it carries since now, where its contact is open for too long by then', () => {
+    const yard = new Yard().carriedAfterAll();
+    const [a] = yard.desk.site.rigs.values();
+    if (a === undefined) throw new Error('no rig a');
+    const { state, site, nowMs } = yard.desk;
+    expect(carriesSince(sceneOf(state, site, nowMs), 'rack')).toBeDefined();
+    const later = sceneOf({ ...state, inputs: new Map() }, site, nowMs);
+    expect(carriesSince(later, 'rack')).toBeUndefined();
+    expect(notStable(later, a)).toMatchObject({ untilMs: nowMs + 60_000 });
+    const supplies = new Map([['rack', { ...supplyOf(later, 'rack'), steadySinceMs: undefined }]]);
+    expect(notStable(sceneOf({ ...state, supplies }, site, nowMs), a)).toMatchObject({ untilMs: nowMs + 60_000 });
+  });
+});
+
+describe('a contact that is needed and not heard', () => {
+  it("is in the way of ready, the one of the mains as well as a generator's", () => {
+    const desk = new Desk({ ...siteOf(), mainsWhen: 'grid', generators: [DIESEL] }).pass(10);
+    expect(viewOf(desk.state, desk.site, desk.nowMs).status.notReady).toEqual(
+      expect.arrayContaining(['ats is not heard: lastwatt check says why', 'grid is not heard: lastwatt check says why']),
+    );
+  });
+});
+
+describe('a board that was away while a generator carries', () => {
+  it('is told once more to cut who has no room on it', () => {
+    const mute = rig('a', 8, { can: { read: true, pause: false, resume: false, halt: false } });
+    const yard = new Yard({ watts: 0 }, { rigs: [mute] }).battery().pass(10);
+    const look = (returns: number): void => {
+      yard.desk.tick({ kind: 'switch', switch: 'ka', atMs: yard.desk.nowMs, outcome: ok({ returns }) });
+    };
+    look(0);
+    yard.ats = 'closed';
+    yard.online().pass(40);
+    expect(yard.desk.asked('cut')).toEqual(['ka']);
+    look(1);
+    yard.desk.world('a', { fed: true });
+    expect(yard.pass(5).desk.asked('cut')).toEqual(['ka', 'ka']);
   });
 });
