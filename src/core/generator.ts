@@ -5,7 +5,7 @@ import type { Input } from '../model/input.ts';
 import type { SiteGenerator } from '../model/site.ts';
 import type { Line } from '../model/ups.ts';
 import type { InputState, SupplyState } from './state.ts';
-import type { Scene, Tick } from './tick.ts';
+import { type Scene, setSupply, type Tick } from './tick.ts';
 
 /** A contact is asked every 2 s; older than this it tells nothing of now, ms. */
 const INPUT_STALE_MS = 6_000;
@@ -63,7 +63,7 @@ function carries(scene: Scene, id: InputId): boolean | undefined {
  * nothing is started, until mains was steady for `doubtMinutes` of this life of the service: a broken wire keeps no farm down for ever,
  * and what held before a restart may have been the generator's.
  */
-export function mainsOrGenerator(tick: Tick, ups: UpsId, { steadySinceMs }: SupplyState): Line {
+function mainsOrGenerator(tick: Tick, ups: UpsId, { steadySinceMs }: SupplyState): Line {
   let unknown = false;
   for (const { carriesWhen } of behind(tick, ups)) {
     const is = carries(tick, carriesWhen);
@@ -77,6 +77,33 @@ export function mainsOrGenerator(tick: Tick, ups: UpsId, { steadySinceMs }: Supp
   const until = Math.max(steadySinceMs ?? tick.nowMs, tick.startedAtMs) + tick.site.restore.doubtMinutes * 60_000;
   tick.askAgain(until);
   return tick.nowMs < until ? 'unknown' : 'mains';
+}
+
+/** Whose power it is that it tells of. */
+export function lineOf(tick: Tick, ups: UpsId, before: SupplyState, spoken: Line): Line {
+  const line = spoken === 'mains' ? mainsOrGenerator(tick, ups, before) : spoken;
+  if (line !== before.line) sayTransfer(tick, ups, before.line, line);
+  return line;
+}
+
+/**
+ * From the grid to a generator or back, with or without battery in between: what has held until then was the other's power. A UPS that
+ * is lost for some seconds is told of by its silence, not by its generator.
+ */
+function sayTransfer(tick: Tick, id: UpsId, from: Line, to: Line): void {
+  if (to === 'generator' || (from === 'generator' && to === 'unknown')) {
+    if (from !== 'unknown') setSupply(tick, id, { steadySinceMs: tick.nowMs });
+  }
+  const told = `carried ${id}`;
+  if (to === 'generator' && !tick.said.has(told)) {
+    tick.said.add(told);
+    setSupply(tick, id, { carried: true });
+    /* v8 ignore next -- its line is a generator's by the same look */
+    tick.emit({ event: 'line', ups: id, from, to, generator: carrierOf(tick, id)?.id ?? '' });
+  } else if (to !== 'generator' && to !== 'unknown' && tick.said.delete(told)) {
+    tick.emit({ event: 'line', ups: id, from: 'generator', to });
+    if (to === 'mains') setSupply(tick, id, { steadySinceMs: tick.nowMs });
+  }
 }
 
 /** Since when the generator that carries this UPS has run steadily, ms. */
