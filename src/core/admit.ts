@@ -6,7 +6,7 @@ import { isDown } from './load.ts';
 import { copyOf, isAskedFor } from './memory.ts';
 import { isOrphaned } from './orphans.ts';
 import { remember } from './remember.ts';
-import { generatorOf } from './rules/generator.ts';
+import { isOnGenerator } from './rules/generator.ts';
 import { blockedBy, notOnMains } from './rules/may-start.ts';
 import { keepsDown } from './rules/turn.ts';
 import { onBatteryNow, runtimeLeft } from './supply.ts';
@@ -131,7 +131,7 @@ function admitDrill(scene: Scene, command: Command & { kind: 'drill' }): Admissi
   const unheard = why === undefined ? undefined : unheardBehind(scene, why);
   if (unheard !== undefined) return refused(`no drill: ${unheard}; ${wayOut(scene)}`);
   if (onBatteryNow(scene).length > 0) return refused('no drill on battery; try again when mains is back');
-  if (generatorOf(scene, rig) !== undefined) return refused('no drill on a generator; try again when mains is back');
+  if (isOnGenerator(scene, rig)) return refused('no drill on a generator; try again when mains is back');
   if (why !== undefined) return refused(`no drill while its supply is not heard on mains (${why.rule}); see: lastwatt check`);
   const blocked = blockedBy(scene, rig)?.because;
   if (blocked?.rule === 'mains-not-held')

@@ -3,10 +3,15 @@
 import type { SwitchId } from '../model/id.ts';
 import type { SwitchLook } from '../model/input.ts';
 import type { Fault, Outcome } from '../model/outcome.ts';
-import { isReasserted } from './seen.ts';
+import type { Rig } from '../model/rig.ts';
+import { graceEndsMs } from './lifecycle-down.ts';
+import { hashingProof, isReasserted, isSilent } from './seen.ts';
 import { cutAgain, rigsBehind } from './switching.ts';
-import { isGoing, type Scene, setSwitch, switchOf, type Tick, upsesOf } from './tick.ts';
+import { rigOf, type Scene, setSwitch, switchOf, type Tick } from './tick.ts';
 import type { Want } from './want.ts';
+
+/** A board that is lost again so soon after it was found comes and goes. */
+const FLAPS_MS = 60_000;
 
 /** Whether its board answered, and whether it was away since it last did. */
 export function foldBoard(tick: Tick, id: SwitchId, outcome: Outcome<SwitchLook>): void {
@@ -14,28 +19,40 @@ export function foldBoard(tick: Tick, id: SwitchId, outcome: Outcome<SwitchLook>
   else if (outcome.fault.code !== 'not-asked') foldUnheard(tick, id, outcome.fault);
 }
 
-/** One answer may be late; a device that is not there at all says so at once. */
+/** One answer may be late; a device that is not there at all says so at once. One that comes and goes is told of once a minute. */
 function foldUnheard(tick: Tick, id: SwitchId, { code, detail }: Fault): void {
   const board = boardOf(id);
-  const stands = code !== 'timeout' || switchOf(tick, id).lost !== undefined;
-  const isTold = lostBoards(tick).has(board);
+  const { lost, foundAtMs } = switchOf(tick, id);
+  const stands = code !== 'timeout' || lost !== undefined;
   setSwitch(tick, id, { lost: { stands, say: detail } });
-  if (stands && !isTold) tick.emit({ event: 'fault', code: 'board-lost', board, say: lostWords(board, detail) });
+  const lately = foundAtMs !== undefined && tick.nowMs - foundAtMs < FLAPS_MS;
+  if (!stands || lately || tick.said.has(told(board))) return;
+  tick.said.add(told(board));
+  tick.emit({ event: 'fault', code: 'board-lost', board, say: lostWords(board, detail) });
 }
 
 function foldHeard(tick: Tick, id: SwitchId, returns: number | undefined): void {
-  const { lost, returns: before } = switchOf(tick, id);
+  const { lost, foundAtMs, returns: before } = switchOf(tick, id);
   if (lost === undefined && returns === before) return;
   const board = boardOf(id);
-  const wasTold = lostBoards(tick).has(board);
   const wasAway = returns !== undefined && (lost !== undefined || before !== undefined);
-  setSwitch(tick, id, { lost: undefined, returns, ...(wasAway ? { cameBackAtMs: tick.nowMs } : {}) });
-  if (wasTold && !lostBoards(tick).has(board)) tick.emit({ event: 'fault-cleared', code: 'board-lost', board });
+  setSwitch(tick, id, {
+    lost: undefined,
+    foundAtMs: lost?.stands ? tick.nowMs : foundAtMs,
+    returns,
+    ...(wasAway ? { cameBackAtMs: tick.nowMs } : {}),
+  });
+  if (!tick.said.has(told(board)) || lostBoards(tick).has(board)) return;
+  tick.said.delete(told(board));
+  tick.emit({ event: 'fault-cleared', code: 'board-lost', board });
 }
+
+const told = (board: string): string => `board-lost ${board}`;
 
 /** Its name in the file: all its channels go with it. */
 function boardOf(id: SwitchId): string {
-  return id.split(':', 1)[0] ?? id;
+  const colon = id.indexOf(':');
+  return colon < 0 ? id : id.slice(0, colon);
 }
 
 function lostWords(board: string, detail: string): string {
@@ -46,28 +63,46 @@ function lostWords(board: string, detail: string): string {
 export function lostBoards(scene: Scene): ReadonlyMap<string, string> {
   const boards = new Map<string, string>();
   for (const [id, { lost }] of scene.switches) {
+    if (!lost?.stands) continue;
     const board = boardOf(id);
-    if (lost?.stands && !boards.has(board)) boards.set(board, lostWords(board, lost.say));
+    if (!boards.has(board)) boards.set(board, lostWords(board, lost.say));
   }
   return boards;
 }
 
-/** While the battery is drained, or a person holds its rigs down. In calm its rigs wait for their turn, and one that hashes shows it. */
+/**
+ * While its rigs are to be dark: on battery, for want of room on a generator, or by a person. In calm they wait for their turn, and one
+ * that hashes shows it.
+ */
 export function reassertCuts(tick: Tick, wants: readonly Want[]): void {
   for (const [id, { cameBackAtMs }] of tick.switches) {
     if (cameBackAtMs === undefined) continue;
-    if (tick.memory.switches.get(id)?.want !== 'cut') setSwitch(tick, id, { cameBackAtMs: undefined });
-    else if (isReasserted(tick, id)) reassert(tick, id, cameBackAtMs, wants);
+    const remembered = tick.memory.switches.get(id);
+    if (remembered?.want !== 'cut') setSwitch(tick, id, { cameBackAtMs: undefined });
+    else if (isReasserted(tick, id)) reassert(tick, id, { cameBackAtMs, cutAtMs: remembered.sinceMs }, wants);
   }
 }
 
-function reassert(tick: Tick, id: SwitchId, cameBackAtMs: number, wants: readonly Want[]): void {
+interface Away {
+  readonly cameBackAtMs: number;
+  readonly cutAtMs: number;
+}
+
+function reassert(tick: Tick, id: SwitchId, { cameBackAtMs, cutAtMs }: Away, wants: readonly Want[]): void {
   const rigs = rigsBehind(tick.site, id);
   const own = wants.filter(({ rig }) => rigs.some((one) => one.id === rig));
   const [want] = own;
   if (want === undefined || own.some(({ down, standing }) => down !== 'dark' || standing)) return;
-  const person = own.some((one) => one.person);
-  if (!person && !rigs.some((rig) => upsesOf(tick.site, rig).some((ups) => isGoing(tick, ups.id)))) return;
+  const asked = own.every(({ urgency }) => urgency === 'now') || !rigs.some((rig) => isAtWork(tick, rig, cameBackAtMs));
+  if (!asked) return;
   const because = { rule: 'board-came-back', facts: { leavesFor: want.because.rule } };
-  cutAgain(tick, { id, rigs, cause: { because, person }, notBeforeMs: cameBackAtMs });
+  cutAgain(tick, { id, rigs, cause: { because, person: own.some((one) => one.person) }, cameBackAtMs, cutAtMs });
+}
+
+/** Fed by the board for so long that it was seen hashing: it is asked first, as any other that is cut, and has its grace. */
+function isAtWork(tick: Tick, rig: Rig, cameBackAtMs: number): boolean {
+  const { reading, stop } = rigOf(tick, rig.id);
+  if (!rig.can.pause || reading === undefined || reading.takenAtMs <= cameBackAtMs || isSilent(tick, rig)) return false;
+  if (hashingProof(rig, reading) === undefined) return false;
+  return stop === undefined || tick.nowMs < graceEndsMs(tick, rig, stop);
 }

@@ -15,6 +15,9 @@ type Code = (typeof CODES)[number];
 /** Raises what the rig's last reading tells of its contacts, which are open since `cutAtMs`. */
 export function sayTrouble(tick: Tick, rig: Rig, reading: RigReading, cutAtMs: number): void {
   const code = codeOf(tick, rig, reading, cutAtMs);
+  const told = rememberedRig(tick, rig.id).fault?.code;
+  // What was found out stays found out: a reading without an uptime, or a restart, knows less. Only a boot is news.
+  if (code !== 'board-reset' && CODES.some((one) => one === told)) return;
   raise(tick, {
     event: 'fault',
     code,
@@ -42,11 +45,20 @@ function seen(rig: Rig, reading: RigReading): string {
 }
 
 function codeOf(scene: Scene, rig: Rig, reading: RigReading, cutAtMs: number): Code {
-  const { uptimeSeconds } = reading;
-  const { darkAtMs } = rigOf(scene, rig.id);
-  const booted = uptimeSeconds !== undefined && uptimeSeconds + UPTIME_SLACK < (reading.takenAtMs - cutAtMs) / 1000;
-  if (booted || (darkAtMs !== undefined && darkAtMs > cutAtMs)) return 'board-reset';
+  if (hasBooted(scene, rig, reading, cutAtMs)) return 'board-reset';
   return rememberedRig(scene, rig.id).darkAt === undefined ? 'second-feed' : 'contact-welded';
+}
+
+/**
+ * Up for longer than since the cut, it did not lose its power, however silent it was. Many count from when their miner was started,
+ * which a pause does as well: after one behind the contact a short time tells nothing.
+ */
+function hasBooted(scene: Scene, rig: Rig, { uptimeSeconds, takenAtMs }: RigReading, cutAtMs: number): boolean {
+  const { darkAtMs, pauseSentAtMs } = rigOf(scene, rig.id);
+  const wasDark = darkAtMs !== undefined && darkAtMs > cutAtMs;
+  if (uptimeSeconds === undefined) return wasDark;
+  const young = uptimeSeconds + UPTIME_SLACK < (takenAtMs - cutAtMs) / 1000;
+  return young && (wasDark || pauseSentAtMs === undefined || pauseSentAtMs <= cutAtMs);
 }
 
 /** A supply that none of its contacts interrupts keeps it alight by the file: it answers behind them, and nothing is wrong. */

@@ -9,8 +9,8 @@ export interface Item {
   readonly value: number;
 }
 
-/** A rig's plate is no truer than this, W. */
-const STEP_WATTS = 10;
+/** As fine as there is room to count, W: a rig's plate is no truer than the coarse one, yet what just fits by the plates fits. */
+const STEPS_WATTS = [1, 10] as const;
 /** Beyond so many things, or so many steps in all, the best that is found quickly is good enough. */
 const MOST_EXACT = 200;
 const MOST_CELLS = 2_000_000;
@@ -18,20 +18,24 @@ const MOST_CELLS = 2_000_000;
 /** Ids of the choice worth most whose watts are within `limit`; between equals the one whose things come first in `items`. */
 export function mostWorth(items: readonly Item[], limit: number): ReadonlySet<string> {
   const fitting = items.filter(({ watts }) => watts <= limit);
-  const steps = Math.floor(limit / STEP_WATTS);
-  const exact = fitting.length <= MOST_EXACT && fitting.length * steps <= MOST_CELLS;
-  return new Set((exact ? exactly(fitting, steps) : greedily(fitting, limit)).map(({ id }) => id));
+  const step = STEPS_WATTS.find((watts) => fitting.length * Math.floor(limit / watts) <= MOST_CELLS);
+  const exact = step !== undefined && fitting.length <= MOST_EXACT;
+  return new Set((exact ? exactly(fitting, limit, step) : greedily(fitting, limit)).map(({ id }) => id));
 }
 
 /** Watts are rounded up to steps, so that what fits in steps fits in watts. */
-function exactly(items: readonly Item[], steps: number): readonly Item[] {
+function exactly(items: readonly Item[], limit: number, step: number): readonly Item[] {
+  const steps = Math.floor(limit / step);
   const width = steps + 1;
   /** by the first things left out and the steps of room: the most that the others are worth */
   const most = new Float64Array((items.length + 1) * width);
-  const needs = items.map(({ watts }) => Math.ceil(watts / STEP_WATTS));
+  const needs = items.map(({ watts }) => Math.ceil(watts / step));
+  /* v8 ignore next -- within bounds */
   const without = (row: number, room: number): number => most[(row + 1) * width + room] ?? 0;
   const beside = (row: number, room: number): number => {
+    /* v8 ignore next -- within bounds */
     const left = room - (needs[row] ?? 0);
+    /* v8 ignore next -- within bounds */
     return left < 0 ? -1 : without(row, left) + (items[row]?.value ?? 0);
   };
   for (let row = items.length - 1; row >= 0; row -= 1)
@@ -39,6 +43,7 @@ function exactly(items: readonly Item[], steps: number): readonly Item[] {
   let room = steps;
   return items.filter((_, row) => {
     const isTaken = beside(row, room) >= without(row, room);
+    /* v8 ignore next -- within bounds */
     if (isTaken) room -= needs[row] ?? 0;
     return isTaken;
   });

@@ -31,7 +31,8 @@ function isOut(scene: Scene, rig: Rig): boolean {
 
 /** The bare mains count as a supply: nothing on them is ever shed, but what went dark with them may be out by our switch still. */
 function mainsLevel(scene: Scene): Level {
-  if (onBatteryNow(scene).length > 0) return 'normal';
+  const isCarried = [...scene.site.supplies.keys()].some((id) => supplyOf(scene, id).line === 'generator');
+  if (isCarried || onBatteryNow(scene).length > 0) return 'normal';
   return [...scene.site.rigs.values()].some((rig) => onMainsAlone(scene.site, rig) && isOut(scene, rig)) ? 'restoring' : 'normal';
 }
 

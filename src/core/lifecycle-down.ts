@@ -7,7 +7,7 @@ import { issue } from './issue.ts';
 import { isLostSight } from './lives.ts';
 import { isDown } from './load.ts';
 import { FIRST_LOOK_MS } from './rules/guard.ts';
-import { hashingProof, isCut, isSilent, mayYetWake, quietProof, readingSinceFed, sleepProof } from './seen.ts';
+import { hashingProof, isCut, isSilent, mayYetWake, openSinceMs, quietProof, readingSinceFed, sleepProof } from './seen.ts';
 import type { RigState, Stop } from './state.ts';
 import { runtimeLeft } from './supply.ts';
 import { LOST_MS, type Ready } from './switching.ts';
@@ -80,7 +80,7 @@ function askAnew(tick: Tick, rig: Rig, stop: Stop, want: Want): undefined {
 /** Its switches are open. What it says now can only be a second feed, a welded contact, or a board that closed it unseen. */
 function settleDark(tick: Tick, rig: Rig, want: Want): undefined {
   const { reading, stop, phase: now, pauseSentAtMs = 0 } = rigOf(tick, rig.id);
-  const cutAt = Math.max(...rig.cutBy.map((id) => tick.memory.switches.get(id)?.sinceMs ?? 0));
+  const cutAt = Math.max(...rig.cutBy.map((id) => openSinceMs(tick, id)));
   const silent = isSilent(tick, rig);
   const answers = reading !== undefined && reading.takenAtMs > cutAt + LAST_WORDS_MS && !silent;
   // One that only waits for its turn has what it waits for: its contact is closed in its turn, whatever moved it.

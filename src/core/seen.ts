@@ -93,6 +93,14 @@ export function isReasserted(scene: Scene, id: SwitchId): boolean {
   return cameBackAtMs !== undefined && tries < QUICK_TRIES && scene.memory.switches.get(id)?.want === 'cut';
 }
 
+/** Since when a contact that counts as cut is open: from our step, else from the first look that showed it so. */
+export function openSinceMs(scene: Scene, id: SwitchId): number {
+  const remembered = scene.memory.switches.get(id);
+  if (remembered?.want === 'cut') return remembered.sinceMs;
+  /* v8 ignore next -- what we did not open counts as cut by a look alone */
+  return switchOf(scene, id).seenSinceMs ?? scene.startedAtMs;
+}
+
 /** All its switches are open: it is dark whatever it said last. */
 export function isCut(scene: Scene, rig: Rig): boolean {
   return rig.cutBy.length > 0 && rig.cutBy.every((id) => contactOf(scene, id) === 'cut' || isReasserted(scene, id));

@@ -27,6 +27,8 @@ export interface SupplyState {
   readonly excusedSinceMs?: number | undefined;
   /** mains without a break, as long as it was heard: what it was silent for is not counted in */
   readonly steadySinceMs?: number | undefined;
+  /** a generator has carried it in this life of the service: its mains have to hold as after an outage */
+  readonly carried?: true | undefined;
   /** forced shutdown that came while we watched, or stood with battery: everything goes */
   readonly forced: boolean;
   /** forced shutdown that was there at first contact on mains, or outlived `doubtMinutes`: an alarm, no shed */
@@ -140,8 +142,12 @@ export interface RigState {
 export interface SwitchState {
   readonly seen?: 'fed' | 'cut' | undefined;
   readonly seenAtMs?: number | undefined;
+  /** the first of the looks in a row that showed it so */
+  readonly seenSinceMs?: number | undefined;
   /** it gives no answer; `stands`: it is no late answer */
   readonly lost?: { readonly stands: boolean; readonly say: string } | undefined;
+  /** when it was last heard again after it was lost */
+  readonly foundAtMs?: number | undefined;
   /** of one that cannot be read: how often its board had come back when it last answered */
   readonly returns?: number | undefined;
   /** its board was away, and what was cut may be fed: until it is cut once more or fed by us */
@@ -157,6 +163,8 @@ export interface InputState {
   /** it has stood so since, as far as it was heard */
   readonly sinceMs: number;
   readonly heardAtMs: number;
+  /** when it was heard open, and had been closed the time before */
+  readonly openedAtMs?: number | undefined;
 }
 
 export interface Packet {
@@ -221,6 +229,7 @@ export const UNSEEN_SUPPLY: SupplyState = {
   lastBatteryAtMs: undefined,
   excusedSinceMs: undefined,
   steadySinceMs: undefined,
+  carried: undefined,
   forced: false,
   latched: false,
   blindSaid: false,
@@ -265,7 +274,9 @@ export function unseenRig(nowMs: number): RigState {
 export const UNSEEN_SWITCH: SwitchState = {
   seen: undefined,
   seenAtMs: undefined,
+  seenSinceMs: undefined,
   lost: undefined,
+  foundAtMs: undefined,
   returns: undefined,
   cameBackAtMs: undefined,
   flight: undefined,

@@ -10,7 +10,7 @@ import { absorb } from './battery-told.ts';
 import { type Curve, declaredCurve } from './capacity.ts';
 import { begunAnewBy } from './edge.ts';
 import { admitReading, nominalWattsOf, type Sample } from './gate.ts';
-import { carrierOf, mainsOrGenerator } from './generator.ts';
+import { lineOf } from './generator.ts';
 import { isFresh, staleMsOf } from './heard.ts';
 import { foldIdentity } from './identity.ts';
 import { keepBelief, rememberedBattery } from './kept-belief.ts';
@@ -184,7 +184,7 @@ function believeLine(tick: Tick, ups: SiteUps): void {
   const ended = fresh && !draining && before.sample?.line === 'mains';
   const blindly = draining && !before.draining && !fresh;
   changeSupply(tick, ups.id, {
-    line: lineOf(tick, ups, before, spokenLine(fresh ? before.sample : undefined, draining)),
+    line: lineOf(tick, ups.id, before, spokenLine(fresh ? before.sample : undefined, draining)),
     draining,
     battery: blindly ? drainedSince(before) : supplyOf(tick, ups.id).battery,
     batterySinceMs: draining ? (before.batterySinceMs ?? beganAt(tick, ups.id, before, fresh)) : undefined,
@@ -192,20 +192,6 @@ function believeLine(tick: Tick, ups: SiteUps): void {
   });
   trackOutage(tick, ups, ended);
   if (before.forced && ended && before.steadySinceMs !== undefined) agedForced(tick, ups, before.steadySinceMs);
-}
-
-/** Whose power it is that it tells of. */
-function lineOf(tick: Tick, ups: SiteUps, before: SupplyState, spoken: Line): Line {
-  const line = spoken === 'mains' ? mainsOrGenerator(tick, ups.id, before) : spoken;
-  if (line !== before.line) sayTransfer(tick, ups.id, before.line, line);
-  return line;
-}
-
-/** From the grid to a generator or back, with or without battery in between: what has held until then was the other's power. */
-function sayTransfer(tick: Tick, id: UpsId, from: Line, to: Line): void {
-  if (from !== 'generator' && to !== 'generator') return;
-  tick.emit({ event: 'line', ups: id, from, to, ...(to === 'generator' ? { generator: carrierOf(tick, id)?.id ?? '' } : {}) });
-  if (to !== 'battery' && from !== 'unknown') setSupply(tick, id, { steadySinceMs: tick.nowMs });
 }
 
 /** Most ticks change nothing of it. */

@@ -100,19 +100,22 @@ function open(tick: Tick, { id, rigs, right, stamp }: Opening): void {
   issue(tick, { kind: 'cut', switch: id, rigs: rigs.map((rig) => rig.id) }, { ...right.cause, stamp, ...(again ? { again: true } : {}) });
 }
 
-/** Cuts a contact that counts as cut and may have closed: once more, and not within a second of when it may have. */
-export function cutAgain(
-  tick: Tick,
-  {
-    id,
-    rigs,
-    cause,
-    notBeforeMs,
-  }: { readonly id: SwitchId; readonly rigs: readonly Rig[]; readonly cause: Cause; readonly notBeforeMs: number },
-): void {
-  const free = notBeforeMs + EDGE_GAP_MS;
+/**
+ * Cuts a contact that counts as cut and may have closed: once more, not within a second of when it may have, and of a board that comes
+ * and goes not more often than every five.
+ */
+export function cutAgain(tick: Tick, { id, rigs, cause, cameBackAtMs, cutAtMs }: Again): void {
+  const free = Math.max(cameBackAtMs + EDGE_GAP_MS, switchOf(tick, id).tries > 0 ? 0 : cutAtMs + SLOW_MS);
   if (tick.nowMs < free) return tick.askAgain(free);
   open(tick, { id, rigs, right: { cause, emergency: true }, stamp: 'assumed' });
+}
+
+interface Again {
+  readonly id: SwitchId;
+  readonly rigs: readonly Rig[];
+  readonly cause: Cause;
+  readonly cameBackAtMs: number;
+  readonly cutAtMs: number;
 }
 
 /** Told to open, or tried in vain, or open: not one that was opened before and fell closed, and now waits for another rig. */
@@ -261,7 +264,8 @@ function close(tick: Tick, rig: Rig, { id, restedAtMs }: { readonly id: SwitchId
 
 /** A look at a contact that says other than what was done with it is a fault, and is put right only toward cut. */
 export function foldSwitchLook(tick: Tick, id: SwitchId, seen: 'fed' | 'cut', atMs: number): void {
-  setSwitch(tick, id, { seen, seenAtMs: atMs });
+  const before = switchOf(tick, id);
+  setSwitch(tick, id, { seen, seenAtMs: atMs, seenSinceMs: before.seen === seen ? before.seenSinceMs : atMs });
   if (seen === 'fed' && isClosedAgain(tick, id, atMs)) foundFed(tick, id);
   const remembered = tick.memory.switches.get(id);
   if (remembered === undefined || !remembered.done || atMs <= remembered.sinceMs) return;

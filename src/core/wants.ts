@@ -4,6 +4,7 @@ import type { RigId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { Reason } from '../model/step.ts';
+import { carriesSince } from './generator.ts';
 import { returned } from './lifecycle-up.ts';
 import { isDown } from './load.ts';
 import { isAskedFor, type Owed } from './memory.ts';
@@ -182,19 +183,14 @@ function idleOf(tick: Tick, ups: UpsId, shed: ReadonlyMap<RigId, Reason>): { rea
   return { idleWatts, loadWatts };
 }
 
-/** A rig on mains alone is never shed; silent in an outage, its switch opens so that it returns in its turn. */
+/** A rig on mains alone is never shed; silent while the grid is gone, its switch opens so that it returns in its turn. */
 function gridFor(tick: Tick, rig: Rig, outage: readonly UpsId[]): Want | undefined {
-  if (outage.length === 0 || !onMainsAlone(tick.site, rig)) return undefined;
+  if (!onMainsAlone(tick.site, rig)) return undefined;
   const silentSinceMs = silentSince(tick, rig.id);
   if (silentSinceMs === undefined) return undefined;
-  // Another UPS on mains is a witness that the grid is there: this one's breaker tells nothing of a silent rig.
-  if ([...tick.site.supplies.keys()].some((id) => supplyOf(tick, id).line === 'mains')) return undefined;
   // A silence from before the outage tells nothing of the grid: it counts from where the outage began.
-  let began = tick.nowMs;
-  for (const id of outage) {
-    const { batterySinceMs } = supplyOf(tick, id);
-    if (batterySinceMs !== undefined) began = Math.min(began, batterySinceMs);
-  }
+  const began = gridGoneSince(tick, outage);
+  if (began === undefined) return undefined;
   const sinceMs = Math.max(silentSinceMs, began);
   tick.askAgain(sinceMs + SILENT_MS);
   if (tick.nowMs - sinceMs < SILENT_MS) return undefined;
@@ -207,6 +203,18 @@ function gridFor(tick: Tick, rig: Rig, outage: readonly UpsId[]): Want | undefin
     person: false,
     because: { rule: 'dark-with-the-grid', facts: rounded({ silentSeconds: silent }) },
   };
+}
+
+/** Undefined while it is there: another UPS on mains is a witness that one's breaker tells nothing of a silent rig. */
+function gridGoneSince(tick: Tick, outage: readonly UpsId[]): number | undefined {
+  let began: number | undefined;
+  for (const id of tick.site.supplies.keys()) {
+    const { line, batterySinceMs } = supplyOf(tick, id);
+    if (line === 'mains') return undefined;
+    const since = line === 'generator' ? carriesSince(tick, id) : outage.includes(id) ? batterySinceMs : undefined;
+    if (since !== undefined) began = Math.min(began ?? since, since);
+  }
+  return began;
 }
 
 /**

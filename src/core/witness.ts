@@ -17,9 +17,15 @@ export function others(scene: Scene, id: UpsId): readonly SiteUps[] {
 
 /** Whether anybody tells of an outage to a UPS that was last heard at `sinceMs`. */
 export function outageWitnessed(tick: Tick, id: UpsId, sinceMs: number): boolean {
-  if (mainsContactOpen(tick) !== undefined) return true;
+  if (contactTells(tick, sinceMs)) return true;
   if (others(tick, id).some((other) => tellsOfBattery(tick, other, sinceMs))) return true;
   return fellTogether(tick, sinceMs);
+}
+
+/** It opened since the UPS was last heard, or just before: one that stood open while that was on mains has a broken wire. */
+function contactTells(tick: Tick, sinceMs: number): boolean {
+  const contact = mainsContactOpen(tick);
+  return contact !== undefined && contact.sinceMs >= sinceMs - TOGETHER_MS;
 }
 
 /** Heard on battery now, or until the two fell silent together. What one said that died long before tells nothing of now. */

@@ -55,6 +55,8 @@ class GpioContact implements ContactInput {
   #settled: 'closed' | 'open' | undefined;
   #stopPolling: (() => void) | undefined;
   #tell: () => void = () => undefined;
+  /** questions from before the first level that stood */
+  readonly #waiting = new Set<() => void>();
   #closed = false;
 
   constructor(options: GpioInputOptions, kit: GpioInputKit) {
@@ -104,7 +106,7 @@ class GpioContact implements ContactInput {
     if (level === undefined) return ok(undefined);
     if (!level.ok) {
       this.#letGo();
-      this.#tell();
+      this.#news();
       return level;
     }
     const nowMs = this.#kit.nowMs();
@@ -119,6 +121,11 @@ class GpioContact implements ContactInput {
     const is = (level === 0) === this.#options.activeLow ? 'closed' : 'open';
     if (this.#settled === is) return;
     this.#settled = is;
+    this.#news();
+  }
+
+  #news(): void {
+    for (const answer of [...this.#waiting]) answer();
     this.#tell();
   }
 
@@ -134,15 +141,15 @@ class GpioContact implements ContactInput {
   #unsettled(signal: AbortSignal): Promise<Outcome<'closed' | 'open'>> {
     const { gpio: number } = this.#options;
     return new Promise((resolve) => {
-      const before = this.#tell;
       const end = (outcome: Outcome<'closed' | 'open'>): void => {
-        this.#tell = before;
+        this.#waiting.delete(answer);
         signal.removeEventListener('abort', onAbort);
         resolve(outcome);
       };
       const onAbort = (): void => end(failed('timeout', `gpio ${number} did not stand still for ${STABLE_MS} ms: look at its wiring`));
+      const answer = (): void => end(this.#settled === undefined ? failed('unreachable', `gpio ${number} was lost`) : ok(this.#settled));
       signal.addEventListener('abort', onAbort, { once: true });
-      this.#tell = () => end(this.#settled === undefined ? failed('unreachable', `gpio ${number} was lost`) : ok(this.#settled));
+      this.#waiting.add(answer);
       if (signal.aborted) onAbort();
     });
   }

@@ -65,6 +65,23 @@ describe('a contact between a pin and ground', () => {
     expect(await read()).toEqual({ ok: true, value: 'closed' });
   });
 
+  it('answers two that ask in its first 200 ms, and still tells its news when one of them gave up', async () => {
+    const gone = new AbortController();
+    const first = contact.read(gone.signal);
+    const second = read();
+    const third = read();
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+    gone.abort();
+    pass(250);
+    expect(await second).toEqual({ ok: true, value: 'open' });
+    expect(await third).toEqual({ ok: true, value: 'open' });
+    expect(await first).toMatchObject({ ok: false, fault: { code: 'timeout' } });
+    const before = news;
+    kernel.change(PIN, { pull: 0 });
+    pass(250);
+    expect(news).toBe(before + 1);
+  });
+
   it('is the other way round where closed means 3.3 V', async () => {
     open({ activeLow: false });
     expect(await firstRead()).toEqual({ ok: true, value: 'closed' });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SwitchLook } from '../../src/model/input.ts';
 import { failed, type Outcome, ok } from '../../src/model/outcome.ts';
+import type { Rig } from '../../src/model/rig.ts';
 import { Desk, rig, siteOf } from '../support/core-desk.ts';
 
 const BOX = ['box:1', 'box:2'] as const;
@@ -31,6 +32,17 @@ function dark(): Desk {
   return desk.set('rack', { words: 'OB LB', charge: 20 }).pass(60);
 }
 
+const low = (desk: Desk): Desk => desk.set('rack', { words: 'OB LB', charge: 20 });
+
+/** Mains are back, the board with it, and fed its rig, which hashes while it waits for charge. */
+function fedInCalm(change: Partial<Rig> = {}): Desk {
+  const rigs = [rig('a', 8, { cutBy: ['box:1'], ...change })];
+  const desk = look(new Desk(siteOf({ rigs, restore: { minChargePercent: 90 } })).pass(40), 'box:1', there(0));
+  low(desk).pass(60);
+  look(desk.set('rack', { words: 'OL', charge: 30 }).pass(3), 'box:1', there(1));
+  return desk.world('a', { fed: true, hashing: true }).pass(200);
+}
+
 const cuts = (desk: Desk): number => desk.steps.filter(({ due }) => due.step.kind === 'cut').length;
 
 describe('a board that does not answer', () => {
@@ -50,6 +62,16 @@ describe('a board that does not answer', () => {
     expect(desk.faults()).toEqual([]);
     look(desk, 'box:1', late);
     expect(desk.faults()).toEqual(['board-lost']);
+  });
+
+  it('that comes and goes is told of once a minute, and at the latest then when it stays away', () => {
+    const desk = boxed();
+    for (let turn = 0; turn < 25; turn += 1) lookAtAll(lookAtAll(desk, gone).pass(1), there(turn)).pass(1);
+    expect(desk.faults().length).toBeLessThanOrEqual(2);
+    expect(desk.named('fault-cleared').length).toBeLessThanOrEqual(2);
+    const before = desk.faults().length;
+    for (let second = 0; second < 70; second += 5) lookAtAll(desk, gone).pass(5);
+    expect(desk.faults()).toHaveLength(before + 1);
   });
 
   it('is not silent where nobody asked it', () => {
@@ -101,6 +123,34 @@ describe('a board that was away while its contacts were open, and that cannot be
     const desk = lookAtAll(boxed(), there(0)).set('rack', { words: 'OB', charge: 90 }).pass(10);
     lookAtAll(lookAtAll(desk, gone), there(1)).pass(5);
     expect(cuts(desk)).toBe(0);
+  });
+
+  it('asks a rig that was fed by it long enough to hash, and cuts it when it is quiet', () => {
+    const desk = fedInCalm();
+    const from = desk.steps.length;
+    low(desk).pass(20);
+    const later = desk.steps.slice(from).map(({ atMs, due }) => ({ atMs, kind: due.step.kind }));
+    expect(later.map(({ kind }) => kind)).toEqual(['pause', 'cut']);
+    expect((later[1]?.atMs ?? 0) - (later[0]?.atMs ?? 0)).toBeGreaterThanOrEqual(1000);
+  });
+
+  it('cuts one that does not go quiet when its grace is over, and one that can not be asked at once', () => {
+    const stubborn = fedInCalm();
+    const from = stubborn.steps.length;
+    low(stubborn.world('a', { stubborn: true })).pass(25);
+    expect(stubborn.steps.slice(from).some(({ due }) => due.step.kind === 'cut')).toBe(false);
+    stubborn.pass(10);
+    expect(stubborn.steps.slice(from).filter(({ due }) => due.step.kind === 'cut')).toHaveLength(1);
+    const mute = fedInCalm({ can: { read: true, pause: false, resume: false, halt: false } });
+    const before = cuts(mute);
+    expect(cuts(low(mute).pass(3))).toBe(before + 1);
+  });
+
+  it('that comes and goes every second is told to cut every five', () => {
+    const desk = dark();
+    for (let returns = 1; returns <= 20; returns += 1) lookAtAll(desk, there(returns)).pass(1);
+    expect(cuts(desk) - 2).toBeLessThanOrEqual(2 * 4);
+    expect(cuts(desk) - 2).toBeGreaterThanOrEqual(2 * 2);
   });
 
   it('that does not take the cut has rigs of which nobody knows, and they are asked as any other', () => {

@@ -1,5 +1,6 @@
 // What is wrong with a contact whose rig has power though it is open, by name; and how sure a cut is.
 import { describe, expect, it } from '@jest/globals';
+import { ok } from '../../src/model/outcome.ts';
 import type { RigWorld } from '../support/core-desk.ts';
 import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
 
@@ -58,6 +59,51 @@ describe('a rig that answers from behind its open contact', () => {
     expect(desk.faults()).toEqual(['board-reset']);
     desk.world('a', { fed: false }).pass(40);
     expect(desk.state.memory.rigs.get('a')?.fault).toBeUndefined();
+  });
+
+  it('has none that was reset where it was silent, and is up for longer than its contact is open', () => {
+    const desk = low(new Desk(siteOf({ rigs: [rig('a', 8), rig('b', 6)] })).pass(40)).pass(90);
+    desk.world('a', { fed: true, uptimeSeconds: 5000 }).pass(2);
+    expect(desk.faults()).toEqual(['second-feed']);
+  });
+
+  it('has none that was reset where a pause behind the contact started its miner anew', () => {
+    const desk = cutAnd({ hashing: true, uptimeSeconds: 4000 });
+    desk.world('a', { hashing: false, uptimeSeconds: 1 }).pass(10);
+    expect(desk.faults()).toEqual(['second-feed']);
+  });
+
+  it('has one that was reset where it was silent and then booted, whatever it was told since', () => {
+    const desk = low(new Desk(siteOf({ rigs: [rig('a', 8), rig('b', 6)] })).pass(40)).pass(90);
+    desk.world('a', { fed: true, hashing: true, uptimeSeconds: 1 }).pass(8);
+    expect(desk.faults()).toEqual(['board-reset']);
+  });
+
+  it('is named once, though its uptime comes and goes', () => {
+    const desk = cutAnd({ uptimeSeconds: 1 });
+    for (let turn = 0; turn < 5; turn += 1) {
+      desk.rigs.set('a', { fed: true, hashing: false });
+      desk.pass(3).world('a', { uptimeSeconds: 1 }).pass(3);
+    }
+    expect(desk.faults()).toEqual(['board-reset']);
+  });
+
+  it('that a person opened a moment ago is not judged by what it said before', () => {
+    const site = siteOf({ rigs: [rig('a', 8), rig('b', 6)] });
+    const desk = new Desk(site).pass(40);
+    const open = (seconds: number): Desk => {
+      for (let second = 0; second < seconds; second += 1) {
+        desk.tick({ kind: 'switch', switch: 'ka', atMs: desk.nowMs, outcome: ok('cut') });
+        desk.pass(1);
+      }
+      return desk;
+    };
+    low(desk.world('a', { fed: false, hashing: false }));
+    open(60);
+    expect(desk.faults()).toEqual([]);
+    desk.world('a', { fed: true });
+    open(5);
+    expect(desk.faults()).toEqual(['board-reset']);
   });
 
   it('and that tells no watts is named all the same', () => {

@@ -25,6 +25,16 @@ describe('what is worth most within a limit', () => {
     expect(mostWorth(rigs, 8300).size).toBe(3);
   });
 
+  it('are five whose plates come to the limit, to the watt', () => {
+    const five = Array.from({ length: 5 }, (_, index) => ({ id: `s${index}`, watts: 3425, value: 1 }));
+    expect(mostWorth(five, 5 * 3425).size).toBe(5);
+  });
+
+  it('is counted coarsely where there is much of it, and stays within the limit', () => {
+    const many = Array.from({ length: 100 }, (_, index) => ({ id: `s${index}`, watts: 3425, value: 1 }));
+    expect(mostWorth(many, 50 * 3430).size).toBe(50);
+  });
+
   it('takes no thing that is heavier than the limit by a hair', () => {
     expect(mostWorth([{ id: 'a', watts: 1000.1, value: 1 }], 1000).size).toBe(0);
   });
@@ -48,12 +58,21 @@ describe('what is worth most within a limit', () => {
     );
   });
 
-  it('of more than two hundred is found quickly, and one exchange better than the best per watt first', () => {
+  it('of more than two hundred is found quickly', () => {
     const many = Array.from({ length: 198 }, (_, index) => ({ id: `small-${index}`, watts: 10, value: 0.0001 }));
     const items = [...rigs, ...many];
     expect(mostWorth(items, 3400).has('s21')).toBe(true);
-    const swapped = [{ id: 'dense', watts: 100, value: 10 }, { id: 'big', watts: 1000, value: 60 }, ...many.slice(0, 0)];
-    const filler = Array.from({ length: 200 }, (_, index) => ({ id: `f${index}`, watts: 5000, value: 1 }));
-    expect([...mostWorth([...swapped, ...filler], 1000)]).toEqual(['big']);
+  });
+
+  it('of more than two hundred that all fit are all', () => {
+    const many = Array.from({ length: 201 }, (_, index) => ({ id: `f${index}`, watts: 10, value: 1 + (index % 3) }));
+    expect(mostWorth(many, 2010).size).toBe(201);
+    expect(weight(many, mostWorth(many, 1000))).toBe(1000);
+  });
+
+  it('of more than two hundred is one exchange better than the best per watt first', () => {
+    const many = Array.from({ length: 200 }, (_, index) => ({ id: `f${index}`, watts: 950, value: 1 }));
+    const items = [{ id: 'dense', watts: 100, value: 10 }, { id: 'big', watts: 1000, value: 60 }, ...many];
+    expect([...mostWorth(items, 1000)]).toEqual(['big']);
   });
 });

@@ -10,6 +10,7 @@ import { onBatteryNow } from '../supply.ts';
 import { fedLongEnoughAt } from '../switching.ts';
 import { rememberedRig, rigOf, setRig, type Tick } from '../tick.ts';
 import type { Want } from '../want.ts';
+import { isOnGenerator } from './generator.ts';
 import { notOnMains } from './may-start.ts';
 import { keepsDown } from './turn.ts';
 
@@ -43,6 +44,8 @@ export function wantOfDrill(tick: Tick): Want | undefined {
 function progress(tick: Tick, rig: Rig, drill: Drill): Drill | undefined {
   if (onBatteryNow(tick).length > 0 || notOnMains(tick, rig)?.rule === 'on-battery')
     return finish(tick, drill, { ok: false, say: 'the mains failed in mid-drill: the policy rules from here' });
+  if (isOnGenerator(tick, rig))
+    return finish(tick, drill, { ok: false, say: 'a generator took over in mid-drill: the policy rules from here' });
   // A person's `down` outranks everything (contract.md 3); the button is pressed for a reason.
   if (rememberedRig(tick, rig.id).hold?.as === 'down') return finish(tick, drill, { ok: false, say: 'held down in mid-drill' });
   return drill.part === 'down' ? goingDown(tick, rig, drill) : comingBack(tick, rig, drill);

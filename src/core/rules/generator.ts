@@ -1,41 +1,58 @@
 // Who may run on a generator: those that earn most together within its watts, and more than their fuel costs. All others leave at
 // once, for a generator that carries too much carries nothing; a rig comes back to it alone, the largest first.
-import type { RigId } from '../../model/id.ts';
+import type { RigId, SwitchId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
-import type { SiteGenerator } from '../../model/site.ts';
+import type { Site, SiteGenerator } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
 import { carrierOf, carriesSince } from '../generator.ts';
 import { type Item, mostWorth } from '../knapsack.ts';
-import { rememberedRig, type Scene, supplyOf, type Tick, upsesOf } from '../tick.ts';
+import { rigsBehind } from '../switching.ts';
+import { rememberedRig, rigsOn, type Scene, supplyOf, type Tick, upsesOf } from '../tick.ts';
 import { rounded, type Want } from '../want.ts';
 
 /** A generator that has just started hunts, and may stop again. */
 export const STABLE_MS = 60_000;
 const KWH_A_DAY = 24 / 1000;
 
-/** The generator that a rig draws from now, by any of its supplies. */
-export function generatorOf(scene: Scene, rig: Rig): SiteGenerator | undefined {
+/** The generators that a rig draws from now, by any of its supplies. */
+export function generatorsOf(scene: Scene, rig: Rig): readonly SiteGenerator[] {
+  const all: SiteGenerator[] = [];
   for (const { id } of upsesOf(scene.site, rig)) {
-    if (supplyOf(scene, id).line !== 'generator') continue;
-    const carrier = carrierOf(scene, id);
-    if (carrier !== undefined) return carrier;
+    const carrier = supplyOf(scene, id).line === 'generator' ? carrierOf(scene, id) : undefined;
+    if (carrier !== undefined && !all.includes(carrier)) all.push(carrier);
   }
-  return undefined;
+  return all;
 }
+
+export const isOnGenerator = (scene: Scene, rig: Rig): boolean => generatorsOf(scene, rig).length > 0;
 
 /** It has no room for this rig. Neither a person's wish nor what the rig earns gives it any. */
 export function wantOfGenerator(tick: Tick, rig: Rig): Want | undefined {
   const because = noRoom(tick, rig);
   if (because === undefined) return undefined;
-  const down = rig.cutBy.length > 0 && !rig.can.pause ? 'dark' : 'paused';
-  return { rig: rig.id, down, urgency: 'calm', cutAtDeadline: true, person: false, because };
+  const dark = rig.cutBy.length > 0 && (!rig.can.pause || behindOf(tick.site, rig).some((one) => !one.can.pause && noRoom(tick, one)));
+  return { rig: rig.id, down: dark ? 'dark' : 'paused', urgency: 'calm', cutAtDeadline: true, person: false, because };
 }
 
 export function noRoom(scene: Scene, rig: Rig): Reason | undefined {
-  const generator = generatorOf(scene, rig);
-  if (generator === undefined || carried(scene, generator).has(rig.id)) return undefined;
+  // On two of them it may have to draw all its watts from either.
+  const generator = generatorsOf(scene, rig).find((one) => !carried(scene, one).has(rig.id));
+  if (generator === undefined) return undefined;
   return { rule: 'generator-has-no-room', facts: rounded({ generator: generator.id, carriesWatts: generator.watts, watts: rig.watts }) };
 }
+
+/** Another behind its open contact that has no room: power would start it, and it would hash until its pause is heard. */
+export function wouldStart(scene: Scene, rig: Rig, id: SwitchId): Reason | undefined {
+  if (!isOnGenerator(scene, rig)) return undefined;
+  for (const other of rigsBehind(scene.site, id)) {
+    const because = other.id === rig.id || other.pausePersists ? undefined : noRoom(scene, other);
+    if (because !== undefined) return { ...because, facts: { ...because.facts, switch: id, starts: other.id } };
+  }
+  return undefined;
+}
+
+/** All that hang on any of its contacts, itself as well. */
+const behindOf = (site: Site, { cutBy }: Rig): readonly Rig[] => cutBy.flatMap((id) => rigsBehind(site, id));
 
 /** Why nothing is started on it yet; `untilMs`: when that ends, if it goes on running. */
 export function notStable(scene: Scene, rig: Rig): { readonly because: Reason; readonly untilMs: number } | undefined {
@@ -52,26 +69,62 @@ export function notStable(scene: Scene, rig: Rig): { readonly because: Reason; r
 
 /**
  * The rigs that it carries: by what the file says of each, so that a measured watt more or less stops nobody. Whom a person wants up
- * goes before the others, as far as the watts go.
+ * goes before the others, as far as the watts go. Holds do not change once a tick has begun to want: looked up once for all its rigs.
  */
 function carried(scene: Scene, generator: SiteGenerator): ReadonlySet<RigId> {
-  const rigs = [...scene.site.rigs.values()].filter(
-    (rig) => upsesOf(scene.site, rig).some(({ id }) => generator.behind.includes(id)) && rememberedRig(scene, rig.id).hold?.as !== 'down',
-  );
-  const wished = rigs.filter(({ id }) => rememberedRig(scene, id).hold?.as === 'up');
-  const key = `${rigs.map(({ id }) => id).join(' ')} / ${wished.map(({ id }) => id).join(' ')}`;
-  const known = last.get(generator);
-  if (known?.key === key) return known.rigs;
-  const chosen = choose(generator, rigs, wished);
-  last.set(generator, { key, rigs: chosen });
-  return chosen;
+  let known = inScene.get(scene);
+  if (known === undefined) {
+    known = new Map();
+    inScene.set(scene, known);
+  }
+  let rigs = known.get(generator.id);
+  if (rigs === undefined) {
+    rigs = carriedNow(scene, generator);
+    known.set(generator.id, rigs);
+  }
+  return rigs;
 }
-/** What was chosen last for a generator of a site: the same rigs are asked for at every tick. */
-const last = new WeakMap<SiteGenerator, { readonly key: string; readonly rigs: ReadonlySet<RigId> }>();
+const inScene = new WeakMap<Scene, Map<string, ReadonlySet<RigId>>>();
+
+function carriedNow(scene: Scene, generator: SiteGenerator): ReadonlySet<RigId> {
+  const { site } = scene;
+  const rigs = [...new Set(generator.behind.flatMap((ups) => rigsOn(site, ups)))].filter((rig) => heldAs(scene, rig) !== 'down');
+  const wished = rigs.filter((rig) => heldAs(scene, rig) === 'up');
+  const key = `${rigs.map(({ id }) => id).join(' ')} / ${wished.map(({ id }) => id).join(' ')}`;
+  let chosen = last.get(site);
+  if (chosen === undefined) {
+    chosen = new Map();
+    last.set(site, chosen);
+  }
+  const before = chosen.get(generator.id);
+  if (before?.key === key) return before.rigs;
+  const now = withoutCompany(site, generator, choose(generator, rigs, wished));
+  chosen.set(generator.id, { key, rigs: now });
+  return now;
+}
+/** What was chosen last for each generator of a site: the same rigs are asked for at every tick. */
+const last = new WeakMap<Site, Map<string, { readonly key: string; readonly rigs: ReadonlySet<RigId> }>>();
+
+/**
+ * A contact that stays closed for one feeds all behind it: who can be kept down by nothing else would run with it. So that one stays,
+ * or neither.
+ */
+function withoutCompany(site: Site, { behind }: SiteGenerator, chosen: ReadonlySet<RigId>): ReadonlySet<RigId> {
+  const stays = new Set(chosen);
+  const runsAlong = (one: Rig): boolean => !one.can.pause && !stays.has(one.id) && one.fedBy.some((supply) => behind.includes(supply));
+  for (let before = -1; before !== stays.size; ) {
+    before = stays.size;
+    for (const rig of site.rigs.values()) if (stays.has(rig.id) && behindOf(site, rig).some(runsAlong)) stays.delete(rig.id);
+  }
+  return stays;
+}
+
+const heldAs = (scene: Scene, { id }: Rig): 'up' | 'down' | undefined => rememberedRig(scene, id).hold?.as;
 
 function choose(generator: SiteGenerator, rigs: readonly Rig[], wished: readonly Rig[]): ReadonlySet<RigId> {
   const lowest = Math.min(...rigs.flatMap(({ reward, watts }) => (reward === undefined ? [] : [reward.perDay / watts])));
-  const unknown = Number.isFinite(lowest) ? lowest : 0;
+  // Where nobody said what any of them earns all earn alike; whether that is more than fuel that has a price, nobody knows.
+  const unknown = Number.isFinite(lowest) ? lowest : (generator.fuelPerKwh ?? 0) > 0 ? 0 : 1;
   const item = ({ id, watts, reward }: Rig): Item => ({ id, watts, value: reward?.perDay ?? unknown * watts });
   const fuelADay = (watts: number): number => (generator.fuelPerKwh ?? 0) * watts * KWH_A_DAY;
   const first = mostWorth(

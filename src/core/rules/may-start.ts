@@ -13,7 +13,7 @@ import { staysOpenFor } from '../switching.ts';
 import { believedCharge, cutBelowAt } from '../thresholds.ts';
 import { onMainsAlone, rememberedRig, rigOf, type Scene, supplyOf, upsesOf } from '../tick.ts';
 import { rounded } from '../want.ts';
-import { generatorOf, noRoom, notStable } from './generator.ts';
+import { isOnGenerator, noRoom, notStable, wouldStart } from './generator.ts';
 
 const LONGEST_HOLD_MS = 15 * 60_000;
 
@@ -32,10 +32,11 @@ function returnSupplies(scene: Scene, rig: Rig): readonly SiteUps[] {
   return telling.length > 0 ? telling : all;
 }
 
-/** Mains must hold so long after the last outage, ms; doubled per relapse within 10 min, at most 15 min. */
+/** Mains must hold so long after the last outage, or after a generator that no UPS was seen to bridge, ms; doubled per relapse within 10 min, at most 15 min. */
 export function holdMs(scene: Scene, ups: SiteUps): number {
   const memory = supplyMemory(scene.memory, ups.id);
-  if (mainsBackAtMs(scene.memory, ups.id) === undefined && memory.outage === undefined) return 0;
+  const { carried } = supplyOf(scene, ups.id);
+  if (mainsBackAtMs(scene.memory, ups.id) === undefined && memory.outage === undefined && carried === undefined) return 0;
   return Math.min(LONGEST_HOLD_MS, scene.site.restore.mainsHeldSeconds * 1000 * 2 ** Math.min(memory.relapses, 10));
 }
 
@@ -54,14 +55,14 @@ export function notOnMains(scene: Scene, rig: Rig): Reason | undefined {
 
 /** The contact that tells of the mains is open: what a UPS takes for mains is something else, or its wire is broken. */
 function gridContact(scene: Scene, rig: Rig): Reason | undefined {
-  const input = mainsContactOpen(scene);
-  if (input === undefined || generatorOf(scene, rig) !== undefined) return undefined;
+  const contact = mainsContactOpen(scene);
+  if (contact === undefined || isOnGenerator(scene, rig)) return undefined;
   const doubtMs = scene.site.restore.doubtMinutes * 60_000;
   const isDoubted = returnSupplies(scene, rig).some((ups) => {
     const { line, steadySinceMs } = supplyOf(scene, ups.id);
     return line === 'mains' && steadySinceMs !== undefined && scene.nowMs - steadySinceMs >= doubtMs;
   });
-  return isDoubted ? undefined : { rule: 'mains-contact-open', facts: { input } };
+  return isDoubted ? undefined : { rule: 'mains-contact-open', facts: { input: contact.input } };
 }
 
 export interface Blocked {
@@ -111,12 +112,14 @@ function steadySince(scene: Scene, { id }: SiteUps): number {
   return supplyOf(scene, id).steadySinceMs ?? scene.nowMs;
 }
 
-/** A person holds down another rig behind the same open contact. */
+/** A person holds down another rig behind the same open contact, or a generator has no room for one. */
 function keptOpen(scene: Scene, rig: Rig): Reason | undefined {
   for (const id of rig.cutBy) {
     if (isClosed(scene, id)) continue;
     const held = staysOpenFor(scene, id, rig);
     if (held !== undefined) return { rule: 'shares-a-switch', facts: { switch: id, heldDown: held.id } };
+    const starts = wouldStart(scene, rig, id);
+    if (starts !== undefined) return starts;
   }
   return undefined;
 }

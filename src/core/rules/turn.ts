@@ -23,7 +23,7 @@ import {
   upsesOf,
 } from '../tick.ts';
 import type { Worth } from '../worth.ts';
-import { generatorOf } from './generator.ts';
+import { generatorsOf, isOnGenerator } from './generator.ts';
 import { blockedBy, doubtOf } from './may-start.ts';
 
 export const RETURN_WITHIN_MS = 5 * 60_000;
@@ -125,7 +125,7 @@ function wellFirst(tick: Tick, free: readonly Rig[]): readonly Rig[] {
 /** On a generator, while it has most room to swallow the step. */
 function largestFirst(tick: Tick, free: readonly Rig[]): readonly Rig[] {
   if (tick.site.generators === undefined) return free;
-  const weight = (rig: Rig): number => (generatorOf(tick, rig) === undefined ? 0 : rig.watts);
+  const weight = (rig: Rig): number => (isOnGenerator(tick, rig) ? rig.watts : 0);
   return free.toSorted((a, b) => weight(b) - weight(a));
 }
 
@@ -160,15 +160,17 @@ function admitPackets(tick: Tick, free: readonly Rig[], waiting: number): void {
   const room = new Map<SupplyId, { rigs: RigId[]; watts: number }>();
   for (const rig of free) {
     const watts = startingWatts(tick, rig);
-    const fits = rig.fedBy.every((supply) => {
+    const shared = sharedBy(tick, rig);
+    const supplies = [...new Set([...rig.fedBy, ...shared])];
+    const fits = supplies.every((supply) => {
       const packet = room.get(supply) ?? { rigs: [], watts: 0 };
       if (!packetMayStart(tick, supply)) return false;
       if (packet.rigs.length === 0) return true;
-      if (generatorOf(tick, rig) !== undefined) return false;
+      if (shared.length > 0) return false;
       return packet.rigs.length < packetSize(tick, waiting) && packet.watts + watts <= PACKET_SHARE * supplyWatts(tick, supply);
     });
     if (!fits) continue;
-    for (const supply of rig.fedBy) {
+    for (const supply of supplies) {
       const packet = room.get(supply) ?? { rigs: [], watts: 0 };
       room.set(supply, { rigs: [...packet.rigs, rig.id], watts: packet.watts + watts });
     }
@@ -176,6 +178,11 @@ function admitPackets(tick: Tick, free: readonly Rig[], waiting: number): void {
     sayDistrust(tick, rig);
   }
   for (const [supply, { rigs }] of room) tick.packets.set(supply, { atMs: tick.nowMs, rigs });
+}
+
+/** The UPSes behind its generators: on one of those rigs start one by one, whichever of its UPSes they hang on. */
+function sharedBy(scene: Scene, rig: Rig): readonly SupplyId[] {
+  return generatorsOf(scene, rig).flatMap(({ behind }) => behind);
 }
 
 /** W that start with it: whatever else hangs behind the contacts that close for it has power with it, and may hash by itself. */
