@@ -8,6 +8,7 @@ import type { RigReading } from '../src/model/rig.ts';
 import type { Site } from '../src/model/site.ts';
 import type { DueStep } from '../src/model/step.ts';
 import { type SimRigSetting, siteOf } from '../src/sim/site-settings.ts';
+import { Desk, siteOf as deskSite, rig } from '../test/support/core-desk.ts';
 import { type Figure, inWords, limited, median, type Options, quantile } from './figures.ts';
 
 const LIMIT_MS = 5;
@@ -26,6 +27,7 @@ const OUTAGE_TICKS = 1_500;
 const WARM_PLAYS = 2;
 const WARM_SIZE = { rigs: 100, supplies: 2 } as const;
 const PARSES = 50;
+const GENERATOR_TICKS = 60;
 
 export async function decideTimes({ progress }: Options): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
@@ -36,7 +38,28 @@ export async function decideTimes({ progress }: Options): Promise<readonly Figur
     farm.play();
     figures.push(...figuresOf(size, farm));
   }
-  return figures;
+  return [...figures, onGenerator()];
+}
+
+/** Every tick asks for each rig whether the generator has room for it. */
+function onGenerator(): Figure {
+  const rigs = Array.from({ length: 1_000 }, (_, index) => rig(`r${index}`, 1 + (index % 7)));
+  const desk = new Desk({ ...deskSite({ rigs }), generators: [{ id: 'diesel', behind: ['rack'], carriesWhen: 'ats', watts: 500_000 }] });
+  const took: number[] = [];
+  for (let tick = 0; tick < GENERATOR_TICKS; tick += 1) {
+    desk.tick({ kind: 'input', input: 'ats', atMs: desk.nowMs, outcome: ok('closed') });
+    desk.pass(1);
+    const from = performance.now();
+    decide(desk.state, [], desk.site, { nowMs: desk.nowMs, stamp: '' });
+    took.push(performance.now() - from);
+  }
+  const usual = median(took);
+  const figure = {
+    what: 'decide, 1,000 rigs on a generator',
+    measured: `median ${usual.toFixed(2)} ms`,
+    beside: `limit ${LIMIT_MS} ms`,
+  };
+  return limited(figure, usual, LIMIT_MS);
 }
 
 function figuresOf(size: (typeof SIZES)[number], farm: Farm): readonly Figure[] {

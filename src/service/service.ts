@@ -33,7 +33,7 @@ import { type SelfTestKit, testEach } from './self-test.ts';
 /** Host names are looked up again so often, in calm only. */
 const NAMES_EVERY_MS = 300_000;
 const HELD_BACK =
-  'is held back, for an outage is on: the old one stays in force until mains has returned; a restart takes it up at once, and moves nothing by itself';
+  'is held back, for an outage is on, or a generator carries: the old one stays in force until mains has returned; a restart takes it up at once, and moves nothing by itself';
 /** How often a reload that is held back looks whether mains has returned. */
 const HELD_BACK_MS = 1_000;
 
@@ -87,7 +87,7 @@ export class Service {
     let engine: Engine | undefined;
     let running: Service | undefined;
     const snapshot = (): readonly object[] => (engine === undefined ? [] : [engine.snapshot()]);
-    const wallSync = await watchWallSync({ clock: realClock, calm: () => (engine?.status().outage ?? null) === null });
+    const wallSync = await watchWallSync({ clock: realClock, calm: () => engine === undefined || isCalm(engine.status()) });
     const opened = await openJournal({ dir: config.stateDir, clock: { ...realClock, wallIsSet: wallSync.isSet }, snapshot });
     if (!opened.ok) {
       await wallSync.close();
@@ -154,7 +154,7 @@ export class Service {
       const { head, mistakes } = this.#mistaken(loaded);
       for (const mistake of mistakes) this.#kit.log.write('error', mistake.trim());
       this.#note(`reload: ${head}`);
-    } else if (engine.status().outage !== null) this.#holdBack();
+    } else if (!isCalm(engine.status())) this.#holdBack();
     else await this.#adopt(loaded.config);
     supervisor.ready(this.#statusWords());
   }
@@ -164,7 +164,7 @@ export class Service {
     const { config, engine } = this.#parts;
     this.#note(`reload: ${config.file} ${HELD_BACK}`);
     this.#heldBack ??= setInterval(() => {
-      if (engine.status().outage !== null) return;
+      if (!isCalm(engine.status())) return;
       clearInterval(this.#heldBack);
       this.#heldBack = undefined;
       void this.reload();
@@ -196,7 +196,7 @@ export class Service {
   /** What a reload would come to now. Nothing is done: whoever asks decides. */
   async #foreseeReload(): Promise<Outcome<readonly string[]>> {
     const { config, engine } = this.#parts;
-    if (engine.status().outage !== null) return ok([`${config.file} ${HELD_BACK}`]);
+    if (!isCalm(engine.status())) return ok([`${config.file} ${HELD_BACK}`]);
     const loaded = await loadConfig(config.file);
     if (!loaded.ok) return failed('refused', this.#mistaken(loaded).head);
     const refusal = this.#refusalOf(loaded.config);
@@ -275,7 +275,7 @@ export class Service {
 
   #lookUpNames(): void {
     const { devices, engine } = this.#parts;
-    if (engine.status().outage === null) for (const name of devices.names) devices.addresses.refresh(name);
+    if (isCalm(engine.status())) for (const name of devices.names) devices.addresses.refresh(name);
   }
 
   async #openPanel(): Promise<void> {
@@ -319,6 +319,11 @@ export class Service {
       },
     };
   }
+}
+
+/** No UPS is on battery, and none is carried by a generator. */
+function isCalm({ outage, ups }: StatusView): boolean {
+  return outage === null && ups.every(({ line }) => line !== 'generator');
 }
 
 /** Secrets that could not be read are told; the device then works as far as it can without. */

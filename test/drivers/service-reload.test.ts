@@ -76,7 +76,7 @@ it('holds a file that comes in an outage back, says so, and takes up what the fi
   await service.reload();
   await service.reload();
   configure('shed');
-  const held = `reload: ${home}/lastwatt.yaml is held back, for an outage is on: the old one stays in force until mains has returned; a restart takes it up at once, and moves nothing by itself`;
+  const held = `reload: ${home}/lastwatt.yaml is held back, for an outage is on, or a generator carries: the old one stays in force until mains has returned; a restart takes it up at once, and moves nothing by itself`;
   await eventually('it is said each time', () => noted().filter((say) => say === held).length === 2);
   expect(noted().filter((say) => say.startsWith('reloaded'))).toEqual([]);
   line('mains');

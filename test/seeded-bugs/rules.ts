@@ -35,7 +35,7 @@ export const RULE_BUGS: readonly Bug[] = [
   {
     name: 'want-grid-without-witness',
     file: 'core/wants.ts',
-    edits: [["if ([...tick.site.supplies.keys()].some((id) => supplyOf(tick, id).line === 'mains')) return undefined;", '']],
+    edits: [["if (line === 'mains') return undefined;", '']],
     harm: 'a rig on mains alone that does not answer is cut while it hashes, for the breaker of one UPS fell',
   },
   {

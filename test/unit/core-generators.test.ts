@@ -1,6 +1,5 @@
 // Who may run on a generator where there are several of them, or of their UPSes, or a thousand rigs.
 import { describe, expect, it } from '@jest/globals';
-import { decide } from '../../src/core/decide.ts';
 import { carriesSince } from '../../src/core/generator.ts';
 import { notStable } from '../../src/core/rules/generator.ts';
 import { sceneOf, supplyOf } from '../../src/core/tick.ts';
@@ -136,26 +135,6 @@ describe('the choice', () => {
     };
     expect([hashing(1000), hashing(2000)]).toEqual([['a', 'b'], ['a']]);
   });
-
-  it('costs a tick of a thousand rigs little more than calm does', () => {
-    const rigs = Array.from({ length: 1000 }, (_, index) => rig(`r${index}`, 1 + (index % 7)));
-    const tickMs = (ats: 'open' | 'closed'): number => {
-      const desk = new Desk({ ...siteOf({ rigs }), generators: [{ ...DIESEL, watts: 500_000 }] });
-      for (let second = 0; second < 3; second += 1) {
-        desk.tick({ kind: 'input', input: 'ats', atMs: desk.nowMs, outcome: ok(ats) });
-        desk.pass(1);
-      }
-      const took = Array.from({ length: 9 }, () => {
-        const from = performance.now();
-        decide(desk.state, [], desk.site, { nowMs: desk.nowMs, stamp: '' });
-        return performance.now() - from;
-      });
-      return Math.min(...took);
-    };
-    const calm = tickMs('open');
-    // Looked up for each rig by a walk over all of them it was a hundred times as much.
-    expect(tickMs('closed')).toBeLessThan(20 * calm + 20);
-  });
 });
 
 describe('what is told of a generator that nobody looks at', () => {
@@ -196,5 +175,32 @@ describe('a board that was away while a generator carries', () => {
     look(1);
     yard.desk.world('a', { fed: true });
     expect(yard.pass(5).desk.asked('cut')).toEqual(['ka', 'ka']);
+  });
+});
+
+describe('what sleeps on a generator', () => {
+  const heavy = { pausedWatts: 90 };
+  const four = [rig('a', 8, heavy), rig('b', 6, heavy), rig('c', 4, heavy), rig('d', 2, heavy)];
+  const carriedBy = (watts: number, wish: ConstructorParameters<typeof Yard>[1]): Yard => {
+    const yard = new Yard({ watts }, wish).battery().pass(10);
+    yard.ats = 'closed';
+    return yard.online().pass(60);
+  };
+
+  it('loses its power where all that sleep draw over 5 % of what it carries', () => {
+    expect(carriedBy(2500, { rigs: four }).desk.asked('cut')).toEqual(['kd', 'kc']);
+    expect(carriedBy(4000, { rigs: four }).desk.asked('cut')).toEqual([]);
+    expect(carriedBy(3999, { rigs: four }).desk.asked('cut')).toEqual([]);
+  });
+
+  it('loses it as the policy says, where that says always or at the floor alone', () => {
+    expect(carriedBy(2500, { policy: { cutPaused: 'always' } }).desk.asked('cut')).toEqual(['kd', 'kc']);
+    expect(carriedBy(2500, { rigs: four, policy: { cutPaused: 'at-floor' } }).desk.asked('cut')).toEqual([]);
+  });
+
+  it('takes room from those that run where nothing can cut it', () => {
+    const uncut = four.map((one) => ({ ...one, cutBy: [] }));
+    expect(carriedBy(2180, { rigs: uncut }).hashing()).toEqual(['a', 'b']);
+    expect(carriedBy(2179, { rigs: uncut }).hashing()).toEqual(['a']);
   });
 });

@@ -7,6 +7,7 @@ import type { Reason } from '../../model/step.ts';
 import { carrierOf, carriesSince } from '../generator.ts';
 import { type Item, mostWorth } from '../knapsack.ts';
 import { rigsBehind } from '../switching.ts';
+import { IDLE_SHARE } from '../thresholds.ts';
 import { rememberedRig, rigsOn, type Scene, supplyOf, type Tick, upsesOf } from '../tick.ts';
 import { rounded, type Want } from '../want.ts';
 
@@ -30,13 +31,21 @@ export const isOnGenerator = (scene: Scene, rig: Rig): boolean => generatorsOf(s
 export function wantOfGenerator(tick: Tick, rig: Rig): Want | undefined {
   const because = noRoom(tick, rig);
   if (because === undefined) return undefined;
-  const dark = rig.cutBy.length > 0 && (!rig.can.pause || behindOf(tick.site, rig).some((one) => !one.can.pause && noRoom(tick, one)));
+  const isAlone = !behindOf(tick.site, rig).some((one) => !one.can.pause && noRoom(tick, one));
+  const dark = rig.cutBy.length > 0 && (!isAlone || sleepersWeigh(tick, rig));
   return { rig: rig.id, down: dark ? 'dark' : 'paused', urgency: 'calm', cutAtDeadline: true, person: false, because };
+}
+
+/** Whether the idle watts of those that sleep are worth opening switches for, as on battery. */
+function sleepersWeigh(scene: Scene, rig: Rig): boolean {
+  const { cutPaused } = scene.site.policy;
+  if (cutPaused !== 'auto') return cutPaused === 'always';
+  return generatorsOf(scene, rig).some((generator) => cargoOf(scene, generator).sleepingWatts > IDLE_SHARE * generator.watts);
 }
 
 export function noRoom(scene: Scene, rig: Rig): Reason | undefined {
   // On two of them it may have to draw all its watts from either.
-  const generator = generatorsOf(scene, rig).find((one) => !carried(scene, one).has(rig.id));
+  const generator = generatorsOf(scene, rig).find((one) => !cargoOf(scene, one).rigs.has(rig.id));
   if (generator === undefined) return undefined;
   return { rule: 'generator-has-no-room', facts: rounded({ generator: generator.id, carriesWatts: generator.watts, watts: rig.watts }) };
 }
@@ -67,43 +76,54 @@ export function notStable(scene: Scene, rig: Rig): { readonly because: Reason; r
   return undefined;
 }
 
-/**
- * The rigs that it carries: by what the file says of each, so that a measured watt more or less stops nobody. Whom a person wants up
- * goes before the others, as far as the watts go. Holds do not change once a tick has begun to want: looked up once for all its rigs.
- */
-function carried(scene: Scene, generator: SiteGenerator): ReadonlySet<RigId> {
-  let known = inScene.get(scene);
-  if (known === undefined) {
-    known = new Map();
-    inScene.set(scene, known);
-  }
-  let rigs = known.get(generator.id);
-  if (rigs === undefined) {
-    rigs = carriedNow(scene, generator);
-    known.set(generator.id, rigs);
-  }
-  return rigs;
+interface Cargo {
+  readonly rigs: ReadonlySet<RigId>;
+  /** W of all that sleep behind contacts of theirs */
+  readonly sleepingWatts: number;
 }
-const inScene = new WeakMap<Scene, Map<string, ReadonlySet<RigId>>>();
 
-function carriedNow(scene: Scene, generator: SiteGenerator): ReadonlySet<RigId> {
+/**
+ * What it carries: by what the file says of each rig, so that a measured watt more or less stops nobody. Whom a person wants up goes
+ * before the others, as far as the watts go. Holds do not change once a tick has begun to want: looked up once for all its rigs.
+ */
+function cargoOf(scene: Scene, generator: SiteGenerator): Cargo {
+  const known = entryOf(inScene, scene);
+  let cargo = known.get(generator.id);
+  if (cargo === undefined) {
+    cargo = cargoNow(scene, generator);
+    known.set(generator.id, cargo);
+  }
+  return cargo;
+}
+const inScene = new WeakMap<Scene, Map<string, Cargo>>();
+
+function cargoNow(scene: Scene, generator: SiteGenerator): Cargo {
   const { site } = scene;
-  const rigs = [...new Set(generator.behind.flatMap((ups) => rigsOn(site, ups)))].filter((rig) => heldAs(scene, rig) !== 'down');
+  const all = rigsBehindIt(site, generator);
+  const rigs = all.filter((rig) => heldAs(scene, rig) !== 'down');
   const wished = rigs.filter((rig) => heldAs(scene, rig) === 'up');
   const key = `${rigs.map(({ id }) => id).join(' ')} / ${wished.map(({ id }) => id).join(' ')}`;
-  let chosen = last.get(site);
-  if (chosen === undefined) {
-    chosen = new Map();
-    last.set(site, chosen);
-  }
+  const chosen = entryOf(last, site);
   const before = chosen.get(generator.id);
-  if (before?.key === key) return before.rigs;
-  const now = withoutCompany(site, generator, choose(generator, rigs, wished));
-  chosen.set(generator.id, { key, rigs: now });
+  if (before?.key === key) return before;
+  const watts = generator.watts - all.reduce((sum, rig) => sum + litWatts(rig), 0);
+  const stays = withoutCompany(site, generator, choose({ ...generator, watts }, rigs, wished));
+  const sleeping = all.filter(({ id, cutBy }) => cutBy.length > 0 && !stays.has(id));
+  const now = { key, rigs: stays, sleepingWatts: sleeping.reduce((sum, { pausedWatts }) => sum + pausedWatts, 0) };
+  chosen.set(generator.id, now);
   return now;
 }
 /** What was chosen last for each generator of a site: the same rigs are asked for at every tick. */
-const last = new WeakMap<Site, Map<string, { readonly key: string; readonly rigs: ReadonlySet<RigId> }>>();
+const last = new WeakMap<Site, Map<string, Cargo & { readonly key: string }>>();
+
+function entryOf<K extends object, V>(all: WeakMap<K, Map<string, V>>, key: K): Map<string, V> {
+  let entry = all.get(key);
+  if (entry === undefined) {
+    entry = new Map();
+    all.set(key, entry);
+  }
+  return entry;
+}
 
 /**
  * A contact that stays closed for one feeds all behind it: who can be kept down by nothing else would run with it. So that one stays,
@@ -119,19 +139,28 @@ function withoutCompany(site: Site, { behind }: SiteGenerator, chosen: ReadonlyS
   return stays;
 }
 
+const rigsBehindIt = (site: Site, { behind }: SiteGenerator): readonly Rig[] => [...new Set(behind.flatMap((ups) => rigsOn(site, ups)))];
+
+/** What a rig draws on it even where it does not run: nothing can cut it. */
+const litWatts = ({ cutBy, pausedWatts }: Rig): number => (cutBy.length > 0 ? 0 : pausedWatts);
+
 const heldAs = (scene: Scene, { id }: Rig): 'up' | 'down' | undefined => rememberedRig(scene, id).hold?.as;
 
 function choose(generator: SiteGenerator, rigs: readonly Rig[], wished: readonly Rig[]): ReadonlySet<RigId> {
   const lowest = Math.min(...rigs.flatMap(({ reward, watts }) => (reward === undefined ? [] : [reward.perDay / watts])));
   // Where nobody said what any of them earns all earn alike; whether that is more than fuel that has a price, nobody knows.
   const unknown = Number.isFinite(lowest) ? lowest : (generator.fuelPerKwh ?? 0) > 0 ? 0 : 1;
-  const item = ({ id, watts, reward }: Rig): Item => ({ id, watts, value: reward?.perDay ?? unknown * watts });
+  const item = (rig: Rig): Item => ({
+    id: rig.id,
+    watts: rig.watts - litWatts(rig),
+    value: rig.reward?.perDay ?? unknown * rig.watts,
+  });
   const fuelADay = (watts: number): number => (generator.fuelPerKwh ?? 0) * watts * KWH_A_DAY;
   const first = mostWorth(
     wished.map((rig) => ({ ...item(rig), value: rig.watts })),
     generator.watts,
   );
-  const taken = wished.filter(({ id }) => first.has(id)).reduce((sum, { watts }) => sum + watts, 0);
+  const taken = wished.filter(({ id }) => first.has(id)).reduce((sum, rig) => sum + item(rig).watts, 0);
   const others = rigs.filter((rig) => !wished.includes(rig)).map(item);
   const paying = others.filter(({ watts, value }) => value > fuelADay(watts));
   return new Set([...first, ...mostWorth(paying, generator.watts - taken)]);
