@@ -89,6 +89,18 @@ export class Header {
     return this.writes().filter(({ gpio, atMs }) => atMs >= sinceMs && RELAYS.some((relay) => relay.gpio === gpio));
   }
 
+  /** Whatever happened to a relay's line since then, by the kernel's record or by its level: in sentences. */
+  touched(sinceMs: number, contacts = RELAYS.map(({ contact }) => contact)): readonly string[] {
+    const of = RELAYS.filter(({ contact }) => contacts.includes(contact));
+    const written = this.writesOfRelays(sinceMs)
+      .filter(({ gpio }) => of.some((relay) => relay.gpio === gpio))
+      .map(({ gpio, what, by }) => `gpio ${gpio} ${what} by ${by}`);
+    const moved = this.edges
+      .filter(({ atMs, relay }) => atMs >= sinceMs && of.includes(relay))
+      .map(({ relay, level }) => `gpio ${relay.gpio} became ${level}`);
+    return [...written, ...moved];
+  }
+
   /** Writes to lines that are nobody's business here: of the decoy, and all others of the header. */
   strayWrites(): readonly Write[] {
     return this.writes().filter(({ gpio }) => gpio >= -LINES && gpio < LINES && !RELAYS.some((relay) => relay.gpio === gpio));

@@ -3,8 +3,10 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { controlClient } from '../../src/control/client.ts';
 import type { JournalRecord } from '../../src/host/port.ts';
+import type { Command } from '../../src/model/command.ts';
 import type { CheckItem, StatusView } from '../../src/model/view.ts';
 import { eventually } from '../support/eventually.ts';
+import { RIGS } from './site-file.ts';
 
 export interface Ended {
   readonly code: number;
@@ -70,6 +72,12 @@ export async function statusSays(what: string, fits: (status: StatusView) => boo
 
 const briefly = ({ id, phase, hold, fault, next }: StatusView['rigs'][number]) => ({ id, phase, hold, fault, next });
 
+/** Those of the header, once all are told of; of a rig that can only be cut nobody knows what it does. */
+export function everyRig(status: StatusView | undefined, fits: (rig: StatusView['rigs'][number]) => boolean): boolean {
+  const rigs = RIGS.map(({ id }) => status?.rigs.find((one) => one.id === id));
+  return rigs.every((rig) => rig !== undefined && fits(rig));
+}
+
 export async function check(): Promise<readonly CheckItem[]> {
   const answer = await client.check();
   if (!answer.ok) throw new Error(answer.fault.detail);
@@ -101,4 +109,10 @@ export async function servedAnew(before: number, withinMs = 40_000): Promise<voi
     },
     withinMs,
   );
+}
+
+/** As the command line sends it; refused: an error. */
+export async function command(wish: Command): Promise<void> {
+  const answer = await client.command(wish);
+  if (!answer.ok) throw new Error(answer.fault.detail);
 }

@@ -42,8 +42,14 @@ export function upsOf(nowMs: () => number): SimUps {
   return ups;
 }
 
+/** More rigs and switches than the header carries. */
+export interface More {
+  readonly rigs?: Readonly<Record<string, unknown>>;
+  readonly switches?: Readonly<Record<string, unknown>>;
+}
+
 /** The file of the owner, with small figures; JSON is YAML. `port`: of the rig's API on this machine. */
-export function siteFile(port: (rig: string) => number, more: Readonly<Record<string, unknown>> = {}): string {
+export function siteFile(port: (rig: string) => number, more: More = {}): string {
   const rigs = RIGS.map((rig) => [
     rig.id,
     {
@@ -61,15 +67,15 @@ export function siteFile(port: (rig: string) => number, more: Readonly<Record<st
   const config = {
     site: { name: 'virtual', controllerFedBy: ['rack'], networkFedBy: ['rack'] },
     ups: { rack: { nut: { name: 'rack' }, pollSeconds: { mains: 0.5, battery: 0.5 }, baseWatts: BASE_WATTS } },
-    rigs: Object.fromEntries(rigs),
+    rigs: { ...Object.fromEntries(rigs), ...more.rigs },
     switches: {
       box: { driver: 'gpio', gpios: [17, 27, 22], contactor: true, minOffSeconds: 1 },
       k: { driver: 'gpio', gpio: 6, activeLow: true, contactor: true, minOffSeconds: 1 },
+      ...more.switches,
     },
     panel: { button: { gpio: BUTTON } },
     policy: { shedBelowSeconds: 34, cutBelowSeconds: 10, cutPaused: 'always', ignoreBlipsSeconds: 2 },
     restore: { mainsHeldSeconds: 2, staggerSeconds: 1 },
-    ...more,
   };
   return `${JSON.stringify(config, null, 2)}\n`;
 }

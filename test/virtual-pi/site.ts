@@ -5,7 +5,8 @@ import { realClock } from '../../src/host/clock.ts';
 import type { SimUps } from '../../src/sim/ups.ts';
 import { Fleet, type OrderHeard } from '../support/rig-fleet.ts';
 import { Header } from './header.ts';
-import { pause, status } from './machine.ts';
+import { everyRig, pause, status } from './machine.ts';
+import { hasSerialBoards, SERIAL_RIG, SERIAL_SWITCH, SerialBoard } from './serial-board.ts';
 import { BASE_WATTS, CONFIG, deviceFile, RIGS, SETTER, siteFile, upsOf } from './site-file.ts';
 
 /** The battery is worked out, and told to upsd, so often. */
@@ -16,6 +17,7 @@ export class Site {
   readonly header = new Header();
   readonly ups: SimUps = upsOf(realClock.monotonicMs);
   readonly orders: OrderHeard[] = [];
+  readonly board = hasSerialBoards() ? new SerialBoard() : undefined;
   readonly #told: Map<string, string>;
   #fleet: Fleet | undefined;
   #over = false;
@@ -33,6 +35,7 @@ export class Site {
     const fleet = await Fleet.start(RIGS, (order) => site.orders.push(order));
     site.#fleet = fleet;
     site.header.onEdge(({ relay, level, atMs }) => fleet.move(relay.contact, level === relay.cutLevel ? 'cut' : 'fed', atMs));
+    await site.board?.plug();
     site.#player = site.#play();
     return site;
   }
@@ -46,11 +49,11 @@ export class Site {
     return realClock.monotonicMs();
   }
 
-  configure(more: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    return writeFile(
-      CONFIG,
-      siteFile((rig) => this.fleet.port(rig), more),
-    );
+  /** The file as it is right, with the serial board where there can be one. */
+  async configure(): Promise<void> {
+    const more = this.board === undefined ? {} : { rigs: SERIAL_RIG, switches: SERIAL_SWITCH };
+    const text = siteFile((rig) => this.fleet.port(rig), more);
+    await writeFile(CONFIG, text);
   }
 
   /** The mains come or go; whoever asks upsd is told so when this resolves. Gives the moment just before. */
@@ -87,7 +90,7 @@ export class Site {
   /** Every rig hashes, every relay feeds, and the service has seen so. */
   async calm(withinSeconds = 60): Promise<void> {
     await this.until('every rig hashes', () => this.fleet.allHashing && this.header.allFed, withinSeconds);
-    await this.until('the service has seen it', async () => (await status())?.rigs.every(({ phase }) => phase === 'hashing') === true);
+    await this.until('the service has seen it', async () => everyRig(await status(), ({ phase }) => phase === 'hashing'));
     // A battery that is full again: the next outage begins where the first one did.
     await this.until('the battery is full', () => this.ups.depth === 0, 40);
   }
@@ -96,6 +99,7 @@ export class Site {
     this.#over = true;
     await this.#player;
     await this.fleet.stop();
+    await this.board?.unplug();
     this.header.close();
   }
 

@@ -2,25 +2,31 @@
 
 TOOLS='qemu-system-x86 mmdebstrap e2fsprogs kmod cpio busybox-static xz-utils gcc make'
 
-have_tools() {
+PROGRAMS='qemu-system-x86_64 mmdebstrap mke2fs depmod cpio busybox xz gcc make unshare chroot'
+
+have_programs() {
   local program
-  for program in qemu-system-x86_64 mmdebstrap mke2fs depmod cpio busybox xz gcc make unshare chroot; do
-    command -v "$program" >/dev/null 2>&1 || return 1
-  done
+  for program in "$@"; do command -v "$program" >/dev/null 2>&1 || return 1; done
 }
 
-# Skips the run where the machine cannot have them.
-need_tools() {
+# Skips the run where the machine can have none.
+need_machine() {
   export PATH=$PATH:/usr/sbin:/sbin
   if [ "$(id -u)" -ne 0 ]; then skip 'it wants root, for apt-get and for the owners of the files on its disk'; fi
   if [ "$(uname -m)" != x86_64 ]; then skip "it emulates a PC with a kernel for amd64, and this machine is $(uname -m)"; fi
-  if ! command -v apt-get >/dev/null 2>&1; then skip 'it is made of Debian packages, and there is no apt-get here'; fi
-  if have_tools; then return; fi
-  say "installing Debian packages: $TOOLS ..."
+  if ! have_programs apt-get; then skip 'it is made of Debian packages, and there is no apt-get here'; fi
+}
+
+# need_tools PACKAGES PROGRAM...: installs the packages where one of the programs is missing.
+need_tools() {
+  local packages=$1
+  shift
+  if have_programs "$@"; then return; fi
+  say "installing Debian packages: $packages ..."
   # shellcheck disable=SC2086
   if ! { timeout 300 apt-get update -qq && DEBIAN_FRONTEND=noninteractive timeout 600 apt-get -o DPkg::Lock::Timeout=300 install -y -qq \
-    --no-install-recommends $TOOLS; } >/dev/null 2>&1 || ! have_tools; then
-    skip "not all of these could be installed: $TOOLS"
+    --no-install-recommends $packages; } >/dev/null 2>&1 || ! have_programs "$@"; then
+    skip "not all of these could be installed: $packages"
   fi
 }
 

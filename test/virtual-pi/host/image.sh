@@ -113,3 +113,12 @@ make_disk() {
   truncate -s 900M "$2"
   mke2fs -q -t ext4 -O '^has_journal,^metadata_csum' -d "$1" -F "$2"
 }
+
+# A tidy stop that gives the lines back, as a careless unit or service would: every relay that is open falls. break_it ROOT
+break_it() {
+  mkdir -p "$1/etc/systemd/system/lastwatt.service.d"
+  cat >"$1/etc/systemd/system/lastwatt.service.d/broken.conf" <<'B'
+[Service]
+ExecStopPost=+/bin/sh -c 'for at in /sys/class/gpio/gpio[0-9]*; do echo "$${at##*/gpio}" >/sys/class/gpio/unexport; done'
+B
+}

@@ -34,3 +34,6 @@ done
 # What the wiring holds while nobody drives: gpio 6 (a relay that pulls in at low) and the button (to ground) are pulled up.
 for line in 6 23; do echo pull-up >"/run/header/sim_gpio$line/pull"; done
 udevadm settle -t 10
+
+# As a kernel without GPIO_SYSFS shows it, to everybody.
+if [ -e /opt/virtual-pi/without-sysfs ]; then mount -t tmpfs -o ro none /sys/class/gpio; fi
