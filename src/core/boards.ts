@@ -4,7 +4,7 @@ import type { SwitchId } from '../model/id.ts';
 import type { SwitchLook } from '../model/input.ts';
 import type { Fault, Outcome } from '../model/outcome.ts';
 import type { Rig } from '../model/rig.ts';
-import { graceEndsMs } from './lifecycle-down.ts';
+import { graceEndsMs, isQuiet, mustCool } from './lifecycle-down.ts';
 import { hashingProof, isReasserted, isSilent } from './seen.ts';
 import { cutAgain, rigsBehind } from './switching.ts';
 import { rigOf, type Scene, setSwitch, switchOf, type Tick } from './tick.ts';
@@ -90,13 +90,19 @@ interface Away {
 
 function reassert(tick: Tick, id: SwitchId, { cameBackAtMs, cutAtMs }: Away, wants: readonly Want[]): void {
   const rigs = rigsBehind(tick.site, id);
-  const own = wants.filter(({ rig }) => rigs.some((one) => one.id === rig));
-  const [want] = own;
-  if (want === undefined || own.some(({ down, standing }) => down !== 'dark' || standing)) return;
-  const asked = own.every(({ urgency }) => urgency === 'now') || !rigs.some((rig) => isAtWork(tick, rig, cameBackAtMs));
-  if (!asked) return;
-  const because = { rule: 'board-came-back', facts: { leavesFor: want.because.rule } };
-  cutAgain(tick, { id, rigs, cause: { because, person: own.some((one) => one.person) }, cameBackAtMs, cutAtMs });
+  const own = wants.flatMap((want) => rigs.flatMap((rig) => (rig.id === want.rig ? [{ rig, want }] : [])));
+  const [first] = own;
+  if (first === undefined || own.some(({ want: { down, standing } }) => down !== 'dark' || standing)) return;
+  const hurry = own.every(({ want }) => want.urgency === 'now');
+  if (!hurry && own.some(({ rig, want }) => isAtWork(tick, rig, cameBackAtMs) || cools(tick, rig, want))) return;
+  const because = { rule: 'board-came-back', facts: { leavesFor: first.want.because.rule } };
+  cutAgain(tick, { id, rigs, cause: { because, person: own.some(({ want }) => want.person) }, cameBackAtMs, cutAtMs });
+}
+
+/** It was asked to pause behind the contact that its board closed, and has just been seen quiet. */
+function cools(tick: Tick, rig: Rig, want: Want): boolean {
+  const { stop } = rigOf(tick, rig.id);
+  return stop !== undefined && isQuiet(stop) && mustCool(tick, rig, stop, want);
 }
 
 /** Fed by the board for so long that it was seen hashing: it is asked first, as any other that is cut, and has its grace. */

@@ -241,21 +241,25 @@ function look(tick: Tick, rig: Rig, stop: Stop, want: Want): Stop {
 /** Seen quiet, by some proof. */
 type Quiet = Stop & { readonly confirmedAtMs: number; readonly proof: Proof };
 
-function isQuiet(stop: Stop): stop is Quiet {
+export function isQuiet(stop: Stop): stop is Quiet {
   return stop.confirmedAtMs !== undefined && stop.proof !== undefined;
 }
 
 function confirmed(tick: Tick, rig: Rig, stop: Quiet, want: Want): Ready | undefined {
   if (want.down !== 'dark' || rig.cutBy.length === 0) return undefined;
-  const cool = stop.confirmedAtMs + rig.coolDownSeconds * 1000;
-  const hot = tick.nowMs < cool;
-  const hurry = want.urgency === 'now' || (want.urgency === 'floor' && !energyToCool(tick, rig, cool));
-  if (!hurry && hot) {
-    tick.askAgain(cool);
-    return undefined;
-  }
+  if (mustCool(tick, rig, stop, want)) return undefined;
   const right = cutting(tick, rig, stop.proof, want);
-  return hot ? { ...right, hasty: true } : right;
+  return tick.nowMs < coolAtMs(rig, stop) ? { ...right, hasty: true } : right;
+}
+
+const coolAtMs = (rig: Rig, stop: Quiet): number => stop.confirmedAtMs + rig.coolDownSeconds * 1000;
+
+/** Seen quiet, its fans go on for a while before it is cut; a person's --now, or a battery that ends, does not wait for that. */
+export function mustCool(tick: Tick, rig: Rig, stop: Quiet, { urgency }: Want): boolean {
+  const cool = coolAtMs(rig, stop);
+  if (tick.nowMs >= cool || urgency === 'now' || (urgency === 'floor' && !energyToCool(tick, rig, cool))) return false;
+  tick.askAgain(cool);
+  return true;
 }
 
 /** At the floor a rig cools only while the battery is believed to carry it past its cool-down. */

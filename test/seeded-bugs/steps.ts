@@ -17,7 +17,7 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: 'down-no-cool-down',
     file: 'core/lifecycle-down.ts',
-    edits: [['+ rig.coolDownSeconds * 1000;\n  const hot', ';\n  const hot']],
+    edits: [['stop.confirmedAtMs + rig.coolDownSeconds * 1000;', 'stop.confirmedAtMs;']],
     harm: 'fans stop on hot chips at every shed',
   },
   {

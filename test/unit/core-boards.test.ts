@@ -134,6 +134,16 @@ describe('a board that was away while its contacts were open, and that cannot be
     expect((later[1]?.atMs ?? 0) - (later[0]?.atMs ?? 0)).toBeGreaterThanOrEqual(1000);
   });
 
+  it('lets one that it has just paused cool first, where nothing presses', () => {
+    const desk = fedInCalm();
+    const from = desk.steps.length;
+    desk.say({ kind: 'hold', as: 'down', rigs: ['a'] });
+    desk.pass(40);
+    const later = desk.steps.slice(from).map(({ atMs, due }) => ({ atMs, kind: due.step.kind }));
+    expect(later.map(({ kind }) => kind)).toEqual(['pause', 'cut']);
+    expect((later[1]?.atMs ?? 0) - (later[0]?.atMs ?? 0)).toBeGreaterThanOrEqual(10_000);
+  });
+
   it('cuts one that does not go quiet when its grace is over, and one that can not be asked at once', () => {
     const stubborn = fedInCalm();
     const from = stubborn.steps.length;
