@@ -13,7 +13,7 @@ process.on('unhandledRejection', (error) => remark(`not waited for: ${error inst
 
 // Lines of the character device end with the process that holds them, so what a killed service leaves is another story there.
 const withSysfs = !existsSync('/opt/virtual-pi/without-sysfs');
-const scenarios = [calm, outage, ...(withSysfs ? [lives] : []), button, nutLoss, wrongFile];
+const scenarios = [calm, nutLoss, outage, ...(withSysfs ? [lives] : []), button, wrongFile];
 
 const site = await Site.open();
 // Where the service does not even run, the rest would only be waiting.

@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { controlClient } from '../../src/control/client.ts';
 import type { JournalRecord } from '../../src/host/port.ts';
-import type { Command } from '../../src/model/command.ts';
 import type { CheckItem, StatusView } from '../../src/model/view.ts';
 import { eventually } from '../support/eventually.ts';
 import { RIGS } from './site-file.ts';
@@ -109,10 +108,4 @@ export async function servedAnew(before: number, withinMs = 40_000): Promise<voi
     },
     withinMs,
   );
-}
-
-/** As the command line sends it; refused: an error. */
-export async function command(wish: Command): Promise<void> {
-  const answer = await client.command(wish);
-  if (!answer.ok) throw new Error(answer.fault.detail);
 }

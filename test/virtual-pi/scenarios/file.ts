@@ -1,6 +1,6 @@
 // A file that is wrong: a reload refuses it, a start ends with 2 and is not tried again.
 import { writeFile } from 'node:fs/promises';
-import { pause, run, SERVICE, servicePid, shown, systemctl } from '../machine.ts';
+import { pause, run, SERVICE, servicePid, shown } from '../machine.ts';
 import type { Site } from '../site.ts';
 import { CONFIG } from '../site-file.ts';
 import { holds, nothing, same } from '../tap.ts';
@@ -16,14 +16,12 @@ export async function wrongFile(site: Site): Promise<void> {
     same([await servicePid(), await shown('ActiveState')], [before, 'active'], 'service');
     nothing(header.touched(sinceMs), 'touched');
   });
-  await holds('started on a wrong file it ends with 2 and systemd does not try again; put right, it starts', async () => {
+  await holds('started on a wrong file it ends with 2 and systemd does not try again', async () => {
     const sinceMs = site.now();
     const { code } = await run('systemctl', 'restart', SERVICE);
     same(code === 0, false, 'the start succeeded');
-    await pause(3000);
+    await pause(2500);
     same([await shown('ActiveState'), await shown('ExecMainStatus'), await shown('NRestarts')], ['failed', '2', '0'], 'unit');
-    await site.configure();
-    await systemctl('start', SERVICE);
     nothing(header.touched(sinceMs), 'touched');
   });
 }

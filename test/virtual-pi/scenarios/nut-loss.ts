@@ -1,4 +1,4 @@
-// NUT goes away while the mains are there: nobody is shed for it.
+// NUT goes away on mains that have been steady: nobody is shed for it. (Soon after an outage somebody would be.)
 import { eventually } from '../../support/eventually.ts';
 import { pause, statusSays, systemctl } from '../machine.ts';
 import type { Site } from '../site.ts';
@@ -6,8 +6,8 @@ import { holds, nothing, same } from '../tap.ts';
 
 const DRIVER = 'nut-driver@rack.service';
 const SERVER = 'nut-server.service';
-/** Longer than it takes to be called silent. */
-const AWAY_MS = 8000;
+/** After it has been called silent. */
+const AWAY_MS = 4000;
 
 export async function nutLoss(site: Site): Promise<void> {
   const { header } = site;

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { eventually } from '../../support/eventually.ts';
-import { command, journal, lastwatt, pause } from '../machine.ts';
+import { journal, pause } from '../machine.ts';
 import type { Site } from '../site.ts';
 import { holds, nothing, remark, same } from '../tap.ts';
 import { serialBoard } from './serial.ts';
@@ -10,23 +10,12 @@ import { serialBoard } from './serial.ts';
 export async function outage(site: Site): Promise<void> {
   const { header, fleet } = site;
   let first = 0;
-  await holds('armed by a person, it still touches no relay line', async () => {
-    const { code, said } = await lastwatt('arm');
-    same(code === 0 || code === 1, true, `lastwatt arm ended with ${code}: ${said}`);
-    nothing(header.touched(0), 'touched');
-  });
-  await holds(
-    'a line that another program holds is named when its relay is to be moved, is left to it, and is driven once it is free',
-    () => busyLine(site),
-  );
-  await holds('in an outage rigs are paused, then cut, the worst earner per watt first; low battery takes the rest', async () => {
+  await holds('in an outage rigs are paused, then cut, the worst earner per watt first', async () => {
     first = header.edges.length;
     const outMs = await site.mains(false);
     await site.until('the worst is dark', () => fleet.dark('yew'), 40);
     await site.until('the next is dark', () => fleet.dark('fir'), 40);
     same([fleet.hashing('ash'), fleet.hashing('ivy')], [true, true], 'the better ones hash on');
-    await site.lowBattery(true);
-    await site.until('all are dark', () => fleet.allDark, 20);
     same(fleet.askedInOrder('pause', outMs).slice(0, 2), ['yew', 'fir'], 'paused first');
     same(
       header.edges.slice(first, first + 2).map(({ relay }) => relay.contact),
@@ -37,8 +26,10 @@ export async function outage(site: Site): Promise<void> {
       fleet.cuts.filter(({ atMs, level }) => atMs >= outMs && level > 0),
       'cut while they hashed',
     );
-    same(site.died, false, 'the battery gave out');
   });
+  await holds('low battery takes the rest; a line that another program holds is named, left to it, and driven once it is free', () =>
+    busyLine(site),
+  );
   await holds('when the mains are back every relay feeds again, the best earner first, and every rig hashes', async () => {
     const backMs = site.now();
     await site.lowBattery(false);
@@ -60,30 +51,25 @@ export async function outage(site: Site): Promise<void> {
   await serialBoard(site);
 }
 
-/** gpioset takes the line of box:2, on which ivy hangs; a drill is what finds out in calm, and goes on once the line is free. */
+/** gpioset has the line of box:2, on which ivy hangs, at the level that it has by itself. */
 async function busyLine(site: Site): Promise<void> {
   const { fleet, header } = site;
   const sinceMs = site.now();
   const holder = spawn('gpioset', ['--mode=signal', (await readFile('/run/header-chip', 'utf8')).trim(), '27=0'], { stdio: 'ignore' });
   try {
     await eventually('gpioset drives the line', () => header.writesOfRelays(sinceMs).some(({ gpio }) => gpio === 27), 10_000);
-    await command({ kind: 'drill', rig: 'ivy', cut: true });
+    await site.lowBattery(true);
     let told = '';
-    await eventually(
-      'the journal names the line',
-      async () => {
-        await pause(200);
-        const settled = (await journal()).filter((record) => record.event === 'step-settled' && record.monoMs >= sinceMs);
-        told = JSON.stringify(settled);
-        return /gpio 27 is held by/.test(told);
-      },
-      30_000,
-    ).catch((error: unknown) => Promise.reject(new Error(`${String(error)}; it tells ${told}`)));
-    nothing(header.touched(sinceMs, ['box:1', 'box:3', 'k']), 'touched');
+    const named = async (): Promise<boolean> => {
+      await pause(200);
+      told = JSON.stringify((await journal()).filter(({ event, monoMs }) => event === 'step-settled' && monoMs >= sinceMs));
+      return /gpio 27 is held by/.test(told);
+    };
+    await eventually('the journal names the line', named, 30_000).catch(() => Promise.reject(new Error(`the journal tells ${told}`)));
+    await site.until('ash is dark all the same', () => fleet.dark('ash'), 20);
     same(header.isCut('box:2'), false, 'cut while another held it');
   } finally {
     holder.kill();
   }
-  await site.until('ivy is cut after all', () => fleet.dark('ivy'), 60);
-  await site.until('ivy hashes again', () => fleet.hashing('ivy') && header.allFed, 60);
+  await site.until('ivy is dark, too', () => fleet.dark('ivy'), 60);
 }
