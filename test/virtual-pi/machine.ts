@@ -57,7 +57,7 @@ export async function statusSays(what: string, fits: (status: StatusView) => boo
       what,
       async () => {
         last = await status();
-        await pause(100);
+        await pause(300);
         return last !== undefined && fits(last);
       },
       withinMs,
@@ -102,8 +102,10 @@ export async function servedAnew(before: number, withinMs = 40_000): Promise<voi
   await eventually(
     'systemd has started the service anew, and it is ready',
     async () => {
-      await pause(200);
-      const [pid, state] = [await servicePid(), await shown('ActiveState')];
+      await pause(500);
+      const { said } = await systemctl('show', '-p', 'MainPID,ActiveState', SERVICE);
+      const pid = Number(/MainPID=(\d+)/.exec(said)?.[1] ?? 0);
+      const state = /ActiveState=(\w+)/.exec(said)?.[1];
       return pid !== 0 && pid !== before && state === 'active';
     },
     withinMs,

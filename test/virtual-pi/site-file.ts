@@ -17,12 +17,15 @@ export const RELAYS: readonly Relay[] = [
 ];
 export const BUTTON = 23;
 
+/** A load that does not swing: each figure that is told costs emulated time in upsd, its driver and the system's log. */
+const STEADY = { wattsNoise: 0 };
+
 /** The best earner per watt first; order by name, by watts and by channel all differ. */
 export const RIGS: readonly FleetRig[] = [
-  { id: 'ivy', watts: 2800, perDay: 8.4, contact: 'box:2' },
-  { id: 'ash', watts: 3300, perDay: 9.2, contact: 'k' },
-  { id: 'fir', watts: 3600, perDay: 8.6, contact: 'box:1' },
-  { id: 'yew', watts: 3500, perDay: 6.1, contact: 'box:3' },
+  { id: 'ivy', watts: 2800, perDay: 8.4, contact: 'box:2', traits: STEADY },
+  { id: 'ash', watts: 3300, perDay: 9.2, contact: 'k', traits: STEADY },
+  { id: 'fir', watts: 3600, perDay: 8.6, contact: 'box:1', traits: STEADY },
+  { id: 'yew', watts: 3500, perDay: 6.1, contact: 'box:3', traits: STEADY },
 ];
 
 export const BASE_WATTS = 60;

@@ -5,12 +5,12 @@ import { realClock } from '../../src/host/clock.ts';
 import type { SimUps } from '../../src/sim/ups.ts';
 import { Fleet, type OrderHeard } from '../support/rig-fleet.ts';
 import { Header } from './header.ts';
-import { everyRig, pause, status } from './machine.ts';
+import { everyRig, pause, status, statusSays } from './machine.ts';
 import { hasSerialBoards, SERIAL_RIG, SERIAL_SWITCH, SerialBoard } from './serial-board.ts';
 import { BASE_WATTS, CONFIG, deviceFile, RIGS, SETTER, siteFile, upsOf } from './site-file.ts';
 
 /** The battery is worked out, and told to upsd, so often. */
-const PLAY_EVERY_MS = 250;
+const PLAY_EVERY_MS = 500;
 const DEVICE = '/etc/nut/rack.dev';
 
 export class Site {
@@ -90,7 +90,7 @@ export class Site {
   /** Every rig hashes, every relay feeds, and the service has seen so. */
   async calm(withinSeconds = 60): Promise<void> {
     await this.until('every rig hashes', () => this.fleet.allHashing && this.header.allFed, withinSeconds);
-    await this.until('the service has seen it', async () => everyRig(await status(), ({ phase }) => phase === 'hashing'));
+    await statusSays('every rig is seen hashing', (seen) => everyRig(seen, ({ phase }) => phase === 'hashing'));
     // A battery that is full again: the next outage begins where the first one did.
     await this.until('the battery is full', () => this.ups.depth === 0, 40);
   }
