@@ -14,6 +14,9 @@ const PLAY_EVERY_MS = 500;
 const DEVICE = '/etc/nut/rack.dev';
 
 export class Site {
+  /** for how long the battery has stood still, and since when it does */
+  #heldMs = 0;
+  #heldAtMs: number | undefined;
   readonly header = new Header();
   readonly ups: SimUps = upsOf(() => (this.#heldAtMs ?? realClock.monotonicMs()) - this.#heldMs);
   readonly orders: OrderHeard[] = [];
@@ -21,9 +24,6 @@ export class Site {
   readonly #told: Map<string, string>;
   #fleet: Fleet | undefined;
   #over = false;
-  /** for how long the battery has stood still, and since when it does */
-  #heldMs = 0;
-  #heldAtMs: number | undefined;
   #player: Promise<void> = Promise.resolve();
   #turn: Promise<void> = Promise.resolve();
   /** the battery gave out under the rigs */
