@@ -20,6 +20,7 @@ beforeEach(() => {
   }
   for (const made of ['dist/main.js', 'node_modules/.package-lock.json']) writeFileSync(join(tree, made), '');
   program('scripts/check-unit', 'exit 0');
+  virtualPi('virtual Pi skipped: no qemu here', 77);
   program('bin/apt-get', 'exit 1');
 });
 
@@ -28,6 +29,10 @@ afterEach(() => rmSync(tree, { recursive: true, force: true }));
 function program(path: string, body: string): void {
   writeFileSync(join(tree, path), `#!/bin/sh\n${body}\n`);
   chmodSync(join(tree, path), 0o755);
+}
+
+function virtualPi(lastLine: string, code: number): void {
+  program('scripts/virtual-pi', `echo '${lastLine}'; exit ${code}`);
 }
 
 interface Result {
@@ -66,4 +71,24 @@ describe.each(['scripts/test', '.ci/run'])('the last line of %s', (script) => {
 
 it('counts lint as a test that failed', () => {
   expect(lastLines('.ci/run', { passed: 9, failed: 1, skipped: 2 }, { lint: 1 }).at(-1)).toBe('9 passed, 2 failed');
+});
+
+describe('the virtual Pi', () => {
+  const ended = (): readonly string[] => lastLines('.ci/run', { passed: 9, failed: 0, skipped: 2 });
+
+  it('counts as one that was skipped where this machine can have none', () => {
+    expect(ended()).toEqual(['3 skipped', '9 passed, 0 failed']);
+  });
+
+  it('adds what it passed and failed', () => {
+    virtualPi('18 passed, 0 failed', 0);
+    expect(ended()).toEqual(['2 skipped', '27 passed, 0 failed']);
+    virtualPi('17 passed, 1 failed', 1);
+    expect(ended()).toEqual(['2 skipped', '26 passed, 1 failed']);
+  });
+
+  it('that does not come to its end counts as one that failed', () => {
+    virtualPi('booting', 1);
+    expect(ended()).toEqual(['2 skipped', '9 passed, 1 failed']);
+  });
 });

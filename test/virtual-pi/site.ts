@@ -14,8 +14,11 @@ const PLAY_EVERY_MS = 500;
 const DEVICE = '/etc/nut/rack.dev';
 
 export class Site {
+  /** for how long the battery has stood still, and since when it does */
+  #heldMs = 0;
+  #heldAtMs: number | undefined;
   readonly header = new Header();
-  readonly ups: SimUps = upsOf(realClock.monotonicMs);
+  readonly ups: SimUps = upsOf(() => (this.#heldAtMs ?? realClock.monotonicMs()) - this.#heldMs);
   readonly orders: OrderHeard[] = [];
   readonly board = hasSerialBoards() ? new SerialBoard() : undefined;
   readonly #told: Map<string, string>;
@@ -70,6 +73,17 @@ export class Site {
     this.ups.misbehave({ lowBattery: early ? 'early' : undefined });
     await this.#tell();
     return atMs;
+  }
+
+  /** The battery stands still while `work` is under way: an emulated start takes half a minute, a real one half a second. */
+  async batteryHeld(work: () => Promise<void>): Promise<void> {
+    this.#heldAtMs = this.now();
+    try {
+      await work();
+    } finally {
+      this.#heldMs += this.now() - this.#heldAtMs;
+      this.#heldAtMs = undefined;
+    }
   }
 
   /** All of it again, to a driver that has just been started. */

@@ -60,13 +60,13 @@ boot() {
 # verdict CONSOLE: the last line, from what the machine itself counted; one that never came to its end has failed.
 verdict() {
   local counted
-  if ! grep -aq '^### virtual Pi over, exit code' "$1"; then
-    tail -n 40 "$1" | tr -d '\r' | sed 's/^/# /'
-    counted=$(grep -ac '^ok ' "$1" || true)
-    echo "${counted:-0} passed, $(($(grep -ac '^not ok ' "$1" || true) + 1)) failed"
+  counted=$(tr -d '\r' <"$1" | grep -aE '^[0-9]+ passed, [0-9]+ failed$' | tail -n 1)
+  if [ -z "$counted" ] || ! grep -aq '^### virtual Pi over, exit code' "$1"; then
+    echo '# it did not come to its end; the last of its console:'
+    tail -n 40 "$1" | tr -d '\r' | grep -avE '^(ok |not ok |#)' | sed 's/^/# /'
+    echo "$(grep -ac '^ok ' "$1" || true) passed, $(($(grep -ac '^not ok ' "$1" || true) + 1)) failed"
     return 1
   fi
-  counted=$(tr -d '\r' <"$1" | grep -aE '^[0-9]+ passed, [0-9]+ failed$' | tail -n 1)
-  echo "${counted:-0 passed, 1 failed}"
+  echo "$counted"
   case $counted in *', 0 failed') ;; *) return 1 ;; esac
 }

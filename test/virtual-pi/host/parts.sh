@@ -35,7 +35,7 @@ A
 # A kernel of Debian with its gpio-sim: fetch_kernel SERIES. Debian's kernels hold no simulated chip, so it is compiled from the same
 # version's own source package. Leaves krel, vmlinuz, gpio-sim.ko and the few modules of the machine in $cache/kernel-SERIES.
 fetch_kernel() {
-  local series=$1 into=$cache/kernel-$1 suite work krel version
+  local series=$1 into=$cache/kernel-$1 suite work krel version kbuild
   if [ -f "$into/krel" ]; then return; fi
   case $series in
   6.12) suite=bookworm-backports ;;
@@ -49,8 +49,9 @@ fetch_kernel() {
     krel=$(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: linux-image-\(.*\)/\1/p' | head -n 1)
     [ -n "$krel" ] || exit 77
     version=${krel%-amd64}
+    kbuild=$(apt-cache depends "linux-headers-$krel" | sed -n 's/.*Depends: \(linux-kbuild-.*\)/\1/p' | head -n 1)
     timeout 600 apt-get -qq download "linux-image-$krel" "linux-headers-$krel" "linux-headers-$version-common" \
-      "linux-kbuild-$version" "linux-source-$series" >/dev/null || exit 77
+      "$kbuild" "linux-source-$series" >/dev/null || exit 77
     say "kernel $krel fetched"
     build_gpio_sim "$krel" "$version" "$series" || exit 1
     keep_modules "$krel" || exit 1
