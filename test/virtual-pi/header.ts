@@ -6,7 +6,7 @@ import { BUTTON, RELAYS, type Relay } from './site-file.ts';
 
 const HEADER = '/run/header';
 const TRACE = '/sys/kernel/tracing/trace';
-const SAMPLE_MS = 20;
+const SAMPLE_MS = 50;
 /** Header and decoy together. */
 const LINES = 54 + 32;
 

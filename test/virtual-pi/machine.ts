@@ -98,7 +98,7 @@ export function pause(ms: number): Promise<void> {
 }
 
 /** Resolves when another process serves than `before`, and is ready. */
-export async function servedAnew(before: number, withinMs = 40_000): Promise<void> {
+export async function servedAnew(before: number, withinMs = 90_000): Promise<void> {
   await eventually(
     'systemd has started the service anew, and it is ready',
     async () => {

@@ -97,7 +97,7 @@ export class Site {
     while (!(await isTrue())) {
       if (this.died) throw new Error(`the battery gave out under the rigs, while waiting until ${what}; ${this.#seen()}`);
       if (this.now() > deadline) throw new Error(`not within ${withinSeconds} s: ${what}; ${this.#seen()}; ${await toldBy()}`);
-      await pause(20);
+      await pause(100);
     }
   }
 

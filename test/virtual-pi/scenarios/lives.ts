@@ -13,8 +13,10 @@ export async function lives(site: Site): Promise<void> {
       await site.until('the worst is dark', () => fleet.dark('yew'), 60);
       const before = await servicePid();
       const sinceMs = site.now();
-      await done('kill', '-9', String(before));
-      await servedAnew(before);
+      await site.batteryHeld(async () => {
+        await done('kill', '-9', String(before));
+        await servedAnew(before);
+      });
       remark(`ready ${Math.round(site.now() - sinceMs)} ms after it was killed`);
       nothing(header.touched(sinceMs, ['box:3']), 'touched');
       await site.until('the next leaves too', () => fleet.dark('fir'), 60);
@@ -33,7 +35,7 @@ export async function lives(site: Site): Promise<void> {
     const before = await servicePid();
     const sinceMs = site.now();
     await done('kill', '-STOP', String(before));
-    await servedAnew(before, 90_000);
+    await servedAnew(before);
     remark(`ready ${Math.round(site.now() - sinceMs)} ms after it hung`);
     same(await shown('Result'), 'success', 'of the one that runs');
     nothing(header.touched(sinceMs), 'touched');
