@@ -1,10 +1,10 @@
 // What the file alone can say of the site: nothing here is a mistake of the file, and all of it shows in an outage.
 import { isIP } from 'node:net';
 import type { RigId, UpsId } from '../model/id.ts';
+import { splitSwitchId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Policy, Site, SiteUps } from '../model/site.ts';
 import type { CheckItem } from '../model/view.ts';
-import { splitSwitchId } from '../switches/port.ts';
 import { switchDriver } from '../switches/registry.ts';
 import type { Config, ConfiguredBoard } from './config.ts';
 import { type OutputVolts, relayItems } from './relays.ts';

@@ -1,6 +1,6 @@
 // Two configurations side by side: what a reload would change, and what forbids it while something is down.
 import { isDeepStrictEqual } from 'node:util';
-import { splitSwitchId } from '../switches/port.ts';
+import { splitSwitchId } from '../model/id.ts';
 import type { Config } from './config.ts';
 import { keysAndValues } from './draft.ts';
 

@@ -1,8 +1,8 @@
 // What no single thing can get wrong: lines wired twice, a switch too small for its rigs, thresholds in the wrong order.
 // A wrong file may move the wrong relay, so all of these are mistakes and nothing is started.
 import type { SwitchId } from '../model/id.ts';
+import { splitSwitchId } from '../model/id.ts';
 import type { Policy } from '../model/site.ts';
-import { splitSwitchId } from '../switches/port.ts';
 import { type Draft, keysAndValues } from './draft.ts';
 import type { Path } from './mistake.ts';
 import { tooMuchAnywhere } from './relays.ts';

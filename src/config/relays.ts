@@ -1,8 +1,8 @@
 // What a bare relay carries: amperes by the watts behind it and the volts there, which the file does not know.
 import type { SwitchId } from '../model/id.ts';
+import { switchId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { CheckItem } from '../model/view.ts';
-import { switchId } from '../switches/port.ts';
 import type { Config, ConfiguredBoard } from './config.ts';
 
 /** The two that the world has. Above its amperes at the higher one a relay is too small wherever it is. */

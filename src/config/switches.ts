@@ -1,7 +1,8 @@
 // The switches of the file: boards for their drivers, single contacts for the core.
 import type { SwitchId } from '../model/id.ts';
+import { splitSwitchId, switchId } from '../model/id.ts';
 import type { SiteSwitch } from '../model/site.ts';
-import { type SwitchDriverKind, splitSwitchId, switchId } from '../switches/port.ts';
+import type { SwitchDriverKind } from '../switches/port.ts';
 import { switchDrivers } from '../switches/registry.ts';
 import type { ConfiguredBoard } from './config.ts';
 import { checkSupplies, type Draft, type Locate, takeDriven, things } from './draft.ts';

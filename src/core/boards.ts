@@ -1,6 +1,6 @@
 // Boards that are there or not. One that was away may have lost what was asked of it, and of a contact that cannot be read
 // nothing shows it: what was cut is cut once more while it must be, and nothing is ever closed for that.
-import type { SwitchId } from '../model/id.ts';
+import { type SwitchId, splitSwitchId } from '../model/id.ts';
 import type { SwitchLook } from '../model/input.ts';
 import type { Fault, Outcome } from '../model/outcome.ts';
 import type { Rig } from '../model/rig.ts';
@@ -50,10 +50,7 @@ function foldHeard(tick: Tick, id: SwitchId, returns: number | undefined): void 
 const told = (board: string): string => `board-lost ${board}`;
 
 /** Its name in the file: all its channels go with it. */
-function boardOf(id: SwitchId): string {
-  const colon = id.indexOf(':');
-  return colon < 0 ? id : id.slice(0, colon);
-}
+const boardOf = (id: SwitchId): string => splitSwitchId(id).board;
 
 function lostWords(board: string, detail: string): string {
   return `${board} does not answer: ${detail}; its contacts can't be moved`;

@@ -4,6 +4,7 @@ import { failed, type Outcome, ok } from '../model/outcome.ts';
 import { type Every, realEvery } from '../transports/every.ts';
 import { realGpioHost } from '../transports/gpio-host.ts';
 import type { GpioHost, GpioInput } from '../transports/gpio-lines.ts';
+import { chipOption, gpioOption } from '../transports/gpio-options.ts';
 import { orAborted } from '../transports/or-aborted.ts';
 import { type ContactInput, type InputKit, inputDriverKind } from './port.ts';
 
@@ -13,16 +14,12 @@ const STABLE_MS = 200;
 const POLL_MS = 50;
 
 export const gpioInputOptions = z.strictObject({
-  gpio: z
-    .int()
-    .min(2, 'a gpio is the number printed on the pinout, 2 to 27')
-    .max(27, 'a gpio is the number printed on the pinout, 2 to 27')
-    .describe('the number printed on the pinout, 2 to 27'),
+  gpio: gpioOption,
   activeLow: z
     .boolean()
     .default(true)
     .describe('closed connects the line to ground; it wants a pull-up of about 10 kΩ to 3.3 V. false: closed connects it to 3.3 V'),
-  chip: z.string().min(1).optional().describe('label of the GPIO chip, where it is not that of a Raspberry Pi header'),
+  chip: chipOption,
 });
 
 export type GpioInputOptions = z.infer<typeof gpioInputOptions>;

@@ -20,3 +20,14 @@ export const MAINS = 'mains';
 
 /** A UPS, or `mains`. */
 export type SupplyId = UpsId | typeof MAINS;
+
+/** `box:1` belongs to board `box`, channel `1`; `k2` is board `k2`, channel ''. */
+export function splitSwitchId(id: SwitchId): { readonly board: string; readonly channel: string } {
+  const colon = id.indexOf(':');
+  return colon < 0 ? { board: id, channel: '' } : { board: id.slice(0, colon), channel: id.slice(colon + 1) };
+}
+
+/** The other way round. */
+export function switchId(board: string, channel: string): SwitchId {
+  return channel === '' ? board : `${board}:${channel}`;
+}

@@ -4,6 +4,7 @@ import { type Fault, type Outcome, ok } from '../model/outcome.ts';
 import { type Every, realEvery } from '../transports/every.ts';
 import { realGpioHost } from '../transports/gpio-host.ts';
 import type { GpioHost, GpioInput } from '../transports/gpio-lines.ts';
+import { chipOption, gpioOption } from '../transports/gpio-options.ts';
 import type { Button, ButtonHandlers } from './port.ts';
 
 const STABLE_MS = 50;
@@ -66,13 +67,9 @@ export class ButtonPresses {
 }
 
 export const buttonOptions = z.strictObject({
-  gpio: z
-    .int()
-    .min(2, 'a gpio is the number printed on the pinout, 2 to 27')
-    .max(27, 'a gpio is the number printed on the pinout, 2 to 27')
-    .describe('the number printed on the pinout, 2 to 27'),
+  gpio: gpioOption,
   activeLow: z.boolean().default(true).describe('pressed connects the line to ground; it wants a pull-up of about 10 kΩ to 3.3 V'),
-  chip: z.string().min(1).optional().describe('label of the GPIO chip, where it is not that of a Raspberry Pi header'),
+  chip: chipOption,
 });
 
 export type ButtonOptions = z.infer<typeof buttonOptions>;

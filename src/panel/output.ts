@@ -3,24 +3,18 @@
 import { z } from 'zod';
 import { type Fault, messageOf } from '../model/outcome.ts';
 import type { GpioHost, GpioLines } from '../transports/gpio-lines.ts';
-
-const gpioNumber = z
-  .int()
-  .min(2, 'a gpio is the number printed on the pinout, 2 to 27')
-  .max(27, 'a gpio is the number printed on the pinout, 2 to 27')
-  .describe('the number printed on the pinout, 2 to 27');
-const chip = z.string().min(1).optional().describe('label of the GPIO chip, where it is not that of a Raspberry Pi header');
+import { chipOption, gpioOption } from '../transports/gpio-options.ts';
 
 export const ledOptions = z.strictObject({
-  gpio: gpioNumber,
+  gpio: gpioOption,
   activeLow: z.boolean().default(false).describe('it is alight while the pin is low'),
-  chip,
+  chip: chipOption,
 });
 
 export const buzzerOptions = z.strictObject({
-  gpio: gpioNumber,
+  gpio: gpioOption,
   activeLow: z.boolean().default(false).describe('it sounds while the pin is low'),
-  chip,
+  chip: chipOption,
   minEverySeconds: z.number().min(1).max(86_400).default(60).describe('least time from one sound to the next'),
 });
 

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import { realGpioHost } from '../transports/gpio-host.ts';
 import { type GpioHost, type GpioLines, isOnHeader, type Pin } from '../transports/gpio-lines.ts';
+import { chipOption, headerGpio } from '../transports/gpio-options.ts';
 import { orAborted } from '../transports/or-aborted.ts';
-import { type Board, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
+import { type Board, boardOf, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
 
 /** Why a line that is on the header must not carry a relay. */
 const UNFIT: ReadonlyMap<number, string> = new Map([
@@ -14,14 +15,10 @@ const UNFIT: ReadonlyMap<number, string> = new Map([
   [15, 'gpio 15 is the serial console and chatters at boot; take another of 2 to 27'],
 ]);
 
-const gpioNumber = z
-  .int()
-  .min(0, 'a gpio is the number printed on the pinout, 2 to 27')
-  .max(27, 'a gpio is the number printed on the pinout, 2 to 27')
-  .superRefine((gpio, context) => {
-    const reason = UNFIT.get(gpio);
-    if (reason !== undefined) context.addIssue({ code: 'custom', message: reason });
-  });
+const gpioNumber = headerGpio(0).superRefine((gpio, context) => {
+  const reason = UNFIT.get(gpio);
+  if (reason !== undefined) context.addIssue({ code: 'custom', message: reason });
+});
 
 export const gpioOptions = z
   .strictObject({
@@ -33,7 +30,7 @@ export const gpioOptions = z
       .optional()
       .describe('a board: its channels 1, 2 … in this order'),
     activeLow: z.boolean().default(false).describe('the relay coil has current while the pin is low'),
-    chip: z.string().min(1).optional().describe('label of the GPIO chip, where it is not that of a Raspberry Pi header'),
+    chip: chipOption,
   })
   .refine((options) => (options.gpio === undefined) !== (options.gpios === undefined), 'give either gpio or gpios');
 
@@ -88,16 +85,9 @@ export function openGpio(options: GpioOptions, kit: SwitchKit, host: GpioHost): 
       return [channel, new GpioContact({ pin, activeLow: options.activeLow, atRest: kit.atRest, loading })];
     }),
   );
-  return {
-    channel: (name) => {
-      const contact = contacts.get(name);
-      if (contact === undefined) throw new Error(`switch board ${kit.board} has no channel "${name}"`);
-      return contact;
-    },
-    close: async () => {
-      for (const contact of contacts.values()) contact.close();
-    },
-  };
+  return boardOf(kit.board, contacts, async () => {
+    for (const contact of contacts.values()) contact.close();
+  });
 }
 
 interface Wiring {

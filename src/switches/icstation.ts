@@ -5,8 +5,8 @@ import { failed, type Outcome } from '../model/outcome.ts';
 import type { SerialLine } from '../transports/serial-line.ts';
 import type { SerialWire } from '../transports/serial-wire.ts';
 import { icstationMask } from '../wire/icstation.ts';
-import { type Board, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
-import { AGAIN_AFTER_MS, boardOf, type Contact, channelNames, coilFor, deviceOption, passed } from './serial/board.ts';
+import { type Board, boardOf, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
+import { AGAIN_AFTER_MS, type Contact, channelNames, coilFor, deviceOption, passed } from './serial/board.ts';
 
 export const icstationOptions = z
   .strictObject({
@@ -90,7 +90,7 @@ class MaskBoard {
         onNews: (tell) => this.#line.onNews(tell),
       },
     ]);
-    return boardOf(this.#kit.board, this.#line, new Map(contacts));
+    return boardOf(this.#kit.board, new Map(contacts), () => this.#line.close());
   }
 
   async #set(channel: number, want: Contact, signal: AbortSignal): Promise<Outcome> {

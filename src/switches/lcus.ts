@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { failed, type Outcome } from '../model/outcome.ts';
 import { lcusOrder } from '../wire/lcus.ts';
-import { type Board, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
-import { AGAIN_AFTER_MS, boardOf, type Contact, channelNames, coilFor, deviceOption, passed } from './serial/board.ts';
+import { type Board, boardOf, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
+import { AGAIN_AFTER_MS, type Contact, channelNames, coilFor, deviceOption, passed } from './serial/board.ts';
 
 export const lcusOptions = z.strictObject({
   device: deviceOption,
@@ -56,5 +56,5 @@ function openLcus({ device, channels }: z.infer<typeof lcusOptions>, kit: Switch
     };
     return [name, contact];
   });
-  return boardOf(kit.board, line, new Map(contacts));
+  return boardOf(kit.board, new Map(contacts), () => line.close());
 }

@@ -5,9 +5,8 @@ import { type Outcome, ok } from '../model/outcome.ts';
 import { type Ask, modbusTiming, onModbus } from '../transports/modbus-master.ts';
 import { orAborted } from '../transports/or-aborted.ts';
 import { coilIn, readCoils, writeCoil } from '../wire/modbus.ts';
-import { type Board, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
+import { type Board, boardOf, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
 import {
-  boardOf,
   type Contact,
   channelNames,
   coilFor,
@@ -100,5 +99,5 @@ function openModbusRelay({ device, unit, channels, baudRate, parity }: Options, 
       onNews: (tell) => line.onNews(tell),
     };
   };
-  return boardOf(kit.board, line, new Map(names.map((name, place) => [name, contactAt(place)])));
+  return boardOf(kit.board, new Map(names.map((name, place) => [name, contactAt(place)])), () => line.close());
 }

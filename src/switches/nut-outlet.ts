@@ -11,7 +11,7 @@ import { NutLogin } from '../transports/nut-session/login.ts';
 import { openNodeNut } from '../transports/nut-session/node-nut.ts';
 import type { NutSession } from '../transports/nut-session/session.ts';
 import { FIRST_OUTLET, loadCommand, outletIsOn, outletVariables, outletWord } from '../wire/nut-outlets.ts';
-import { type Board, type SwitchKit, switchDriverKind } from './port.ts';
+import { type Board, boardOf, type SwitchKit, switchDriverKind } from './port.ts';
 
 export const nutOutletOptions = z.strictObject({
   host: deviceHost.default('127.0.0.1').describe('address of upsd'),
@@ -63,14 +63,7 @@ function openNutOutlets(options: NutOutletOptions, kit: SwitchKit): Board {
       },
     ]),
   );
-  return {
-    channel: (name) => {
-      const contact = contacts.get(name);
-      if (contact === undefined) throw new Error(`switch board ${kit.board} has no outlet "${name}"`);
-      return contact;
-    },
-    close: () => talk.close(),
-  };
+  return boardOf(kit.board, contacts, () => talk.close());
 }
 
 class NutOutlets {

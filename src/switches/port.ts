@@ -1,6 +1,5 @@
 // What a switch driver must do: a relay, a PDU outlet, a smart plug. One family a file.
 import type { z } from 'zod';
-import type { SwitchId } from '../model/id.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { AddressBook } from '../transports/address-book.ts';
 import type { SerialLines } from '../transports/serial-lines.ts';
@@ -90,13 +89,14 @@ export function switchDriverKind<O>(spec: SwitchDriverSpec<O>): SwitchDriverKind
   };
 }
 
-/** `box:1` belongs to board `box`, channel `1`; `k2` is board `k2`, channel ''. */
-export function splitSwitchId(id: SwitchId): { readonly board: string; readonly channel: string } {
-  const colon = id.indexOf(':');
-  return colon < 0 ? { board: id, channel: '' } : { board: id.slice(0, colon), channel: id.slice(colon + 1) };
-}
-
-/** The other way round. */
-export function switchId(board: string, channel: string): SwitchId {
-  return channel === '' ? board : `${board}:${channel}`;
+/** A board of these contacts, by channel. */
+export function boardOf(name: string, contacts: ReadonlyMap<string, Switch>, close: () => Promise<void>): Board {
+  return {
+    channel: (channel) => {
+      const contact = contacts.get(channel);
+      if (contact === undefined) throw new Error(`switch board ${name} has no channel "${channel}"`);
+      return contact;
+    },
+    close,
+  };
 }

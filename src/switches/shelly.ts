@@ -14,7 +14,7 @@ import {
   setOutputPath,
   WHICH_SHELLY,
 } from '../wire/shelly.ts';
-import { type Board, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
+import { type Board, boardOf, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
 
 const output = z.int().min(0).max(7);
 
@@ -76,14 +76,7 @@ function openShelly(options: ShellyOptions, kit: SwitchKit): Board {
   });
   const talk = new ShellyTalk(device);
   const contacts = new Map([...outputs].map(([channel, one]) => [channel, contactOf(talk, one, options.fedWhile === 'on')]));
-  return {
-    channel: (name) => {
-      const contact = contacts.get(name);
-      if (contact === undefined) throw new Error(`switch board ${kit.board} has no channel "${name}"`);
-      return contact;
-    },
-    close: () => device.close(),
-  };
+  return boardOf(kit.board, contacts, () => device.close());
 }
 
 function contactOf(talk: ShellyTalk, one: number, onIsFed: boolean): Switch {

@@ -7,7 +7,7 @@ import { deviceHost, devicePort, secretFile, userName } from '../transports/endp
 import { loadNetSnmp, type SnmpIdentity, type SnmpLibrary } from '../transports/net-snmp.ts';
 import { SnmpDevice, type SnmpTurn } from '../transports/snmp-device.ts';
 import { outletOid, outletOn, type PduMib, type PduMibName, pduMib, pduMibs } from '../wire/snmp-pdus.ts';
-import { type Board, type SwitchKit, switchDriverKind } from './port.ts';
+import { type Board, boardOf, type SwitchKit, switchDriverKind } from './port.ts';
 
 const names = pduMibs.map(({ name }) => name) as unknown as readonly [PduMibName, ...PduMibName[]];
 const believed = pduMibs.filter(({ sure }) => sure === 'believed').map(({ name }) => name);
@@ -92,14 +92,7 @@ export function openSnmpPdu(options: SnmpPduOptions, kit: SwitchKit, load: () =>
       ];
     }),
   );
-  return {
-    channel: (name) => {
-      const contact = contacts.get(name);
-      if (contact === undefined) throw new Error(`switch board ${kit.board} has no outlet "${name}"`);
-      return contact;
-    },
-    close: () => device.close(),
-  };
+  return boardOf(kit.board, contacts, () => device.close());
 }
 
 function identityOf(options: SnmpPduOptions, kit: SwitchKit): { readonly identity: SnmpIdentity | undefined; readonly without: string } {

@@ -4,7 +4,7 @@ import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpDevice, httpDevice } from '../transports/http-device.ts';
 import { powerIn, powerPath, type TasmotaLogin } from '../wire/tasmota.ts';
-import { type Board, type SwitchKit, switchDriverKind } from './port.ts';
+import { type Board, boardOf, type SwitchKit, switchDriverKind } from './port.ts';
 
 export const tasmotaOptions = z.strictObject({
   host: deviceHost.describe('address of the plug'),
@@ -64,14 +64,7 @@ function openTasmota(options: TasmotaOptions, kit: SwitchKit): Board {
       },
     ]),
   );
-  return {
-    channel: (name) => {
-      const contact = contacts.get(name);
-      if (contact === undefined) throw new Error(`switch board ${kit.board} has no channel "${name}"`);
-      return contact;
-    },
-    close: () => device.close(),
-  };
+  return boardOf(kit.board, contacts, () => device.close());
 }
 
 class TasmotaTalk {

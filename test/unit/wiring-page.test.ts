@@ -6,7 +6,7 @@ import { appraise } from '../../src/config/appraise.ts';
 import type { Config } from '../../src/config/config.ts';
 import { explain, parseConfig } from '../../src/config/load.ts';
 import { inputDrivers } from '../../src/inputs/registry.ts';
-import { splitSwitchId } from '../../src/switches/port.ts';
+import { splitSwitchId } from '../../src/model/id.ts';
 import { switchDriver, switchDrivers } from '../../src/switches/registry.ts';
 import { pduMibs } from '../../src/wire/snmp-pdus.ts';
 

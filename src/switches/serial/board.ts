@@ -5,7 +5,7 @@ import { DONE, failed, type Outcome, ok } from '../../model/outcome.ts';
 import { orAborted } from '../../transports/or-aborted.ts';
 import type { SerialLine } from '../../transports/serial-line.ts';
 import type { SerialWire } from '../../transports/serial-wire.ts';
-import type { Board, Switch, SwitchKit } from '../port.ts';
+import { type Board, boardOf, type Switch, type SwitchKit } from '../port.ts';
 
 export type Contact = 'fed' | 'cut';
 
@@ -28,18 +28,6 @@ export function coilFor(want: Contact, atRest: Contact): boolean {
 export function meaningOf(coil: boolean, atRest: Contact): Contact {
   if (!coil) return atRest;
   return atRest === 'fed' ? 'cut' : 'fed';
-}
-
-/** A board whose channels are these; closing it lets go of the line and moves nothing. */
-export function boardOf(name: string, line: SerialLine, contacts: ReadonlyMap<string, Switch>): Board {
-  return {
-    channel: (channel) => {
-      const contact = contacts.get(channel);
-      if (contact === undefined) throw new Error(`switch board ${name} has no channel "${channel}"`);
-      return contact;
-    },
-    close: () => line.close(),
-  };
 }
 
 /** Whether what was done shows. `who` names the contact. */
@@ -149,7 +137,7 @@ export function readBackBoard({ kit, line, names, tell, look }: ReadBack): Board
       onNews: (tellNews) => line.onNews(tellNews),
     };
   };
-  return boardOf(kit.board, line, new Map(names.map((name, place) => [name, contactAt(place, `${kit.board}:${name}`)])));
+  return boardOf(kit.board, new Map(names.map((name, place) => [name, contactAt(place, `${kit.board}:${name}`)])), () => line.close());
 }
 
 /** Says something to the board and hears the answer to it, with nothing that came before. */
