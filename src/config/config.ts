@@ -37,6 +37,8 @@ export interface ConfiguredRig {
   readonly safeGraceSeconds: number;
   /** where it is reached, for those who are reached over the network */
   readonly host?: string;
+  /** names of the files with its passwords; absent: it has none */
+  readonly secretFiles?: readonly string[];
 }
 
 export interface ConfiguredBoard {

@@ -148,7 +148,13 @@ function assembled({ id, part, kind, reward }: Ingredients): Rig {
 
 function configuredRig({ kind, options }: TakenDriver<RigDriverKind>): ConfiguredRig {
   const host = options['host'];
-  return { driver: kind.name, options, safeGraceSeconds: kind.defaults.graceSeconds, ...(typeof host === 'string' && { host }) };
+  return {
+    driver: kind.name,
+    options,
+    safeGraceSeconds: kind.defaults.graceSeconds,
+    ...(kind.secretFiles !== undefined && { secretFiles: kind.secretFiles(options) }),
+    ...(typeof host === 'string' && { host }),
+  };
 }
 
 function endpointOf(driver: TakenDriver<RigDriverKind> | undefined): string | undefined {

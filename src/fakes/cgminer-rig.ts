@@ -12,6 +12,8 @@ export interface CgminerFakeOptions {
   readonly devices?: number;
   /** whether `W:` and this machine stand in its api-allow. Default true. */
   readonly mayOrder?: boolean;
+  /** 0 or absent: the system chooses one */
+  readonly port?: number;
 }
 
 export interface CgminerFake extends RigServer4028 {
@@ -21,7 +23,7 @@ export interface CgminerFake extends RigServer4028 {
 
 export async function startCgminerFake(options: CgminerFakeOptions): Promise<CgminerFake> {
   const mouth = new CgminerMouth(options);
-  return { ...(await serveRig4028(options.rig, mouth)), enabled: mouth.enabled };
+  return { ...(await serveRig4028(options.rig, mouth, options.port)), enabled: mouth.enabled };
 }
 
 class CgminerMouth implements Mouth4028 {

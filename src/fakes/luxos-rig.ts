@@ -11,6 +11,8 @@ export interface LuxosFakeOptions {
   readonly meter?: boolean;
   /** whether this machine may give orders. Default true. */
   readonly mayOrder?: boolean;
+  /** 0 or absent: the system chooses one */
+  readonly port?: number;
 }
 
 export interface LuxosFake extends RigServer4028 {
@@ -22,7 +24,7 @@ const IDLE_MS = 60_000;
 
 export async function startLuxosFake(options: LuxosFakeOptions): Promise<LuxosFake> {
   const mouth = new LuxosMouth(options);
-  return { ...(await serveRig4028(options.rig, mouth)), occupy: () => mouth.sessions.occupy() };
+  return { ...(await serveRig4028(options.rig, mouth, options.port)), occupy: () => mouth.sessions.occupy() };
 }
 
 /** One session at a time, each dying of 60 s without use. */

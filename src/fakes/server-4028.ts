@@ -12,6 +12,8 @@ export interface Server4028Options {
   readonly delaySeconds: () => number | 'never';
   /** one request in, one answer out, NUL included */
   readonly reply: (request: string) => string;
+  /** 0 or absent: the system chooses one */
+  readonly port?: number;
 }
 
 export interface Server4028 {
@@ -63,7 +65,7 @@ export async function serve4028(options: Server4028Options): Promise<Server4028>
   });
 
   return {
-    port: await listen(server),
+    port: await listen(server, options.port),
     close: () =>
       new Promise((resolve) => {
         for (const timer of timers) clearTimeout(timer);
@@ -86,8 +88,8 @@ export interface RigServer4028 extends Server4028 {
 
 const ASKED_LIMIT = 10_000;
 
-/** A simulated rig on a socket; `mouth` speaks its family's words. */
-export async function serveRig4028(rig: SimRig, mouth: Mouth4028): Promise<RigServer4028> {
+/** A simulated rig on a socket; `mouth` speaks its family's words. Port 0: the system chooses one. */
+export async function serveRig4028(rig: SimRig, mouth: Mouth4028, port = 0): Promise<RigServer4028> {
   const asked: string[] = [];
   const answer = (text: string): Reply4028 => {
     const request = decodeRequest4028(text);
@@ -101,6 +103,7 @@ export async function serveRig4028(rig: SimRig, mouth: Mouth4028): Promise<RigSe
     answers: () => rig.look().answers,
     delaySeconds: () => (rig.quirks.hangs ? 'never' : (rig.quirks.answerSeconds ?? 0)),
     reply: (text) => encodeReply4028(answer(text), mouth.who),
+    port,
   });
   return { ...server, asked };
 }

@@ -46,12 +46,19 @@ export interface RigReading {
   readonly state: 'hashing' | 'paused' | 'starting' | 'unknown';
   /** H/s, over the shortest window the rig has; never an average over minutes */
   readonly hashRate?: number;
+  /** what it hashes, in the words of the field: sha256, scrypt, ethash, randomx */
+  readonly algorithm?: string;
   readonly watts?: number;
   /** `measured`: a meter in the PSU; `estimated`: the firmware's model */
   readonly wattsFrom?: 'measured' | 'estimated';
   /** the mode to come back to (profile, work mode), where a pause forgets it */
   readonly mode?: string;
+  /** the hottest chip */
   readonly temperatureC?: number;
+  /** the hottest hash board */
+  readonly boardTemperatureC?: number;
+  /** rpm, in the order of the firmware; one that stands still is 0 */
+  readonly fansRpm?: readonly number[];
   readonly uptimeSeconds?: number;
   /** who answers: MAC, serial or whatever stays the same over a reboot */
   readonly identity?: string;

@@ -20,6 +20,7 @@ import { decodeRequest4028, encodeReply4028 } from '../wire/serve-4028.ts';
 import { getReply, listReply } from '../wire/serve-nut.ts';
 
 /** An IP address is looked up nowhere. */
+const NO_SECRETS: ReadonlyMap<string, string> = new Map();
 const ADDRESSES = addressBook(() => Promise.reject(new Error('nothing is looked up here')));
 const NOWHERE = { address: '127.0.0.1', host: '127.0.0.1', port: 0 } as const;
 
@@ -76,7 +77,7 @@ function replyTo(line: string, ups: SimUps): string {
 function wiredRig(rig: SimRig, clock: Clock): RigDriver {
   const nowMs = (): number => clock.monotonicMs();
   const { id } = rig.traits;
-  return luxos.open({ host: NOWHERE.host }, { rig: id, nowMs, addresses: ADDRESSES, tcp: () => socketOf(rig, clock) });
+  return luxos.open({ host: NOWHERE.host }, { rig: id, nowMs, addresses: ADDRESSES, secrets: NO_SECRETS, tcp: () => socketOf(rig, clock) });
 }
 
 /** One question, one answer, as the fake gives it on a real socket. */

@@ -16,7 +16,12 @@ export interface RigDriver {
   readonly resume?: (mode: string | undefined, signal: AbortSignal) => Promise<Outcome>;
   /** Shut the operating system down. */
   readonly halt?: (signal: AbortSignal) => Promise<Outcome>;
-  readonly limitWatts?: (watts: number, signal: AbortSignal) => Promise<Outcome>;
+  /** W at the wall; `undefined`: as before any limit. Refused where the firmware takes no such figure. */
+  readonly limitWatts?: (watts: number | undefined, signal: AbortSignal) => Promise<Outcome>;
+  /** Start its operating system anew. */
+  readonly reboot?: (signal: AbortSignal) => Promise<Outcome>;
+  /** Blink, so that a person finds it among many. */
+  readonly locate?: (on: boolean, signal: AbortSignal) => Promise<Outcome>;
   /** Whether it would take an order from this machine: asks, and changes nothing. For `check`, in calm. */
   readonly mayOrder?: (signal: AbortSignal) => Promise<Outcome>;
   close(): Promise<void>;
@@ -30,6 +35,8 @@ export interface RigKit {
   /** monotonic ms */
   readonly nowMs: () => number;
   readonly addresses: AddressBook;
+  /** by the name of its file; one that could not be read is missing */
+  readonly secrets: ReadonlyMap<string, string>;
   /** how a device on TCP is reached; a socket where absent */
   readonly tcp?: typeof tcpDevice;
 }
@@ -55,6 +62,8 @@ export interface RigDriverSpec<O> {
   readonly options: z.ZodType<O>;
   readonly defaults: RigDefaults;
   readonly can: { readonly read: boolean; readonly pause: boolean; readonly resume: boolean; readonly halt: boolean };
+  /** names of the files with its passwords, as `secrets` of the kit wants them read; absent: it has none */
+  readonly secretFiles?: (options: O) => readonly string[];
   readonly open: (options: O, kit: RigKit) => RigDriver;
 }
 
@@ -63,7 +72,12 @@ export type RigDriverKind = RigDriverSpec<unknown>;
 
 /** Closes over the option type, so that the registry's list needs no `any`. */
 export function rigDriverKind<O>(spec: RigDriverSpec<O>): RigDriverKind {
-  return { ...spec, open: (raw, kit) => spec.open(spec.options.parse(raw), kit) };
+  const { secretFiles, ...rest } = spec;
+  return {
+    ...rest,
+    ...(secretFiles !== undefined && { secretFiles: (raw: unknown) => secretFiles(spec.options.parse(raw)) }),
+    open: (raw, kit) => spec.open(spec.options.parse(raw), kit),
+  };
 }
 
 type Always = Pick<RigReading, 'rig' | 'takenAtMs' | 'state'>;

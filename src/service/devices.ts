@@ -51,7 +51,7 @@ export async function openDevices(config: Config, kit: DeviceKit): Promise<Devic
   const serial = kit.serial ?? serialLines();
   const troubles: string[] = [];
   const ups = await openSupplies(config, kit, { addresses, troubles });
-  const { rigs, answerMs, names } = openRigs(config, kit, addresses);
+  const { rigs, answerMs, names } = await openRigs(config, kit, { addresses, troubles });
   const { boards, switches, names: plugs } = await openBoards(config, kit, { addresses, serial, troubles });
   const inputs = openInputs(config, kit);
   const hosts = [...names, ...plugs, ...[...config.ups.values()].flatMap((way) => (way.kind === 'nut' ? [way.host] : []))];
@@ -116,18 +116,19 @@ async function secretsIn(
   return secrets;
 }
 
-function openRigs(
+async function openRigs(
   config: Config,
   kit: DeviceKit,
-  addresses: AddressBook,
-): { rigs: Map<RigId, RigDriver>; answerMs: Map<RigId, number>; names: string[] } {
+  way: Errands,
+): Promise<{ rigs: Map<RigId, RigDriver>; answerMs: Map<RigId, number>; names: string[] }> {
   const rigs = new Map<RigId, RigDriver>();
   const answerMs = new Map<RigId, number>();
   const names: string[] = [];
-  for (const [id, { driver, options, host }] of config.rigs) {
+  for (const [id, { driver, options, host, secretFiles }] of config.rigs) {
     const kind = rigDriver(driver);
     if (kind === undefined) continue;
-    rigs.set(id, kind.open(options, { rig: id, nowMs: kit.clock.monotonicMs, addresses }));
+    const secrets = await secretsIn(config, secretFiles ?? [], { kit, troubles: way.troubles });
+    rigs.set(id, kind.open(options, { rig: id, nowMs: kit.clock.monotonicMs, addresses: way.addresses, secrets }));
     answerMs.set(id, kind.defaults.answerSeconds * 1000);
     if (host !== undefined) names.push(host);
   }

@@ -1,7 +1,7 @@
 // A device that takes orders over HTTP: one conversation at a time, a connection a question, a deadline and a bound on
 // everything. Goes to the address that is known, follows no redirect, and repeats only what the device did not take (401).
 import { randomBytes } from 'node:crypto';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { codeOf, failed, messageOf, type Outcome, ok } from '../model/outcome.ts';
 import type { Answerer, HttpAnswer } from '../wire/http-answer.ts';
 import { authorization, bestChallenge, type Challenge, parseChallenges } from '../wire/http-auth.ts';
@@ -17,11 +17,17 @@ export interface HttpLogin {
 }
 
 export interface HttpQuestion {
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH';
   /** path and query; never in a fault, for it may hold a password */
   readonly path: string;
-  /** JSON, for POST */
+  /** for the methods that carry one */
   readonly body?: string;
+  /** of the body; absent: JSON */
+  readonly contentType?: string;
+  /** beside those of every question, such as a token; never in a fault */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** ms from connected to the end of the answer, for what is known to be slow; absent: 5 s */
+  readonly answerMs?: number;
   /** the ways of headers to say who we are that this device is known to have; absent: none, and a 401 is an answer as any other */
   readonly takes?: readonly Challenge['scheme'][];
 }
@@ -33,8 +39,10 @@ export interface HttpDeviceOptions {
   readonly who: string;
   readonly login?: HttpLogin;
   readonly addresses: AddressBook;
-  /** contacts that share it; each may have an order and a reading wait */
+  /** contacts that share it; each may have an order and a reading wait. A rig is one. */
   readonly contacts: number;
+  /** bytes of an answer that are read; absent: 64 KiB */
+  readonly answerLimit?: number;
 }
 
 export interface HttpDevice extends Lane, Answerer {
@@ -43,7 +51,7 @@ export interface HttpDevice extends Lane, Answerer {
 }
 
 const CONNECT_MS = 2_000;
-/** ms from connected to the end of the answer */
+/** ms from connected to the end of the answer, where a question names no other */
 const ANSWER_MS = 5_000;
 const ANSWER_LIMIT = 64 * 1024;
 const WAITING_PER_CONTACT = 3;
@@ -137,7 +145,15 @@ class HttpClient {
       addresses.refresh(host);
       return Promise.resolve(failed('unreachable', `${host} has never resolved to an address: write the address itself, or mend the name`));
     }
-    return exchange({ address, port, where: this.#where, question, authorization: this.#authorization(question), signal });
+    return exchange({
+      address,
+      port,
+      where: this.#where,
+      question,
+      authorization: this.#authorization(question),
+      limit: this.#options.answerLimit ?? ANSWER_LIMIT,
+      signal,
+    });
   }
 }
 
@@ -147,11 +163,13 @@ interface Exchange {
   readonly where: string;
   readonly question: HttpQuestion;
   readonly authorization: string | undefined;
+  /** bytes */
+  readonly limit: number;
   readonly signal: AbortSignal;
 }
 
-function exchange({ address, port, where, question, authorization, signal }: Exchange): Promise<Outcome<Raw>> {
-  const { method = 'GET', path, body } = question;
+function exchange({ address, port, where, question, authorization, limit, signal }: Exchange): Promise<Outcome<Raw>> {
+  const { method = 'GET', path, body, answerMs = ANSWER_MS } = question;
   return new Promise((resolve) => {
     const settle = (outcome: Outcome<Raw>): void => {
       clearTimeout(timer);
@@ -164,7 +182,7 @@ function exchange({ address, port, where, question, authorization, signal }: Exc
     let timer = setTimeout(() => settle(noConnection), CONNECT_MS);
     const connected = (): void => {
       clearTimeout(timer);
-      timer = setTimeout(() => settle(failed('timeout', `${where} gave no whole answer within ${ANSWER_MS / 1000} s`)), ANSWER_MS);
+      timer = setTimeout(() => settle(failed('timeout', `${where} gave no whole answer within ${answerMs / 1000} s`)), answerMs);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     let request: ReturnType<typeof httpRequest> | undefined;
@@ -174,11 +192,7 @@ function exchange({ address, port, where, question, authorization, signal }: Exc
         port,
         method,
         path,
-        headers: {
-          accept: 'application/json',
-          ...(authorization !== undefined && { authorization }),
-          ...(body !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
-        },
+        headers: headersOf(question, authorization),
         // A connection of its own, closed behind the answer.
         agent: false,
         // Some of these devices write headers that a strict reader throws away.
@@ -188,20 +202,36 @@ function exchange({ address, port, where, question, authorization, signal }: Exc
       return settle(failed('unsupported', `${where} was not asked (${codeOf(error) ?? 'no request'}): look at its options`));
     }
     request.on('socket', (socket) => socket.setNoDelay(true).once('connect', connected));
-    request.on('response', (response) => collect(response, where, settle));
+    request.on('response', (response) => collect(response, { where, limit }, settle));
     // Stays on after settling, so that a late error has somebody to hear it.
     request.on('error', (error) => settle(broken(where, error)));
     request.end(body);
   });
 }
 
-function collect(response: IncomingMessage, where: string, settle: (outcome: Outcome<Raw>) => void): void {
+function headersOf(
+  { body, contentType = 'application/json', headers }: HttpQuestion,
+  authorization: string | undefined,
+): OutgoingHttpHeaders {
+  return {
+    accept: 'application/json',
+    ...(authorization !== undefined && { authorization }),
+    ...(body !== undefined && { 'content-type': contentType, 'content-length': Buffer.byteLength(body) }),
+    ...headers,
+  };
+}
+
+function collect(
+  response: IncomingMessage,
+  { where, limit }: Pick<Exchange, 'where' | 'limit'>,
+  settle: (outcome: Outcome<Raw>) => void,
+): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
   const half = failed('unreachable', `${where} broke off in the middle of its answer`);
   response.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > ANSWER_LIMIT) settle(failed('garbled', `${where} sent more than ${ANSWER_LIMIT / 1024} KiB: is this the right device?`));
+    if (bytes > limit) settle(failed('garbled', `${where} sent more than ${Math.floor(limit / 1024)} KiB: is this the right device?`));
     else chunks.push(chunk);
   });
   response.on('end', () => {

@@ -3,48 +3,20 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startCgminerFake } from '../../src/fakes/cgminer-rig.ts';
 import { startLuxosFake } from '../../src/fakes/luxos-rig.ts';
-import type { RigDriver, RigDriverKind } from '../../src/rigs/port.ts';
-import { rigDriver } from '../../src/rigs/registry.ts';
-import type { SimRig } from '../../src/sim/rig.ts';
-import { describeRigDriver, type Mouth, type RigFamily, rigKit, scratchFolder, tcpBench, tcpMouth } from './rig-driver.ts';
-
-function kindOf(name: string): RigDriverKind {
-  const kind = rigDriver(name);
-  if (kind === undefined) throw new Error(`no rig driver is named ${name}`);
-  return kind;
-}
-
-/** A family on TCP: the same bench with another mouth. */
-function onTcp(
-  name: string,
-  start: (rig: SimRig, nowMs: () => number) => Promise<{ port: number; close(): Promise<void> }>,
-): RigFamily['bench'] {
-  return async () => {
-    const traits = { id: 'rig-1', hashRate: 110e12, watts: 3250, pausePersists: name === 'luxos' };
-    const bench = await tcpBench(kindOf(name), traits, start);
-    return {
-      ...bench,
-      standsStill: () => bench.rig.look().level === 0,
-      refuse: () => bench.rig.misbehave({ refuses: true }),
-    };
-  };
-}
-
-async function againstTcp(name: string, mouth: Mouth): Promise<{ driver: RigDriver; close(): Promise<void> }> {
-  const { port, close } = await tcpMouth(mouth);
-  return { driver: kindOf(name).open({ host: '127.0.0.1', port }, rigKit()), close };
-}
+import type { RigDriver } from '../../src/rigs/port.ts';
+import { against, familyBench, kindOf, scratchFolder } from './rig-bench.ts';
+import { describeRigDriver, type Mouth, rigKit } from './rig-driver.ts';
 
 describeRigDriver('luxos', {
-  bench: onTcp('luxos', (rig, nowMs) => startLuxosFake({ rig, nowMs })),
-  against: (mouth) => againstTcp('luxos', mouth),
+  bench: familyBench('luxos', { pausePersists: true }, (rig, nowMs) => startLuxosFake({ rig, nowMs })),
+  against: (mouth) => against('luxos', mouth),
   saysPaused:
     '{"STATUS":[{"STATUS":"S","Code":33,"Msg":"x"}],"CONFIG":[{"CurtailMode":"Sleep","IsPowerSupplyOn":false,"Profile":"290MHz"}],"id":1}',
 });
 
 describeRigDriver('cgminer', {
-  bench: onTcp('cgminer', (rig) => startCgminerFake({ rig })),
-  against: (mouth) => againstTcp('cgminer', mouth),
+  bench: familyBench('cgminer', { pausePersists: false }, (rig) => startCgminerFake({ rig })),
+  against: (mouth) => against('cgminer', mouth),
   saysPaused: '{"STATUS":[{"STATUS":"S","Code":9,"Msg":"x"}],"DEVS":[{"ASC":0,"Enabled":"N"},{"ASC":1,"Enabled":"N"}],"id":1}',
 });
 

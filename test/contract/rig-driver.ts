@@ -1,13 +1,7 @@
 // What every rig driver must do, whatever it speaks. A family brings a bench: its driver before a rig that behaves, and
 // before mouths that do not.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { listen } from '../../src/fakes/listen.ts';
-import type { RigDriver, RigDriverKind, RigKit } from '../../src/rigs/port.ts';
-import { SimRig, type SimRigTraits } from '../../src/sim/rig.ts';
+import type { RigDriver, RigKit } from '../../src/rigs/port.ts';
 import { addressBook } from '../../src/transports/address-book.ts';
 
 /** A driver before a rig that behaves. */
@@ -35,8 +29,8 @@ export interface RigFamily {
 }
 
 /** A kit whose resolver never answers. */
-export function rigKit(rig = 'rig-1'): RigKit {
-  return { rig, nowMs: () => performance.now(), addresses: addressBook(() => new Promise(() => undefined)) };
+export function rigKit(rig = 'rig-1', secrets: RigKit['secrets'] = new Map()): RigKit {
+  return { rig, nowMs: () => performance.now(), addresses: addressBook(() => new Promise(() => undefined)), secrets };
 }
 
 export function within(ms = 10_000): AbortSignal {
@@ -202,77 +196,4 @@ export function describeRigDriver(name: string, family: RigFamily): void {
       expect(await driver.read?.(within())).toMatchObject({ ok: false });
     });
   });
-}
-
-export interface TcpBench<Fake> {
-  readonly rig: SimRig;
-  readonly fake: Fake;
-  readonly driver: RigDriver;
-  /** Time goes by for rig and fake. */
-  pass(seconds: number): void;
-  close(): Promise<void>;
-}
-
-/** A driver of `kind` before a simulated rig with the mouth that `start` gives it. */
-export async function tcpBench<Fake extends { readonly port: number; close(): Promise<void> }>(
-  kind: RigDriverKind,
-  traits: SimRigTraits,
-  start: (rig: SimRig, nowMs: () => number) => Promise<Fake>,
-): Promise<TcpBench<Fake>> {
-  let now = 0;
-  const nowMs = (): number => now;
-  const rig = new SimRig(traits, nowMs);
-  const fake = await start(rig, nowMs);
-  const driver = kind.open({ host: '127.0.0.1', port: fake.port }, rigKit());
-  return {
-    rig,
-    fake,
-    driver,
-    pass: (seconds) => {
-      now += seconds * 1000;
-    },
-    close: async () => {
-      await driver.close();
-      await fake.close();
-    },
-  };
-}
-
-/** A socket on 127.0.0.1 with a mouth; for families on TCP. */
-export async function tcpMouth(mouth: Mouth): Promise<{ readonly port: number; close(): Promise<void> }> {
-  const open = new Set<Socket>();
-  const timers = new Set<NodeJS.Timeout>();
-  const server = createServer((socket) => {
-    open.add(socket);
-    socket.on('error', () => undefined).on('close', () => open.delete(socket));
-    socket.once('data', () => {
-      if (mouth instanceof Uint8Array) socket.end(mouth);
-      else if (mouth === 'flooding') flood(socket);
-      else if (mouth === 'dripping') timers.add(setInterval(() => socket.write('{'), 1_000));
-    });
-  });
-  const port = await listen(server);
-  const close = (): Promise<void> =>
-    new Promise((resolve) => {
-      for (const timer of timers) clearInterval(timer);
-      server.close(() => resolve());
-      for (const socket of open) socket.destroy();
-    });
-  if (mouth === 'nobody') await close();
-  return { port, close: mouth === 'nobody' ? () => Promise.resolve() : close };
-}
-
-function flood(socket: Socket): void {
-  const chunk = Buffer.alloc(64 * 1024, 'x');
-  const more = (): void => {
-    while (!socket.destroyed && socket.write(chunk));
-  };
-  socket.on('drain', more);
-  more();
-}
-
-/** A folder of its own, and its removal. */
-export function scratchFolder(): { readonly path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), 'rig-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }

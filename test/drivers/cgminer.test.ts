@@ -5,7 +5,8 @@ import { cgminer } from '../../src/rigs/cgminer.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
 import { askTcp } from '../../src/transports/tcp.ts';
 import { encode4028 } from '../../src/wire/socket4028.ts';
-import { rigKit, type TcpBench, tcpBench, tcpMouth, within } from '../contract/rig-driver.ts';
+import { type TcpBench, tcpBench, tcpMouth } from '../contract/rig-bench.ts';
+import { rigKit, within } from '../contract/rig-driver.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
 
 const open = closedAfterEach();

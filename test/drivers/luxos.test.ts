@@ -9,7 +9,8 @@ import { luxos } from '../../src/rigs/luxos.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
 import type { SimRigTraits } from '../../src/sim/rig.ts';
 import { decodeRequest4028 } from '../../src/wire/serve-4028.ts';
-import { rigKit, type TcpBench, tcpBench, within } from '../contract/rig-driver.ts';
+import { type TcpBench, tcpBench } from '../contract/rig-bench.ts';
+import { rigKit, within } from '../contract/rig-driver.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
 import { eventually } from '../support/eventually.ts';
 

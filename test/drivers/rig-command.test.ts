@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { command } from '../../src/rigs/command.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
-import { rigKit, scratchFolder, within } from '../contract/rig-driver.ts';
+import { scratchFolder } from '../contract/rig-bench.ts';
+import { rigKit, within } from '../contract/rig-driver.ts';
 
 /** a program that does nothing, well */
 const NOTHING = ['/bin/sh', '-c', ':'];

@@ -6,7 +6,8 @@ import { DONE, failed, type Outcome } from '../../src/model/outcome.ts';
 import { addressBook } from '../../src/transports/address-book.ts';
 import { deviceLane } from '../../src/transports/device-lane.ts';
 import { askTcp } from '../../src/transports/tcp.ts';
-import { tcpMouth, within } from '../contract/rig-driver.ts';
+import { tcpMouth } from '../contract/rig-bench.ts';
+import { within } from '../contract/rig-driver.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
 import { eventually } from '../support/eventually.ts';
 

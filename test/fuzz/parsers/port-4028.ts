@@ -173,6 +173,7 @@ interface Looked {
 const KIT: RigKit = {
   rig: 's19-1',
   nowMs: () => 1_000,
+  secrets: new Map(),
   addresses: { refresh: () => undefined, addressOf: () => '127.0.0.1' } as unknown as RigKit['addresses'],
 };
 

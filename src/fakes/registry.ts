@@ -1,0 +1,31 @@
+// Every rig family that can be played, a line each: for whoever wants to rehearse without machines.
+import type { SimRig } from '../sim/rig.ts';
+import { startCgminerFake } from './cgminer-rig.ts';
+import { startLuxosFake } from './luxos-rig.ts';
+
+export interface FakeRigStart {
+  readonly rig: SimRig;
+  /** monotonic ms, best the rig's own */
+  readonly nowMs: () => number;
+  /** of 127.0.0.1; 0 or absent: the system chooses one */
+  readonly port?: number;
+}
+
+/** A rig that is played, on a port of 127.0.0.1. */
+export interface FakeRigServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export interface FakeRigKind {
+  /** as the driver is named */
+  readonly family: string;
+  /** the port that its real ones answer on */
+  readonly usualPort: number;
+  readonly start: (options: FakeRigStart) => Promise<FakeRigServer>;
+}
+
+export const fakeRigs: readonly FakeRigKind[] = [
+  { family: 'luxos', usualPort: 4028, start: startLuxosFake },
+  { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
+];
