@@ -13,7 +13,8 @@ import { CRASHES, type Crash, parseScenario, type Scenario, scenarioText, troubl
 import { shrink } from './proof/shrink.ts';
 import { type Bad, campaign, type Progress, type Result } from './prove/campaign.ts';
 import { type BadCrash, crashCampaign } from './prove/crashes.ts';
-import { type Entry, enter, hashOf, missingFrom, NOTHING, readLedger } from './prove/ledger.ts';
+import { type Entry, enter, missingFrom, NOTHING, readLedger } from './prove/ledger.ts';
+import { sourcesHash } from './prove/sources.ts';
 import { tableOf } from './prove/table.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -99,7 +100,7 @@ function crashOf(text: string): Crash {
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function prove(args: Args): Promise<number> {
-  const src = hashOf(`${ROOT}src`);
+  const src = sourcesHash(ROOT);
   const known = args.again ? [] : (readLedger(LEDGER).find((entry) => entry.src === src)?.clean ?? []);
   const ranges = missingFrom(known, [args.from, args.from + args.seeds - 1]);
   const total = ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
@@ -121,7 +122,7 @@ async function prove(args: Args): Promise<number> {
 }
 
 async function proveCrashes(args: Args): Promise<number> {
-  const src = hashOf(`${ROOT}src`);
+  const src = sourcesHash(ROOT);
   const known = args.again ? [] : (readLedger(LEDGER).find((entry) => entry.src === src)?.crashed ?? []);
   const ranges = missingFrom(known, [args.from, args.from + args.seeds - 1]);
   say(`sources ${src}: crashes at every operation of the card, from seed ${args.from}`);

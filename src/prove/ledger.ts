@@ -1,8 +1,6 @@
-// What was proven of which sources: seeds that were lived through without a violation, by a hash of src/. A later run adds to
-// it, so that a million nights is a matter of machine time; a change of the sources begins anew.
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// What was proven of which sources: seeds that were lived through without a violation, by a hash of all that a night runs. A
+// later run adds to it, so that a million nights is a matter of machine time; a change of these sources begins anew.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { codeOf } from '../model/outcome.ts';
 
 /** Seeds, both included. */
@@ -25,7 +23,7 @@ export interface Figures {
 }
 
 export interface Entry extends Figures {
-  /** the version whose sources these are */
+  /** `sourcesHash` of the version whose sources these are */
   readonly src: string;
   readonly clean: readonly Range[];
   /** seeds whose episodes were lived through with a crash at every operation of the card */
@@ -36,17 +34,6 @@ export const NOTHING: Figures = { nights: 0, outages: 0, rigOutages: 0, virtualH
 
 /** Entries kept; the oldest go first. */
 const MOST_ENTRIES = 5;
-
-/** Of all files under `folder`, by name and content: the same sources, the same sixteen hex digits. */
-export function hashOf(folder: string): string {
-  const hash = createHash('sha256');
-  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  for (const name of names) hash.update(name.slice(folder.length)).update('\0').update(readFileSync(name)).update('\0');
-  return hash.digest('hex').slice(0, 16);
-}
 
 export function added(a: Figures, b: Figures): Figures {
   const faults: Record<string, readonly [number, number]> = { ...a.faults };

@@ -1,10 +1,9 @@
 // scripts/prove-bugs: plants each seeded bug and looks for it by simulated nights. Exits 1 for any that is not found, or
 // can't be planted.
 import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/model/outcome.ts';
-import { hashOf } from '../../src/prove/ledger.ts';
+import { sourcesHash } from '../../src/prove/sources.ts';
 import { ALL_BUGS } from './all.ts';
 import type { Bug } from './bug.ts';
 import { type Found, huntAll } from './hunt.ts';
@@ -61,7 +60,7 @@ async function run({ bugs, seeds, jobs, list }: Asked): Promise<number> {
     return 0;
   }
   const root = process.cwd();
-  const src = hashOf(join(root, 'src'));
+  const src = sourcesHash(root);
   const workshop = await openWorkshop(root, bugs);
   process.once('exit', () => workshop.close());
   const all = await huntAll(workshop, bugs, {
