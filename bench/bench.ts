@@ -7,9 +7,11 @@ import { gpio } from './gpio.ts';
 import { idle, start } from './idle.ts';
 import { latency } from './latency.ts';
 import { serialTimes } from './serial.ts';
+import { benchVectors } from './vectors.ts';
 
 const USAGE =
-  'usage: scripts/bench [latency|idle|start|disk|decide|gpio|serial|all] [--runs N] [--minutes N]   (default all, 100 runs, 2 minutes)';
+  'usage: scripts/bench [latency|idle|start|disk|decide|gpio|serial|all] [--runs N] [--minutes N]   (default all, 100 runs, 2 minutes)\n' +
+  '       scripts/bench vectors FILE   (the planner against reference vectors, as those of test/vectors/policy.json)';
 
 type Measure = (options: Options) => Promise<readonly Figure[]>;
 
@@ -44,6 +46,8 @@ function progress(say: string): void {
 
 /** 0 where every limit is kept, 1 where one is missed, 2 for usage. */
 async function run(): Promise<number> {
+  const [name, file, more] = process.argv.slice(2);
+  if (name === 'vectors' && file !== undefined && more === undefined) return benchVectors(file, process.stdout, process.stderr);
   const asked = readArguments();
   if (asked === undefined) {
     process.stderr.write(`${USAGE}\n`);

@@ -38,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
   core: ['model'],
   engine: ['core', 'model', 'port'],
+  planner: ['model'],
   wire: ['model'],
   transports: ['wire', 'model'],
   ups: ['transports', 'wire', 'model'],

@@ -1,0 +1,197 @@
+// When each load leaves a battery so that the reward that may be expected is the most: the one price of depth whose plan
+// fits, and the row in which they leave under it (shedding policy, sections 2 to 4).
+import { Lineup } from './lineup.ts';
+import { type Near, priceOf } from './price.ts';
+import { HORIZON_HOURS, type Increment, type Load, type Problem, worthOf } from './problem.ts';
+import type { Worth } from './survival.ts';
+
+export interface Plan {
+  /** currency for the whole battery; 0: there is more than anything needs; infinite: there is nothing */
+  readonly lambda: number;
+  /** h from now at which each increment of each load leaves, as they stand in the problem */
+  readonly hours: readonly (readonly number[])[];
+  /** h from now at which the base load is no longer needed */
+  readonly baseHours: number;
+  /** of the whole battery, if the outage never ends */
+  readonly depthUsed: number;
+  /** currency, expected */
+  readonly value: number;
+}
+
+/** Rows that are tried; with one restart time for all the first is the last. */
+const ROWS = 6;
+
+/** ln of how far the price of a first plan, of one some seconds later, and of the same in another row may be from what is guessed. */
+const STEP = { first: 0.5, later: 0.01, sameAgain: 1e-4 };
+
+/** `before`: the price of a plan shortly before, from which the search begins. The problem must be one without a mistake. */
+export function plan(problem: Problem, before?: number): Plan {
+  const { loads, depth, horizonHours = HORIZON_HOURS } = problem;
+  if (depth <= 0) return nothing(problem);
+  const solver = new Solver(problem, horizonHours);
+  const near = before !== undefined && before > 0 && Number.isFinite(before) ? { lambda: before, step: STEP.later } : undefined;
+  let row = near === undefined ? solver.rowBy(efficiency) : solver.rowAt(near.lambda);
+  let best = solver.best(row, near ?? { lambda: solver.guess(), step: STEP.first });
+  for (let tried = 1; tried < ROWS && best.lambda > 0; tried++) {
+    const next = solver.rowAt(best.lambda);
+    if (next.every(({ load, lowest, highest }, i) => load === row[i]?.load && lowest === row[i].lowest && highest === row[i].highest))
+      break;
+    row = next;
+    const other = solver.best(row, { lambda: best.lambda, step: STEP.sameAgain });
+    if (other.value > best.value) best = other;
+  }
+  const hours = loads.map(({ increments }) => increments.map(() => 0));
+  best.row.forEach(({ load, lowest, highest }, i) => {
+    hours[load]?.fill(best.times[i] ?? 0, lowest, highest + 1);
+  });
+  return { lambda: best.lambda, hours, baseHours: best.times[0] ?? 0, depthUsed: best.depthUsed, value: best.value };
+}
+
+function nothing({ loads }: Problem): Plan {
+  const loss = loads.reduce((sum, { increments }) => sum + increments.reduce((all, one) => all + one.loss, 0), 0);
+  return {
+    lambda: Number.POSITIVE_INFINITY,
+    hours: loads.map(({ increments }) => increments.map(() => 0)),
+    baseHours: 0,
+    depthUsed: 0,
+    value: -loss,
+  };
+}
+
+/** Increments of one load that leave together. */
+interface Piece extends Worth {
+  readonly watts: number;
+  /** places in the problem */
+  readonly load: number;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+/** What says who stays longer: more of it. */
+type Key = (piece: Piece) => number;
+
+interface Found {
+  readonly row: readonly Piece[];
+  readonly times: readonly number[];
+  readonly lambda: number;
+  readonly depthUsed: number;
+  readonly value: number;
+}
+
+class Solver {
+  readonly #problem: Problem;
+  readonly #horizon: number;
+  /** of each load, each increment by itself */
+  readonly #single: readonly (readonly Piece[])[];
+  /** of all of them */
+  readonly #watts: number;
+
+  constructor(problem: Problem, horizon: number) {
+    this.#problem = problem;
+    this.#horizon = horizon;
+    this.#single = problem.loads.map(({ increments }, load) => increments.map((one, at) => pieceOf(one, { load, at }, problem.costPerKwh)));
+    this.#watts = this.#single.reduce((sum, pieces) => sum + pieces.reduce((all, { watts }) => all + watts, 0), 0);
+  }
+
+  /** The last to leave first. Of one load what would leave before what it rests on leaves with it. */
+  rowBy(key: Key): readonly Piece[] {
+    const keyed: Keyed[] = [];
+    for (const single of this.#single) {
+      const chain: Keyed[] = [];
+      for (const one of single) {
+        let top: Keyed = { piece: one, key: key(one) };
+        for (let below = chain.at(-1); below !== undefined && top.key >= below.key; below = chain.at(-1)) {
+          chain.pop();
+          const piece = together(below.piece, top.piece);
+          top = { piece, key: key(piece) };
+        }
+        chain.push(top);
+      }
+      keyed.push(...chain);
+    }
+    const { loads } = this.#problem;
+    keyed.sort(
+      (a, b) =>
+        descending(a.key, b.key) ||
+        descending(efficiency(a.piece), efficiency(b.piece)) ||
+        byName(loads[a.piece.load], loads[b.piece.load]) ||
+        a.piece.lowest - b.piece.lowest,
+    );
+    return keyed.map(({ piece }) => piece);
+  }
+
+  /** By when each would leave alone, if every watt took what it takes in the mean of all. */
+  rowAt(lambda: number): readonly Piece[] {
+    const { survival } = this.#problem;
+    const perWatt = lambda * this.#drainPerWatt();
+    return this.rowBy((piece) => survival.crossing(piece, perWatt * piece.watts, this.#horizon));
+  }
+
+  /** A price to begin at: what a whole battery earns that all of them empty at once. */
+  guess(): number {
+    const earning = this.#single.reduce((sum, pieces) => sum + pieces.reduce((all, { net }) => all + Math.max(0, net), 0), 0);
+    const { baseWatts, drain } = this.#problem;
+    const taken = drain(baseWatts + this.#watts);
+    return earning > 0 && taken > 0 ? earning / taken : 1;
+  }
+
+  /** 1/h a watt that all together take beside the base load. */
+  #drainPerWatt(): number {
+    const { baseWatts, drain } = this.#problem;
+    return this.#watts === 0 ? 0 : (drain(baseWatts + this.#watts) - drain(baseWatts)) / this.#watts;
+  }
+
+  /** The best times in this row. */
+  best(row: readonly Piece[], near: Near): Found {
+    const { baseWatts, drain, depth, survival } = this.#problem;
+    const drains: number[] = [];
+    let watts = baseWatts;
+    let taken = drain(baseWatts);
+    for (const piece of row) {
+      watts += piece.watts;
+      const all = drain(watts);
+      drains.push(all - taken);
+      taken = all;
+    }
+    const lineup = new Lineup(row, { drains, baseDrain: drain(baseWatts), survival, horizonHours: this.#horizon });
+    const { lambda, times, depthUsed } = priceOf(lineup, depth, near);
+    const value = row.reduce((sum, { net, loss }, i) => {
+      const until = times[i] ?? 0;
+      return sum + net * survival.hashed(until) - loss * survival.at(until);
+    }, 0);
+    return { row, times, lambda, depthUsed, value };
+  }
+}
+
+interface Keyed {
+  readonly piece: Piece;
+  readonly key: number;
+}
+
+function pieceOf(increment: Increment, { load, at }: { load: number; at: number }, costPerKwh: number): Piece {
+  return { ...worthOf(increment, costPerKwh), watts: increment.watts, load, lowest: at, highest: at };
+}
+
+function together(lower: Piece, upper: Piece): Piece {
+  return {
+    net: lower.net + upper.net,
+    loss: lower.loss + upper.loss,
+    watts: lower.watts + upper.watts,
+    load: lower.load,
+    lowest: lower.lowest,
+    highest: upper.highest,
+  };
+}
+
+/** Currency/h a watt. What draws nothing and earns leaves last, what draws nothing and costs leaves first. */
+function efficiency({ net, watts }: Pick<Piece, 'net' | 'watts'>): number {
+  if (watts > 0) return net / watts;
+  return net === 0 ? 0 : net * Number.POSITIVE_INFINITY;
+}
+
+/** Also of two that are infinite. */
+const descending = (a: number, b: number): number => (a === b ? 0 : b > a ? 1 : -1);
+
+/** A name is unique. */
+const byName = (a: Load | undefined, b: Load | undefined): number =>
+  a === b || a === undefined || b === undefined ? 0 : a.id < b.id ? -1 : 1;
