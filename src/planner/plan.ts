@@ -24,14 +24,25 @@ const ROWS = 6;
 /** ln of how far the price of a first plan, of one some seconds later, and of the same in another row may be from what is guessed. */
 const STEP = { first: 0.5, later: 0.01, sameAgain: 1e-4 };
 
-/** `before`: the price of a plan shortly before, from which the search begins. The problem must be one without a mistake. */
-export function plan(problem: Problem, before?: number): Plan {
+/** A plan of shortly before, from which a new one begins: it is found sooner, and is worth no less than the rest of that one. */
+export interface Before {
+  /** currency for the whole battery, as the chances are seen now: what it was, over the chance that the outage lasted until now */
+  readonly lambda: number;
+  /** h at which an increment of a load was to leave; undefined: it had no part in it */
+  readonly hoursOf: (load: string, increment: number) => number | undefined;
+}
+
+/** The problem must be one without a mistake. */
+export function plan(problem: Problem, before?: Before): Plan {
   const { loads, depth, horizonHours = HORIZON_HOURS } = problem;
   if (depth <= 0) return nothing(problem);
   const solver = new Solver(problem, horizonHours);
-  const near = before !== undefined && before > 0 && Number.isFinite(before) ? { lambda: before, step: STEP.later } : undefined;
-  let row = near === undefined ? solver.rowBy(efficiency) : solver.rowAt(near.lambda);
-  let best = solver.best(row, near ?? { lambda: solver.guess(), step: STEP.first });
+  const known = before !== undefined && before.lambda > 0 && Number.isFinite(before.lambda) ? before : undefined;
+  let row = known === undefined ? solver.rowBy(efficiency) : solver.rowAs(known);
+  let best = solver.best(
+    row,
+    known === undefined ? { lambda: solver.guess(), step: STEP.first } : { lambda: known.lambda, step: STEP.later },
+  );
   for (let tried = 1; tried < ROWS && best.lambda > 0; tried++) {
     const next = solver.rowAt(best.lambda);
     if (next.every(({ load, lowest, highest }, i) => load === row[i]?.load && lowest === row[i].lowest && highest === row[i].highest))
@@ -95,36 +106,46 @@ class Solver {
 
   /** The last to leave first. Of one load what would leave before what it rests on leaves with it. */
   rowBy(key: Key): readonly Piece[] {
-    const keyed: Keyed[] = [];
+    const all: Keyed[] = [];
     for (const single of this.#single) {
       const chain: Keyed[] = [];
       for (const one of single) {
-        let top: Keyed = { piece: one, key: key(one) };
+        let top = keyed(one, key);
         for (let below = chain.at(-1); below !== undefined && top.key >= below.key; below = chain.at(-1)) {
           chain.pop();
-          const piece = together(below.piece, top.piece);
-          top = { piece, key: key(piece) };
+          top = keyed(together(below.piece, top.piece), key);
         }
         chain.push(top);
       }
-      keyed.push(...chain);
+      all.push(...chain);
     }
     const { loads } = this.#problem;
-    keyed.sort(
+    all.sort(
       (a, b) =>
         descending(a.key, b.key) ||
-        descending(efficiency(a.piece), efficiency(b.piece)) ||
+        descending(Math.fround(efficiency(a.piece)), Math.fround(efficiency(b.piece))) ||
         byName(loads[a.piece.load], loads[b.piece.load]) ||
         a.piece.lowest - b.piece.lowest,
     );
-    return keyed.map(({ piece }) => piece);
+    return all.map(({ piece }) => piece);
   }
 
   /** By when each would leave alone, if every watt took what it takes in the mean of all. */
   rowAt(lambda: number): readonly Piece[] {
+    return this.rowBy(this.#alone(lambda));
+  }
+
+  /** As before, and whoever is new by when it would leave alone. */
+  rowAs({ lambda, hoursOf }: Before): readonly Piece[] {
+    const alone = this.#alone(lambda);
+    const { loads } = this.#problem;
+    return this.rowBy((piece) => hoursOf(loads[piece.load]?.id ?? '', piece.lowest) ?? alone(piece));
+  }
+
+  #alone(lambda: number): Key {
     const { survival } = this.#problem;
     const perWatt = lambda * this.#drainPerWatt();
-    return this.rowBy((piece) => survival.crossing(piece, perWatt * piece.watts, this.#horizon));
+    return (piece) => survival.crossing(piece, perWatt * piece.watts, this.#horizon);
   }
 
   /** A price to begin at: what a whole battery earns that all of them empty at once. */
@@ -167,6 +188,9 @@ interface Keyed {
   readonly piece: Piece;
   readonly key: number;
 }
+
+/** Coarser than what reckoning blurs, so that equals are equal whatever the unit. */
+const keyed = (piece: Piece, key: Key): Keyed => ({ piece, key: Math.fround(key(piece)) });
 
 function pieceOf(increment: Increment, { load, at }: { load: number; at: number }, costPerKwh: number): Piece {
   return { ...worthOf(increment, costPerKwh), watts: increment.watts, load, lowest: at, highest: at };
