@@ -1,5 +1,6 @@
 // Every parser that is fuzzed, in the order of the table.
 import type { FuzzParser } from '../parser.ts';
+import { antminerAnswers } from './antminer.ts';
 import { config } from './config.ts';
 import { controlCommand, controlQuery } from './control.ts';
 import { journalFolder, journalRecord } from './journal.ts';
@@ -13,5 +14,6 @@ export const parsers: readonly FuzzParser[] = [
   ...[nutLine, nutReply, nutSession, answer4028, luxosLook, cgminerLook, request4028, config, journalRecord, journalFolder],
   ...[controlCommand, controlQuery, upsCommand, rigCommand, switchCommand, upsmonConf],
   ...[httpChallenge, shellyAnswer, tasmotaAnswer],
+  ...[antminerAnswers],
   ...[modbusAnswer, kmtronicState, numatoReply],
 ];
