@@ -3,6 +3,7 @@ import type { SimRig } from '../sim/rig.ts';
 import { startAntminerFake } from './antminer-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
+import { startVnishFake } from './vnish-rig.ts';
 
 export interface FakeRigStart {
   readonly rig: SimRig;
@@ -29,5 +30,6 @@ export interface FakeRigKind {
 export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'luxos', usualPort: 4028, start: startLuxosFake },
   { family: 'antminer', usualPort: 80, start: startAntminerFake },
+  { family: 'vnish', usualPort: 80, start: startVnishFake },
   { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
 ];
