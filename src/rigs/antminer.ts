@@ -19,6 +19,7 @@ import {
   antminerRowsIn,
   antminerSystemIn,
   antminerWarmth,
+  antminerWattsIn,
   SLEEP_MODE,
 } from '../wire/antminer.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
@@ -34,6 +35,12 @@ const options = z.strictObject({
   passwordFile: secretFile.describe(
     'file with the password of its web page; from the factory it is root, and nothing is tried but what stands here',
   ),
+  wattsPort: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe('6060 for the models that tell their watts at http://ADDRESS:6060/miner_power; absent: the watts are not asked for'),
 });
 
 export const antminer = rigDriverKind({
@@ -92,6 +99,8 @@ class Antminer {
   readonly #kit: RigKit;
   readonly #page: HttpDevice;
   readonly #api: TcpDevice;
+  /** where it tells its watts, and is asked within the lane of the page */
+  readonly #meter: HttpDevice | undefined;
   /** Orders have a lane of their own around that of the page: while one waits for its late answer the rig can be read. */
   readonly #orders: Lane;
   /** the mode that it was last seen awake in */
@@ -100,7 +109,7 @@ class Antminer {
   /** monotonic ms of the last login that was refused */
   #refusedAtMs: number | undefined;
 
-  constructor({ host, port, apiPort, username, passwordFile }: z.infer<typeof options>, kit: RigKit) {
+  constructor({ host, port, apiPort, username, passwordFile, wattsPort }: z.infer<typeof options>, kit: RigKit) {
     this.#kit = kit;
     this.#page = httpDevice({
       host,
@@ -115,6 +124,9 @@ class Antminer {
       },
     });
     this.#api = (kit.tcp ?? tcpDevice)({ host, port: apiPort }, kit.addresses);
+    if (wattsPort !== undefined) {
+      this.#meter = httpDevice({ host, port: wattsPort, who: 'the Antminer', addresses: kit.addresses, contacts: 1 });
+    }
     this.#orders = deviceLane(this.#page.where);
   }
 
@@ -185,7 +197,8 @@ class Antminer {
     const stats = antminerRowsIn(await this.#ask({ path: ANTMINER.stats }, signal), 'STATS', this.#page);
     const { state, ...rest } = antminerLook({ conf: conf.value, summary, stats });
     const system = await this.#whoItIs(signal);
-    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...system }));
+    const watts = await this.#watts(signal);
+    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...system, ...watts }));
   }
 
   /** By the API that wants no login. It knows no work mode, so nothing it says is a pause; `refused` where it says nothing. */
@@ -199,6 +212,13 @@ class Antminer {
     // The first row names the firmware, the second is the miner.
     const warmth = antminerWarmth(stats.ok ? stats.value.rows('STATS')[1] : undefined);
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state: stateAwake(pace, 0) }, { ...pace, ...warmth }));
+  }
+
+  /** Of what they come nobody says, so they pass for a model's. */
+  async #watts(signal: AbortSignal): Promise<Pick<RigReading, 'watts' | 'wattsFrom'>> {
+    const answer = await this.#meter?.ask({ path: ANTMINER.watts }, signal);
+    const watts = answer?.ok ? antminerWattsIn(answer.value) : undefined;
+    return watts === undefined ? {} : { watts, wattsFrom: 'estimated' };
   }
 
   async #whoItIs(signal: AbortSignal): Promise<AntminerSystem | undefined> {

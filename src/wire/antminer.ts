@@ -16,6 +16,8 @@ export const ANTMINER = {
   system: '/cgi-bin/get_system_info.cgi',
   reboot: '/cgi-bin/reboot.cgi',
   blink: '/cgi-bin/blink.cgi',
+  /** on a port of its own, on some models */
+  watts: '/miner_power',
 } as const;
 
 /** The work mode in which it sleeps; 0 is normal, 2 and 3 differ by model (high efficiency, low power). */
@@ -26,6 +28,8 @@ const STARTING_SECONDS = 900;
 const LONGEST_UPTIME_SECONDS = 1e9;
 /** H/s; the whole of Bitcoin is some 1e21 */
 const HASH_RATE_LIMIT = 1e21;
+/** W; no rig of this kind draws more */
+const WATTS_LIMIT = 20_000;
 const DEPTH_LIMIT = 32;
 /** Pools, boards and fans that are looked at; a rig has three or four of each. */
 const MOST = 16;
@@ -255,4 +259,11 @@ export function antminerWarmth(stats: Row | undefined): Pick<Look, 'temperatureC
     boardTemperatureC: warmest('temp_pcb'),
     fansRpm: fans.length === 0 ? undefined : fans,
   };
+}
+
+/** W, of `miner power:3245`; one that answers draws something, so 0 is not known. */
+export function antminerWattsIn({ status, body }: HttpAnswer): number | undefined {
+  const [, figure] = /^\s*miner power:\s*(\d{1,5}(?:\.\d{1,3})?)\s*$/i.exec(body.slice(0, 100)) ?? [];
+  const watts = Number(figure);
+  return status === 200 && watts > 0 && watts <= WATTS_LIMIT ? watts : undefined;
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { startAntminerFake } from '../../src/fakes/antminer-rig.ts';
 import { serve4028 } from '../../src/fakes/server-4028.ts';
+import { type HttpReply, serveRigHttp } from '../../src/fakes/server-http.ts';
 import { antminer } from '../../src/rigs/antminer.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
 import { SimRig } from '../../src/sim/rig.ts';
@@ -33,6 +34,26 @@ describe('the login of an Antminer', () => {
     expect((await readingOf(driver)).state).toBe('hashing');
     expect((await driver.pause?.(within()))?.ok).toBe(true);
     expect(fake.refusedLogins()).toBe(0);
+  });
+
+  it.each([
+    [1, true],
+    [2, false],
+  ])('is answered anew where the challenge went stale %d times meanwhile, but not for ever', async (times, taken) => {
+    let left = times;
+    const stale = { 'www-authenticate': 'Digest realm="antMiner Configuration", nonce="n", qop="auth", stale=true' };
+    const rig = new SimRig({ id: 'rig-1', hashRate: 110e12, watts: 3250 }, () => 0);
+    const server = await serveRigHttp(rig, {
+      say: ({ headers }) => {
+        if (headers.authorization !== undefined && left-- <= 0) return { status: 200, json: GOOD };
+        return { status: 401, text: 'no', headers: stale };
+      },
+    });
+    open(server);
+    const at = { host: '127.0.0.1', port: server.port, apiPort: server.port, ...OPTIONS };
+    const driver = open(antminer.open(at, rigKit('rig-1', SECRETS)));
+    expect((await driver.mayOrder?.(within()))?.ok).toBe(taken);
+    expect(server.asked).toHaveLength(3);
   });
 
   it('is tried once where the password is wrong, and again after five minutes', async () => {
@@ -196,6 +217,24 @@ describe('a reading of an Antminer', () => {
   ])('takes %j for its H/s', (row, hashRate) => {
     const conf = { mode: 0, settings: new Map() };
     expect(antminerLook({ conf, summary: [new Map<string, unknown>(Object.entries(row))], stats: [] }).hashRate).toBe(hashRate);
+  });
+
+  it.each([
+    ['miner power:3245', 3245],
+    ['miner power: 3245.5\n', 3245.5],
+    ['miner power:0', undefined],
+    ['miner power:-3', undefined],
+    ['{"power":3245}', undefined],
+    ['', undefined],
+  ])('has, of the port that some models tell them on, %j for its watts', async (text, watts) => {
+    const { port } = open(
+      await serveRigHttp(new SimRig({ id: 'm', hashRate: 1, watts: 1 }, () => 0), { say: () => ({ status: 200, text }) }),
+    );
+    const say = (): HttpReply => ({ status: 200, json: GOOD });
+    const { driver } = open(await speakingAntminer(say, { wattsPort: port }));
+    const reading = await readingOf(driver);
+    expect(reading.watts).toBe(watts);
+    expect(reading.wattsFrom).toBe(watts === undefined ? undefined : 'estimated');
   });
 
   it('leaves out what a board that is not there shows', () => {

@@ -37,7 +37,10 @@ export interface SpeakingAntminer {
 }
 
 /** A web server that wants no login and answers what `say` gives. */
-export async function speakingAntminer(say: (path: string, body: string) => HttpReply): Promise<SpeakingAntminer> {
+export async function speakingAntminer(
+  say: (path: string, body: string) => HttpReply,
+  options: Readonly<Record<string, unknown>> = {},
+): Promise<SpeakingAntminer> {
   const written: string[] = [];
   const rig = new SimRig({ id: 'rig-1', hashRate: 110e12, watts: 3250 }, () => 0);
   const server = await serveRigHttp(rig, {
@@ -46,7 +49,7 @@ export async function speakingAntminer(say: (path: string, body: string) => Http
       return say(path, body);
     },
   });
-  const driver = antminer.open({ host: '127.0.0.1', port: server.port, ...OPTIONS }, rigKit('rig-1', SECRETS));
+  const driver = antminer.open({ host: '127.0.0.1', port: server.port, ...OPTIONS, ...options }, rigKit('rig-1', SECRETS));
   const close = async (): Promise<void> => {
     await driver.close();
     await server.close();
