@@ -150,6 +150,13 @@ describe('a reading of a rig under VNish', () => {
     expect(await readingOf(other)).toMatchObject({ state: 'hashing', hashRate: 110e12 });
   });
 
+  it('comes in by the key where a build hides its state too', async () => {
+    const driver = await speaking(({ headers }) =>
+      headers['x-api-key'] === KEY ? { status: 200, json: { miner_state: 'stopped' } } : { status: 401, text: '' },
+    );
+    expect((await readingOf(driver)).state).toBe('paused');
+  });
+
   it('is of no other machine', async () => {
     const driver = await speaking(() => ({ status: 200, json: { version: '1' } }));
     expect(await driver.read?.(within())).toMatchObject({ ok: false, fault: { code: 'garbled' } });
