@@ -1,7 +1,9 @@
 // Every rig family that can be played, a line each: for whoever wants to rehearse without machines.
 import type { SimRig } from '../sim/rig.ts';
+import { startAntminerFake } from './antminer-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
+import { startVnishFake } from './vnish-rig.ts';
 
 export interface FakeRigStart {
   readonly rig: SimRig;
@@ -27,5 +29,7 @@ export interface FakeRigKind {
 
 export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'luxos', usualPort: 4028, start: startLuxosFake },
+  { family: 'antminer', usualPort: 80, start: startAntminerFake },
+  { family: 'vnish', usualPort: 80, start: startVnishFake },
   { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
 ];

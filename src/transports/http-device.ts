@@ -55,6 +55,8 @@ const CONNECT_MS = 2_000;
 const ANSWER_MS = 5_000;
 const ANSWER_LIMIT = 64 * 1024;
 const WAITING_PER_CONTACT = 3;
+/** Answers to challenges of one question. */
+const ROUNDS = 2;
 
 /** Looks its name up now, in calm. */
 export function httpDevice(options: HttpDeviceOptions): HttpDevice {
@@ -73,6 +75,10 @@ interface Raw extends HttpAnswer {
   readonly challenges: readonly string[];
 }
 
+function saysStale({ challenges }: Raw): boolean {
+  return parseChallenges(challenges).some((challenge) => challenge.scheme === 'digest' && challenge.stale);
+}
+
 class HttpClient {
   readonly #options: HttpDeviceOptions;
   readonly #where: string;
@@ -86,14 +92,18 @@ class HttpClient {
 
   async ask(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
     const before = this.#known?.challenge;
-    const first = await this.#send(question, signal);
+    let answer = await this.#send(question, signal);
     const { takes } = question;
-    if (!first.ok || first.value.status !== 401 || takes === undefined) return this.#judged(first);
-    // A 401 was not carried out, so it may be asked again, once, with an answer to what the device wants.
-    const asked = this.#challenged(takes, first.value.challenges, before);
-    if (!asked.ok) return asked;
-    const second = await this.#send(question, signal);
-    if (!second.ok || second.value.status !== 401) return this.#judged(second);
+    for (let round = 0; round < ROUNDS; round++) {
+      if (!answer.ok || answer.value.status !== 401 || takes === undefined) return this.#judged(answer);
+      // A 401 was not carried out, so it may be asked again with an answer to what the device wants: once, and once more where
+      // it says itself that its challenge went stale meanwhile, as where it keeps a single one for all who ask.
+      if (round > 0 && !saysStale(answer.value)) break;
+      const asked = this.#challenged(takes, answer.value.challenges, before);
+      if (!asked.ok) return asked;
+      answer = await this.#send(question, signal);
+    }
+    if (!answer.ok || answer.value.status !== 401) return this.#judged(answer);
     this.#known = undefined;
     return this.#wrongPassword();
   }

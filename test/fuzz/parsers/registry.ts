@@ -1,5 +1,6 @@
 // Every parser that is fuzzed, in the order of the table.
 import type { FuzzParser } from '../parser.ts';
+import { antminerAnswers } from './antminer.ts';
 import { config } from './config.ts';
 import { controlCommand, controlQuery } from './control.ts';
 import { journalFolder, journalRecord } from './journal.ts';
@@ -8,10 +9,12 @@ import { nutLine, nutReply, nutSession } from './nut.ts';
 import { answer4028, cgminerLook, luxosLook, request4028 } from './port-4028.ts';
 import { rigCommand, switchCommand, upsCommand, upsmonConf } from './programs.ts';
 import { kmtronicState, modbusAnswer, numatoReply } from './serial-boards.ts';
+import { vnishAnswers } from './vnish.ts';
 
 export const parsers: readonly FuzzParser[] = [
   ...[nutLine, nutReply, nutSession, answer4028, luxosLook, cgminerLook, request4028, config, journalRecord, journalFolder],
   ...[controlCommand, controlQuery, upsCommand, rigCommand, switchCommand, upsmonConf],
   ...[httpChallenge, shellyAnswer, tasmotaAnswer],
+  ...[antminerAnswers, vnishAnswers],
   ...[modbusAnswer, kmtronicState, numatoReply],
 ];

@@ -1,0 +1,106 @@
+// What the pages of an Antminer under Bitmain's own firmware answer: what it is said to do, and what would be written back.
+import type { Outcome } from '../../../src/model/outcome.ts';
+import type { Chance } from '../../../src/sim/chance.ts';
+import {
+  type AntminerConf,
+  type AntminerSystem,
+  antminerAgreementIn,
+  antminerBody,
+  antminerConfIn,
+  antminerLook,
+  antminerRowsIn,
+  antminerSystemIn,
+} from '../../../src/wire/antminer.ts';
+import type { HttpAnswer } from '../../../src/wire/http-answer.ts';
+import { jsonMutated } from '../json-trees.ts';
+import { type Grain, latin1, mutated } from '../mutate.ts';
+import { fuzzParser, must, mustBeShowable, mustEqual, ofJson, partsOf, SEPARATOR, textOf } from '../parser.ts';
+
+const GRAIN: Grain = {
+  tokens: [
+    ...['"bitmain-work-mode":1', '"bitmain-work-mode":"1"', '"miner-mode":1', '"miner-mode":0', '"pools":[]', '"SUMMARY":[]', '"STATS":[]'],
+    ...['"rate_5s":0', '"rate_5s":"1.5"', '"rate_unit":"MH/s"', '"elapsed":1', '"temp_chip":[""]', '"code":"M000"', '"stats":"success"'],
+    ...['null', 'true', '{', '}', '[', ']', '}{', '""', '<html>', '"__proto__":{"bitmain-work-mode":1}'],
+  ],
+  cutAt: ',',
+  most: 20_000,
+};
+
+const FROM = { where: '192.0.2.1:80', who: 'the Antminer' };
+
+interface Seen {
+  readonly conf: Outcome<AntminerConf>;
+  readonly look: ReturnType<typeof antminerLook> | undefined;
+  readonly system: AntminerSystem | undefined;
+  readonly agreed: Outcome;
+  readonly body: string | undefined;
+}
+
+function seenIn(input: Uint8Array): Seen {
+  const [first = '', summary = '', stats = '', system = ''] = partsOf(input).map(textOf);
+  const answer = (body: string): Outcome<HttpAnswer> => ({ ok: true, value: { status: 200, body } });
+  const conf = antminerConfIn({ status: 200, body: first }, FROM);
+  return {
+    conf,
+    look: conf.ok
+      ? antminerLook({
+          conf: conf.value,
+          summary: antminerRowsIn(answer(summary), 'SUMMARY', FROM),
+          stats: antminerRowsIn(answer(stats), 'STATS', FROM),
+        })
+      : undefined,
+    system: antminerSystemIn(answer(system), FROM),
+    agreed: antminerAgreementIn({ status: 200, body: system }, FROM),
+    body: conf.ok && conf.value.unfit === undefined ? antminerBody(conf.value, 1, 'number') : undefined,
+  };
+}
+
+function made(chance: Chance, corpus: readonly Uint8Array[]): Uint8Array {
+  const parts = partsOf(chance.pick(corpus) ?? new Uint8Array()).map((part) => Buffer.from(part));
+  const at = chance.below(parts.length);
+  const own = parts.slice(at, at + 1);
+  const text = chance.happens(0.6) ? jsonMutated(Buffer.from(own[0] ?? []).toString('utf8'), chance) : undefined;
+  parts[at] = Buffer.from(text === undefined ? mutated(chance, own, GRAIN) : text.slice(0, GRAIN.most));
+  return Buffer.from(parts.map(latin1).join(SEPARATOR), 'latin1');
+}
+
+function objectOrNothing(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text.trim());
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+export const antminerAnswers = fuzzParser<Seen>({
+  name: 'antminer-look',
+  about: 'the answers of a look at an Antminer',
+  allocates: ofJson,
+  make: made,
+  read: seenIn,
+  judge: (input, { conf, look, system, agreed, body }) => {
+    for (const one of [conf, agreed]) if (!one.ok) mustBeShowable(one.fault.detail, 400, 'the fault');
+    for (const text of Object.values(system ?? {})) mustBeShowable(String(text), 200, 'a text of the rig');
+    if (look === undefined) return;
+    const { hashRate = 0, temperatureC = 1, boardTemperatureC = 1, uptimeSeconds = 0, fansRpm = [], state } = look;
+    must(hashRate >= 0 && hashRate <= 1e21, `${hashRate} H/s`);
+    must(uptimeSeconds >= 0, `${uptimeSeconds} s`);
+    for (const celsius of [temperatureC, boardTemperatureC]) must(celsius > 0 && celsius <= 200, `${celsius} degrees`);
+    must(fansRpm.length <= 16 && fansRpm.every((rpm) => rpm >= 0 && rpm <= 30_000), `fans at ${fansRpm.join()}`);
+    const [first = '', summary = '', stats = ''] = partsOf(input).map(textOf);
+    if (state === 'paused') {
+      const modes = [objectOrNothing(first), objectOrNothing(stats)].map((said) => JSON.stringify(said));
+      must(
+        modes.some((said) => /-mode":\s*"?\s*0*1/.test(said)),
+        'paused, and nobody said that it is set to sleep',
+      );
+      const rows = [objectOrNothing(summary)['SUMMARY'], objectOrNothing(stats)['STATS']];
+      must(rows.some(Array.isArray), 'paused, and its rates were not read');
+    }
+    if (body === undefined) return;
+    const [before, after] = [objectOrNothing(first), objectOrNothing(body)];
+    mustEqual(after['pools'], before['pools'], 'the pools that are written back');
+    mustEqual(after['bitmain-fan-pwm'], before['bitmain-fan-pwm'] ?? undefined, 'the fans that are written back');
+  },
+});
