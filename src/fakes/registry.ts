@@ -1,5 +1,6 @@
 // Every rig family that can be played, a line each: for whoever wants to rehearse without machines.
 import type { SimRig } from '../sim/rig.ts';
+import { startAvalonFake } from './avalon-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
 
@@ -28,4 +29,5 @@ export interface FakeRigKind {
 export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'luxos', usualPort: 4028, start: startLuxosFake },
   { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
+  { family: 'avalon', usualPort: 4028, start: startAvalonFake },
 ];

@@ -1,5 +1,6 @@
 // Every parser that is fuzzed, in the order of the table.
 import type { FuzzParser } from '../parser.ts';
+import { avalonLook, text4028 } from './avalon.ts';
 import { config } from './config.ts';
 import { controlCommand, controlQuery } from './control.ts';
 import { journalFolder, journalRecord } from './journal.ts';
@@ -14,4 +15,5 @@ export const parsers: readonly FuzzParser[] = [
   ...[controlCommand, controlQuery, upsCommand, rigCommand, switchCommand, upsmonConf],
   ...[httpChallenge, shellyAnswer, tasmotaAnswer],
   ...[modbusAnswer, kmtronicState, numatoReply],
+  ...[text4028, avalonLook],
 ];
