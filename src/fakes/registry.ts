@@ -3,6 +3,7 @@ import type { SimRig } from '../sim/rig.ts';
 import { startAvalonFake } from './avalon-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
+import { startXmrigFake } from './xmrig-rig.ts';
 
 export interface FakeRigStart {
   readonly rig: SimRig;
@@ -30,4 +31,6 @@ export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'luxos', usualPort: 4028, start: startLuxosFake },
   { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
   { family: 'avalon', usualPort: 4028, start: startAvalonFake },
+  // Its owner chooses port and token: the port is that of the example in its documentation.
+  { family: 'xmrig', usualPort: 44_444, start: (options) => startXmrigFake({ token: 'fake-token', ...options }) },
 ];

@@ -5,8 +5,9 @@ import { command } from './command.ts';
 import { luxos } from './luxos.ts';
 import { none } from './none.ts';
 import type { RigDriverKind } from './port.ts';
+import { xmrig } from './xmrig.ts';
 
-export const rigDrivers: readonly RigDriverKind[] = [luxos, avalon, cgminer, command, none];
+export const rigDrivers: readonly RigDriverKind[] = [luxos, avalon, cgminer, xmrig, command, none];
 
 /** The family of that name, as `driver:` in the configuration names it. */
 export function rigDriver(name: string): RigDriverKind | undefined {

@@ -9,6 +9,7 @@ import { nutLine, nutReply, nutSession } from './nut.ts';
 import { answer4028, cgminerLook, luxosLook, request4028 } from './port-4028.ts';
 import { rigCommand, switchCommand, upsCommand, upsmonConf } from './programs.ts';
 import { kmtronicState, modbusAnswer, numatoReply } from './serial-boards.ts';
+import { xmrigAnswer } from './xmrig.ts';
 
 export const parsers: readonly FuzzParser[] = [
   ...[nutLine, nutReply, nutSession, answer4028, luxosLook, cgminerLook, request4028, config, journalRecord, journalFolder],
@@ -16,4 +17,5 @@ export const parsers: readonly FuzzParser[] = [
   ...[httpChallenge, shellyAnswer, tasmotaAnswer],
   ...[modbusAnswer, kmtronicState, numatoReply],
   ...[text4028, avalonLook],
+  ...[xmrigAnswer],
 ];
