@@ -2,6 +2,7 @@
 // moment on its own clock and are carried out then; a moment that is over never comes, and a far one neither.
 import type { SimRig, SimRigOrder } from '../sim/rig.ts';
 import { decodeRequest4028, type Reply4028, type Request4028 } from '../wire/serve-4028.ts';
+import { digitsOf } from './number-of-name.ts';
 import { type Server4028, serve4028 } from './server-4028.ts';
 
 export interface AvalonFakeOptions {
@@ -152,7 +153,8 @@ class AvalonMouth {
       case 'summary':
         return { letter: 'S', code: 11, message: 'Summary', sections: { SUMMARY: [this.#summary()] } };
       case 'ascset':
-        if (!this.#of.mayOrder) return { letter: 'E', code: 45, message: "Access denied to 'ascset' command" };
+        if (!this.#of.mayOrder || this.#of.rig.quirks.locked)
+          return { letter: 'E', code: 45, message: "Access denied to 'ascset' command" };
         return parameters[0] === '0' ? this.#set(parameters.slice(1)) : { letter: 'E', code: 107, message: 'Invalid ASC id' };
       default:
         return { letter: 'E', code: 14, message: 'Invalid command' };
@@ -181,7 +183,7 @@ class AvalonMouth {
     const model = kind === 'q' ? 'Q-25052801_14a19a2' : '1246-83-21072802_4ec6bb0';
     const rpm = level > 0 ? 3_000 : 0;
     return [
-      `Ver[${model}] DNA[${dnaOf(rig.traits.id)}] SYSTEMSTATU[Work: ${work}, Hash Board: ${kind === 'q' ? 1 : 3}]`,
+      `Ver[${model}] DNA[02010000${digitsOf(rig.traits.id)}] SYSTEMSTATU[Work: ${work}, Hash Board: ${kind === 'q' ? 1 : 3}]`,
       `Elapsed[${Math.floor(uptimeSeconds)}] ITemp[26] TMax[${level > 0 ? 71 : 0}] TAvg[${level > 0 ? 64 : 0}]`,
       `Fan1[${rpm}] Fan2[${rpm}] FanR[${level > 0 ? 60 : 0}%]`,
       ...(kind === 'q' ? [`SoftOffTime[${this.#lastOff}] SoftOnTime[${this.#lastOn}]`] : []),
@@ -225,7 +227,7 @@ class AvalonMouth {
   #soft(what: SimRigOrder, value: string | undefined): Said {
     const { rig, takesMoments, answersSofton } = this.#of;
     const word = what === 'pause' ? 'softoff' : 'softon';
-    if (rig.quirks.refuses || rig.quirks.locked || rig.quirks.hangs) {
+    if (rig.quirks.refuses || rig.quirks.hangs) {
       rig.order(what);
       return wrong(`${word} not allowed`);
     }
@@ -296,11 +298,4 @@ function pairs(row: Readonly<Record<string, unknown>>): string {
   return Object.entries(row)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
-}
-
-/** Sixteen digits that stay the same for one name. */
-function dnaOf(id: string): string {
-  let mixed = 0x811c9dc5;
-  for (let at = 0; at < id.length; at++) mixed = Math.imul(mixed ^ id.charCodeAt(at), 0x01000193) >>> 0;
-  return `02010000${mixed.toString(16).padStart(8, '0')}`;
 }

@@ -1,5 +1,6 @@
 // A simulated rig with the mouth of xmrig 6.26.0 on a port of 127.0.0.1: its summary, and pause, resume and stop by JSON-RPC.
 import type { SimRig } from '../sim/rig.ts';
+import { digitsOf } from './number-of-name.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
 export interface XmrigFakeOptions {
@@ -114,7 +115,7 @@ class XmrigMouth implements MouthHttp {
     const last = this.#lastHashed;
     const rate = last !== undefined && this.#nowMs() - last.atMs < WINDOW_MS ? last.hashRate : null;
     return {
-      id: 'a1b2c3d4e5f60718',
+      id: `a1b2c3d4${digitsOf(this.#rig.traits.id)}`,
       worker_id: this.#rig.traits.id,
       uptime: Math.floor(uptimeSeconds),
       restricted: this.#restricted(),

@@ -71,7 +71,7 @@ function avalonRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
     read: (signal) => turn(signal, false, (talk) => look(talk, kit)),
     pause: (signal) => turn(signal, true, sleep),
     resume: (mode, signal) => turn(signal, true, (talk) => resume(talk, mode, kit.nowMs)),
-    reboot: (signal) => turn(signal, true, reboot),
+    reboot: (signal) => turn(signal, true, startAnew),
     locate: (on, signal) => turn(signal, true, (talk) => locate(talk, on)),
     mayOrder: (signal) => turn(signal, false, mayOrder),
     close: () => device.close(),
@@ -112,10 +112,7 @@ export class AvalonTalk {
   }
 
   async #askText(command: string, parameter: string | undefined): Promise<Outcome<Answer4028>> {
-    const answer = this.#understoodText(await this.#socket.ask(encodeText4028(command, parameter), this.#signal), command);
-    // After an update it may take nothing but JSON.
-    if (!answer.ok && answer.fault.code === 'garbled') this.learnt.text = false;
-    return answer;
+    return this.#understoodText(await this.#socket.ask(encodeText4028(command, parameter), this.#signal), command);
   }
 
   #understoodText(outcome: Outcome<Uint8Array>, command: string): Outcome<Answer4028> {
@@ -142,6 +139,8 @@ async function seen(talk: AvalonTalk): Promise<Outcome<AvalonSeen>> {
     learnt.state = learnt.state === 'litestats' ? 'stats' : 'litestats';
     answer = await talk.agree(learnt.state);
   }
+  // After an update it may take nothing but JSON.
+  if (!answer.ok && answer.fault.code !== 'timeout') learnt.text = false;
   if (!answer.ok) return answer;
   const found = avalonIn(answer.value);
   return found.ok ? found : located(found.fault, where, learnt.state);
@@ -285,6 +284,12 @@ function silenceIsDone(outcome: Outcome): Outcome {
 /** As the transport tells of a connection that was closed without an answer; a refusal in words is worth another try soon. */
 function isSilence(outcome: Outcome): boolean {
   return !outcome.ok && outcome.fault.code === 'refused' && outcome.fault.retry === 'later';
+}
+
+/** Looks first, for by its silence alone one that listens to nobody could not be told. */
+async function startAnew(talk: AvalonTalk): Promise<Outcome> {
+  const now = await seen(talk);
+  return now.ok ? reboot(talk) : now;
 }
 
 async function reboot(talk: AvalonTalk): Promise<Outcome> {

@@ -213,6 +213,12 @@ describe('other orders to an Avalon', () => {
     expect(rig.log.map(({ what }) => what)).toEqual(['cut', 'feed']);
   });
 
+  it('does not take for a reboot the silence of one that listens to nobody', async () => {
+    const { driver, asked } = await avalonAnswering(open, { litestats: '', reboot: '' });
+    expect(await driver.reboot?.(within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
+    expect(asked).toEqual(['litestats']);
+  });
+
   it('lets a large one blink, and leaves the colours of a small one alone', async () => {
     const { driver, fake } = await avalonBench(open, { kind: 'a12' });
     expect(await driver.locate?.(true, within())).toEqual(DONE);

@@ -1,9 +1,11 @@
 // Avalons, read: what their fields mean, and what is no proof that one is paused.
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { serve4028 } from '../../src/fakes/server-4028.ts';
+import { avalon } from '../../src/rigs/avalon.ts';
 import { avalonFields } from '../../src/wire/avalon.ts';
 import { decodeText4028 } from '../../src/wire/text-4028.ts';
-import { within } from '../contract/rig-driver.ts';
+import { rigKit, within } from '../contract/rig-driver.ts';
 import { avalonAnswering, avalonBench, readingOf, said, stats } from '../support/avalon.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
 
@@ -90,6 +92,23 @@ describe('a reading of an Avalon', () => {
     pass(60);
     expect(await readingOf(driver)).toMatchObject({ state: 'paused' });
     expect(fake.asked.at(-2)).toMatch(/^ascset 0 softoff 1:\d+$/);
+  });
+
+  it('goes back to JSON where an update took the older form away', async () => {
+    let updated = false;
+    const refused = 'STATUS=E,When=92,Code=14,Msg=Invalid command,Description=cgminer 4.11.1|';
+    const fields = 'Ver[1346-1] SYSTEMSTATU[Work: In Work] GHSspd[1]';
+    const inText = `STATUS=S,When=92,Code=70,Msg=x,Description=cgminer 4.11.1|STATS=0,MM ID0=${fields}|`;
+    const reply = (text: string): string => {
+      if (text.startsWith('{') !== updated) return refused;
+      return text.includes('litestats') ? (updated ? stats(fields) : refused) : inText;
+    };
+    const { port } = open(await serve4028({ answers: () => true, delaySeconds: () => 0, reply }));
+    const driver = open(avalon.open({ host: '127.0.0.1', port }, rigKit()));
+    expect(await readingOf(driver)).toMatchObject({ state: 'hashing' });
+    updated = true;
+    expect(await driver.read?.(within())).toMatchObject({ ok: false, fault: { code: 'unsupported' } });
+    expect(await readingOf(driver)).toMatchObject({ state: 'hashing' });
   });
 
   it('says so before a miner of another family, and before several machines behind one controller', async () => {
