@@ -1,9 +1,11 @@
 // Every rig family that can be played, a line each: for whoever wants to rehearse without machines.
 import type { SimRig } from '../sim/rig.ts';
 import { startAntminerFake } from './antminer-rig.ts';
+import { startAvalonFake } from './avalon-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
 import { startVnishFake } from './vnish-rig.ts';
+import { startXmrigFake } from './xmrig-rig.ts';
 
 export interface FakeRigStart {
   readonly rig: SimRig;
@@ -32,4 +34,7 @@ export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'antminer', usualPort: 80, start: startAntminerFake },
   { family: 'vnish', usualPort: 80, start: startVnishFake },
   { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
+  { family: 'avalon', usualPort: 4028, start: startAvalonFake },
+  // Its owner chooses port and token: the port is that of the example in its documentation.
+  { family: 'xmrig', usualPort: 44_444, start: (options) => startXmrigFake({ token: 'fake-token', ...options }) },
 ];

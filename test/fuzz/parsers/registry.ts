@@ -1,6 +1,7 @@
 // Every parser that is fuzzed, in the order of the table.
 import type { FuzzParser } from '../parser.ts';
 import { antminerAnswers } from './antminer.ts';
+import { avalonLook, text4028 } from './avalon.ts';
 import { config } from './config.ts';
 import { controlCommand, controlQuery } from './control.ts';
 import { journalFolder, journalRecord } from './journal.ts';
@@ -10,6 +11,7 @@ import { answer4028, cgminerLook, luxosLook, request4028 } from './port-4028.ts'
 import { rigCommand, switchCommand, upsCommand, upsmonConf } from './programs.ts';
 import { kmtronicState, modbusAnswer, numatoReply } from './serial-boards.ts';
 import { vnishAnswers } from './vnish.ts';
+import { xmrigAnswer } from './xmrig.ts';
 
 export const parsers: readonly FuzzParser[] = [
   ...[nutLine, nutReply, nutSession, answer4028, luxosLook, cgminerLook, request4028, config, journalRecord, journalFolder],
@@ -17,4 +19,6 @@ export const parsers: readonly FuzzParser[] = [
   ...[httpChallenge, shellyAnswer, tasmotaAnswer],
   ...[antminerAnswers, vnishAnswers],
   ...[modbusAnswer, kmtronicState, numatoReply],
+  ...[text4028, avalonLook],
+  ...[xmrigAnswer],
 ];
