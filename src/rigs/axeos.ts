@@ -82,13 +82,25 @@ interface ClockChange {
   readonly limit: number | undefined;
 }
 
+interface KeptClock {
+  /** MHz that the owner set */
+  readonly own: number;
+  /** MHz that we set instead, the newest first; of those whose answer was lost nobody knows which stands */
+  readonly ours: readonly number[];
+  /** W that it is for; undefined: none any more */
+  readonly limit: number | undefined;
+  readonly atMs: number;
+}
+
+/** More answers than these are not lost in a row. */
+const OURS_LIMIT = 8;
+
 class AxeosTalk {
   readonly #device: HttpDevice;
   readonly #kit: RigKit;
   /** of the firmware last seen, where it can't pause; a later look may find it updated */
   #tooOld: string | undefined;
-  /** MHz that the owner set and that we set instead, the W that this is for (undefined: none any more), and when */
-  #clock: { readonly own: number; readonly set: number; readonly limit: number | undefined; readonly atMs: number } | undefined;
+  #clock: KeptClock | undefined;
 
   constructor(device: HttpDevice, kit: RigKit) {
     this.#device = device;
@@ -167,7 +179,7 @@ class AxeosTalk {
         'later',
       );
     }
-    const clock = this.#clock?.set === frequency ? this.#clock : undefined;
+    const clock = this.#clock?.ours.includes(frequency) === true ? this.#clock : undefined;
     if (clock?.limit === watts && drawn <= watts) return DONE;
     if (clock !== undefined && this.#kit.nowMs() - clock.atMs < SETTLING_MS) {
       return failed('refused', `${where} got another clock a moment ago, and its watts do not show it yet: limit it again later`, 'later');
@@ -198,19 +210,21 @@ class AxeosTalk {
     const info = await this.#info(signal);
     if (!info.ok) return info;
     const { frequency } = info.value;
-    if (frequency !== clock.set) return DONE;
+    if (frequency === undefined) return failed('garbled', `${where} does not tell its frequency: look at its page`);
+    if (!clock.ours.includes(frequency)) return DONE;
     return this.#setClock({ own: clock.own, frequency, wanted: clock.own, limit: undefined }, signal);
   }
 
   async #setClock({ own, frequency, wanted, limit }: ClockChange, signal: AbortSignal): Promise<Outcome> {
     if (wanted === frequency) return DONE;
-    const before = this.#clock;
+    const before = this.#clock?.own === own ? this.#clock.ours : [];
+    const now = { own, limit, atMs: this.#kit.nowMs() };
     // Remembered ahead of the question: its answer may be lost, and the owner's clock must not be.
-    this.#clock = { own, set: wanted, limit, atMs: this.#kit.nowMs() };
+    this.#clock = { ...now, ours: [wanted, ...before].slice(0, OURS_LIMIT) };
     const body = JSON.stringify({ frequency: wanted });
     const answer = await this.#ask({ method: 'PATCH', path: AXEOS_SETTINGS, body }, signal);
     const settled = answer.ok ? settledIn(answer.value, this.#device) : answer;
-    if (!settled.ok && answer.ok) this.#clock = before;
+    if (settled.ok) this.#clock = { ...now, ours: [wanted] };
     return settled;
   }
 

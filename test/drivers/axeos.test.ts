@@ -2,10 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { type AxeosFake, type AxeosFakeOptions, startAxeosFake } from '../../src/fakes/axeos-rig.ts';
+import { type HttpAsked, type HttpReply, serveRigHttp } from '../../src/fakes/server-http.ts';
 import type { RigReading } from '../../src/model/rig.ts';
 import { axeos } from '../../src/rigs/axeos.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
-import type { SimRigTraits } from '../../src/sim/rig.ts';
+import { SimRig, type SimRigTraits } from '../../src/sim/rig.ts';
 import { against, asHttp, type TcpBench, tcpBench } from '../contract/rig-bench.ts';
 import { rigKit, within } from '../contract/rig-driver.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
@@ -268,5 +269,32 @@ describe('a limit of a board under AxeOS', () => {
     pass(5);
     expect(await driver.limitWatts?.(12, within())).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'later' } });
     expect(fake.writes).toEqual([]);
+  });
+
+  it('gives the own clock back, whichever of ours stands after answers that failed', async () => {
+    let frequency = 490;
+    let takes = true;
+    const rig = new SimRig(SUPRA, () => 0);
+    const say = ({ method, path, body }: HttpAsked): HttpReply => {
+      if (method === 'PATCH') {
+        if (takes) frequency = (JSON.parse(body) as { frequency: number }).frequency;
+        return { status: 500, text: 'out of memory' };
+      }
+      if (path.endsWith('asic')) return { status: 200, json: { frequencyOptions: [400, 425, 450] } };
+      const info = { ASICModel: 'BM1368', version: 'v2.14.0', power: 14, hashRate: 600, frequency };
+      return { status: 200, json: info };
+    };
+    const { port } = open(await serveRigHttp(rig, { say }));
+    let now = 0;
+    const driver = open(axeos.open({ host: '127.0.0.1', port }, { ...rigKit(), nowMs: () => now }));
+    expect(await driver.limitWatts?.(12.9, within())).toMatchObject({ ok: false });
+    expect(frequency).toBe(425);
+    now = 60_000;
+    takes = false;
+    expect(await driver.limitWatts?.(13.4, within())).toMatchObject({ ok: false });
+    expect(frequency).toBe(425);
+    takes = true;
+    await driver.limitWatts?.(undefined, within());
+    expect(frequency).toBe(490);
   });
 });
