@@ -1,6 +1,7 @@
 // Every rig family that can be played, a line each: for whoever wants to rehearse without machines.
 import type { SimRig } from '../sim/rig.ts';
 import { startAxeosFake } from './axeos-rig.ts';
+import { startBraiinsFake } from './braiins-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
 
@@ -28,6 +29,7 @@ export interface FakeRigKind {
 
 export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'luxos', usualPort: 4028, start: startLuxosFake },
+  { family: 'braiins', usualPort: 80, start: startBraiinsFake },
   { family: 'axeos', usualPort: 80, start: startAxeosFake },
   { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
 ];

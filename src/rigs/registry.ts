@@ -1,12 +1,13 @@
 // Every rig family that there is, a line each.
 import { axeos } from './axeos.ts';
+import { braiins } from './braiins.ts';
 import { cgminer } from './cgminer.ts';
 import { command } from './command.ts';
 import { luxos } from './luxos.ts';
 import { none } from './none.ts';
 import type { RigDriverKind } from './port.ts';
 
-export const rigDrivers: readonly RigDriverKind[] = [luxos, axeos, cgminer, command, none];
+export const rigDrivers: readonly RigDriverKind[] = [luxos, braiins, axeos, cgminer, command, none];
 
 /** The family of that name, as `driver:` in the configuration names it. */
 export function rigDriver(name: string): RigDriverKind | undefined {

@@ -89,7 +89,7 @@ describe('one wrong thing in a good file', () => {
     [
       'a driver that is not there',
       smallestWith('luxos', 'luxor'),
-      ['rigs.m30.driver | "luxor" is no rig driver; did you mean luxos? there are: luxos, axeos, cgminer, command, none'],
+      ['rigs.m30.driver | "luxor" is no rig driver; did you mean luxos? there are: luxos, braiins, axeos, cgminer, command, none'],
     ],
     [
       'an option of another driver',
@@ -304,7 +304,7 @@ policy: { cutBelowSeconds: 9, shedBelowSeconds: 5, cutPased: auto }
       'a rig whose driver is not there, but for what some driver takes',
       smallestWith('luxos, host', 'luxor, graceSecond: 3, hots: a, host'),
       [
-        'rigs.m30.driver | "luxor" is no rig driver; did you mean luxos? there are: luxos, axeos, cgminer, command, none',
+        'rigs.m30.driver | "luxor" is no rig driver; did you mean luxos? there are: luxos, braiins, axeos, cgminer, command, none',
         'rigs.m30.graceSecond | unknown key; did you mean graceSeconds?',
         'rigs.m30.hots | unknown key; did you mean host?',
       ],
