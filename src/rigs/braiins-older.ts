@@ -106,6 +106,7 @@ export class BraiinsGraphql implements BraiinsWay {
   readonly #socket: BraiinsSocket;
   readonly #memory: OlderMemory;
   readonly #target = new KeptTarget();
+  readonly #hasLogin: boolean;
   /** by GraphQL, so that only GraphQL starts it again */
   #stopped = false;
 
@@ -114,6 +115,7 @@ export class BraiinsGraphql implements BraiinsWay {
     this.#device = device;
     this.#kit = kit;
     this.#socket = socket;
+    this.#hasLogin = password !== undefined;
     this.#memory = new OlderMemory(kit);
     this.#session = new TokenSession({
       device,
@@ -150,9 +152,10 @@ export class BraiinsGraphql implements BraiinsWay {
     return done;
   }
 
+  /** A login that is given must be right; where none is, port 4028 must be open, which wants none. */
   async mayOrder(signal: AbortSignal): Promise<Outcome> {
-    const data = await this.#data(graphqlBody(GRAPHQL_LOOK), signal);
-    return data.ok ? DONE : data;
+    const spoken = this.#hasLogin ? undefined : await this.#socket.isSpoken(signal);
+    return spoken?.ok === true && spoken.value ? DONE : this.#session.check(signal);
   }
 
   async limit(watts: number | undefined, signal: AbortSignal): Promise<Outcome> {

@@ -46,6 +46,11 @@ export class TokenSession {
     return this.#refused('lets us in, and then does not let us do it');
   }
 
+  /** Whether it lets us in: logs in, and asks nothing. */
+  check(signal: AbortSignal): Promise<Outcome> {
+    return this.#open(signal);
+  }
+
   async #open(signal: AbortSignal): Promise<Outcome> {
     const { device, login, without, nowMs } = this.#options;
     if (login === undefined) return failed('unauthorized', `${device.where} wants a password: ${without}`);

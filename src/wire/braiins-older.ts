@@ -18,14 +18,15 @@ export const GRAPHQL_REBOOT = 'mutation{bos{reboot{... on VoidResult{void}}}}';
 export const GRAPHQL_LIMIT =
   'mutation($limit:Int!){bosminer{config{updateAutotuning(input:{powerTarget:$limit},apply:true){... on AutotuningOut{autotuning{powerTarget enabled}}}}}}';
 
-/** The body of a question; texts of others go in as variables, never into the words. */
-export function graphqlBody(query: string, variables?: Readonly<Record<string, number | string>>): string {
+/** The body of a question. */
+export function graphqlBody(query: string, variables?: Readonly<Record<string, number>>): string {
   return JSON.stringify(variables === undefined ? { query } : { query, variables });
 }
 
+/** In the words that clients in the field use; what JSON escapes in a text, GraphQL escapes alike. */
 export function graphqlLogin(username: string, password: string): string {
-  const query = 'mutation($u:String!,$p:String!){auth{login(username:$u,password:$p){... on VoidResult{void}}}}';
-  return graphqlBody(query, { u: username, p: password });
+  const [user, secret] = [JSON.stringify(username), JSON.stringify(password)];
+  return graphqlBody(`mutation{auth{login(username:${user},password:${secret}){... on VoidResult{void}}}}`);
 }
 
 /** The cookies that go with every question, where the login agreed. */

@@ -113,6 +113,9 @@ describe.each([
   });
 });
 
+/** with all that would end a text in the midst of a question */
+const ODD = 'p"a\\ss){x}\u00e9 w';
+
 describe('a rig under Braiins OS by GraphQL', () => {
   it('is stopped, and started, only where port 4028 knows no pause', async () => {
     const { driver, rig, fake, pass } = await desk({ speaks: 'graphql', apiPauses: false });
@@ -128,7 +131,7 @@ describe('a rig under Braiins OS by GraphQL', () => {
   });
 
   it('logs in for what it changes, and keeps the cookie', async () => {
-    const { driver, fake } = await desk({ speaks: 'graphql', api: false });
+    const { driver, fake } = await desk({ speaks: 'graphql', api: false, password: ODD, secret: ODD });
     await driver.read?.(within());
     const asked = fake.asked.length;
     await driver.pause?.(within());
@@ -146,6 +149,19 @@ describe('a rig under Braiins OS by GraphQL', () => {
     }
     expect(fake.asked.length - asked).toBe(4);
     expect((await readingOf(driver)).state).toBe('hashing');
+  });
+
+  it.each([
+    ['the right password', { secret: 'pass word' }, true],
+    ['a wrong password, though port 4028 is open', { secret: 'wrong' }, false],
+    ['no password, with port 4028 open', { secret: undefined }, true],
+    ['no password, and nothing else', { secret: undefined, api: false }, false],
+  ] as const)('says in advance whether it would take an order: %s', async (_which, options, would) => {
+    const { driver, rig } = await desk({ speaks: 'graphql', ...options });
+    const may = await driver.mayOrder?.(within());
+    expect(may?.ok).toBe(would);
+    if (may?.ok === false) expect(may.fault.code).toBe('unauthorized');
+    expect(rig.log).toEqual([]);
   });
 
   it('is limited by its power limit, which is given back, and starts anew', async () => {
