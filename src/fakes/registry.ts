@@ -2,6 +2,8 @@
 import type { SimRig } from '../sim/rig.ts';
 import { startAntminerFake } from './antminer-rig.ts';
 import { startAvalonFake } from './avalon-rig.ts';
+import { startAxeosFake } from './axeos-rig.ts';
+import { startBraiinsFake } from './braiins-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
 import { startVnishFake } from './vnish-rig.ts';
@@ -33,6 +35,8 @@ export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'luxos', usualPort: 4028, start: startLuxosFake },
   { family: 'antminer', usualPort: 80, start: startAntminerFake },
   { family: 'vnish', usualPort: 80, start: startVnishFake },
+  { family: 'braiins', usualPort: 80, start: startBraiinsFake },
+  { family: 'axeos', usualPort: 80, start: startAxeosFake },
   { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
   { family: 'avalon', usualPort: 4028, start: startAvalonFake },
   // Its owner chooses port and token: the port is that of the example in its documentation.

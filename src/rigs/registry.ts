@@ -1,6 +1,8 @@
 // Every rig family that there is, a line each.
 import { antminer } from './antminer.ts';
 import { avalon } from './avalon.ts';
+import { axeos } from './axeos.ts';
+import { braiins } from './braiins.ts';
 import { cgminer } from './cgminer.ts';
 import { command } from './command.ts';
 import { luxos } from './luxos.ts';
@@ -9,7 +11,7 @@ import type { RigDriverKind } from './port.ts';
 import { vnish } from './vnish.ts';
 import { xmrig } from './xmrig.ts';
 
-export const rigDrivers: readonly RigDriverKind[] = [luxos, antminer, vnish, avalon, cgminer, xmrig, command, none];
+export const rigDrivers: readonly RigDriverKind[] = [luxos, antminer, vnish, braiins, avalon, axeos, cgminer, xmrig, command, none];
 
 /** The family of that name, as `driver:` in the configuration names it. */
 export function rigDriver(name: string): RigDriverKind | undefined {

@@ -251,6 +251,7 @@ function collect(
         status: response.statusCode ?? 0,
         body: Buffer.concat(chunks).toString('utf8'),
         challenges: response.headersDistinct['www-authenticate'] ?? [],
+        cookies: response.headersDistinct['set-cookie'] ?? [],
       }),
     );
   });

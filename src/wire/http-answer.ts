@@ -5,6 +5,10 @@ import { objectOf, parsed } from './json.ts';
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
+  /** the values of Set-Cookie; never in a fault */
+  readonly cookies?: readonly string[];
+  /** the values of WWW-Authenticate */
+  readonly challenges?: readonly string[];
 }
 
 /** The device as faults name it. */

@@ -14,6 +14,8 @@ describe('a rig that cannot be asked', () => {
 describe('the families', () => {
   const usable: Readonly<Record<string, unknown>> = {
     luxos: { host: '10.0.0.21' },
+    braiins: { host: '10.0.0.22', passwordFile: 'braiins' },
+    axeos: { host: 'bitaxe.lan' },
     cgminer: { host: 'sticks.lan', port: 4029 },
     command: { read: ['/bin/a'], pause: ['/bin/a'], resume: ['/bin/a'] },
     none: {},
@@ -47,6 +49,6 @@ describe('the families', () => {
 
   it('are looked up by the names that the configuration may use', () => {
     expect(rigDriver('antminer')).toBeUndefined();
-    expect(rigDrivers.map((kind) => kind.name)).toEqual(['luxos', 'cgminer', 'command', 'none']);
+    expect(rigDrivers.map((kind) => kind.name)).toEqual(['luxos', 'braiins', 'axeos', 'cgminer', 'command', 'none']);
   });
 });

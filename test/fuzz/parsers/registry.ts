@@ -4,6 +4,7 @@ import { antminerAnswers } from './antminer.ts';
 import { avalonLook, text4028 } from './avalon.ts';
 import { config } from './config.ts';
 import { controlCommand, controlQuery } from './control.ts';
+import { axeosAnswer, braiinsAnswer, braiinsGraphql } from './http-rigs.ts';
 import { journalFolder, journalRecord } from './journal.ts';
 import { httpChallenge, shellyAnswer, tasmotaAnswer } from './network-switches.ts';
 import { nutLine, nutReply, nutSession } from './nut.ts';
@@ -18,6 +19,7 @@ export const parsers: readonly FuzzParser[] = [
   ...[controlCommand, controlQuery, upsCommand, rigCommand, switchCommand, upsmonConf],
   ...[httpChallenge, shellyAnswer, tasmotaAnswer],
   ...[antminerAnswers, vnishAnswers],
+  ...[axeosAnswer, braiinsAnswer, braiinsGraphql],
   ...[modbusAnswer, kmtronicState, numatoReply],
   ...[text4028, avalonLook],
   ...[xmrigAnswer],

@@ -1,0 +1,100 @@
+// What the three ways to speak to a rig under Braiins OS have in common: what each can be asked for, and the power target
+// that its owner had before we set another.
+import { failed, type Outcome, ok } from '../model/outcome.ts';
+import type { RigReading } from '../model/rig.ts';
+import { type BraiinsOrder, estimated } from '../wire/braiins.ts';
+import { type OlderLook, olderState } from '../wire/braiins-older.ts';
+import type { HttpAnswer } from '../wire/http-answer.ts';
+import { type RigKit, rigReading } from './port.ts';
+
+export interface BraiinsWay {
+  look(signal: AbortSignal): Promise<Outcome<RigReading>>;
+  order(order: BraiinsOrder, signal: AbortSignal): Promise<Outcome>;
+  /** whether it would take one */
+  mayOrder(signal: AbortSignal): Promise<Outcome>;
+  limit(watts: number | undefined, signal: AbortSignal): Promise<Outcome>;
+  reboot(signal: AbortSignal): Promise<Outcome>;
+  locate(on: boolean, signal: AbortSignal): Promise<Outcome>;
+}
+
+/** Whether an answer shows that a way is spoken; one of a page that is not up yet shows nothing. */
+export function spokenBy(shows: (answer: HttpAnswer) => boolean, answer: HttpAnswer, where: string): Outcome<boolean> {
+  if (answer.status < 500) return ok(shows(answer));
+  return failed('refused', `${where} answers that it can't now (HTTP ${answer.status}): wait until it has started`);
+}
+
+/** What an older firmware can't be asked for over the network, and what to do instead. */
+export function notByThisWay(where: string, what: string): Outcome<never> {
+  return failed('unsupported', `${where} runs a Braiins OS without a way to ${what}: update it to 25.07 or later, or use its page`);
+}
+
+/** What it is told of a rig that has no word for paused: whether it took a pause of ours. */
+export class OlderMemory {
+  readonly #kit: RigKit;
+  #pausedAtMs: number | undefined;
+
+  constructor(kit: RigKit) {
+    this.#kit = kit;
+  }
+
+  took(order: BraiinsOrder): void {
+    this.#pausedAtMs = order === 'pause' ? this.#kit.nowMs() : undefined;
+  }
+
+  reading(look: OlderLook, takenAtMs: number): RigReading {
+    const { hashRate, watts, uptimeSeconds, temperatureC, boardTemperatureC, fansRpm, firmware } = look;
+    const startedAtMs = uptimeSeconds === undefined ? undefined : takenAtMs - uptimeSeconds * 1000;
+    const pausedSince = this.#pausedAtMs !== undefined && startedAtMs !== undefined && startedAtMs < this.#pausedAtMs;
+    const state = olderState(look, pausedSince);
+    return rigReading(
+      { rig: this.#kit.rig, takenAtMs, state },
+      {
+        hashRate,
+        algorithm: 'sha256',
+        ...estimated(watts, state),
+        uptimeSeconds,
+        temperatureC,
+        boardTemperatureC,
+        fansRpm,
+        firmware,
+      },
+    );
+  }
+}
+
+/** W */
+export interface TargetChange {
+  /** as its owner set it */
+  readonly own: number;
+  readonly wanted: number;
+}
+
+/** The power target that the owner set, kept while ours stands in its place. */
+export class KeptTarget {
+  #kept: { readonly own: number; readonly ours: readonly number[] } | undefined;
+
+  /** What is to be set while `current` stands; the same where nothing is. Never above the owner's own. */
+  change(watts: number | undefined, current: number, where: string): Outcome<TargetChange> {
+    // Another than ours is the owner's, who has set it since.
+    const own = this.#kept?.ours.includes(current) === true ? this.#kept.own : current;
+    if (watts !== undefined) return ok({ own, wanted: Math.min(Math.floor(watts), own) });
+    if (this.#kept !== undefined) return ok({ own, wanted: own });
+    return failed(
+      'refused',
+      `${where} was not limited since this service started, so its power target before is not known: set it on its page`,
+      'never',
+    );
+  }
+
+  /** Ahead of the order: until it is known to stand, the one before it may stand, and is ours too. */
+  setting({ own, wanted }: TargetChange): void {
+    this.#kept = { own, ours: [wanted, ...(this.#kept?.own === own ? this.#kept.ours : [])].slice(0, OURS_LIMIT) };
+  }
+
+  stands({ own, wanted }: TargetChange): void {
+    this.#kept = { own, ours: [wanted] };
+  }
+}
+
+/** More answers than these are not lost in a row. */
+const OURS_LIMIT = 8;
