@@ -53,12 +53,12 @@ describe('the contact of a transfer switch', () => {
     expect(yard.pass(4).line()).toBe('mains');
   });
 
-  it('that a restarted service has not heard yet starts nobody, though the UPS has had power for hours', () => {
+  it('that a restarted service has not heard yet means what it said last: nobody is started, though the UPS has had power for hours', () => {
     const yard = new Yard({ watts: 0 }, { restore: { staggerSeconds: 0 } }).carriedAfterAll().pass(60);
     yard.desk.freeze(3 * 3600).restart();
     yard.ats = 'silent';
     yard.pass(60);
-    expect([yard.line(), yard.desk.asked('feed')]).toEqual(['unknown', []]);
+    expect([yard.line(), yard.desk.asked('feed')]).toEqual(['generator', []]);
   });
 });
 
