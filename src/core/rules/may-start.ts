@@ -13,7 +13,7 @@ import { staysOpenFor } from '../switching.ts';
 import { believedCharge, cutBelowAt } from '../thresholds.ts';
 import { onMainsAlone, rememberedRig, rigOf, type Scene, supplyOf, upsesOf } from '../tick.ts';
 import { rounded } from '../want.ts';
-import { isOnGenerator, noRoom, notStable, wouldStart } from './generator.ts';
+import { isOnGenerator, noRoom, notStable, stillCarries, wouldStart } from './generator.ts';
 
 const LONGEST_HOLD_MS = 15 * 60_000;
 
@@ -79,7 +79,7 @@ export interface Blocked {
 export function blockedBy(scene: Scene, rig: Rig): Blocked | undefined {
   const dead = notOnMains(scene, rig);
   if (dead !== undefined) return { because: dead };
-  const kept = keptOpen(scene, rig);
+  const kept = keptOpen(scene, rig) ?? stillCarries(scene, rig);
   if (kept !== undefined) return { because: kept };
   const held = notHeld(scene, rig);
   if (held !== undefined || onMainsAlone(scene.site, rig)) return held;
