@@ -12,6 +12,8 @@ import { type Scene, setSupply, type Tick } from './tick.ts';
 const INPUT_STALE_MS = 6_000;
 /** While a transfer switch moves, neither side carries; a contact that chatters is no return of the mains. */
 const OPEN_FOR_MS = 5_000;
+/** One that closed so often in so many ms chatters, or its generator hunts: then it is open when it has been so for longer. */
+const CHATTERS = { times: 3, withinMs: 10 * 60_000, openForMs: 2 * 60_000 } as const;
 
 /** What a contact shows; undefined where it is not heard. */
 export function inputOf(scene: Scene, id: InputId): InputState | undefined {
@@ -35,8 +37,32 @@ export function foldInput(tick: Tick, { input, outcome, atMs }: Input & { kind: 
   // By its last word, however long ago that was: one that was open before it fell silent has opened no generator's side.
   const last = tick.inputs.get(input);
   const openedAtMs = last?.closed && !closed ? atMs : last?.openedAtMs;
-  tick.inputs.set(input, { closed, sinceMs, heardAtMs: atMs, openedAtMs });
+  const closedAtMs = last?.closed === false && closed ? [...(last.closedAtMs ?? []), atMs].slice(-CHATTERS.times) : last?.closedAtMs;
+  const state: InputState = { closed, sinceMs, heardAtMs: atMs, openedAtMs, closedAtMs };
+  tick.inputs.set(input, state);
+  sayChatter(tick, input, state);
   tick.askAgain(atMs + INPUT_STALE_MS + 1);
+}
+
+function chatters({ nowMs }: Pick<Scene, 'nowMs'>, { closedAtMs = [] }: InputState): boolean {
+  const [first] = closedAtMs;
+  return first !== undefined && closedAtMs.length === CHATTERS.times && nowMs - first < CHATTERS.withinMs;
+}
+
+/** How long it must have stood open to be so. */
+const openForMs = (scene: Scene, state: InputState): number => (chatters(scene, state) ? CHATTERS.openForMs : OPEN_FOR_MS);
+
+/** Told once, and not at every turn: whose power it is is not told by such a contact. */
+function sayChatter(tick: Tick, input: InputId, state: InputState): void {
+  const told = `input-chatters ${input}`;
+  if (!chatters(tick, state)) {
+    if (tick.said.delete(told)) tick.emit({ event: 'fault-cleared', code: 'input-chatters', input });
+    return;
+  }
+  if (tick.said.has(told)) return;
+  tick.said.add(told);
+  const say = `${input} closed ${CHATTERS.times} times within ${CHATTERS.withinMs / 60_000} min: it counts as open when it has been so for ${CHATTERS.openForMs / 1000} s; look at its wires, or at a generator that hunts`;
+  tick.emit({ event: 'fault', code: 'input-chatters', input, say });
 }
 
 /** What a contact tells of; nothing depends on one that is not in it. */
@@ -76,7 +102,8 @@ export function carrierOf(scene: Scene, ups: UpsId): SiteGenerator | undefined {
 }
 
 /**
- * Undefined where nobody knows. It carries with the first word of it, and no more when the contact has stood open for 5 s; fallen
+ * Undefined where nobody knows. It carries with the first word of it, and no more when the contact has stood open for 5 s, or for
+ * longer where it chatters; fallen
  * silent, the contact means what it said last: as long as that was closed, nothing is started that may be too much. That holds over a
  * restart of the service.
  */
@@ -86,7 +113,7 @@ function carries(scene: Scene, { id: name, carriesWhen: id, behind: upses }: Sit
   if (last === undefined && upses.some((ups) => supplyMemory(scene.memory, ups).carried?.by === name)) return true;
   const state = inputOf(scene, id);
   if (state === undefined) return undefined;
-  return state.openedAtMs !== undefined && scene.nowMs - state.openedAtMs < OPEN_FOR_MS;
+  return state.openedAtMs !== undefined && scene.nowMs - state.openedAtMs < openForMs(scene, state);
 }
 
 /**
@@ -98,8 +125,8 @@ function mainsOrGenerator(tick: Tick, ups: UpsId, { steadySinceMs }: SupplyState
   let unknownSinceMs: number | undefined;
   for (const generator of behind(tick, ups)) {
     const is = carries(tick, generator);
-    const openedAtMs = tick.inputs.get(generator.carriesWhen)?.openedAtMs;
-    if (is && openedAtMs !== undefined) tick.askAgain(openedAtMs + OPEN_FOR_MS);
+    const state = tick.inputs.get(generator.carriesWhen);
+    if (is && state?.openedAtMs !== undefined) tick.askAgain(state.openedAtMs + openForMs(tick, state));
     if (is) return 'generator';
     if (is === undefined) unknownSinceMs = Math.max(unknownSinceMs ?? 0, awaitedSince(tick, generator.carriesWhen));
   }
@@ -142,10 +169,11 @@ export function mainsContactAwaited(scene: Scene): InputId | undefined {
   return scene.nowMs - awaitedSince(scene, mainsWhen) <= INPUT_STALE_MS ? mainsWhen : undefined;
 }
 
-/** Since when the generator that carries this UPS has run steadily, ms. */
+/** Since when the generator that carries this UPS has run steadily, ms; undefined: its contact is not closed. */
 export function carriesSince(scene: Scene, ups: UpsId): number | undefined {
   const generator = carrierOf(scene, ups);
-  return generator === undefined ? undefined : scene.inputs.get(generator.carriesWhen)?.sinceMs;
+  const state = generator === undefined ? undefined : scene.inputs.get(generator.carriesWhen);
+  return state?.closed ? state.sinceMs : undefined;
 }
 
 /** The contact that tells of the mains, where it says that they are gone, and since when it does. */

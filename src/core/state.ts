@@ -163,6 +163,8 @@ export interface InputState {
   readonly heardAtMs: number;
   /** when it was heard open, and had been closed the time before */
   readonly openedAtMs?: number | undefined;
+  /** when it was last heard to close, newest last; no more than tell that it chatters */
+  readonly closedAtMs?: readonly number[] | undefined;
 }
 
 export interface Packet {

@@ -41,5 +41,5 @@ export function mayBeCarried(all: Case, upses: readonly string[], ms: number): b
   return timed(all, ['generator']).some(({ on, fromMs, toMs }) => behind.includes(on) && fromMs <= ms && toMs >= ms - LINGERS_MS);
 }
 
-/** Its contact counts for 5 s after it opened, and may be unread meanwhile. */
-const LINGERS_MS = 15_000;
+/** Its contact counts for 5 s after it opened, after a generator that hunted for two minutes, and may be unread meanwhile. */
+const LINGERS_MS = 150_000;
