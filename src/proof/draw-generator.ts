@@ -36,13 +36,24 @@ export function standbyOf(seed: number, site: SimSiteOptions, drawn: readonly Tr
   const runs = its.flatMap((outage) => runsIn(chance(seed, `generator ${outage.fromSeconds}`), outage));
   const ends = Math.max(...outages.map(({ toSeconds = 0 }) => toSeconds));
   return {
-    site: { ...site, generators: { [DIESEL]: { behind: [ups], carriesWhen: 'ats', ...loadOf(draw, site, ups) } } },
+    site: {
+      ...site,
+      ups: halfEmpty(chance(seed, 'generator battery'), site, ups),
+      generators: { [DIESEL]: { behind: [ups], carriesWhen: 'ats', ...loadOf(draw, site, ups) } },
+    },
     outages: [...outages, ...runs.flatMap((run) => gapAfter(draw, ups, run))],
     troubles: [
       ...runs.map(({ fromSeconds, toSeconds }): Trouble => ({ kind: 'generator', on: DIESEL, fromSeconds, toSeconds })),
       ...contactIn(draw, ends),
     ],
   };
+}
+
+/** Half of the batteries are low when the night begins: then rigs leave before a generator takes over, and some return on it. */
+function halfEmpty(draw: Chance, { ups: all }: SimSiteOptions, ups: UpsId): SimSiteOptions['ups'] {
+  const own = all[ups];
+  if (own === undefined || !draw.happens(0.5)) return all;
+  return { ...all, [ups]: { ...own, sim: { ...own.sim, depth: draw.between(0.4, 0.7) } } };
 }
 
 /** None, some or all of its rigs; fuel that costs more than some of them earn, now and then. */
