@@ -94,7 +94,7 @@ function worded(value: unknown): string {
 
 function subjectsOf(config: Config): ReadonlyMap<string, Facts> {
   const { site } = config;
-  const { supplies, rigs, switches, generators = [], policy, restore, ...general } = site;
+  const { supplies, rigs, switches, inputs: _, generators = [], policy, restore, ...general } = site;
   const { stateDir, socket, onAlarm, electricityPerKwh, panel, schedules } = config;
   const flat = (...parts: readonly unknown[]): Facts => new Map(parts.flatMap((part) => [...keysAndValues(part)]));
   const withOptions = (part: { readonly options: unknown } | undefined): object => {

@@ -1,4 +1,5 @@
 // The contacts that are read, and the generators that one of them tells of.
+import { createHash } from 'node:crypto';
 import { inputDrivers } from '../inputs/registry.ts';
 import type { InputId, UpsId } from '../model/id.ts';
 import type { SiteGenerator } from '../model/site.ts';
@@ -10,6 +11,8 @@ export interface Inputs {
   /** of all in the file, also of those with mistakes */
   readonly names: readonly InputId[];
   readonly inputs: ReadonlyMap<InputId, ConfiguredInput>;
+  /** another one where a name stands for another contact; no secret of a program's arguments is in it */
+  readonly labels: ReadonlyMap<InputId, string>;
 }
 
 export function assembleInputs(draft: Draft): Inputs {
@@ -20,7 +23,8 @@ export function assembleInputs(draft: Draft): Inputs {
     const { whole, driver } = takeDriven(draft, { schema: inputSchema, drivers: inputDrivers, driverWords: 'input driver', value, at });
     if (whole !== undefined && driver?.fits) inputs.set(id, { driver: driver.kind.name, options: driver.options });
   }
-  return { names: [...all.keys()], inputs };
+  const labels = new Map([...inputs].map(([id, input]) => [id, createHash('sha256').update(JSON.stringify(input)).digest('hex')]));
+  return { names: [...all.keys()], inputs, labels };
 }
 
 export function assembleGenerators(

@@ -102,7 +102,7 @@ function assemble(draft: Draft, file: string): Config | undefined {
   const switches = assembleSwitches(draft, names);
   const { rigs, configured, sketches } = assembleRigs(draft, { supplyNames: names, switches });
   checkFedBy(draft, names, top.site.good);
-  const { names: inputNames, inputs } = assembleInputs(draft);
+  const { names: inputNames, inputs, labels } = assembleInputs(draft);
   checkInput(draft, top.site.good.mainsWhen, { known: inputNames, at: () => ['site', 'mainsWhen'] });
   const generators = assembleGenerators(draft, { upses: names.filter((name) => name !== MAINS), inputs: inputNames });
   crossCheck(draft, { rigs: sketches, switches, policy: top.policy.good, panel: top.panel.good });
@@ -122,6 +122,7 @@ function assemble(draft: Draft, file: string): Config | undefined {
       supplies,
       rigs,
       switches: switches.switches,
+      ...(labels.size > 0 && { inputs: labels }),
       ...(generators.length > 0 && { generators }),
       ...(mainsWhen !== undefined && { mainsWhen }),
       policy,

@@ -49,6 +49,8 @@ export function shifted(memory: Memory, nowMs: number): Memory {
           ...(one.outage && { outage: { ...one.outage, beganAtMs: at(one.outage.beganAtMs) } }),
           // The boot may well have been an outage: mains must hold anew.
           ...(one.endedAtMs === undefined ? {} : { endedAtMs: nowMs }),
+          // Whose power it is now its contact must tell.
+          ...(one.carried && { carried: { untilMs: nowMs } }),
           ...(one.depth && { depth: { ...one.depth, atMs: at(one.depth.atMs) } }),
           faults: one.faults.map((fault) => ({ ...fault, sinceMs: at(fault.sinceMs) })),
         },

@@ -6,6 +6,7 @@ import { clearTrouble, isLeftFed, LAST_WORDS_MS, sayTrouble } from './contact-tr
 import { issue } from './issue.ts';
 import { isLostSight } from './lives.ts';
 import { isDown } from './load.ts';
+import { NO_ROOM } from './rules/generator.ts';
 import { FIRST_LOOK_MS } from './rules/guard.ts';
 import { hashingProof, isCut, isSilent, mayYetWake, openSinceMs, quietProof, readingSinceFed, sleepProof } from './seen.ts';
 import type { RigState, Stop } from './state.ts';
@@ -364,7 +365,9 @@ function cutting(tick: Tick, rig: Rig, proof: Proof, want: Want): Ready {
   const { stop } = rigOf(tick, rig.id);
   if (stop !== undefined && stop.proof !== proof) setRig(tick, rig.id, { stop: { ...stop, proof } });
   const { because, person } = want;
-  const emergency = want.urgency !== 'calm' || upsesOf(tick.site, rig).some((ups) => isGoing(tick, ups.id));
+  // A generator that carries too much ends as a battery does: its contact rests from no move before.
+  const ends = because.rule === NO_ROOM || upsesOf(tick.site, rig).some((ups) => isGoing(tick, ups.id));
+  const emergency = want.urgency !== 'calm' || ends;
   if (proof !== 'grace-over') return { proof, cause: { because, person }, emergency };
   const facts = { ...because.facts, graceSeconds: rig.graceSeconds, leavesFor: because.rule };
   return { proof, cause: { because: { rule: 'grace-over', facts }, person }, emergency };

@@ -1,7 +1,7 @@
 // What must survive a restart, and what it means: there is no second state file. It is a fold over the journal
 // (remember.ts), so that what is remembered after a crash is what was remembered before it.
 import type { CommandFrom } from '../model/command.ts';
-import type { RigId, SwitchId, UpsId } from '../model/id.ts';
+import type { GeneratorId, RigId, SwitchId, UpsId } from '../model/id.ts';
 import type { UpsIdentity } from '../model/ups.ts';
 import type { Lives } from './lives.ts';
 import type { Orphan } from './orphans.ts';
@@ -71,6 +71,8 @@ export interface SupplyMemory {
   readonly outage?: { readonly beganAtMs: number; readonly stands?: true };
   /** when the last outage ended */
   readonly endedAtMs?: number;
+  /** a generator has carried it: `by`: it does so by the last word of it; else until when it did */
+  readonly carried?: { readonly by: GeneratorId } | { readonly by?: undefined; readonly untilMs: number };
   /** outages that began within ten minutes of the end of the one before */
   readonly relapses: number;
   readonly depth?: { readonly value: number; readonly from: string; readonly atMs: number };
@@ -118,9 +120,11 @@ export function supplyMemory(memory: Memory, ups: UpsId): SupplyMemory {
   return memory.supplies.get(ups) ?? NO_SUPPLY;
 }
 
-/** From when mains must hold: the end of the last outage, or a boot that may have been one. */
+/** From when mains must hold: the end of the last outage, the generator's after it, or a boot that may have been one. */
 export function mainsBackAtMs(memory: Memory, ups: UpsId): number | undefined {
-  return supplyMemory(memory, ups).endedAtMs ?? memory.rebootedAtMs;
+  const { endedAtMs = memory.rebootedAtMs, carried } = supplyMemory(memory, ups);
+  if (carried === undefined || carried.by !== undefined) return endedAtMs;
+  return Math.max(endedAtMs ?? carried.untilMs, carried.untilMs);
 }
 
 /** Owed a return that does not end with a person's wish. */

@@ -79,6 +79,8 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
         ...rest,
         endedAtMs: now,
       }));
+    case 'line':
+      return rememberLine(memory, event, now);
     case 'believed':
       return withSupply(memory, event.ups, ({ capacityWh: _, assumed: __, stuckAt: ___, ...rest }) => ({
         ...rest,
@@ -236,6 +238,11 @@ function rememberOutage(memory: Memory, event: Event & { event: 'outage-began' }
     relapses: supply.endedAtMs !== undefined && now - supply.endedAtMs < RELAPSE_WITHIN_MS ? supply.relapses + 1 : 0,
   }));
   return owing(allBegunAnew(memory, event.anew), event.up, now);
+}
+
+function rememberLine(memory: Memory, { ups, generator }: Event & { event: 'line' }, now: number): Memory {
+  const carried = generator === undefined ? { untilMs: now } : { by: generator };
+  return withSupply(memory, ups, (supply) => ({ ...supply, carried }));
 }
 
 function allBegunAnew(memory: Memory, rigs: Iterable<RigId> = memory.rigs.keys()): Memory {

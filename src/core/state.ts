@@ -27,8 +27,6 @@ export interface SupplyState {
   readonly excusedSinceMs?: number | undefined;
   /** mains without a break, as long as it was heard: what it was silent for is not counted in */
   readonly steadySinceMs?: number | undefined;
-  /** a generator has carried it in this life of the service: its mains have to hold as after an outage */
-  readonly carried?: true | undefined;
   /** forced shutdown that came while we watched, or stood with battery: everything goes */
   readonly forced: boolean;
   /** forced shutdown that was there at first contact on mains, or outlived `doubtMinutes`: an alarm, no shed */
@@ -165,6 +163,8 @@ export interface InputState {
   readonly heardAtMs: number;
   /** when it was heard open, and had been closed the time before */
   readonly openedAtMs?: number | undefined;
+  /** when it was last heard to close, newest last; no more than tell that it chatters */
+  readonly closedAtMs?: readonly number[] | undefined;
 }
 
 export interface Packet {
@@ -200,6 +200,8 @@ export interface State {
   readonly rigs: ReadonlyMap<RigId, RigState>;
   readonly switches: ReadonlyMap<SwitchId, SwitchState>;
   readonly inputs: ReadonlyMap<InputId, InputState>;
+  /** contacts that a reload brought, changed or gave something to tell of, and when: what was asked before tells nothing of them */
+  readonly awaited: ReadonlyMap<InputId, number>;
   readonly startedAtMs: number;
   /** the last tick */
   readonly tickedAtMs?: number | undefined;
@@ -229,7 +231,6 @@ export const UNSEEN_SUPPLY: SupplyState = {
   lastBatteryAtMs: undefined,
   excusedSinceMs: undefined,
   steadySinceMs: undefined,
-  carried: undefined,
   forced: false,
   latched: false,
   blindSaid: false,
@@ -291,6 +292,7 @@ export function initialState(startedAtMs: number, memory: Memory = emptyMemory()
     rigs: new Map(),
     switches: new Map(),
     inputs: new Map(),
+    awaited: new Map(),
     startedAtMs,
     dryRuns: new Set(),
     packets: new Map(),

@@ -36,6 +36,7 @@ export interface Tick {
   readonly rigs: Map<RigId, RigState>;
   readonly switches: Map<SwitchId, SwitchState>;
   readonly inputs: Map<InputId, InputState>;
+  readonly awaited: ReadonlyMap<InputId, number>;
   readonly events: Event[];
   readonly due: DueStep[];
   /** supplies heard in this tick: what they carry is counted already */
@@ -71,6 +72,7 @@ export function openTick(state: State, site: Site, moment: Moment): Tick {
     rigs: new Map(state.rigs),
     switches: new Map(state.switches),
     inputs: new Map(state.inputs),
+    awaited: state.awaited,
     events: [],
     due: [],
     counted: new Set(),
@@ -104,6 +106,7 @@ export function closeTick(tick: Tick): State {
     rigs: tick.rigs,
     switches: tick.switches,
     inputs: tick.inputs,
+    awaited: tick.awaited,
     startedAtMs: tick.startedAtMs,
     tickedAtMs: tick.nowMs,
     wokeAtMs: tick.wokeAtMs,
@@ -127,6 +130,7 @@ export type Scene = Pick<Tick, 'site' | 'nowMs' | 'startedAtMs' | 'order'> & {
   readonly rigs: ReadonlyMap<RigId, RigState>;
   readonly switches: ReadonlyMap<SwitchId, SwitchState>;
   readonly inputs: ReadonlyMap<InputId, InputState>;
+  readonly awaited: ReadonlyMap<InputId, number>;
 };
 
 /** A state looked at, for views: the same readers serve tick and view. */
@@ -141,6 +145,7 @@ export function sceneOf(state: State, site: Site, nowMs: number): Scene {
     rigs: state.rigs,
     switches: state.switches,
     inputs: state.inputs,
+    awaited: state.awaited,
     dryRuns: state.dryRuns,
     packets: state.packets,
     order: state.order,

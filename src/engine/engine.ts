@@ -4,6 +4,7 @@ import { admitCommand } from '../core/admit.ts';
 import { type Decision, decide } from '../core/decide.ts';
 import { beginFallback, type Fallback, stepFallback } from '../core/fallback.ts';
 import { fallenRigs } from '../core/fallen.ts';
+import { readAnew } from '../core/generator.ts';
 import { mayEnergise } from '../core/invariants.ts';
 import { isDown } from '../core/load.ts';
 import { copyOf, type Memory } from '../core/memory.ts';
@@ -170,13 +171,16 @@ export class Engine {
     const hushed = this.#senses.stop();
     const moved = this.#rewire(site);
     for (const event of drillsLost(site, this.#state.memory)) this.#remember(event, site);
+    const before = this.#site;
     this.#world = world;
     this.#site = site;
     const { drill, ...state } = this.#state;
+    const read = readAnew(this.#state, before, site, world.clock.monotonicMs());
     const known = <V>(map: ReadonlyMap<string, V>, ids: ReadonlyMap<string, unknown>): Map<string, V> =>
       new Map([...map].filter(([id]) => ids.has(id)));
     this.#state = {
       ...state,
+      ...read,
       rigs: new Map([...known(state.rigs, site.rigs)].map(([id, { flight: _, ...rig }]) => [id, rig])),
       supplies: known(state.supplies, site.supplies),
       switches: new Map(

@@ -77,6 +77,8 @@ export interface Site {
   readonly supplies: ReadonlyMap<UpsId, SiteUps>;
   readonly rigs: ReadonlyMap<RigId, Rig>;
   readonly switches: ReadonlyMap<SwitchId, SiteSwitch>;
+  /** a label of which contact each input is: another contact has another one; absent: nobody says */
+  readonly inputs?: ReadonlyMap<InputId, string>;
   /** absent: none */
   readonly generators?: readonly SiteGenerator[];
   /** closed while mains are there; absent: nothing but the UPSes tells */

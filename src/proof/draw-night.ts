@@ -8,6 +8,7 @@ import type { SimSiteOptions } from '../sim/site.ts';
 import type { SimSwitchQuirks } from '../sim/switch.ts';
 import type { SimUpsQuirks } from '../sim/ups.ts';
 import { boardIn, delayedBy, playOf } from './draw-contacts.ts';
+import { standbyOf } from './draw-generator.ts';
 import { badReturns } from './draw-return.ts';
 import { isScarce, lastingLonger, withLittle, withoutAWord } from './draw-scarce.ts';
 import { drawSite } from './draw-site.ts';
@@ -33,12 +34,13 @@ const USUAL = { mostOutages: 3, longest: 500 } as const;
 export function drawNight(seed: number, size?: Size): Scenario {
   const scarce = isScarce(seed);
   const drawnSite = drawSite(seed, size?.mostRigs);
-  const site = scarce ? withLittle(seed, drawnSite) : drawnSite;
+  const ownSite = scarce ? withLittle(seed, drawnSite) : drawnSite;
   const draw = chance(seed, 'kinds');
   const kinds = new Set(KINDS.filter(() => draw.happens(KIND_HAPPENS)));
-  const drawn = outagesOf(chance(seed, 'mains'), Object.keys(site.ups), size ?? USUAL);
-  const play = playOf(seed, site);
-  const outages = delayedBy(play, scarce ? lastingLonger(seed, drawn) : drawn);
+  const drawn = outagesOf(chance(seed, 'mains'), Object.keys(ownSite.ups), size ?? USUAL);
+  const play = playOf(seed, ownSite);
+  const standby = standbyOf(seed, ownSite, delayedBy(play, scarce ? lastingLonger(seed, drawn) : drawn));
+  const { site, outages } = standby;
   const mainsBackSeconds = Math.max(...outages.map(({ toSeconds = 0 }) => toSeconds));
   const lastsSeconds = mainsBackSeconds + draw.between(0, 60);
   const span: Span = (drawn) => drawn.between(5, lastsSeconds);
@@ -60,6 +62,7 @@ export function drawNight(seed: number, size?: Size): Scenario {
   const troubles = [
     ...outages,
     ...play.troubles,
+    ...standby.troubles,
     ...boardIn(seed, outages),
     ...wordless,
     ...KINDS.flatMap((kind) => (kinds.has(kind) ? more[kind]() : [])),

@@ -64,7 +64,7 @@ function energyIsExcused(watch: Watch, ups: UpsId): boolean {
   return isDisarmed(watch) || wasAway(watch) || wasBlind(watch, ups) || lied(watch, ups) || gaveUnseen(watch, ups);
 }
 
-function isDisarmed(watch: Watch): boolean {
+export function isDisarmed(watch: Watch): boolean {
   return troublesOf(watch, ['person']).some(({ command }) => command.kind === 'disarm');
 }
 
@@ -80,10 +80,7 @@ function wasAway(watch: Watch): boolean {
 
 /** The word of battery never came: lost before the outage, or in its first seconds (blind loss, I-03). */
 function wasBlind(watch: Watch, ups: UpsId): boolean {
-  const now = secondNow(watch);
-  const began = troublesOf(watch, ['mains-gone'])
-    .filter(({ on, fromSeconds }) => (on ?? ups) === ups && fromSeconds <= now)
-    .at(-1);
+  const began = beganSeconds(watch, ups);
   if (began === undefined) return false;
   const silences: readonly Trouble[] = [
     ...troublesOf(watch, ['ups'], ups).filter(({ quirks }) => isSilence(quirks)),
@@ -91,8 +88,18 @@ function wasBlind(watch: Watch, ups: UpsId): boolean {
   ];
   return silences.some(
     ({ fromSeconds, toSeconds = fromSeconds }) =>
-      fromSeconds <= began.fromSeconds + SEEN_SECONDS && toSeconds > began.fromSeconds && toSeconds >= began.fromSeconds + SEEN_SECONDS,
+      fromSeconds <= began + SEEN_SECONDS && toSeconds > began && toSeconds >= began + SEEN_SECONDS,
   );
+}
+
+/** When it last went on battery: with the mains, or with a generator that failed. */
+function beganSeconds(watch: Watch, ups: UpsId): number | undefined {
+  if (watch.night.world.site.generators?.some(({ behind }) => behind.includes(ups))) {
+    const since = watch.batterySince.get(ups);
+    return since === undefined ? undefined : since - watch.fromSeconds - STEP_SECONDS;
+  }
+  const gone = troublesOf(watch, ['mains-gone']).filter(({ on, fromSeconds }) => (on ?? ups) === ups && fromSeconds <= secondNow(watch));
+  return gone.at(-1)?.fromSeconds;
 }
 
 /**
@@ -134,7 +141,7 @@ function leastSeconds({ night, scenario }: Watch, rig: RigId): number {
 }
 
 /** Nobody can take it down: it can be asked nothing and cut by nothing, or by nothing that works. */
-function rigIsExcused(watch: Watch, rig: RigId): boolean {
+export function rigIsExcused(watch: Watch, rig: RigId): boolean {
   const setting = watch.scenario.site.rigs[rig];
   const contacts = setting?.cutBy ?? [];
   const stuck = contacts.some((contact) => troublesOf(watch, ['switch'], contact).length > 0);

@@ -6,6 +6,7 @@ import { placeOf } from '../sim/site-settings.ts';
 import { comesBack, commission } from './back.ts';
 import { afterCrash, armCrash, operationsOf } from './crash.ts';
 import { watchSupplies } from './energy.ts';
+import { watchGenerators } from './generator-load.ts';
 import { Night } from './night.ts';
 import type { Truth } from './oracle/case.ts';
 import { type Reached, reachedIn } from './reached.ts';
@@ -57,6 +58,7 @@ export async function live(given: Scenario, how?: { readonly tells: true }): Pro
     drawing: new Map(),
     batterySince: new Map(),
     unseen: new Map(),
+    overloaded: new Map(),
     dead: [],
     fromSeconds: 0,
     ended: 0,
@@ -128,6 +130,7 @@ async function passTo(watch: Watch, second: number): Promise<void> {
   for (let left = second - night.nowSeconds; left >= LEAST_STEP_SECONDS; left = second - night.nowSeconds) {
     await night.run(Math.min(STEP_SECONDS, left));
     watchSupplies(watch);
+    watchGenerators(watch);
     watchLives(watch);
     watchWords(watch);
     await powerPi(watch);

@@ -117,13 +117,44 @@ export class Night {
 
   loseMains(ups?: string): void {
     this.world.loseMains(ups);
-    this.#outages.push({ fromMs: this.world.clock.monotonicMs(), toMs: Number.POSITIVE_INFINITY, ...(ups === undefined ? {} : { ups }) });
+    const spares = this.#spared;
+    if (ups !== undefined && spares.has(ups)) return this.#noteInputs();
+    this.#outages.push({
+      fromMs: this.world.clock.monotonicMs(),
+      toMs: Number.POSITIVE_INFINITY,
+      ...(ups === undefined ? {} : { ups }),
+      ...(ups === undefined && spares.size > 0 ? { spares } : {}),
+    });
+    this.#noteInputs();
   }
 
   returnMains(ups?: string): void {
     this.world.returnMains(ups);
+    this.#noteInputs();
+    if (ups !== undefined && this.#spared.has(ups)) return;
     const last = this.#outages.findLast((outage) => outage.ups === ups && outage.toMs === Number.POSITIVE_INFINITY);
     if (last !== undefined) last.toMs = this.world.clock.monotonicMs();
+  }
+
+  /** A generator carries what stands behind it, or does so no more. */
+  carry(generator: string, carries: boolean): void {
+    this.world.carry(generator, carries);
+    this.#noteInputs();
+  }
+
+  /** The UPSes behind generators: what comes to their inputs is not the grid alone. */
+  get #spared(): ReadonlySet<string> {
+    return new Set(this.world.site.generators?.flatMap(({ behind }) => behind));
+  }
+
+  #noteInputs(): void {
+    const nowMs = this.world.clock.monotonicMs();
+    for (const ups of this.#spared) {
+      const present = this.world.ups.get(ups)?.onMains !== false;
+      const last = this.#outages.findLast((outage) => outage.ups === ups && outage.toMs === Number.POSITIVE_INFINITY);
+      if (present && last !== undefined) last.toMs = nowMs;
+      if (!present && last === undefined) this.#outages.push({ fromMs: nowMs, toMs: Number.POSITIVE_INFINITY, ups });
+    }
   }
 
   /** Starts an engine on what the one before left on the card. `site`: the file, where it was edited meanwhile. */

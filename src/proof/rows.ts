@@ -259,6 +259,16 @@ export const ROWS: readonly Row[] = [
     injects: kind('mains-gone'),
     meets: ({ outages }, { from }) => outages(from - 600, from - 0.1) > 0,
   },
+  {
+    id: 'F69',
+    what: 'a generator takes over: late, for good, for a while, or hunting',
+    injects: kind('generator'),
+    meets: ({ night, startMs }, { from, to }) =>
+      night.events('line').some((record) => {
+        const second = (record.monoMs - startMs) / 1000;
+        return record['to'] === 'generator' && second >= from && second <= to + 1;
+      }),
+  },
   { id: 'F70', what: 'the network dies', injects: kind('network-gone'), meets: inOutage },
 ];
 
@@ -280,7 +290,6 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   F61: 'the file: test/unit/config-mistakes.test.ts',
   F62: 'the file: test/unit/config-appraise.test.ts',
   F63: 'the file knows no dependencies between rigs yet',
-  F69: 'no transfer switch is simulated yet: test/unit/core-generator.test.ts',
   F71: 'waits for temperatures',
   F72: 'waits for market data',
   F73: 'waits for surplus of sun and wind',

@@ -8,6 +8,7 @@ import { AFTERMATHS, type Aftermath } from '../sim/disk.ts';
 import type { SimRigQuirks } from '../sim/rig.ts';
 import type { SimSiteOptions } from '../sim/site.ts';
 import type { SimSwitchQuirks } from '../sim/switch.ts';
+import type { SimContactQuirks } from '../sim/transfer.ts';
 import type { SimUpsQuirks } from '../sim/ups.ts';
 
 /** `killed`: the service alone, and the system has what was written; else the Pi, and what is found on its card. */
@@ -24,6 +25,10 @@ export interface Crash {
 export type Act =
   /** `on` absent: the grid; else what comes to that UPS alone */
   | { readonly kind: 'mains-gone'; readonly on?: string }
+  /** it carries what stands behind it */
+  | { readonly kind: 'generator'; readonly on: string }
+  /** the contact by which a generator tells that it carries */
+  | { readonly kind: 'input'; readonly on: string; readonly quirks: SimContactQuirks }
   | { readonly kind: 'ups'; readonly on: string; readonly quirks: SimUpsQuirks }
   | { readonly kind: 'forced-shutdown'; readonly on: string }
   | { readonly kind: 'rig'; readonly on: string; readonly quirks: SimRigQuirks }
@@ -122,6 +127,8 @@ const command = z.union([
 ]);
 const trouble = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('mains-gone'), on: on.optional(), ...times }),
+  z.strictObject({ kind: z.literal('generator'), on, ...times }),
+  z.strictObject({ kind: z.literal('input'), on, quirks: z.strictObject({ lateSeconds: figure, unreachable: flag }), ...times }),
   z.strictObject({ kind: z.literal('ups'), on, quirks: upsQuirks, ...times }),
   z.strictObject({ kind: z.literal('forced-shutdown'), on, ...times }),
   z.strictObject({ kind: z.literal('rig'), on, quirks: rigQuirks, ...times }),

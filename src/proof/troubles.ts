@@ -1,12 +1,15 @@
 // Makes the troubles of a scenario happen. Several may be on one device at a time; when one ends, the others go on.
 import type { SimRigQuirks } from '../sim/rig.ts';
 import type { SimSwitchQuirks } from '../sim/switch.ts';
+import type { SimContactQuirks } from '../sim/transfer.ts';
 import type { SimUpsQuirks } from '../sim/ups.ts';
 import type { Night } from './night.ts';
 import type { Trouble } from './scenario.ts';
 
 /** Those that stand on a device or a way while they last. */
-type Lasting = With<'ups' | 'rig' | 'switch' | 'forced-shutdown' | 'second-feed' | 'server-gone' | 'network-gone' | 'card'>;
+type Lasting = With<
+  'ups' | 'rig' | 'switch' | 'forced-shutdown' | 'second-feed' | 'server-gone' | 'network-gone' | 'card' | 'generator' | 'input'
+>;
 type With<K extends Trouble['kind']> = Extract<Trouble, { readonly kind: K }>;
 
 export class Troubles {
@@ -81,6 +84,13 @@ export class Troubles {
         return world.rigs.get(trouble.on)?.behave(this.#merged<SimRigQuirks>('rig', trouble.on));
       case 'switch':
         return world.switches.get(trouble.on)?.behave(this.#merged<SimSwitchQuirks>('switch', trouble.on));
+      case 'generator':
+        return this.#night.carry(
+          trouble.on,
+          this.#all('generator').some(({ on }) => on === trouble.on),
+        );
+      case 'input':
+        return world.transfers.get(trouble.on)?.behave(this.#merged<SimContactQuirks>('input', trouble.on));
       case 'forced-shutdown':
         return world.ups.get(trouble.on)?.force(begins);
       case 'second-feed':
@@ -102,7 +112,7 @@ export class Troubles {
     return [...this.#standing].filter((one): one is With<K> => one.kind === kind);
   }
 
-  #merged<Q extends object>(kind: 'ups' | 'rig' | 'switch', on: string): Q {
+  #merged<Q extends object>(kind: 'ups' | 'rig' | 'switch' | 'input', on: string): Q {
     return together(this.#all(kind).flatMap((one) => (one.on === on ? [one.quirks] : []))) as Q;
   }
 }

@@ -2,7 +2,7 @@
 import type { RigMemory } from '../core/memory.ts';
 import type { JournalRecord } from '../host/port.ts';
 import type { Command } from '../model/command.ts';
-import type { RigId, UpsId } from '../model/id.ts';
+import type { GeneratorId, RigId, UpsId } from '../model/id.ts';
 import type { SimDisk } from '../sim/disk.ts';
 import type { SimUpsQuirks } from '../sim/ups.ts';
 import type { Night } from './night.ts';
@@ -21,6 +21,8 @@ export interface Watch {
   readonly batterySince: Map<UpsId, number>;
   /** what each battery gave while the Pi was without power */
   readonly unseen: Map<UpsId, Unseen>;
+  /** since when each generator carries more than it may, in seconds of the night */
+  readonly overloaded: Map<GeneratorId, number>;
   /** the second of the night at which the scenario began */
   fromSeconds: number;
   /** without power at their output, when; seconds of the night */

@@ -1,6 +1,7 @@
 // The rest of what an engine is given: a log, a supervisor and an alarmist that listen and keep nothing, and the leash
 // that a killed engine dies on.
 import type { Alarmist, Clock, Journal, Log, Supervisor } from '../host/port.ts';
+import type { ContactInput } from '../inputs/port.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { RigDriver } from '../rigs/port.ts';
 import type { Switch } from '../switches/port.ts';
@@ -141,6 +142,14 @@ export class Leash {
       set: (want, signal): Promise<Outcome> => this.#held(() => contact.set(want, signal)),
       ...(read === undefined ? {} : { read: (signal: AbortSignal) => this.#held(() => read(signal)) }),
       ...(probe === undefined ? {} : { probe: (signal: AbortSignal) => this.#held(() => probe(signal)) }),
+    };
+  }
+
+  input(contact: ContactInput): ContactInput {
+    return {
+      read: (signal) => this.#held(() => contact.read(signal)),
+      onNews: (tell) => contact.onNews?.(() => this.#tell(tell)),
+      close: () => this.#held(() => contact.close()),
     };
   }
 

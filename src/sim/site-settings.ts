@@ -1,7 +1,7 @@
 // What a simulated site is made of, in as few words as a test wants to write, and the site that follows from it.
-import type { RigId, SupplyId, SwitchId, UpsId } from '../model/id.ts';
+import type { GeneratorId, RigId, SupplyId, SwitchId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
-import type { Policy, Restore, Site, SiteSwitch, SiteUps } from '../model/site.ts';
+import type { Policy, Restore, Site, SiteGenerator, SiteSwitch, SiteUps } from '../model/site.ts';
 import type { SimBatteryOptions } from './battery.ts';
 import type { VirtualClockOptions } from './clock.ts';
 import type { SimPlace } from './place.ts';
@@ -41,6 +41,8 @@ export interface SitePart {
   readonly rigs: Readonly<Record<RigId, SimRigSetting>>;
   /** contacts that are more than a name in some rig's `cutBy` */
   readonly switches?: Readonly<Record<SwitchId, Partial<SiteSwitch>>>;
+  /** each behind a transfer switch, whose contact is read */
+  readonly generators?: Readonly<Record<GeneratorId, Omit<SiteGenerator, 'id'>>>;
   /** default true: a night in which nothing is done shows little */
   readonly armed?: boolean;
   readonly policy?: Partial<Policy>;
@@ -78,6 +80,7 @@ export function siteOf(part: SitePart): Site {
     supplies: new Map(Object.entries(part.ups).map(([id, setting]) => [id, siteUps(id, setting)])),
     rigs: new Map(Object.entries(part.rigs).map(([id, setting]) => [id, siteRig(id, setting)])),
     switches: new Map([...switches].map((id) => [id, siteSwitch(id, part.switches?.[id])])),
+    ...(part.generators && { generators: Object.entries(part.generators).map(([id, one]) => ({ id, ...one })) }),
     policy: { ...USUAL_POLICY, ...part.policy },
     restore: { ...USUAL_RESTORE, ...part.restore },
   };

@@ -3,7 +3,7 @@
 // happened since the last look is worked out.
 import type { World } from '../engine/world.ts';
 import type { Clock, Journal } from '../host/port.ts';
-import { MAINS, type RigId, type SupplyId, type SwitchId, type UpsId } from '../model/id.ts';
+import { type GeneratorId, MAINS, type RigId, type SupplyId, type SwitchId, type UpsId } from '../model/id.ts';
 import { failed, type Outcome } from '../model/outcome.ts';
 import type { Site } from '../model/site.ts';
 import type { RigDriver } from '../rigs/port.ts';
@@ -16,6 +16,7 @@ import { SimRig } from './rig.ts';
 import { simRigDriver } from './rig-driver.ts';
 import type { SitePart } from './site-settings.ts';
 import { type SimEdge, SimSwitch, type SimWiring, simSwitchDriver } from './switch.ts';
+import { SimTransfer } from './transfer.ts';
 import { SimUps } from './ups.ts';
 import { simUpsSource } from './ups-source.ts';
 
@@ -83,6 +84,7 @@ export class SimSite {
   readonly ups: ReadonlyMap<UpsId, SimUps>;
   readonly rigs: ReadonlyMap<RigId, SimRig>;
   readonly switches: ReadonlyMap<SwitchId, SimSwitch>;
+  readonly transfers: ReadonlyMap<GeneratorId, SimTransfer>;
   readonly #baseWatts: ReadonlyMap<UpsId, number>;
   readonly #orders: SimSiteOrder[] = [];
   readonly #edges: SimSiteEdge[] = [];
@@ -90,6 +92,8 @@ export class SimSite {
   readonly #wires: SimWires;
   readonly #safeSeq: () => number;
   readonly #secondFeeds = new Set<RigId>();
+  /** without the mains of its own side, by itself or with the grid */
+  readonly #cutOff = new Set<UpsId>();
   #network = true;
   #server = true;
   #grid = true;
@@ -129,6 +133,7 @@ export class SimSite {
       },
     });
     this.switches = new Map([...this.site.switches.values()].map((one) => [one.id, new SimSwitch(one, nowMs, wiring(one.id))]));
+    this.transfers = new Map((this.site.generators ?? []).map((one) => [one.id, new SimTransfer(one, this.clock)]));
     this.#power();
   }
 
@@ -158,6 +163,7 @@ export class SimSite {
       ups: new Map([...this.ups].map(([id, ups]) => [id, leash.ups(this.#sourceOf(ups, clock))])),
       rigs: new Map([...this.rigs].map(([id, rig]) => [id, leash.rig(this.#driverOf(id, rig, clock))])),
       switches: new Map([...this.switches].map(([id, contact]) => [id, leash.contact(simSwitchDriver(contact, clock))])),
+      inputs: new Map([...this.transfers.values()].map((one) => [one.traits.carriesWhen, leash.input(one.contact())])),
     };
   }
 
@@ -181,6 +187,15 @@ export class SimSite {
 
   returnMains(ups?: UpsId): void {
     this.#setMains(true, ups);
+  }
+
+  /** A generator carries what stands behind it, by its transfer switch; or does so no more. */
+  carry(id: GeneratorId, carries: boolean): void {
+    this.#now();
+    const transfer = this.transfers.get(id);
+    transfer?.move(carries);
+    for (const ups of transfer?.traits.behind ?? []) this.ups.get(ups)?.mains(this.#hasInput(ups));
+    this.#power();
   }
 
   /** The way to every rig is there, or not. */
@@ -278,8 +293,17 @@ export class SimSite {
   #setMains(present: boolean, ups?: UpsId): void {
     this.#now();
     if (ups === undefined) this.#grid = present;
-    for (const [id, one] of this.ups) if (ups === undefined || ups === id) one.mains(present);
+    for (const [id, one] of this.ups) {
+      if (ups !== undefined && ups !== id) continue;
+      if (present) this.#cutOff.delete(id);
+      else this.#cutOff.add(id);
+      one.mains(this.#hasInput(id));
+    }
     this.#power();
+  }
+
+  #hasInput(ups: UpsId): boolean {
+    return !this.#cutOff.has(ups) || [...this.transfers.values()].some((one) => one.carries && one.traits.behind.includes(ups));
   }
 
   /** The present of the physics. Whoever asks for it brings the world up to date first. */

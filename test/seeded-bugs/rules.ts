@@ -229,4 +229,55 @@ export const RULE_BUGS: readonly Bug[] = [
     ],
     harm: 'rigs are started while nobody knows whether there is mains',
   },
+  {
+    name: 'generator-counts-at-once',
+    file: 'core/rules/generator.ts',
+    edits: [['export const STABLE_MS = 60_000;', 'export const STABLE_MS = 1_000;']],
+    harm: 'rigs are started on a generator that still hunts, and stop with it',
+  },
+  {
+    name: 'generator-carries-everything',
+    file: 'core/rules/generator.ts',
+    edits: [['const watts = Math.max(0, generator.watts - ', 'const watts = Math.max(1e9, generator.watts - ']],
+    harm: 'every rig stays on a generator that can carry one, and it stalls',
+  },
+  {
+    name: 'generator-is-the-mains',
+    file: 'core/generator.ts',
+    edits: [["    if (is) return 'generator';\n", "    if (is) return 'mains';\n"]],
+    harm: 'all rigs return on the generator as if the grid were back',
+  },
+  {
+    name: 'generator-carries-less-than-nothing',
+    file: 'core/rules/generator.ts',
+    edits: [['const watts = Math.max(0, generator.watts - all', 'const watts = Math.max(-1e9, generator.watts - all']],
+    harm: 'the service ends when a generator takes over that carries less than what nothing can cut',
+  },
+  {
+    name: 'generator-waits-for-a-contact-to-rest',
+    file: 'core/lifecycle-down.ts',
+    edits: [['const ends = because.rule === NO_ROOM || ', 'const ends = ']],
+    harm: 'a rig that a generator has no room for runs on it for two minutes, for its contact had just closed',
+    hidden: { by: 'a contact closes seldom within two minutes of a generator', test: 'unit/core-generators.test.ts' },
+  },
+  {
+    name: 'generator-forgotten-by-a-restart',
+    file: 'core/generator.ts',
+    edits: [['supplyMemory(scene.memory, ups).carried?.by === name', "supplyMemory(scene.memory, ups).carried?.by === ''"]],
+    harm: 'after a restart of the service, with its contact unread, all rigs return on the generator when the doubt is over',
+    hidden: {
+      by: 'in a night its contact is unread for less than the doubt',
+      test: 'unit/core-generator-contact.test.ts',
+    },
+  },
+  {
+    name: 'generator-starts-beside-who-leaves',
+    file: 'core/rules/may-start.ts',
+    edits: [[' ?? stillCarries(scene, rig);', ';']],
+    harm: 'a rig is started on a generator before the one that it replaces is down: both at once are too much for it',
+    hidden: {
+      by: 'who is replaced leaves within its grace, which the judge of the nights must allow',
+      test: 'unit/core-generators.test.ts',
+    },
+  },
 ];

@@ -1,6 +1,7 @@
 // The pure core on a desk: a site in a few words, and a small obedient world around `decide` that a test may make
 // disobedient. No engine, no clock, no promise: a second passes when a test says so.
 import { type Decision, decide } from '../../src/core/decide.ts';
+import { readAnew } from '../../src/core/generator.ts';
 import { initialState, type RigState, type State, type SupplyState } from '../../src/core/state.ts';
 import { type Scene, sceneOf, supplyOf } from '../../src/core/tick.ts';
 import type { Command } from '../../src/model/command.ts';
@@ -116,7 +117,7 @@ const HOUSE_WATTS = 60;
 const FULL_WATT_SECONDS = 600 * 4060;
 
 export class Desk {
-  readonly site: Site;
+  site: Site;
   nowMs = 1_000_000;
   state: State;
   readonly events: { readonly atMs: number; readonly event: Event }[] = [];
@@ -168,6 +169,14 @@ export class Desk {
   restart(): this {
     this.state = initialState(this.nowMs, this.state.memory);
     this.#waiting = [];
+    return this;
+  }
+
+  /** The file is read anew, and says this. */
+  reload(change: Partial<Site>): this {
+    const after = { ...this.site, ...change };
+    this.state = { ...this.state, ...readAnew(this.state, this.site, after, this.nowMs) };
+    this.site = after;
     return this;
   }
 

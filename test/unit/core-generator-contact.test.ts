@@ -40,7 +40,26 @@ describe('the contact of a transfer switch', () => {
     }
     expect([yard.desk.asked('pause'), yard.desk.asked('resume')]).toEqual([['d', 'c'], []]);
     expect(yard.pass(45).desk.asked('resume')).toEqual([]);
-    expect(yard.pass(60).hashing()).toHaveLength(4);
+    expect(yard.pass(200).hashing()).toHaveLength(4);
+  });
+
+  it('that chatters is told of once, and counts as open when it has been so for two minutes', () => {
+    const yard = new Yard();
+    const turn = (openSeconds: number): void => {
+      yard.ats = 'closed';
+      yard.pass(1);
+      yard.ats = 'open';
+      yard.pass(openSeconds);
+    };
+    for (let turns = 0; turns < 10; turns += 1) turn(8);
+    expect(yard.desk.faults().filter((code) => code === 'input-chatters')).toHaveLength(1);
+    expect(yard.desk.named('line').map(({ to }) => to)).toEqual(['generator', 'mains', 'generator', 'mains', 'generator']);
+    expect(yard.pass(110).line()).toBe('generator');
+    expect([yard.desk.asked('resume'), yard.pass(10).line()]).toEqual([[], 'mains']);
+    yard.pass(480);
+    expect(yard.desk.named('fault-cleared').map(({ code }) => code)).toEqual(['input-chatters']);
+    turn(8);
+    expect([yard.line(), yard.desk.faults().length]).toEqual(['mains', 1]);
   });
 
   it('counts for its five seconds in the first moments of the service, too', () => {
@@ -53,12 +72,12 @@ describe('the contact of a transfer switch', () => {
     expect(yard.pass(4).line()).toBe('mains');
   });
 
-  it('that a restarted service has not heard yet starts nobody, though the UPS has had power for hours', () => {
+  it('that a restarted service has not heard yet means what it said last: nobody is started, though the UPS has had power for hours', () => {
     const yard = new Yard({ watts: 0 }, { restore: { staggerSeconds: 0 } }).carriedAfterAll().pass(60);
     yard.desk.freeze(3 * 3600).restart();
     yard.ats = 'silent';
     yard.pass(60);
-    expect([yard.line(), yard.desk.asked('feed')]).toEqual(['unknown', []]);
+    expect([yard.line(), yard.desk.asked('feed')]).toEqual(['generator', []]);
   });
 });
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { carriesSince } from '../../src/core/generator.ts';
 import { notStable } from '../../src/core/rules/generator.ts';
+import { blockedBy } from '../../src/core/rules/may-start.ts';
 import { sceneOf, supplyOf } from '../../src/core/tick.ts';
 import { viewOf } from '../../src/core/views.ts';
 import { ok } from '../../src/model/outcome.ts';
@@ -178,6 +179,38 @@ describe('a board that was away while a generator carries', () => {
   });
 });
 
+describe('a contact that was closed a moment ago', () => {
+  it('opens all the same on a rig for which a generator has no room', () => {
+    const mute = rig('a', 8, { can: { read: false, pause: false, resume: false, halt: false } });
+    const yard = new Yard({ watts: 0 }, { rigs: [mute] });
+    yard.desk.set('rack', { words: 'OB LB', charge: 20 });
+    yard.pass(90).online();
+    yard.desk.set('rack', { words: 'OL', charge: 100 });
+    yard.pass(70);
+    expect(yard.desk.asked('feed')).toEqual(['ka']);
+    yard.ats = 'closed';
+    expect(yard.pass(5).desk.asked('cut')).toEqual(['ka', 'ka']);
+  });
+});
+
+describe('a rig that leaves a generator for another', () => {
+  it('is down before that is started: both at once are more than it may carry', () => {
+    const yard = new Yard({ watts: 1000 }).carriedAfterAll().pass(180);
+    expect(yard.hashing()).toEqual(['a']);
+    yard.desk.world('a', { stubborn: true });
+    const from = yard.desk.steps.length;
+    yard.desk.say({ kind: 'hold', as: 'up', rigs: ['b'] });
+    yard.pass(25);
+    const after = yard.desk.steps.slice(from).map(({ due: { step } }) => `${step.kind} ${'rig' in step ? step.rig : step.switch}`);
+    expect(after.filter((step) => step !== 'pause a')).toEqual([]);
+    const because = { rule: 'generator-still-carries', facts: { generator: 'diesel', leaves: 'a' } };
+    const [, b] = yard.desk.site.rigs.values();
+    expect(b && blockedBy(yard.desk.scene(), b)).toEqual({ because });
+    yard.pass(120);
+    expect(yard.hashing()).toEqual(['b']);
+  });
+});
+
 describe('what sleeps on a generator', () => {
   const heavy = { pausedWatts: 90 };
   const four = [rig('a', 8, heavy), rig('b', 6, heavy), rig('c', 4, heavy), rig('d', 2, heavy)];
@@ -202,5 +235,7 @@ describe('what sleeps on a generator', () => {
     const uncut = four.map((one) => ({ ...one, cutBy: [] }));
     expect(carriedBy(2180, { rigs: uncut }).hashing()).toEqual(['a', 'b']);
     expect(carriedBy(2179, { rigs: uncut }).hashing()).toEqual(['a']);
+    expect(carriedBy(50, { rigs: uncut }).hashing()).toEqual([]);
+    expect(carriedBy(0, { rigs: uncut }).hashing()).toEqual([]);
   });
 });

@@ -59,4 +59,23 @@ describe('in the nights that are drawn', () => {
     expect(nights.length).toBeGreaterThan(3);
     expect(nights.length).toBeLessThan(20);
   });
+
+  it('a generator stands behind a UPS in one of ten: it takes over within 5 to 60 s of an outage, and for less than a minute in some', () => {
+    const nights = SEEDS.map((seed) => drawNight(seed)).filter(({ site }) => site.generators !== undefined);
+    expect(nights.length).toBeGreaterThan(15);
+    expect(nights.length).toBeLessThan(50);
+    const first = nights.flatMap(({ site, troubles }) => {
+      const behind = site.generators?.['diesel']?.behind ?? [];
+      const runs = troubles.filter(({ kind }) => kind === 'generator');
+      const gone = troubles.filter((one) => one.kind === 'mains-gone' && (one.on === undefined || behind.includes(one.on)));
+      const outage = gone.find(
+        ({ fromSeconds, toSeconds = 0 }) => (runs[0]?.fromSeconds ?? 0) > fromSeconds && (runs[0]?.fromSeconds ?? 0) < toSeconds,
+      );
+      return outage === undefined ? [] : [{ runs, after: (runs[0]?.fromSeconds ?? 0) - outage.fromSeconds }];
+    });
+    expect(first.length).toBeGreaterThan(10);
+    expect(first.every(({ after }) => after > 4.9 && after < 60.1)).toBe(true);
+    const lasts = first.flatMap(({ runs }) => runs.map(({ fromSeconds, toSeconds = 0 }) => toSeconds - fromSeconds));
+    expect([lasts.some((seconds) => seconds < 59), lasts.some((seconds) => seconds > 120)]).toEqual([true, true]);
+  });
 });

@@ -1,19 +1,21 @@
 // Who may run on a generator: those that earn most together within its watts, and more than their fuel costs. All others leave at
 // once, for a generator that carries too much carries nothing; a rig comes back to it alone, the largest first.
 import type { RigId, SwitchId } from '../../model/id.ts';
-import type { Rig } from '../../model/rig.ts';
+import type { Rig, RigPhase } from '../../model/rig.ts';
 import type { Site, SiteGenerator } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
 import { carrierOf, carriesSince } from '../generator.ts';
 import { type Item, mostWorth } from '../knapsack.ts';
 import { rigsBehind } from '../switching.ts';
 import { IDLE_SHARE } from '../thresholds.ts';
-import { rememberedRig, rigsOn, type Scene, supplyOf, type Tick, upsesOf } from '../tick.ts';
+import { rememberedRig, rigOf, rigsOn, type Scene, supplyOf, type Tick, upsesOf } from '../tick.ts';
 import { rounded, type Want } from '../want.ts';
 
 /** A generator that has just started hunts, and may stop again. */
 export const STABLE_MS = 60_000;
 const KWH_A_DAY = 24 / 1000;
+/** The rule by which a rig leaves it. */
+export const NO_ROOM = 'generator-has-no-room';
 
 /** The generators that a rig draws from now, by any of its supplies. */
 export function generatorsOf(scene: Scene, rig: Rig): readonly SiteGenerator[] {
@@ -47,7 +49,7 @@ export function noRoom(scene: Scene, rig: Rig): Reason | undefined {
   // On two of them it may have to draw all its watts from either.
   const generator = generatorsOf(scene, rig).find((one) => !cargoOf(scene, one).rigs.has(rig.id));
   if (generator === undefined) return undefined;
-  return { rule: 'generator-has-no-room', facts: rounded({ generator: generator.id, carriesWatts: generator.watts, watts: rig.watts }) };
+  return { rule: NO_ROOM, facts: rounded({ generator: generator.id, carriesWatts: generator.watts, watts: rig.watts }) };
 }
 
 /** Another behind its open contact that has no room: power would start it, and it would hash until its pause is heard. */
@@ -59,6 +61,29 @@ export function wouldStart(scene: Scene, rig: Rig, id: SwitchId): Reason | undef
   }
   return undefined;
 }
+
+/** Another that has no room on it was not seen down yet: whoever is started beside it may be too much for the generator. */
+export function stillCarries(scene: Scene, rig: Rig): Reason | undefined {
+  for (const generator of generatorsOf(scene, rig)) {
+    const leaves = leaverOf(scene, generator);
+    if (leaves !== undefined && leaves !== rig.id) return { rule: 'generator-still-carries', facts: { generator: generator.id, leaves } };
+  }
+  return undefined;
+}
+
+/** Looked up once for all that would start. */
+function leaverOf(scene: Scene, generator: SiteGenerator): RigId | undefined {
+  const known = entryOf(leavers, scene);
+  if (!known.has(generator.id)) {
+    const { rigs } = cargoOf(scene, generator);
+    const draws = ({ id }: Rig): boolean => !rigs.has(id) && DRAWS.has(rigOf(scene, id).phase);
+    known.set(generator.id, rigsBehindIt(scene.site, generator).find(draws)?.id);
+  }
+  return known.get(generator.id);
+}
+const leavers = new WeakMap<Scene, Map<string, RigId | undefined>>();
+/** Of one of which nothing is known it is not known that it draws: it keeps nobody waiting for ever. */
+const DRAWS: ReadonlySet<RigPhase> = new Set(['hashing', 'pausing', 'cutting', 'waking']);
 
 /** All that hang on any of its contacts, itself as well. */
 const behindOf = (site: Site, { cutBy }: Rig): readonly Rig[] => cutBy.flatMap((id) => rigsBehind(site, id));
@@ -106,7 +131,8 @@ function cargoNow(scene: Scene, generator: SiteGenerator): Cargo {
   const chosen = entryOf(last, site);
   const before = chosen.get(generator.id);
   if (before?.key === key) return before;
-  const watts = generator.watts - all.reduce((sum, rig) => sum + litWatts(rig), 0);
+  // What nothing can cut may be more than it is to carry: then there is room for nobody.
+  const watts = Math.max(0, generator.watts - all.reduce((sum, rig) => sum + litWatts(rig), 0));
   const stays = withoutCompany(site, generator, choose({ ...generator, watts }, rigs, wished));
   const sleeping = all.filter(({ id, cutBy }) => cutBy.length > 0 && !stays.has(id));
   const now = { key, rigs: stays, sleepingWatts: sleeping.reduce((sum, { pausedWatts }) => sum + pausedWatts, 0) };

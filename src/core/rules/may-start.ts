@@ -3,7 +3,7 @@
 import type { Rig } from '../../model/rig.ts';
 import type { SiteUps } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
-import { mainsContactOpen } from '../generator.ts';
+import { mainsContactAwaited, mainsContactOpen } from '../generator.ts';
 import { isFresh } from '../heard.ts';
 import { outageWatts, upWattsOf } from '../load.ts';
 import { mainsBackAtMs, supplyMemory } from '../memory.ts';
@@ -13,7 +13,7 @@ import { staysOpenFor } from '../switching.ts';
 import { believedCharge, cutBelowAt } from '../thresholds.ts';
 import { onMainsAlone, rememberedRig, rigOf, type Scene, supplyOf, upsesOf } from '../tick.ts';
 import { rounded } from '../want.ts';
-import { isOnGenerator, noRoom, notStable, wouldStart } from './generator.ts';
+import { isOnGenerator, noRoom, notStable, stillCarries, wouldStart } from './generator.ts';
 
 const LONGEST_HOLD_MS = 15 * 60_000;
 
@@ -35,8 +35,7 @@ function returnSupplies(scene: Scene, rig: Rig): readonly SiteUps[] {
 /** Mains must hold so long after the last outage, or after a generator that no UPS was seen to bridge, ms; doubled per relapse within 10 min, at most 15 min. */
 export function holdMs(scene: Scene, ups: SiteUps): number {
   const memory = supplyMemory(scene.memory, ups.id);
-  const { carried } = supplyOf(scene, ups.id);
-  if (mainsBackAtMs(scene.memory, ups.id) === undefined && memory.outage === undefined && carried === undefined) return 0;
+  if (mainsBackAtMs(scene.memory, ups.id) === undefined && memory.outage === undefined && memory.carried === undefined) return 0;
   return Math.min(LONGEST_HOLD_MS, scene.site.restore.mainsHeldSeconds * 1000 * 2 ** Math.min(memory.relapses, 10));
 }
 
@@ -53,10 +52,13 @@ export function notOnMains(scene: Scene, rig: Rig): Reason | undefined {
   return noRoom(scene, rig) ?? gridContact(scene, rig);
 }
 
-/** The contact that tells of the mains is open: what a UPS takes for mains is something else, or its wire is broken. */
+/** The contact that tells of the mains is open, or was not heard yet: what a UPS takes for mains is something else, or its wire is broken. */
 function gridContact(scene: Scene, rig: Rig): Reason | undefined {
+  if (isOnGenerator(scene, rig)) return undefined;
+  const awaited = mainsContactAwaited(scene);
+  if (awaited !== undefined) return { rule: 'mains-contact-not-heard-yet', facts: { input: awaited } };
   const contact = mainsContactOpen(scene);
-  if (contact === undefined || isOnGenerator(scene, rig)) return undefined;
+  if (contact === undefined) return undefined;
   const doubtMs = scene.site.restore.doubtMinutes * 60_000;
   const isDoubted = returnSupplies(scene, rig).some((ups) => {
     const { line, steadySinceMs } = supplyOf(scene, ups.id);
@@ -77,7 +79,7 @@ export interface Blocked {
 export function blockedBy(scene: Scene, rig: Rig): Blocked | undefined {
   const dead = notOnMains(scene, rig);
   if (dead !== undefined) return { because: dead };
-  const kept = keptOpen(scene, rig);
+  const kept = keptOpen(scene, rig) ?? stillCarries(scene, rig);
   if (kept !== undefined) return { because: kept };
   const held = notHeld(scene, rig);
   if (held !== undefined || onMainsAlone(scene.site, rig)) return held;

@@ -12,6 +12,8 @@ export interface Outage {
   readonly toMs: number;
   /** at the input of that UPS alone */
   readonly ups?: UpsId;
+  /** of the grid: behind a generator, with outages of their own */
+  readonly spares?: ReadonlySet<UpsId>;
 }
 
 export interface Truth {

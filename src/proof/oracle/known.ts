@@ -45,9 +45,9 @@ export function isHonest({ honest }: Case, ups: UpsId): boolean {
   return honest?.has(ups) === true;
 }
 
-/** True outages at the input of a UPS; one of the grid is of all. */
+/** True outages at the input of a UPS; one of the grid is of all that no generator may carry. */
 export function outagesOf({ outages }: Case, ups: UpsId | undefined): readonly Outage[] {
-  return outages.filter((one) => one.ups === undefined || one.ups === ups);
+  return outages.filter((one) => one.ups === ups || (one.ups === undefined && !(ups !== undefined && one.spares?.has(ups))));
 }
 
 /** Whether a UPS truly was on mains all the while. */

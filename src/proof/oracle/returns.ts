@@ -5,6 +5,7 @@ import type { RigId, UpsId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import { rigsNamed, type Start, startsOf } from './acts.ts';
 import { at, type Case, type Outage } from './case.ts';
+import { mayBeCarried } from './generators.ts';
 import { isHonest, isKept, outagesOf, wasThere } from './known.ts';
 
 const RELAPSE_WITHIN_MS = 600_000;
@@ -110,7 +111,8 @@ export function returnedOutOfOrder(all: Case): readonly string[] {
   const worth = ({ reward, watts }: Rig): number => (reward?.perDay ?? 0) / watts;
   return rigs.flatMap((worse) =>
     turnsOf(all, worse.id).flatMap((turnMs) =>
-      rigs
+      // On a generator those run that earn most together, and the largest starts first (shedding policy, section 9).
+      (mayBeCarried(all, worse.fedBy, turnMs) ? [] : rigs)
         .filter((better) => better.fedBy.join() === worse.fedBy.join() && worth(worse) < (1 - WORTH_MARGIN) * worth(better))
         .filter((better) => sleepsLit(all, better, turnMs))
         .map((better) => `I-06 ${worse.id} had its turn ${at(turnMs)}, and ${better.id}, which earns more per watt, still slept`),

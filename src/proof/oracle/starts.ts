@@ -6,6 +6,7 @@ import type { Rig } from '../../model/rig.ts';
 import type { SimSite } from '../../sim/site.ts';
 import { type Start, startsOf } from './acts.ts';
 import { at, type Case, dueOf, type Outage } from './case.ts';
+import { mayBeCarried } from './generators.ts';
 import { isKept, timed, wasHeard } from './known.ts';
 
 const CLOSEST_EDGES_MS = 1_000;
@@ -65,9 +66,15 @@ function liedTo({ liars = new Set() }: Case, { fedBy }: Rig): boolean {
  * A rig on no UPS returns only while all that are heard are well. One that is dead, or silent where the night tells so, says
  * nothing of the grid: a UPS never keeps a farm down for ever (README decision 13).
  */
-function concerns(all: Case, { ups }: Outage, { rig, atMs, charges }: Pick<Start, 'atMs' | 'charges'> & { readonly rig: Rig }): boolean {
+function concerns(all: Case, outage: Outage, { rig, atMs, charges }: Pick<Start, 'atMs' | 'charges'> & { readonly rig: Rig }): boolean {
+  const { ups } = outage;
+  // Of a UPS behind a generator what comes to its own input counts.
+  const own = rig.fedBy.filter((supply) => supply !== MAINS);
+  if (ups === undefined && own.length > 0 && own.every((supply) => outage.spares?.has(supply))) return false;
   if (ups === undefined || rig.fedBy.includes(ups)) return true;
-  if (rig.fedBy.some((supply) => supply !== MAINS) || all.troubles === undefined) return false;
+  if (own.length > 0 || all.troubles === undefined) return false;
+  // Whose power comes from a generator tells nothing of the grid.
+  if (mayBeCarried(all, [ups], atMs)) return false;
   return (charges.get(ups) ?? 0) > 0 && wasHeard(all, ups, atMs - HEARD_MS, atMs);
 }
 

@@ -5,6 +5,7 @@ import { caseOf, type Truth } from './case.ts';
 import { cutTooEarly, cutUnasked } from './cuts.ts';
 import { stuckBetween } from './deadlines.ts';
 import { countedTwice, cutForTheGrid, cutHot, shedForALatch, shedForTheOutageAlone, shedOnMains, shedWithASupplyLeft } from './fair.ts';
+import { startedOnAnUnsteadyGenerator } from './generators.ts';
 import { believedTooMuch, doneTooLate, gaps, neverJournaled, withoutCause } from './records.ts';
 import { calledASleeper, gaveUpTooSoon, returnedOutOfOrder, startedBeforeTheHold, startedOnEmpty } from './returns.ts';
 import { shedForNothing, shedOutOfOrder, shedWithoutOutage } from './sheds.ts';
@@ -17,6 +18,7 @@ const JUDGES = [
   cutUnasked,
   leftFedByItsBoard,
   startedTooSoon,
+  startedOnAnUnsteadyGenerator,
   startedTogether,
   movedTooOften,
   neverJournaled,
