@@ -2,6 +2,7 @@
 import type { SimRig } from '../sim/rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
+import { startWhatsminerFake } from './whatsminer-rig.ts';
 
 export interface FakeRigStart {
   readonly rig: SimRig;
@@ -27,5 +28,6 @@ export interface FakeRigKind {
 
 export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'luxos', usualPort: 4028, start: startLuxosFake },
+  { family: 'whatsminer', usualPort: 4028, start: startWhatsminerFake },
   { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
 ];
