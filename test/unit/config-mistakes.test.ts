@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseConfig } from '../../src/config/load.ts';
+import { rigDrivers } from '../../src/rigs/registry.ts';
 import { edited, FULL, SMALLEST, smallestWith } from '../support/config-text.ts';
 
 /** `path | what is said` of each mistake, in the order of the file. */
@@ -14,6 +15,7 @@ const nut = (keys: string): string => ups(`{ nut: { name: shelf, ${keys} } }`);
 const also = (lines: string): string => `${SMALLEST}${lines}\n`;
 const full = (part: string, instead: string): string => edited(FULL, [part, instead]);
 
+const RIG_DRIVERS = rigDrivers.map(({ name }) => name).join(', ');
 const HASH_RATE = 'expected a hash rate with its unit (H/s, kH/s, MH/s, GH/s, TH/s, PH/s, EH/s), such as 110 TH/s';
 
 describe('one wrong thing in a good file', () => {
@@ -89,7 +91,7 @@ describe('one wrong thing in a good file', () => {
     [
       'a driver that is not there',
       smallestWith('luxos', 'luxor'),
-      ['rigs.m30.driver | "luxor" is no rig driver; did you mean luxos? there are: luxos, cgminer, command, none'],
+      [`rigs.m30.driver | "luxor" is no rig driver; did you mean luxos? there are: ${RIG_DRIVERS}`],
     ],
     [
       'an option of another driver',
@@ -304,7 +306,7 @@ policy: { cutBelowSeconds: 9, shedBelowSeconds: 5, cutPased: auto }
       'a rig whose driver is not there, but for what some driver takes',
       smallestWith('luxos, host', 'luxor, graceSecond: 3, hots: a, host'),
       [
-        'rigs.m30.driver | "luxor" is no rig driver; did you mean luxos? there are: luxos, cgminer, command, none',
+        `rigs.m30.driver | "luxor" is no rig driver; did you mean luxos? there are: ${RIG_DRIVERS}`,
         'rigs.m30.graceSecond | unknown key; did you mean graceSeconds?',
         'rigs.m30.hots | unknown key; did you mean host?',
       ],

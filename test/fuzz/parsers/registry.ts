@@ -8,10 +8,12 @@ import { nutLine, nutReply, nutSession } from './nut.ts';
 import { answer4028, cgminerLook, luxosLook, request4028 } from './port-4028.ts';
 import { rigCommand, switchCommand, upsCommand, upsmonConf } from './programs.ts';
 import { kmtronicState, modbusAnswer, numatoReply } from './serial-boards.ts';
+import { whatsminerFrame, whatsminerV2Look, whatsminerV2Order, whatsminerV3Look } from './whatsminer.ts';
 
 export const parsers: readonly FuzzParser[] = [
   ...[nutLine, nutReply, nutSession, answer4028, luxosLook, cgminerLook, request4028, config, journalRecord, journalFolder],
   ...[controlCommand, controlQuery, upsCommand, rigCommand, switchCommand, upsmonConf],
   ...[httpChallenge, shellyAnswer, tasmotaAnswer],
+  ...[whatsminerV2Look, whatsminerV2Order, whatsminerFrame, whatsminerV3Look],
   ...[modbusAnswer, kmtronicState, numatoReply],
 ];
