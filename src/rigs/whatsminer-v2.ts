@@ -64,13 +64,17 @@ export class WhatsminerV2 implements WhatsminerApi {
     return summary.ok ? DONE : summary;
   }
 
-  /** Two short connections, a third where the MAC is not yet in them; only the first must succeed, for it holds the state. */
+  /**
+   * Two short connections, a third where the MAC is not yet in them. Only the first must succeed, for it holds the state; the
+   * oldest firmware has no such command, and shows no more than that it hashes.
+   */
   async look(signal: AbortSignal): Promise<Outcome<RigReading>> {
     const takenAtMs = this.#kit.nowMs();
     const status = await this.#agree('status', signal);
-    if (!status.ok) return status;
+    if (!status.ok && status.fault.code !== 'unsupported') return status;
     const summary = await this.#agree('summary', signal);
-    const { state, rest } = readingV2(status.value, summary.ok ? summary.value : undefined);
+    if (!status.ok && !summary.ok) return status;
+    const { state, rest } = readingV2(status.ok ? status.value : undefined, summary.ok ? summary.value : undefined);
     const identity = rest.identity ?? (await this.#identity(signal));
     await this.#keepWarm(signal);
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, identity }));

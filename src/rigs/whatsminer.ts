@@ -60,6 +60,9 @@ const LIMIT_WATTS = 20_000;
 /** ms after which a rig that had API 2 alone is asked for the other one again: it may just have been starting. */
 const LOOK_AGAIN_MS = 25 * 60_000;
 
+/** ms that the newer API gets beyond the answer of the older; a rig that is well takes a few */
+const PATIENCE_MS = 1_000;
+
 function whatsminerRig(at: Options, kit: RigKit): RigDriver {
   const device = (kit.tcp ?? tcpDevice)(at, kit.addresses);
   const rig = new Whatsminer(at, device, kit);
@@ -171,8 +174,10 @@ class Whatsminer {
 
   async lookAgain(signal: AbortSignal): Promise<void> {
     if (this.#found?.name !== 'v2' || this.#nowMs() - this.#found.atMs < LOOK_AGAIN_MS) return;
-    const newer = await this.#apis.v3.answers(signal);
-    if (!signal.aborted) this.#found = { name: newer.ok ? 'v3' : 'v2', atMs: this.#nowMs() };
+    // Before the answer: a port that is silent costs one reading a moment, not every one.
+    this.#found = { name: 'v2', atMs: this.#nowMs() };
+    const newer = await this.#newer(signal, Promise.resolve(DONE));
+    if (newer.ok) this.#found = { name: 'v3', atMs: this.#nowMs() };
   }
 
   async limit(api: WhatsminerApi, watts: number | undefined, signal: AbortSignal): Promise<Outcome> {
@@ -200,10 +205,26 @@ class Whatsminer {
     if (this.#only !== undefined) return ok(this.#only);
     if (this.#found !== undefined) return ok(this.#found.name);
     // Two servers of the rig's, so both at once: where one port is cut off, its silence costs the other no time.
-    const [v3, v2] = await Promise.all([this.#apis.v3.answers(signal), this.#apis.v2.answers(signal)]);
+    const older = this.#apis.v2.answers(signal);
+    const [v3, v2] = await Promise.all([this.#newer(signal, older), older]);
     if (!v3.ok && !v2.ok) return v3.fault.code === 'unreachable' ? v2 : v3;
     this.#found = { name: v3.ok ? 'v3' : 'v2', atMs: this.#nowMs() };
     return ok(this.#found.name);
+  }
+
+  /** Whether the newer API answers; once the older one has, it is waited for a moment only. */
+  async #newer(signal: AbortSignal, older: Promise<Outcome>): Promise<Outcome> {
+    const own = new AbortController();
+    const giveUp = (): void => own.abort();
+    let timer: NodeJS.Timeout | undefined;
+    signal.addEventListener('abort', giveUp, { once: true });
+    older.then((outcome) => {
+      if (outcome.ok) timer = setTimeout(giveUp, PATIENCE_MS).unref();
+    }, giveUp);
+    const newer = await this.#apis.v3.answers(own.signal);
+    clearTimeout(timer);
+    signal.removeEventListener('abort', giveUp);
+    return newer;
   }
 }
 

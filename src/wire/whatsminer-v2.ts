@@ -163,18 +163,19 @@ function offIn(status: Row): boolean | undefined {
   return saidIn(status, 'mineroff') ?? saidIn(status, 'btmineroff');
 }
 
-function modeIn(status: AnswerV2, summary: AnswerV2 | undefined): PowerMode | undefined {
-  return powerModeOf(textOf(summary?.summary, 'Power Mode')) ?? powerModeOf(textOf(status.told, 'power_mode'));
+function modeIn(status: AnswerV2 | undefined, summary: AnswerV2 | undefined): PowerMode | undefined {
+  return powerModeOf(textOf(summary?.summary, 'Power Mode')) ?? powerModeOf(textOf(status?.told, 'power_mode'));
 }
 
-/** A reading's members, by its answers to `status` and `summary`; `summary` is absent where that did not come. */
-export function readingV2(status: AnswerV2, summary: AnswerV2 | undefined): WhatsminerReading {
+/** A reading's members, by its answers to `status` and `summary`; either is absent where that did not come. */
+export function readingV2(status: AnswerV2 | undefined, summary: AnswerV2 | undefined): WhatsminerReading {
   const row = summary?.summary;
+  const told = status?.told ?? new Map<string, unknown>();
   const watts = wattsIn(row, 'Power');
   const hashRate = rateIn(row, 'HS RT', MEGA) ?? hashRateOf(row);
   const elapsed = secondsIn(row, 'Elapsed');
   return {
-    state: stateOf({ off: offIn(status.told), watts, hashRate, uptimeSeconds: elapsed }),
+    state: stateOf({ off: offIn(told), watts, hashRate, uptimeSeconds: elapsed }),
     rest: {
       hashRate,
       algorithm: 'sha256',
@@ -186,7 +187,7 @@ export function readingV2(status: AnswerV2, summary: AnswerV2 | undefined): What
       uptimeSeconds: secondsIn(row, 'Uptime') ?? elapsed,
       mode: modeIn(status, summary),
       identity: identityIn(row, 'MAC'),
-      firmware: firmwareIn(status.told, 'FirmwareVersion') ?? firmwareIn(status.told, 'Firmware Version'),
+      firmware: firmwareIn(told, 'FirmwareVersion') ?? firmwareIn(told, 'Firmware Version'),
     },
   };
 }

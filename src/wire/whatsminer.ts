@@ -139,7 +139,7 @@ export function stateOf(seen: {
   readonly uptimeSeconds: number | undefined;
 }): RigReading['state'] {
   const { off, watts, hashRate, uptimeSeconds } = seen;
-  if (off === undefined) return 'unknown';
+  if (off === undefined) return (hashRate ?? 0) > 0 ? 'hashing' : 'unknown';
   if (!off) return stateAwake({ hashRate, uptimeSeconds }, STARTING_SECONDS);
   const stillDraws = watts !== undefined && watts >= STILL_DRAWS_WATTS;
   return stillDraws || (hashRate ?? 0) > 0 ? 'unknown' : 'paused';

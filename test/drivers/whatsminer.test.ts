@@ -125,6 +125,14 @@ describe('a reading of a Whatsminer', () => {
     expect((await readingOf(await answering({ status: status(told), summary: summary(row) }))).state).toBe(state);
   });
 
+  it.each([
+    ['hashes', '"Power":3300,"MHS 5s":60000000', 'hashing'],
+    ['stands still, which is no pause', '"Power":30,"MHS 5s":0', 'unknown'],
+  ])('of firmware without a word for stopped shows that it %s', async (_what, row, state) => {
+    const reading = await readingOf(await answering({ summary: summary(row) }));
+    expect(reading).toMatchObject({ state, wattsFrom: 'measured' });
+  });
+
   it('stands on the state alone when the figures do not come', async () => {
     const reading = await readingOf(await answering({ status: status('"mineroff":"true","power_mode":"Low"') }));
     expect(reading).toEqual({ rig: 'rig-1', takenAtMs: expect.any(Number), state: 'paused', algorithm: 'sha256', mode: 'low' });
@@ -236,6 +244,16 @@ describe('which API a Whatsminer is asked over', () => {
     expect((await readingOf(driver)).firmware).toBe('20240624.18.REL');
     now += 20 * 60_000;
     expect((await readingOf(driver)).firmware).toBe('20251209.16.Rel2');
+  });
+
+  it('is the older one where the port of the newer takes connections and says nothing', async () => {
+    const silent = open(await tcpMouth('silent'));
+    const { driver, pass } = await bench({ has: 'v2', options: { framedPort: silent.port } });
+    for (const minutes of [0, 30, 0]) {
+      pass(minutes * 60);
+      const reading = await driver.read?.(within(4_000));
+      expect(reading).toMatchObject({ ok: true, value: { state: 'hashing' } });
+    }
   });
 
   it('is forgotten while nobody is there', async () => {
