@@ -7,6 +7,7 @@ import { startBraiinsFake } from './braiins-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
 import { startVnishFake } from './vnish-rig.ts';
+import { startWhatsminerFake } from './whatsminer-rig.ts';
 import { startXmrigFake } from './xmrig-rig.ts';
 
 export interface FakeRigStart {
@@ -37,6 +38,7 @@ export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'vnish', usualPort: 80, start: startVnishFake },
   { family: 'braiins', usualPort: 80, start: startBraiinsFake },
   { family: 'axeos', usualPort: 80, start: startAxeosFake },
+  { family: 'whatsminer', usualPort: 4028, start: startWhatsminerFake },
   { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
   { family: 'avalon', usualPort: 4028, start: startAvalonFake },
   // Its owner chooses port and token: the port is that of the example in its documentation.

@@ -65,7 +65,7 @@ const GRAIN: Grain = { tokens: TOKENS, cutAt: ',', most: 400_000 };
 const SECTIONS = ['STATUS', 'SUMMARY', 'CONFIG', 'POWER', 'DEVS', 'SESSION', 'VERSION', 'STATS', '__proto__', 'constructor', 'summary'];
 
 /** Half of the inputs stay JSON, so that they get past the brackets. */
-function jsonOrBytes(chance: Chance, corpus: readonly Uint8Array[], grain: Grain): Uint8Array {
+export function jsonOrBytes(chance: Chance, corpus: readonly Uint8Array[], grain: Grain): Uint8Array {
   const text = chance.happens(0.5) ? jsonMutated(Buffer.from(chance.pick(corpus) ?? []).toString('utf8'), chance) : undefined;
   if (text === undefined) return mutated(chance, corpus, grain);
   const bytes = Buffer.from(text.slice(0, grain.most));

@@ -12,6 +12,7 @@ import { answer4028, cgminerLook, luxosLook, request4028 } from './port-4028.ts'
 import { rigCommand, switchCommand, upsCommand, upsmonConf } from './programs.ts';
 import { kmtronicState, modbusAnswer, numatoReply } from './serial-boards.ts';
 import { vnishAnswers } from './vnish.ts';
+import { whatsminerFrame, whatsminerV2Look, whatsminerV2Order, whatsminerV3Look } from './whatsminer.ts';
 import { xmrigAnswer } from './xmrig.ts';
 
 export const parsers: readonly FuzzParser[] = [
@@ -20,6 +21,7 @@ export const parsers: readonly FuzzParser[] = [
   ...[httpChallenge, shellyAnswer, tasmotaAnswer],
   ...[antminerAnswers, vnishAnswers],
   ...[axeosAnswer, braiinsAnswer, braiinsGraphql],
+  ...[whatsminerV2Look, whatsminerV2Order, whatsminerFrame, whatsminerV3Look],
   ...[modbusAnswer, kmtronicState, numatoReply],
   ...[text4028, avalonLook],
   ...[xmrigAnswer],
