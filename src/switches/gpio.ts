@@ -128,6 +128,13 @@ class GpioContact implements Switch {
     return ok(seen.value?.direction === 'out' ? this.#meaningOf(seen.value.level) : this.#wiring.atRest);
   }
 
+  async maySet(signal: AbortSignal): Promise<Outcome> {
+    const lines = await this.#loaded(signal);
+    if (!lines.ok) return lines;
+    const { pin } = this.#wiring;
+    return orAborted(lines.value.mayDrive(pin), signal, failed('timeout', `gpio ${pin.gpio}: no time left to ask who has it`));
+  }
+
   close(): void {
     // The line is not given back: the relay would fall.
     this.#closed = true;

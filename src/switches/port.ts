@@ -14,6 +14,8 @@ export interface Switch {
    * nothing; settles as `set` does.
    */
   readonly probe?: (signal: AbortSignal) => Promise<Outcome<number>>;
+  /** For the check: whether an order would be taken, as far as that can be told beforehand. Moves nothing; settles as `set` does. */
+  readonly maySet?: (signal: AbortSignal) => Promise<Outcome>;
   /** `tell` is called whenever a look would show something new: unplugged, plugged in, moved by another. May call back at once. */
   readonly onNews?: (tell: () => void) => void;
 }
