@@ -5,6 +5,7 @@ import { splitSwitchId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Policy, Site, SiteUps } from '../model/site.ts';
 import type { CheckItem } from '../model/view.ts';
+import type { SwitchWay } from '../switches/port.ts';
 import { switchDriver } from '../switches/registry.ts';
 import type { Config, ConfiguredBoard } from './config.ts';
 import { type OutputVolts, relayItems } from './relays.ts';
@@ -139,8 +140,17 @@ function nutItems(config: Config, { id }: SiteUps): readonly CheckItem[] {
   return [...nameItems(id, way.host), ...inClear(config).filter(({ about }) => about === id)];
 }
 
-/** The UPSes that are read over a network in clear; told at every start, too. */
+/** The UPSes that are read over a network in clear, and switches that need not be; told at every start, too. */
 export function inClear(config: Config): readonly CheckItem[] {
+  return [...upsesInClear(config), ...[...config.boards].flatMap(([name, { way }]) => boardInClear(name, way))];
+}
+
+function boardInClear(name: string, { host, inClear: say }: SwitchWay): readonly CheckItem[] {
+  if (host === undefined || say === undefined || isThisMachine(host)) return [];
+  return [warn(name, `${host} is another machine and nothing on the way is encrypted: ${say}. Give it tls, or keep that network apart`)];
+}
+
+function upsesInClear(config: Config): readonly CheckItem[] {
   return [...config.ups].flatMap(([id, way]): CheckItem[] => {
     if (way.kind !== 'nut' || way.tls !== undefined || isThisMachine(way.host)) return [];
     const say = `${way.host} is another machine and nothing on the way is encrypted: who is on that network can pretend an outage. Give it nut.tls, or keep that network apart`;
@@ -204,6 +214,7 @@ function boardItems(site: Site, [name, { atRest, holds, way, driver, options }]:
   const reached = [
     ...(way.host === undefined ? [] : [...nameItems(name, way.host), ...outOfReach(site, rigs, [name, way.host])]),
     ...(way.device === undefined ? [] : deviceItems(name, way.device)),
+    ...boardInClear(name, way),
   ];
   const cautions = (switchDriver(driver)?.cautions(options, atRest) ?? []).map((say) => warn(name, say));
   return rigs.length === 0 || holds ? [...reached, ...cautions] : [...reached, ...cautions, ...restItems(rigs, [name, atRest])];

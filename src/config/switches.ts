@@ -55,7 +55,9 @@ export function assembleSwitches(draft: Draft, supplyNames: readonly string[]): 
     const { atRest, contactor } = whole;
     const { name, bareAmperes, holds = false } = kind;
     checkRest(draft, { kind, atRest, at });
-    boards.set(board, { driver: name, options, way: kind.way(options), bareAmperes, holds, atRest, contactor, channels });
+    const way = kind.way(options);
+    if (way.certificateFile !== undefined) draft.certificateFiles.push({ path: at(['tls', 'ca']), file: way.certificateFile });
+    boards.set(board, { driver: name, options, way, bareAmperes, holds, atRest, contactor, channels });
     for (const [channel, id] of ids) {
       const wiring = `${name} ${kind.wiring(options, channel)}, atRest: ${atRest}`;
       switches.set(id, siteSwitch(whole, { id, driver: name, wiring, canRead }));

@@ -142,7 +142,7 @@ async function openBoards(
   const boards: Board[] = [];
   const switches = new Map<SwitchId, Switch>();
   const names: string[] = [];
-  for (const [name, { driver, options, way: there, atRest, channels }] of config.boards) {
+  for (const [name, { driver, options, way: there, certificates, atRest, channels }] of config.boards) {
     const secrets = await secretsIn(config, there.secretFiles ?? [], { kit, troubles: way.troubles });
     const board = switchDriver(driver)?.open(options, {
       board: name,
@@ -150,6 +150,7 @@ async function openBoards(
       nowMs: kit.clock.monotonicMs,
       addresses: way.addresses,
       secrets,
+      certificates,
       serial: way.serial,
     });
     if (board === undefined) continue;

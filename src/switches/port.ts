@@ -36,6 +36,8 @@ export interface SwitchKit {
   readonly addresses: AddressBook;
   /** by their file as the options name it; one that could not be read is absent, and its owner was told */
   readonly secrets: ReadonlyMap<string, string>;
+  /** PEM of the file of `tls.ca`; absent: none was named or read, and then nobody is trusted */
+  readonly certificates?: string | undefined;
   /** whoever names the same device shares its line; what is claimed is let go by the board's `close` */
   readonly serial: SerialLines;
 }
@@ -49,6 +51,10 @@ export interface SwitchWay {
   readonly bus?: string | undefined;
   /** files whose content is secret, as the options name them */
   readonly secretFiles?: readonly string[] | undefined;
+  /** the file of `tls.ca`, as the options name it: who may be there at the other end */
+  readonly certificateFile?: string | undefined;
+  /** of a way that could be encrypted and is not: what somebody on that network can do */
+  readonly inClear?: string | undefined;
 }
 
 export interface SwitchDriverSpec<O> {
