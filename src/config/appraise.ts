@@ -217,7 +217,8 @@ function boardItems(site: Site, [name, { atRest, holds, way, driver, options }]:
     ...boardInClear(name, way),
   ];
   const cautions = (switchDriver(driver)?.cautions(options, atRest) ?? []).map((say) => warn(name, say));
-  return rigs.length === 0 || holds ? [...reached, ...cautions] : [...reached, ...cautions, ...restItems(rigs, [name, atRest])];
+  if (rigs.length === 0) return [...reached, ...cautions];
+  return [...reached, ...cautions, ...(holds ? ownSupplyItems(name, way) : restItems(rigs, [name, atRest]))];
 }
 
 /** The last word over a rig must not hang on what the outage takes away. */
@@ -233,6 +234,14 @@ function deviceItems(about: string, device: string): readonly CheckItem[] {
   if (!/^\/dev\/tty(USB|ACM)\d+$/.test(device)) return [];
   const say = `${device} may be another board after a restart, and the wrong contacts would move: name it by ls /dev/serial/by-id, or by-path where two adapters have the same name there`;
   return [warn(about, say)];
+}
+
+/** The supply of a serial board is its owner's word; what stands on the network has one anyway. */
+function ownSupplyItems(about: string, { device }: SwitchWay): readonly CheckItem[] {
+  if (device === undefined) return [];
+  const say =
+    'ownSupply: when this machine dies its contacts stay as they are. Its supply hangs on the UPS of its rigs: else it dies with the mains';
+  return [{ verdict: 'pass', about, say }];
 }
 
 function restItems(rigs: readonly Rig[], [name, atRest]: readonly [string, 'fed' | 'cut']): readonly CheckItem[] {

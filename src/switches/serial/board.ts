@@ -14,6 +14,16 @@ export const deviceOption = z
   .regex(/^\/[^\0]+$/, 'a device is a path, such as /dev/serial/by-id/usb-1a86_USB_Serial-if00-port0')
   .describe('path of the serial device: /dev/serial/by-id/…, or /dev/serial/by-path/… where the adapter has no number of its own (CH340)');
 
+/** The option `ownSupply`: whose end takes the board's supply away. */
+export function ownSupplyOption(usual: boolean): z.ZodDefault<z.ZodBoolean> {
+  return z
+    .boolean()
+    .default(usual)
+    .describe(
+      'the board has a supply of its own, on the UPS, and not that of this machine: when this machine dies its contacts stay as they are, whatever atRest says',
+    );
+}
+
 /** '1', '2' … as they are printed on most boards; '0' on some. */
 export function channelNames(count: number, first = 1): readonly string[] {
   return Array.from({ length: count }, (_, place) => String(place + first));
