@@ -24,7 +24,15 @@ export function appraise(config: Config, told: OutputVolts = new Map()): readonl
     ...[...site.supplies.values()].flatMap((ups) => upsItems(config, ups)),
     ...[...site.rigs.values()].flatMap((rig) => rigItems(config, rig)),
     ...[...config.boards].flatMap((named) => [...relayItems(config, named, told), ...boardItems(site, named)]),
+    ...panelItems(config),
   ];
+}
+
+/** A dark light is the one thing that a dead service shows. */
+function panelItems({ panel: { led } }: Config): readonly CheckItem[] {
+  const dark = Object.entries(led?.shows ?? {}).flatMap(([meaning, choice]) => (choice === 'off' ? [meaning] : []));
+  if (dark.length === 0) return [];
+  return [warn('panel', `the light is dark for ${dark.join(' and ')}, and so it is when the service is dead: nobody can tell them apart`)];
 }
 
 /** Of one rig, its switches and their boards; the site is no part of it. A rig that is none fails. */

@@ -6,7 +6,8 @@ import type { Clock } from '../host/port.ts';
 import type { StatusView } from '../model/view.ts';
 import { type ButtonKit, openButton } from '../panel/button.ts';
 import { Face } from '../panel/face.ts';
-import { type LedOptions, PanelOutput } from '../panel/output.ts';
+import { PanelOutput, type PanelPin } from '../panel/output.ts';
+import { lightPatterns, soundPatterns, USUAL_LIGHTS, USUAL_SOUNDS } from '../panel/patterns.ts';
 import type { Button } from '../panel/port.ts';
 import { realGpioHost } from '../transports/gpio-host.ts';
 import type { GpioHost } from '../transports/gpio-lines.ts';
@@ -33,7 +34,7 @@ export async function openPanel({ button, led, buzzer }: Config['panel'], kit: P
   const { engine, signal, host = realGpioHost, clock = realClock } = kit;
   const nowMs = clock.monotonicMs;
   const fault = (code: string, say: string): void => engine.report([{ event: 'fault', code, say }]);
-  const output = (options: LedOptions | undefined, code: string): PanelOutput | undefined =>
+  const output = (options: PanelPin | undefined, code: string): PanelOutput | undefined =>
     options &&
     new PanelOutput(options, {
       host,
@@ -54,6 +55,8 @@ export async function openPanel({ button, led, buzzer }: Config['panel'], kit: P
           after: clock.after,
           light,
           buzzer: sounder,
+          lights: lightPatterns(led?.shows ?? USUAL_LIGHTS),
+          sounds: soundPatterns(buzzer?.sounds ?? USUAL_SOUNDS),
           leastMs: (buzzer?.minEverySeconds ?? 0) * 1000,
           onShown: (shows) => engine.report([{ event: 'panel', shows }]),
           onBug: (say) => fault('panel-lost', `the panel shows nothing until the service starts again: ${say}`),
@@ -91,7 +94,7 @@ async function openTheButton(options: NonNullable<Config['panel']['button']>, pa
         void engine.submit({ kind: 'acknowledge' }, 'button');
       },
       onHeld: () => void engine.buttonHeld(),
-      onStuck: () => fault('button-stuck', 'the button has been down for over 30 s: it is ignored until it is let go'),
+      onStuck: () => fault('button-stuck', `the button has been down for over ${options.stuckSeconds} s: it is ignored until it is let go`),
     },
   });
   if (button.ok) return button.value;

@@ -134,6 +134,12 @@ describe('check, from the file alone', () => {
     expect(items.filter((item) => /^warn strip .*nothing on the way is encrypted: .*read the password/.test(item))).toHaveLength(times);
   });
 
+  it('warns of a light that is dark while the service lives', () => {
+    const panel = (shows: string): string => site({ more: `panel: { led: { gpio: 24, shows: { ${shows} } } }` });
+    expect(appraised(panel('mains: steady, hold: [20, 10000]'))).toEqual([]);
+    expect(appraised(panel('mains: off, hold: off'))).toEqual([expect.stringMatching(/^warn panel the light is dark for mains and hold/)]);
+  });
+
   it('warns of a rig that no reward is given for', () => {
     expect(appraised(site({}).replace(', reward: { perDay: 1 }', ''))).toEqual([
       'warn s19 no reward is given: it ranks with the worst. Give perDay, or coin and hashrate',
