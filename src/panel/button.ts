@@ -68,6 +68,7 @@ export class ButtonPresses {
   #letGo(upSinceMs: number): void {
     const press = this.#press;
     this.#press = undefined;
+    if (press?.stuck === true) this.#handlers.onFreed();
     // Up when it would be held, or later, and never seen down then: nobody can say which it was, so it was nothing.
     if (press !== undefined && !press.spent && upSinceMs - press.sinceMs < this.#times.heldMs) this.#handlers.onShort();
   }
@@ -85,7 +86,7 @@ export type ButtonOptions = z.infer<typeof buttonOptions>;
 
 export interface ButtonKit {
   readonly handlers: ButtonHandlers;
-  /** the button was lost after it had been opened; it stays lost until the service starts again */
+  /** the button was lost after it had been opened, and is closed: whoever wants it opens it again */
   readonly onFault: (fault: Fault) => void;
   /** monotonic ms */
   readonly nowMs: () => number;

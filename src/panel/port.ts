@@ -7,6 +7,8 @@ export interface ButtonHandlers {
   readonly onHeld: () => void;
   /** down for far longer: stuck, ignored until let go */
   readonly onStuck: () => void;
+  /** one that was stuck has been let go */
+  readonly onFreed: () => void;
 }
 
 export interface Button {

@@ -10,7 +10,7 @@ function recorder(): { heard: string[]; handlers: ButtonHandlers } {
   const say = (word: string) => (): void => {
     heard.push(word);
   };
-  return { heard, handlers: { onShort: say('short'), onHeld: say('held'), onStuck: say('stuck') } };
+  return { heard, handlers: { onShort: say('short'), onHeld: say('held'), onStuck: say('stuck'), onFreed: say('freed') } };
 }
 
 const USUAL = { heldMs: 3000, stuckMs: 30_000 };
@@ -63,7 +63,7 @@ describe('a press', () => {
   });
 
   it('is stuck after thirty seconds and says no more until it is let go', () => {
-    expect(play(['up', 100], ['down', 90_000], ['up', 100], ['down', 200], ['up', 100])).toEqual(['held', 'stuck', 'short']);
+    expect(play(['up', 100], ['down', 90_000], ['up', 100], ['down', 200], ['up', 100])).toEqual(['held', 'stuck', 'freed', 'short']);
   });
 
   it('is held and stuck when its owner says', () => {
@@ -79,7 +79,7 @@ describe('a press', () => {
 
   it('does not count when the button is found pressed at the start', () => {
     expect(play(['down', 10_000], ['up', 100])).toEqual([]);
-    expect(play(['down', 40_000], ['up', 100])).toEqual(['stuck']);
+    expect(play(['down', 40_000], ['up', 100])).toEqual(['stuck', 'freed']);
     expect(play(['down', 100], ['up', 100], ['down', 3100])).toEqual(['held']);
   });
 

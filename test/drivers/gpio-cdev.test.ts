@@ -217,7 +217,12 @@ describe('the button through the character device', () => {
   const PIN = BASE + 23;
   const open = (): ReturnType<typeof openButton> =>
     openButton(buttonOptions.parse({ gpio: 23 }), {
-      handlers: { onShort: () => heard.push('short'), onHeld: () => heard.push('held'), onStuck: () => heard.push('stuck') },
+      handlers: {
+        onShort: () => heard.push('short'),
+        onHeld: () => heard.push('held'),
+        onStuck: () => heard.push('stuck'),
+        onFreed: () => heard.push('freed'),
+      },
       onFault: (fault) => heard.push(fault.detail),
       nowMs: () => nowMs,
       signal: soon(),

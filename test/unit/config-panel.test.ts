@@ -47,6 +47,11 @@ describe('the panel in the file', () => {
       ],
     ],
     [
+      'a button on the serial console',
+      'button: { gpio: 15 }',
+      ['5:19 panel.button.gpio | gpio 15 is the serial console and chatters at boot; take another of 2 to 27; found 15'],
+    ],
+    [
       'a button that a touch would hold, and that is stuck before it is held',
       'button: { gpio: 23, holdSeconds: 0.2, stuckSeconds: 5 }',
       ['5:36 panel.button.holdSeconds | expected at least 1, found 0.2', '5:55 panel.button.stuckSeconds | expected at least 15, found 5'],
