@@ -35,7 +35,7 @@ export const kmtronic = switchDriverKind({
 
 function openKmtronic({ device, channels }: Options, kit: SwitchKit): Board {
   const line = kit.serial.claim(device, LINE);
-  const question = { withinMs: ANSWER_MS, who: `${kit.board} on ${device}` };
+  const question = { withinMs: ANSWER_MS, who: `${kit.board} on ${device}`, anonymous: true };
   const lookOneByOne = async (own: Turn): Promise<Outcome<readonly boolean[]>> => {
     const coils: boolean[] = [];
     for (let channel = 1; channel <= channels; channel += 1) {
