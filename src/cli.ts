@@ -13,11 +13,24 @@ import type { SimulationWish } from './simulate/simulate.ts';
 /** Each takes some 100 MB. */
 const MOST_WORKERS = 4;
 
-/** Ends without a word when the reader of a pipe has gone, as `lastwatt journal | head` does. */
+/** Aborts when the person leaves; undefined: no verb minds, and the program ends there and then. */
+let leaving: AbortController | undefined;
+
+/**
+ * Ends without a word when the reader of a pipe has gone, as in `lastwatt journal | head`. A verb that minds when the person leaves is told
+ * instead, and ends as it sees fit: at Ctrl-C the reader may be gone before the signal is here.
+ */
 function sink(stream: NodeJS.WriteStream): Sink {
-  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  let isGone = false;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (leaving === undefined || (error.code !== 'EPIPE' && !isGone)) process.exit(error.code === 'EPIPE' ? 0 : 1);
+    isGone = true;
+    leaving.abort();
+  });
   return {
-    write: (text) => void stream.write(text),
+    write: (text) => {
+      if (!isGone) stream.write(text);
+    },
     get isTTY() {
       return stream.isTTY === true;
     },
@@ -42,9 +55,10 @@ function userName(): string {
 }
 
 function interrupted(): AbortSignal {
-  const leaving = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => leaving.abort());
-  return leaving.signal;
+  const left = new AbortController();
+  leaving = left;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => left.abort());
+  return left.signal;
 }
 
 /** At the lowest priority: a service on this machine has the right of way. */

@@ -27,6 +27,10 @@ export async function drill(link: Link, { rigs, cut }: DrillWish): Promise<numbe
   for (const [at, rig] of rigs.entries()) {
     const rest = rigs.slice(at + 1);
     const left = rest.length === 0 ? [] : [`not drilled: ${rest.join(', ')}`];
+    if (stop.aborted) {
+      complain(outside, `you left; not drilled: ${[rig, ...rest].join(', ')}`);
+      return EXIT.badNews;
+    }
     const verdict = await drillOne(link, { rig, cut, stop });
     if (!verdict.ok) {
       const code = giveUp(outside, verdict.fault);
@@ -34,15 +38,17 @@ export async function drill(link: Link, { rigs, cut }: DrillWish): Promise<numbe
       return code;
     }
     if (verdict.value === 'passed') continue;
-    const why =
-      verdict.value === 'left'
-        ? `you left; the drill of ${rig} goes on without you, see: lastwatt journal --follow`
-        : `${rig} did not pass`;
-    complain(outside, [why, ...left].join('; '));
+    complain(outside, [verdict.value === 'left' ? goesOn(rig, cut) : `${rig} did not pass`, ...left].join('; '));
     return EXIT.badNews;
   }
   await warnIfDisarmed(link);
   return EXIT.done;
+}
+
+/** The drill is the service's, and ends when its rig is back. */
+function goesOn(rig: string, cut: boolean): string {
+  const what = cut ? 'it opens its switches, closes them again and brings it back by itself' : 'it brings it back by itself';
+  return `you left; the service goes on with the drill of ${rig}: ${what} (lastwatt journal --follow)`;
 }
 
 type Verdict = 'passed' | 'failed' | 'left';

@@ -37,7 +37,7 @@ export interface Outside {
   readonly user: string;
   readonly version: string;
   readonly clock: Clock;
-  /** Aborts at SIGINT or SIGTERM; until it is asked for, those end the program as usual. */
+  /** Aborts at SIGINT, at SIGTERM, and when the reader of a pipe has gone; until it is asked for, those end the program as usual. */
   readonly interrupted: () => AbortSignal;
   /** UTF-8 of a small file; rejects as `readFile` does. */
   readonly readText: (file: string) => Promise<string>;

@@ -5,6 +5,7 @@ import { splitSwitchId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Policy, Site, SiteUps } from '../model/site.ts';
 import type { CheckItem } from '../model/view.ts';
+import type { SwitchWay } from '../switches/port.ts';
 import { switchDriver } from '../switches/registry.ts';
 import type { Config, ConfiguredBoard } from './config.ts';
 import { type OutputVolts, relayItems } from './relays.ts';
@@ -23,7 +24,15 @@ export function appraise(config: Config, told: OutputVolts = new Map()): readonl
     ...[...site.supplies.values()].flatMap((ups) => upsItems(config, ups)),
     ...[...site.rigs.values()].flatMap((rig) => rigItems(config, rig)),
     ...[...config.boards].flatMap((named) => [...relayItems(config, named, told), ...boardItems(site, named)]),
+    ...panelItems(config),
   ];
+}
+
+/** A dark light is the one thing that a dead service shows. */
+function panelItems({ panel: { led } }: Config): readonly CheckItem[] {
+  const dark = Object.entries(led?.shows ?? {}).flatMap(([meaning, choice]) => (choice === 'off' ? [meaning] : []));
+  if (dark.length === 0) return [];
+  return [warn('panel', `the light is dark for ${dark.join(' and ')}, and so it is when the service is dead: nobody can tell them apart`)];
 }
 
 /** Of one rig, its switches and their boards; the site is no part of it. A rig that is none fails. */
@@ -139,8 +148,17 @@ function nutItems(config: Config, { id }: SiteUps): readonly CheckItem[] {
   return [...nameItems(id, way.host), ...inClear(config).filter(({ about }) => about === id)];
 }
 
-/** The UPSes that are read over a network in clear; told at every start, too. */
+/** The UPSes that are read over a network in clear, and switches that need not be; told at every start, too. */
 export function inClear(config: Config): readonly CheckItem[] {
+  return [...upsesInClear(config), ...[...config.boards].flatMap(([name, { way }]) => boardInClear(name, way))];
+}
+
+function boardInClear(name: string, { host, inClear: say }: SwitchWay): readonly CheckItem[] {
+  if (host === undefined || say === undefined || isThisMachine(host)) return [];
+  return [warn(name, `${host} is another machine and nothing on the way is encrypted: ${say}. Give it tls, or keep that network apart`)];
+}
+
+function upsesInClear(config: Config): readonly CheckItem[] {
   return [...config.ups].flatMap(([id, way]): CheckItem[] => {
     if (way.kind !== 'nut' || way.tls !== undefined || isThisMachine(way.host)) return [];
     const say = `${way.host} is another machine and nothing on the way is encrypted: who is on that network can pretend an outage. Give it nut.tls, or keep that network apart`;
@@ -204,9 +222,11 @@ function boardItems(site: Site, [name, { atRest, holds, way, driver, options }]:
   const reached = [
     ...(way.host === undefined ? [] : [...nameItems(name, way.host), ...outOfReach(site, rigs, [name, way.host])]),
     ...(way.device === undefined ? [] : deviceItems(name, way.device)),
+    ...boardInClear(name, way),
   ];
   const cautions = (switchDriver(driver)?.cautions(options, atRest) ?? []).map((say) => warn(name, say));
-  return rigs.length === 0 || holds ? [...reached, ...cautions] : [...reached, ...cautions, ...restItems(rigs, [name, atRest])];
+  if (rigs.length === 0) return [...reached, ...cautions];
+  return [...reached, ...cautions, ...(holds ? ownSupplyItems(name, way) : restItems(rigs, [name, atRest]))];
 }
 
 /** The last word over a rig must not hang on what the outage takes away. */
@@ -222,6 +242,14 @@ function deviceItems(about: string, device: string): readonly CheckItem[] {
   if (!/^\/dev\/tty(USB|ACM)\d+$/.test(device)) return [];
   const say = `${device} may be another board after a restart, and the wrong contacts would move: name it by ls /dev/serial/by-id, or by-path where two adapters have the same name there`;
   return [warn(about, say)];
+}
+
+/** The supply of a serial board is its owner's word; what stands on the network has one anyway. */
+function ownSupplyItems(about: string, { device }: SwitchWay): readonly CheckItem[] {
+  if (device === undefined) return [];
+  const say =
+    'ownSupply: when this machine dies its contacts stay as they are. Its supply hangs on the UPS of its rigs: else it dies with the mains';
+  return [{ verdict: 'pass', about, say }];
 }
 
 function restItems(rigs: readonly Rig[], [name, atRest]: readonly [string, 'fed' | 'cut']): readonly CheckItem[] {

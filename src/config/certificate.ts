@@ -1,4 +1,4 @@
-// The certificates that `nut.tls.ca` names. They are no secret, but whoever may write them decides whom we believe. Their dates
+// The certificates that `tls.ca` names. They are no secret, but whoever may write them decides whom we believe. Their dates
 // are not looked at here: a Pi may wake with a wrong clock, and must start all the same.
 import { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';

@@ -111,9 +111,9 @@ function subjectsOf(config: Config): ReadonlyMap<string, Facts> {
     ...[...supplies].map(([id, ups]): [string, Facts] => [`ups ${id}`, flat(ups, config.ups.get(id))]),
     ...[...rigs].map(([id, rig]): [string, Facts] => [`rig ${id}`, flat(rig, withOptions(config.rigs.get(id)))]),
     // Its wiring is its options once more.
-    ...[...switches].map(([id, { wiring: _, ...one }]): [string, Facts] => [
-      `switch ${id}`,
-      flat(one, withOptions(config.boards.get(splitSwitchId(id).board))),
-    ]),
+    ...[...switches].map(([id, { wiring: _, ...one }]): [string, Facts] => {
+      const board = config.boards.get(splitSwitchId(id).board);
+      return [`switch ${id}`, flat(one, withOptions(board), { tls: board?.certificates })];
+    }),
   ]);
 }

@@ -53,6 +53,8 @@ export interface ConfiguredBoard {
   /** its contacts stay as they are when this machine dies */
   readonly holds: boolean;
   readonly way: SwitchWay;
+  /** what is in its `certificateFile`; absent where the text of the file was looked at alone */
+  readonly certificates?: string;
   /** `['']` for a single contact */
   readonly channels: readonly string[];
 }

@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { MAINS } from '../model/id.ts';
 import { codeOf } from '../model/outcome.ts';
-import type { Config, UpsWay } from './config.ts';
+import type { Config, ConfiguredBoard, UpsWay } from './config.ts';
 import { crossCheck } from './cross.ts';
 import { checkSupplies, type Draft, take, takeMapping, topParts } from './draft.ts';
 import { assembleGenerators, assembleInputs, checkInput } from './inputs.ts';
@@ -93,7 +93,11 @@ function withCertificates(config: Config, all: ReadonlyMap<string, string>): Con
     const certificates = all.get(way.tls.ca);
     return [id, certificates === undefined ? way : { ...way, tls: { ...way.tls, certificates } }];
   });
-  return { ...config, ups: new Map(ups) };
+  const boards = [...config.boards].map(([name, board]): [string, ConfiguredBoard] => {
+    const certificates = all.get(board.way.certificateFile ?? '');
+    return [name, certificates === undefined ? board : { ...board, certificates }];
+  });
+  return { ...config, ups: new Map(ups), boards: new Map(boards) };
 }
 
 function assemble(draft: Draft, file: string): Config | undefined {

@@ -251,7 +251,7 @@ export const restoreSchema = z.strictObject({
 });
 
 export const panelSchema = z.strictObject({
-  button: buttonOptions.optional().describe('short: acknowledge; held 3 s: every rig down until released; held 3 s again: released'),
+  button: buttonOptions.optional().describe('short: acknowledge; held (holdSeconds): every rig down until released; held again: released'),
   led: ledOptions
     .optional()
     .describe(

@@ -46,31 +46,55 @@ export function assembleSwitches(draft: Draft, supplyNames: readonly string[]): 
       doubtful.add(board);
       continue;
     }
-    const { kind, options } = driver;
-    const channels = kind.channels(options);
-    const canRead = kind.canRead(options);
-    const ids = new Map(channels.map((channel) => [channel, switchId(board, channel)]));
-    for (const id of ids.values()) names.add(id);
+    for (const channel of driver.kind.channels(driver.options)) names.add(switchId(board, channel));
     if (whole === undefined) continue;
-    const { atRest, contactor } = whole;
-    const { name, bareAmperes, holds = false } = kind;
-    checkRest(draft, { kind, atRest, at });
-    boards.set(board, { driver: name, options, way: kind.way(options), bareAmperes, holds, atRest, contactor, channels });
-    for (const [channel, id] of ids) {
-      const wiring = `${name} ${kind.wiring(options, channel)}, atRest: ${atRest}`;
-      switches.set(id, siteSwitch(whole, { id, driver: name, wiring, canRead }));
-    }
+    const { configured, contacts } = assembleBoard(draft, { board, driver, whole, at });
+    boards.set(board, configured);
+    for (const contact of contacts) switches.set(contact.id, contact);
   }
   return { boards, switches, names, doubtful, kinds, parts };
 }
 
+interface Given {
+  readonly board: string;
+  readonly driver: { readonly kind: SwitchDriverKind; readonly options: unknown };
+  readonly whole: SwitchPart;
+  readonly at: Locate;
+}
+
+/** The board for its driver, and its contacts for the core. */
+function assembleBoard(draft: Draft, { board, driver: { kind, options }, whole, at }: Given) {
+  const { atRest, contactor } = whole;
+  const { name, bareAmperes } = kind;
+  const [way, channels, canRead] = [kind.way(options), kind.channels(options), kind.canRead(options)];
+  if (way.certificateFile !== undefined) draft.certificateFiles.push({ path: at(['tls', 'ca']), file: way.certificateFile });
+  const holds = kind.holds === true || kind.hasOwnSupply(options);
+  checkRest(draft, { kind, atRest, at, isBlind: holds && !canRead });
+  const configured: ConfiguredBoard = { driver: name, options, way, bareAmperes, holds, atRest, contactor, channels };
+  // To the core it is what a dead machine makes of the contact, and such a board makes nothing of it.
+  const part: SwitchPart = holds ? { ...whole, atRest: 'fed' } : whole;
+  const contacts = channels.map((channel) => {
+    const wiring = `${name} ${kind.wiring(options, channel)}, atRest: ${atRest}`;
+    return siteSwitch(part, { id: switchId(board, channel), driver: name, wiring, canRead });
+  });
+  return { configured, contacts };
+}
+
+interface Rest {
+  readonly kind: SwitchDriverKind;
+  readonly atRest: 'fed' | 'cut';
+  readonly at: Locate;
+  /** nobody can see how its contacts are, and no reboot makes it certain */
+  readonly isBlind: boolean;
+}
+
 /** Of a board that lives on its own `cut` would be believed, and a contact taken for open that is not. */
-function checkRest(
-  draft: Draft,
-  { kind, atRest, at }: { readonly kind: SwitchDriverKind; readonly atRest: 'fed' | 'cut'; readonly at: Locate },
-): void {
-  if (kind.holds !== true || atRest === 'fed') return;
-  const say = `${kind.name} leaves its contacts as they are when this machine dies, so atRest says nothing of them: take it out`;
+function checkRest(draft: Draft, { kind, atRest, at, isBlind }: Rest): void {
+  if (atRest === 'fed' || (kind.holds !== true && !isBlind)) return;
+  const say =
+    kind.holds === true
+      ? `${kind.name} leaves its contacts as they are when this machine dies, so atRest says nothing of them: take it out`
+      : `with ownSupply nobody knows how the contacts of a ${kind.name} stand when this machine comes back, for it cannot be read: wire them atRest: fed, or take a board that can be read`;
   draft.report.mistake(at(['atRest']), say);
 }
 

@@ -8,8 +8,13 @@ import { chipOption, gpioOption } from '../transports/gpio-options.ts';
 import type { Button, ButtonHandlers } from './port.ts';
 
 const STABLE_MS = 50;
-const HELD_MS = 3000;
-const STUCK_MS = 30_000;
+
+export interface PressTimes {
+  /** held so long it is no short press any more */
+  readonly heldMs: number;
+  /** down for longer than this it is stuck */
+  readonly stuckMs: number;
+}
 
 /**
  * Tells presses from noise. Fed with every level that is seen and when; calls the handlers from within `feed`. A level counts
@@ -17,14 +22,16 @@ const STUCK_MS = 30_000;
  */
 export class ButtonPresses {
   readonly #handlers: ButtonHandlers;
+  readonly #times: PressTimes;
   /** the level seen last, and since when it stands */
   #raw: { readonly down: boolean; readonly sinceMs: number } | undefined;
   /** the press under way; `spent`: it can be neither short nor held any more */
   #press: { readonly sinceMs: number; spent: boolean; stuck: boolean } | undefined;
   #settled = false;
 
-  constructor(handlers: ButtonHandlers) {
+  constructor(handlers: ButtonHandlers, times: PressTimes) {
     this.#handlers = handlers;
+    this.#times = times;
   }
 
   /** Whether time alone can still change something: feed it again soon, though no edge came. */
@@ -48,11 +55,11 @@ export class ButtonPresses {
     const press = this.#press;
     if (press === undefined) return;
     const downMs = nowMs - press.sinceMs;
-    if (downMs >= HELD_MS && !press.spent) {
+    if (downMs >= this.#times.heldMs && !press.spent) {
       press.spent = true;
       this.#handlers.onHeld();
     }
-    if (downMs > STUCK_MS && !press.stuck) {
+    if (downMs > this.#times.stuckMs && !press.stuck) {
       press.stuck = true;
       this.#handlers.onStuck();
     }
@@ -61,8 +68,9 @@ export class ButtonPresses {
   #letGo(upSinceMs: number): void {
     const press = this.#press;
     this.#press = undefined;
-    // Up at 3 s or later and never seen down at 3 s: nobody can say which it was, so it was nothing.
-    if (press !== undefined && !press.spent && upSinceMs - press.sinceMs < HELD_MS) this.#handlers.onShort();
+    if (press?.stuck === true) this.#handlers.onFreed();
+    // Up when it would be held, or later, and never seen down then: nobody can say which it was, so it was nothing.
+    if (press !== undefined && !press.spent && upSinceMs - press.sinceMs < this.#times.heldMs) this.#handlers.onShort();
   }
 }
 
@@ -70,13 +78,15 @@ export const buttonOptions = z.strictObject({
   gpio: gpioOption,
   activeLow: z.boolean().default(true).describe('pressed connects the line to ground; it wants a pull-up of about 10 kΩ to 3.3 V'),
   chip: chipOption,
+  holdSeconds: z.number().min(1).max(10).default(3).describe('held so long: every rig down until released, or released'),
+  stuckSeconds: z.number().min(15).max(300).default(30).describe('down for longer: stuck, ignored until it is let go'),
 });
 
 export type ButtonOptions = z.infer<typeof buttonOptions>;
 
 export interface ButtonKit {
   readonly handlers: ButtonHandlers;
-  /** the button was lost after it had been opened; it stays lost until the service starts again */
+  /** the button was lost after it had been opened, and is closed: whoever wants it opens it again */
   readonly onFault: (fault: Fault) => void;
   /** monotonic ms */
   readonly nowMs: () => number;
@@ -100,11 +110,12 @@ export async function openButton(options: ButtonOptions, kit: ButtonKit): Promis
   if (!ready.ok) return ready;
   const input = lines.value.listen(pin, options.activeLow ? 'up' : 'down');
   if (!input.ok) return input;
-  return ok(watch(input.value, options.activeLow ? 0 : 1, kit));
+  return ok(watch(input.value, options, kit));
 }
 
-function watch(input: GpioInput, pressed: 0 | 1, kit: ButtonKit): Button {
-  const presses = new ButtonPresses(kit.handlers);
+function watch(input: GpioInput, { activeLow, holdSeconds, stuckSeconds }: ButtonOptions, kit: ButtonKit): Button {
+  const pressed = activeLow ? 0 : 1;
+  const presses = new ButtonPresses(kit.handlers, { heldMs: holdSeconds * 1000, stuckMs: stuckSeconds * 1000 });
   let polling: { readonly ms: number; readonly stop: () => void } | undefined;
   let closed = false;
 

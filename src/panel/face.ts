@@ -2,7 +2,7 @@
 // done in the tick itself, and without ticks the light goes dark.
 import { messageOf } from '../model/outcome.ts';
 import type { StatusView } from '../model/view.ts';
-import { DEAD_AFTER_MS, type Ear, faultsOf, hear, hushed, lightAt, type Meaning, meaningOf, NEW_EAR } from './patterns.ts';
+import { DEAD_AFTER_MS, type Ear, faultsOf, hear, hushed, lightAt, type Meaning, meaningOf, NEW_EAR, type Patterns } from './patterns.ts';
 
 export interface FaceKit {
   /** what people are shown; asked a few times a second at most */
@@ -13,6 +13,8 @@ export interface FaceKit {
   readonly after: (ms: number, act: () => void) => () => void;
   readonly light?: { show(on: boolean): void } | undefined;
   readonly buzzer?: { show(on: boolean): void } | undefined;
+  readonly lights: Patterns;
+  readonly sounds: Patterns;
   /** from one sound to the next */
   readonly leastMs: number;
   /** what is shown has changed; at most once in 5 s */
@@ -102,13 +104,13 @@ export class Face {
     if (this.#meaning === undefined || light === undefined) return;
     const deadInMs = this.#tickedAtMs + DEAD_AFTER_MS - nowMs();
     if (deadInMs <= 0) return light.show(false);
-    const { on, changesInMs } = lightAt(this.#meaning, nowMs() - this.#sinceMs);
+    const { on, changesInMs } = lightAt(this.#kit.lights[this.#meaning], nowMs() - this.#sinceMs);
     light.show(on);
     this.#changeDue = after(Math.min(changesInMs, deadInMs), () => this.#shine());
   }
 
   #listen(meaning: Meaning, faults: ReadonlySet<string>, nowMs: number): void {
-    const { ear, sound } = hear(this.#ear, { meaning, faults, nowMs, leastMs: this.#kit.leastMs });
+    const { ear, sound } = hear(this.#ear, { meaning, faults, nowMs, leastMs: this.#kit.leastMs, sounds: this.#kit.sounds });
     this.#ear = ear;
     if (sound !== undefined) this.#sound(sound, 0);
   }

@@ -4,11 +4,64 @@ import { z } from 'zod';
 import { type Fault, messageOf } from '../model/outcome.ts';
 import type { GpioHost, GpioLines } from '../transports/gpio-lines.ts';
 import { chipOption, gpioOption } from '../transports/gpio-options.ts';
+import { LIGHTS, type Meaning, SOUNDS, USUAL_LIGHTS, USUAL_SOUNDS } from './patterns.ts';
+
+const MEANINGS = {
+  mains: 'all is well',
+  battery: 'on battery',
+  shedding: 'rigs leave: shedding, or the last stand',
+  hold: 'a person holds a rig down or up',
+  fault: 'something is in the way: lastwatt status says what',
+} as const satisfies Readonly<Record<Meaning, string>>;
+
+/** Shorter is not seen; longer, and nobody waits for the end of it. */
+const milliseconds = (most: number): z.ZodInt => z.int().min(20, 'at least 20 ms').max(most, `at most ${most} ms`);
+
+const lightChoice = z.union([
+  z.enum(wordsOf(LIGHTS)),
+  z
+    .array(milliseconds(10_000))
+    .min(2)
+    .max(12)
+    .refine(({ length }) => length % 2 === 0, 'ms alight and ms dark by turns: an even number of them'),
+]);
+
+const soundChoice = z.union([
+  z.enum(wordsOf(SOUNDS)),
+  z
+    .array(milliseconds(2_000))
+    .min(1)
+    .max(11)
+    .refine(({ length }) => length % 2 === 1, 'ms of sound and ms of silence by turns, a sound at the end: an odd number of them'),
+]);
+
+function wordsOf<W extends string>(words: Readonly<Record<W, unknown>>): [W, ...W[]] {
+  return Object.keys(words) as [W, ...W[]];
+}
+
+const shows = z.strictObject({
+  mains: lightChoice.default(USUAL_LIGHTS.mains).describe(MEANINGS.mains),
+  battery: lightChoice.default(USUAL_LIGHTS.battery).describe(MEANINGS.battery),
+  shedding: lightChoice.default(USUAL_LIGHTS.shedding).describe(MEANINGS.shedding),
+  hold: lightChoice.default(USUAL_LIGHTS.hold).describe(MEANINGS.hold),
+  fault: lightChoice.default(USUAL_LIGHTS.fault).describe(MEANINGS.fault),
+});
+
+const sounds = z.strictObject({
+  mains: soundChoice.default(USUAL_SOUNDS.mains).describe('mains again'),
+  battery: soundChoice.default(USUAL_SOUNDS.battery).describe(MEANINGS.battery),
+  shedding: soundChoice.default(USUAL_SOUNDS.shedding).describe(MEANINGS.shedding),
+  hold: soundChoice.default(USUAL_SOUNDS.hold).describe(MEANINGS.hold),
+  fault: soundChoice.default(USUAL_SOUNDS.fault).describe('something new is wrong'),
+});
 
 export const ledOptions = z.strictObject({
   gpio: gpioOption,
   activeLow: z.boolean().default(false).describe('it is alight while the pin is low'),
   chip: chipOption,
+  shows: shows
+    .prefault({})
+    .describe('what it does when: a word, or ms alight and dark by turns, round and round. Dark is what a dead service shows'),
 });
 
 export const buzzerOptions = z.strictObject({
@@ -16,8 +69,11 @@ export const buzzerOptions = z.strictObject({
   activeLow: z.boolean().default(false).describe('it sounds while the pin is low'),
   chip: chipOption,
   minEverySeconds: z.number().min(1).max(86_400).default(60).describe('least time from one sound to the next'),
+  sounds: sounds.prefault({}).describe('what it does when, once: a word, or ms of sound and of silence by turns'),
 });
 
+/** Where an output of the panel is. */
+export type PanelPin = Pick<LedOptions, 'gpio' | 'activeLow' | 'chip'>;
 export type LedOptions = z.infer<typeof ledOptions>;
 export type BuzzerOptions = z.infer<typeof buzzerOptions>;
 
@@ -35,7 +91,7 @@ export interface OutputKit {
 const AGAIN_AFTER_MS = 30_000;
 
 export class PanelOutput {
-  readonly #options: LedOptions;
+  readonly #options: PanelPin;
   readonly #kit: OutputKit;
   #lines: GpioLines | undefined;
   #lost = false;
@@ -43,7 +99,7 @@ export class PanelOutput {
   #claiming = false;
   #closed = false;
 
-  constructor(options: LedOptions, kit: OutputKit) {
+  constructor(options: PanelPin, kit: OutputKit) {
     this.#options = options;
     this.#kit = kit;
   }

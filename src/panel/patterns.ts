@@ -5,27 +5,58 @@ import type { StatusView } from '../model/view.ts';
 /** The most pressing wins, in this order: shedding, battery, fault, hold, mains. */
 export type Meaning = 'mains' | 'battery' | 'shedding' | 'hold' | 'fault';
 
-/** ms alight, ms dark, and so on round; one number alone is for ever. */
-const LIGHT: Readonly<Record<Meaning, readonly number[]>> = {
-  // a short blip every two seconds: all is well
-  mains: [50, 1950],
-  // once a second
-  battery: [500, 500],
-  // four times a second
-  shedding: [125, 125],
-  // two blinks, then a rest: somebody holds rigs down or up
-  hold: [100, 150, 100, 1650],
-  // steady: look at `lastwatt status`
-  fault: [Number.POSITIVE_INFINITY],
-};
+/** What the light may do; ms alight, ms dark, and so on round. None: dark; one alone: for ever. */
+export const LIGHTS = {
+  off: [],
+  blip: [50, 1950],
+  slow: [500, 500],
+  fast: [125, 125],
+  twice: [100, 150, 100, 1650],
+  steady: [Number.POSITIVE_INFINITY],
+} as const satisfies Readonly<Record<string, readonly number[]>>;
 
-/** ms of sound, ms of silence, and so on, once. A person's own hold needs no sound. */
-const SOUND: Readonly<Partial<Record<Meaning, readonly number[]>>> = {
-  battery: [150],
-  shedding: [150, 150, 150],
-  fault: [150, 150, 150, 150, 150],
-  mains: [600],
-};
+/** What the buzzer may do, once; ms of sound, ms of silence, and so on. None: silent. */
+export const SOUNDS = {
+  off: [],
+  once: [150],
+  twice: [150, 150, 150],
+  thrice: [150, 150, 150, 150, 150],
+  long: [600],
+} as const satisfies Readonly<Record<string, readonly number[]>>;
+
+export type LightWord = keyof typeof LIGHTS;
+export type SoundWord = keyof typeof SOUNDS;
+
+/** A word, or ms as they stand in the file. */
+export type LightChoice = LightWord | readonly number[];
+export type SoundChoice = SoundWord | readonly number[];
+
+/** What stands in the file for each meaning. */
+export type LightChoices = Readonly<Record<Meaning, LightChoice>>;
+export type SoundChoices = Readonly<Record<Meaning, SoundChoice>>;
+
+/** Where the owner does not say. A person's own hold needs no sound. */
+export const USUAL_LIGHTS = { mains: 'blip', battery: 'slow', shedding: 'fast', hold: 'twice', fault: 'steady' } as const;
+export const USUAL_SOUNDS = { mains: 'long', battery: 'once', shedding: 'twice', hold: 'off', fault: 'thrice' } as const;
+
+export type Patterns = Readonly<Record<Meaning, readonly number[]>>;
+
+export function lightPatterns(choices: LightChoices): Patterns {
+  return patternsOf(choices, LIGHTS);
+}
+
+export function soundPatterns(choices: SoundChoices): Patterns {
+  return patternsOf(choices, SOUNDS);
+}
+
+function patternsOf<W extends string>(
+  choices: Readonly<Record<Meaning, W | readonly number[]>>,
+  words: Readonly<Record<W, readonly number[]>>,
+): Patterns {
+  const of = (choice: W | readonly number[]): readonly number[] => (typeof choice === 'string' ? words[choice] : choice);
+  const { mains, battery, shedding, hold, fault } = choices;
+  return { mains: of(mains), battery: of(battery), shedding: of(shedding), hold: of(hold), fault: of(fault) };
+}
 
 /** A tick comes at least every second: so long after the last one the light is dark, and says that nothing works any more. */
 export const DEAD_AFTER_MS = 1_500;
@@ -50,10 +81,9 @@ export function faultsOf({ rigs, ups }: StatusView): ReadonlySet<string> {
 }
 
 /** The light `sinceMs` after its meaning began, and in how many ms it changes. */
-export function lightAt(meaning: Meaning, sinceMs: number): { readonly on: boolean; readonly changesInMs: number } {
-  const pattern = LIGHT[meaning];
+export function lightAt(pattern: readonly number[], sinceMs: number): { readonly on: boolean; readonly changesInMs: number } {
+  if (pattern.length < 2) return { on: pattern.length === 1, changesInMs: Number.POSITIVE_INFINITY };
   const round = pattern.reduce((sum, ms) => sum + ms, 0);
-  if (!Number.isFinite(round)) return { on: true, changesInMs: round };
   let restMs = sinceMs % round;
   for (const [place, ms] of pattern.entries()) {
     if (restMs < ms) return { on: place % 2 === 0, changesInMs: ms - restMs };
@@ -82,10 +112,14 @@ export interface Heard {
   readonly nowMs: number;
   /** two sounds are never closer than this */
   readonly leastMs: number;
+  readonly sounds: Patterns;
 }
 
 /** Sounds at a change and at a new fault, not while something merely lasts; not at the first look after a start either. */
-export function hear(ear: Ear, { meaning, faults, nowMs, leastMs }: Heard): { readonly ear: Ear; readonly sound?: readonly number[] } {
+export function hear(
+  ear: Ear,
+  { meaning, faults, nowMs, leastMs, sounds }: Heard,
+): { readonly ear: Ear; readonly sound?: readonly number[] } {
   const first = ear.meaning === undefined;
   const isNew = !first && [...faults].some((name) => !ear.faults.has(name));
   const silent = ear.hushed && !isNew;
@@ -95,8 +129,8 @@ export function hear(ear: Ear, { meaning, faults, nowMs, leastMs }: Heard): { re
   const isOver = silent && meaning === 'mains';
   const next = { ...kept, ...(said !== undefined && !isOver && { said }), meaning, faults, hushed: silent && !isOver };
   if (due === undefined) return { ear: next };
-  const sound = SOUND[due];
-  if (sound === undefined || nowMs - (ear.saidAtMs ?? Number.NEGATIVE_INFINITY) < leastMs) return { ear: { ...next, due } };
+  const sound = sounds[due];
+  if (sound.length === 0 || nowMs - (ear.saidAtMs ?? Number.NEGATIVE_INFINITY) < leastMs) return { ear: { ...next, due } };
   return { ear: { ...next, said: due, saidAtMs: nowMs }, sound };
 }
 

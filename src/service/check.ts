@@ -32,7 +32,7 @@ import type { GpioHost } from '../transports/gpio-lines.ts';
 import type { UpsSource } from '../ups/port.ts';
 import { type Devices, openDevices } from './devices.ts';
 import { floorItems } from './floor.ts';
-import { gpioItems } from './gpio-check.ts';
+import { gpioItems, panelItems } from './gpio-check.ts';
 import { checkUpsmon } from './upsmon.ts';
 
 const UPS_MS = 5_000;
@@ -89,6 +89,7 @@ export async function checkDevices(
     ...switches,
     ...inputs,
     ...(await gpioItems(config, gpio)),
+    ...(await panelItems(config, gpio)),
     ...(await checkUpsmon(config)),
     ...checkSecondCutOff(config),
   ];
@@ -149,11 +150,13 @@ async function lookAtRig(id: string, driver: RigDriver): Promise<RigLook> {
 async function checkSwitch(devices: Devices, id: string): Promise<CheckItem> {
   const contact = devices.switches.get(id);
   if (contact?.read === undefined) return checkPresence(id, contact);
-  const { read } = contact;
+  const { read, maySet } = contact;
   const outcome = await ask(id, (signal) => read.call(contact, signal), SWITCH_MS);
-  return outcome.ok
+  if (!outcome.ok) return { verdict: 'fail', about: id, say: outcome.fault.detail };
+  const may = maySet === undefined ? outcome : await ask(id, (signal) => maySet.call(contact, signal), SWITCH_MS);
+  return may.ok
     ? { verdict: 'pass', about: id, say: `is ${outcome.value}` }
-    : { verdict: 'fail', about: id, say: outcome.fault.detail };
+    : { verdict: 'fail', about: id, say: `reads ${outcome.value}, and could not be moved: ${may.fault.detail}` };
 }
 
 async function checkInput(id: string, input: ContactInput): Promise<CheckItem> {

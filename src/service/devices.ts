@@ -11,7 +11,7 @@ import type { InputId, RigId, SwitchId, UpsId } from '../model/id.ts';
 import { switchId } from '../model/id.ts';
 import type { RigDriver } from '../rigs/port.ts';
 import { rigDriver } from '../rigs/registry.ts';
-import type { Board, Switch } from '../switches/port.ts';
+import type { Board, LastOrder, Switch } from '../switches/port.ts';
 import { switchDriver } from '../switches/registry.ts';
 import { type AddressBook, addressBook } from '../transports/address-book.ts';
 import { type SerialLines, serialLines } from '../transports/serial-lines.ts';
@@ -40,6 +40,8 @@ export interface DeviceKit {
   readonly hide: (secret: string) => void;
   /** what is known of host names already; absent: nothing */
   readonly addresses?: AddressBook;
+  /** what a contact was last told; absent: nothing is known of any */
+  readonly lastOrder?: (id: SwitchId) => LastOrder | undefined;
   /** lines that others, who are about to close, still hold; absent: nobody does */
   readonly serial?: SerialLines;
 }
@@ -143,7 +145,7 @@ async function openBoards(
   const boards: Board[] = [];
   const switches = new Map<SwitchId, Switch>();
   const names: string[] = [];
-  for (const [name, { driver, options, way: there, atRest, channels }] of config.boards) {
+  for (const [name, { driver, options, way: there, certificates, atRest, channels }] of config.boards) {
     const secrets = await secretsIn(config, there.secretFiles ?? [], { kit, troubles: way.troubles });
     const board = switchDriver(driver)?.open(options, {
       board: name,
@@ -151,6 +153,8 @@ async function openBoards(
       nowMs: kit.clock.monotonicMs,
       addresses: way.addresses,
       secrets,
+      certificates,
+      lastOrder: (channel) => kit.lastOrder?.(switchId(name, channel)),
       serial: way.serial,
     });
     if (board === undefined) continue;

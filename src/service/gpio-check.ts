@@ -19,6 +19,22 @@ export async function gpioItems(config: Config, host: GpioHost = realGpioHost): 
   });
 }
 
+/** Whether button, light and buzzer are let at their lines; one item, or one for each that is not. Claims nothing. */
+export async function panelItems({ panel }: Config, host: GpioHost = realGpioHost): Promise<readonly CheckItem[]> {
+  const parts = Object.entries({ button: panel.button, led: panel.led, buzzer: panel.buzzer });
+  const found = parts.flatMap(([part, options]) => (options === undefined ? [] : [{ part, pin: options }]));
+  if (found.length === 0) return [];
+  const lines = await host.load();
+  if (!lines.ok) return [{ verdict: 'fail', about: 'panel', say: lines.fault.detail }];
+  const items: CheckItem[] = [];
+  for (const { part, pin } of found) {
+    const may = await lines.value.mayDrive(pin);
+    if (!may.ok) items.push({ verdict: 'fail', about: 'panel', say: `${part}: ${may.fault.detail}` });
+  }
+  if (items.length > 0) return items;
+  return [{ verdict: 'pass', about: 'panel', say: `nobody else has the lines of ${found.map(({ part }) => part).join(', ')}` }];
+}
+
 function itemOf(about: string, lines: GpioLines, { afterlife, atRest }: { afterlife: Afterlife; atRest: 'fed' | 'cut' }): CheckItem {
   const way = lines.because === undefined ? lines.backEnd : `the ${lines.backEnd} (${lines.because})`;
   const pi = `when the Pi dies or restarts they are ${atRest}`;

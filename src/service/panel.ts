@@ -3,10 +3,12 @@ import type { Config } from '../config/config.ts';
 import type { Engine } from '../engine/engine.ts';
 import { realClock } from '../host/clock.ts';
 import type { Clock } from '../host/port.ts';
+import type { Fault } from '../model/outcome.ts';
 import type { StatusView } from '../model/view.ts';
-import { type ButtonKit, openButton } from '../panel/button.ts';
+import { type ButtonKit, type ButtonOptions, openButton } from '../panel/button.ts';
 import { Face } from '../panel/face.ts';
-import { type LedOptions, PanelOutput } from '../panel/output.ts';
+import { PanelOutput, type PanelPin } from '../panel/output.ts';
+import { lightPatterns, soundPatterns, USUAL_LIGHTS, USUAL_SOUNDS } from '../panel/patterns.ts';
 import type { Button } from '../panel/port.ts';
 import { realGpioHost } from '../transports/gpio-host.ts';
 import type { GpioHost } from '../transports/gpio-lines.ts';
@@ -33,14 +35,15 @@ export async function openPanel({ button, led, buzzer }: Config['panel'], kit: P
   const { engine, signal, host = realGpioHost, clock = realClock } = kit;
   const nowMs = clock.monotonicMs;
   const fault = (code: string, say: string): void => engine.report([{ event: 'fault', code, say }]);
-  const output = (options: LedOptions | undefined, code: string): PanelOutput | undefined =>
+  const cleared = (code: string): void => engine.report([{ event: 'fault-cleared', code }]);
+  const output = (options: PanelPin | undefined, code: string): PanelOutput | undefined =>
     options &&
     new PanelOutput(options, {
       host,
       nowMs,
       signal,
       onLost: ({ detail }) => fault(code, detail),
-      onBack: () => engine.report([{ event: 'fault-cleared', code }]),
+      onBack: () => cleared(code),
     });
   const light = output(led, 'led-lost');
   const sounder = output(buzzer, 'buzzer-lost');
@@ -54,11 +57,14 @@ export async function openPanel({ button, led, buzzer }: Config['panel'], kit: P
           after: clock.after,
           light,
           buzzer: sounder,
+          lights: lightPatterns(led?.shows ?? USUAL_LIGHTS),
+          sounds: soundPatterns(buzzer?.sounds ?? USUAL_SOUNDS),
           leastMs: (buzzer?.minEverySeconds ?? 0) * 1000,
           onShown: (shows) => engine.report([{ event: 'panel', shows }]),
           onBug: (say) => fault('panel-lost', `the panel shows nothing until the service starts again: ${say}`),
         });
-  const pressed = button && (await openTheButton(button, { ...kit, host, nowMs, fault, onShort: () => face?.hush() }));
+  const pressed = button && new PanelButton({ ...kit, options: button, host, clock, fault, cleared, onShort: () => face?.hush() });
+  await pressed?.open();
   return {
     ticked: () => face?.ticked(),
     close: async () => {
@@ -71,30 +77,65 @@ export async function openPanel({ button, led, buzzer }: Config['panel'], kit: P
 }
 
 interface ButtonParts extends PanelKit {
+  readonly options: ButtonOptions;
   readonly host: GpioHost;
-  readonly nowMs: () => number;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
   readonly fault: (code: string, say: string) => void;
+  readonly cleared: (code: string) => void;
   readonly onShort: () => void;
 }
 
-async function openTheButton(options: NonNullable<Config['panel']['button']>, parts: ButtonParts): Promise<Button | undefined> {
-  const { engine, signal, host, nowMs, every, fault, onShort } = parts;
-  const button = await openButton(options, {
-    nowMs,
-    signal,
-    host,
-    ...(every && { every }),
-    onFault: ({ detail }) => fault('button-lost', detail),
-    handlers: {
-      onShort: () => {
-        onShort();
-        void engine.submit({ kind: 'acknowledge' }, 'button');
+const BUTTON_AGAIN_MS = 30_000;
+
+/** The button: one that cannot be had, or is lost, is told once and tried again now and then. */
+class PanelButton {
+  readonly #parts: ButtonParts;
+  #button: Button | undefined;
+  #isLost = false;
+  #closed = false;
+  #again: (() => void) | undefined;
+
+  constructor(parts: ButtonParts) {
+    this.#parts = parts;
+  }
+
+  async open(): Promise<void> {
+    const { options, engine, signal, host, clock, every, fault, cleared, onShort } = this.#parts;
+    const opened = await openButton(options, {
+      nowMs: clock.monotonicMs,
+      signal,
+      host,
+      ...(every && { every }),
+      onFault: (lost) => this.#lose(lost),
+      handlers: {
+        onShort: () => {
+          onShort();
+          void engine.submit({ kind: 'acknowledge' }, 'button');
+        },
+        onHeld: () => void engine.buttonHeld(),
+        onStuck: () =>
+          fault('button-stuck', `the button has been down for over ${options.stuckSeconds} s: it is ignored until it is let go`),
+        onFreed: () => cleared('button-stuck'),
       },
-      onHeld: () => void engine.buttonHeld(),
-      onStuck: () => fault('button-stuck', 'the button has been down for over 30 s: it is ignored until it is let go'),
-    },
-  });
-  if (button.ok) return button.value;
-  fault('button-lost', button.fault.detail);
-  return undefined;
+    });
+    if (!opened.ok) return this.#lose(opened.fault);
+    if (this.#closed) return opened.value.close();
+    this.#button = opened.value;
+    if (this.#isLost) cleared('button-lost');
+    this.#isLost = false;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#again?.();
+    await this.#button?.close();
+  }
+
+  #lose({ detail, retry }: Fault): void {
+    this.#button = undefined;
+    if (this.#closed) return;
+    if (!this.#isLost) this.#parts.fault('button-lost', detail);
+    this.#isLost = true;
+    if (retry !== 'never') this.#again = this.#parts.clock.after(BUTTON_AGAIN_MS, () => void this.open());
+  }
 }

@@ -26,7 +26,8 @@ import { type AddressBook, addressBook, type Resolve } from '../transports/addre
 import type { GpioHost } from '../transports/gpio-lines.ts';
 import { type SerialLines, serialLines } from '../transports/serial-lines.ts';
 import { checkDevices } from './check.ts';
-import { type Devices, openDevices, resolveName } from './devices.ts';
+import { type DeviceKit, type Devices, openDevices, resolveName } from './devices.ts';
+import { lastOrders } from './last-orders.ts';
 import { openPanel, type Panel } from './panel.ts';
 import { type SelfTestKit, testEach } from './self-test.ts';
 
@@ -99,14 +100,16 @@ export class Service {
     for (const say of skipped) kit.log.write('warning', `journal: ${say} was not understood and is skipped`);
     const addresses = addressBook(kit.resolve ?? resolveName);
     const serial = serialLines();
-    const devices = await openAll(config, { log: kit.log, addresses, serial });
+    const boot = await bootId();
+    const lastOrder = lastOrders(memory, { site: config.site, bootId: boot });
+    const devices = await openAll(config, { log: kit.log, addresses, serial, lastOrder });
     const systemd = systemdSupervisor({ env: process.env, nowMs: realClock.monotonicMs, log: kit.log });
     const supervisor = alsoTelling(systemd, () => {
       if (running !== undefined) running.#panel?.ticked();
     });
     const alarmist = alarmistOf(config, kit.log);
     const world = worldOf(devices, { journal, supervisor, alarmist, log: kit.log });
-    engine = new Engine({ world, site: config.site, memory, bootId: await bootId(), version: kit.version, pid: process.pid });
+    engine = new Engine({ world, site: config.site, memory, bootId: boot, version: kit.version, pid: process.pid });
     const parts = { config, devices, addresses, serial, lock: lock.value, journal, wallSync, alarmist, supervisor, engine };
     const service = new Service(kit, parts);
     running = service;
@@ -176,7 +179,9 @@ export class Service {
     const { log } = this.#kit;
     const refusal = this.#refusalOf(after);
     if (refusal !== undefined) return this.#note(`reload: ${refusal}`);
-    const devices = await openAll(after, { log, addresses, serial });
+    const { memory } = engine.state;
+    const lastOrder = lastOrders(memory, { site: after.site, bootId: memory.bootId ?? '' });
+    const devices = await openAll(after, { log, addresses, serial, lastOrder });
     const alarmist = isDeepStrictEqual(config.onAlarm, after.onAlarm) ? old.alarmist : alarmistOf(after, log);
     await engine.adopt(worldOf(devices, { journal, supervisor, alarmist, log }), after.site);
     await old.devices.close();
@@ -329,9 +334,9 @@ function isCalm({ outage, ups }: StatusView): boolean {
 /** Secrets that could not be read are told; the device then works as far as it can without. */
 async function openAll(
   config: Config,
-  { log, addresses, serial }: Pick<Parts, 'addresses' | 'serial'> & { readonly log: OpenLog },
+  { log, ...kit }: Required<Pick<DeviceKit, 'addresses' | 'serial' | 'lastOrder'>> & { readonly log: OpenLog },
 ): Promise<Devices> {
-  const devices = await openDevices(config, { clock: realClock, hide: log.hide, addresses, serial });
+  const devices = await openDevices(config, { clock: realClock, hide: log.hide, ...kit });
   for (const say of devices.troubles) log.write('error', say);
   return devices;
 }

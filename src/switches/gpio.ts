@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import { realGpioHost } from '../transports/gpio-host.ts';
 import { type GpioHost, type GpioLines, isOnHeader, type Pin } from '../transports/gpio-lines.ts';
-import { chipOption, headerGpio } from '../transports/gpio-options.ts';
+import { CONSOLE_GPIOS, chipOption, headerGpio, onTheConsole } from '../transports/gpio-options.ts';
 import { orAborted } from '../transports/or-aborted.ts';
 import { type Board, boardOf, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
 
@@ -11,8 +11,7 @@ import { type Board, boardOf, type Switch, type SwitchKit, switchDriverKind } fr
 const UNFIT: ReadonlyMap<number, string> = new Map([
   [0, 'gpio 0 reads the EEPROM of a HAT at boot and would move the relay; take one of 2 to 27'],
   [1, 'gpio 1 reads the EEPROM of a HAT at boot and would move the relay; take one of 2 to 27'],
-  [14, 'gpio 14 is the serial console and chatters at boot; take another of 2 to 27'],
-  [15, 'gpio 15 is the serial console and chatters at boot; take another of 2 to 27'],
+  ...[...CONSOLE_GPIOS].map((gpio): [number, string] => [gpio, onTheConsole(gpio)]),
 ]);
 
 const gpioNumber = headerGpio(0).superRefine((gpio, context) => {
@@ -126,6 +125,13 @@ class GpioContact implements Switch {
     if (!seen.ok) return seen;
     // Driven by nobody: the pulls hold the coil at rest.
     return ok(seen.value?.direction === 'out' ? this.#meaningOf(seen.value.level) : this.#wiring.atRest);
+  }
+
+  async maySet(signal: AbortSignal): Promise<Outcome> {
+    const lines = await this.#loaded(signal);
+    if (!lines.ok) return lines;
+    const { pin } = this.#wiring;
+    return orAborted(lines.value.mayDrive(pin), signal, failed('timeout', `gpio ${pin.gpio}: no time left to ask who has it`));
   }
 
   close(): void {

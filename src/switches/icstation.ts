@@ -5,8 +5,8 @@ import { failed, type Outcome } from '../model/outcome.ts';
 import type { SerialLine } from '../transports/serial-line.ts';
 import type { SerialWire } from '../transports/serial-wire.ts';
 import { icstationMask } from '../wire/icstation.ts';
-import { type Board, boardOf, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
-import { AGAIN_AFTER_MS, type Contact, channelNames, coilFor, deviceOption, passed } from './serial/board.ts';
+import { type Board, boardOf, type LastOrder, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
+import { AGAIN_AFTER_MS, type Contact, channelNames, coilFor, deviceOption, ownSupplyOption, passed } from './serial/board.ts';
 
 export const icstationOptions = z
   .strictObject({
@@ -18,6 +18,7 @@ export const icstationOptions = z
       )
       .describe('it is in mask mode whenever lastwatt runs; whoever gives it power sends it 50 and 51 (hexadecimal) first'),
     channels: z.literal([2, 4, 8]).describe('relays on the board'),
+    ownSupply: ownSupplyOption(false),
     unused: z.array(z.int().min(1).max(8)).default([]).describe('relays with nothing behind them: let go by every order'),
   })
   .refine(({ channels, unused }) => unused.every((one) => one <= channels), {
@@ -35,16 +36,17 @@ export const icstation = switchDriverKind({
   name: 'icstation',
   maturity: 'simulated',
   about:
-    'A board ICSE012A, 013A or 014A of ICStation. Take another for a new installation: after a start of lastwatt it moves a contact only once all have been asked for, and it cannot be read.',
+    'A board ICSE012A, 013A or 014A of ICStation. Take another for a new installation: each order sets all its contacts, those that were not meant to what they were told last, and it cannot be read.',
   options: icstationOptions,
   bareAmperes: 8,
   channels: ({ channels, unused }) => used(channels, unused),
+  hasOwnSupply: ({ ownSupply }) => ownSupply,
   canRead: () => false,
   way: ({ device }) => ({ device }),
   wiring: ({ device }, channel) => `${device} ${channel}`,
-  open: ({ device, channels, unused }, kit) => {
+  open: ({ device, channels, unused, ownSupply }, kit) => {
     const line = kit.serial.claim(device, LINE);
-    return new MaskBoard(line, kit, used(channels, unused)).board();
+    return new MaskBoard({ line, kit, names: used(channels, unused), ownSupply }).board();
   },
 });
 
@@ -52,33 +54,59 @@ function used(channels: Options['channels'], unused: Options['unused']): readonl
   return channelNames(channels).filter((name) => !unused.includes(Number(name)));
 }
 
+/**
+ * How a contact stands after a restart, by the last that it was told. One that was never moved is at rest where that is fed: where it
+ * is cut, and rigs are up, somebody else has moved it. One that was to be cut is cut, also where the board has been without power since
+ * and let it go: so it is wanted. Undefined: it may have been let go, and nobody would be fed by accident.
+ */
+function remembered(last: LastOrder | undefined, atRest: Contact): Contact | undefined {
+  if (last === undefined) return atRest === 'fed' ? 'fed' : undefined;
+  if (last.want === 'cut') return 'cut';
+  // It was to be fed, and is not known to have been.
+  if (last.thisBoot && !last.done) return 'cut';
+  return atRest === 'fed' || last.thisBoot ? 'fed' : undefined;
+}
+
+interface MaskKit {
+  readonly line: SerialLine;
+  readonly kit: SwitchKit;
+  readonly names: readonly string[];
+  readonly ownSupply: boolean;
+}
+
 interface Wish {
   readonly coil: boolean;
 }
 
 /**
- * The rule that no contact moves by accident: a byte goes out only when the state of every relay with something behind it has been
- * asked for, by an order that has been sent since the port was opened or by one that waits now. After a start, a reload or an unplug
- * nothing is known, so the first order waits for orders to all the others, and fails where they do not come in its time. An order
- * that was given up counts no more. Nothing else is ever sent, and 50 and 51 least of all.
+ * The rule that no contact moves by accident: a byte goes out only when it is known how every relay with something behind it stands: by
+ * an order that was sent since the port was opened, by one that waits now, or by the last order before that, of which the journal tells.
+ * Where none of them tells, the order waits for orders to those that are missing, and fails where they do not come in its time. An
+ * order that was given up counts no more. Nothing else is ever sent, and 50 and 51 least of all.
  */
 class MaskBoard {
   readonly #line: SerialLine;
   readonly #kit: SwitchKit;
   readonly #channels: readonly number[];
-  /** what was sent, while `#wire` was open */
+  /** what was sent, while `#wire` was open, or before it was opened first */
   readonly #known = new Map<number, boolean>();
   /** orders that wait, by channel; the last one counts */
   readonly #wishes = new Map<number, Wish>();
   #wire: SerialWire | undefined;
+  readonly #ownSupply: boolean;
   /** the port was opened more than once: the board may have been without power, and is not armed then */
   #reopened = false;
   #rouse: (() => void)[] = [];
 
-  constructor(line: SerialLine, kit: SwitchKit, names: readonly string[]) {
+  constructor({ line, kit, names, ownSupply }: MaskKit) {
     this.#line = line;
     this.#kit = kit;
     this.#channels = names.map(Number);
+    this.#ownSupply = ownSupply;
+    for (const channel of this.#channels) {
+      const stands = remembered(kit.lastOrder?.(String(channel)), kit.atRest);
+      if (stands !== undefined) this.#known.set(channel, coilFor(stands, kit.atRest));
+    }
   }
 
   board(): Board {
@@ -139,8 +167,11 @@ class MaskBoard {
 
   #meet(wire: SerialWire): void {
     if (this.#wire === wire) return;
-    this.#reopened = this.#wire !== undefined;
+    const isFirst = this.#wire === undefined;
     this.#wire = wire;
+    // With a supply of its own nothing has become of it.
+    if (isFirst || this.#ownSupply) return;
+    this.#reopened = true;
     this.#known.clear();
   }
 
@@ -164,7 +195,7 @@ class MaskBoard {
 
   #sayMissing(): string {
     const others = this.#missing().join(', ');
-    return `nobody knows how relay ${others} stands since the port was opened, and each order sets them all: it waits for orders to them, too (unused: for those with nothing behind them)`;
+    return `nobody knows how relay ${others} stands, and each order sets them all: it waits for orders to them, too (unused: for those with nothing behind them)`;
   }
 
   #doubtful(channel: number): Outcome {

@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { type Outcome, ok } from '../model/outcome.ts';
 import { kmtronicAll, kmtronicAskAll, kmtronicAskOne, kmtronicOne, kmtronicOrder } from '../wire/kmtronic.ts';
 import { type Board, type SwitchKit, switchDriverKind } from './port.ts';
-import { asked, channelNames, deviceOption, readBackBoard, type Turn } from './serial/board.ts';
+import { asked, channelNames, deviceOption, ownSupplyOption, readBackBoard, type Turn } from './serial/board.ts';
 
 export const kmtronicOptions = z.strictObject({
   device: deviceOption,
   channels: z.literal([1, 2, 4, 8]).describe('relays on the board; those with 1 and 2 are read in another way than those with 4 and 8'),
+  ownSupply: ownSupplyOption(false),
 });
 
 type Options = z.infer<typeof kmtronicOptions>;
@@ -25,6 +26,7 @@ export const kmtronic = switchDriverKind({
   options: kmtronicOptions,
   bareAmperes: 8,
   channels: ({ channels }) => channelNames(channels),
+  hasOwnSupply: ({ ownSupply }) => ownSupply,
   canRead: () => true,
   way: ({ device }) => ({ device }),
   wiring: ({ device }, channel) => `${device} ${channel}`,
@@ -33,7 +35,7 @@ export const kmtronic = switchDriverKind({
 
 function openKmtronic({ device, channels }: Options, kit: SwitchKit): Board {
   const line = kit.serial.claim(device, LINE);
-  const question = { withinMs: ANSWER_MS, who: `${kit.board} on ${device}` };
+  const question = { withinMs: ANSWER_MS, who: `${kit.board} on ${device}`, anonymous: true };
   const lookOneByOne = async (own: Turn): Promise<Outcome<readonly boolean[]>> => {
     const coils: boolean[] = [];
     for (let channel = 1; channel <= channels; channel += 1) {

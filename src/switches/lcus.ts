@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { failed, type Outcome } from '../model/outcome.ts';
 import { lcusOrder } from '../wire/lcus.ts';
 import { type Board, boardOf, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
-import { AGAIN_AFTER_MS, type Contact, channelNames, coilFor, deviceOption, passed } from './serial/board.ts';
+import { AGAIN_AFTER_MS, type Contact, channelNames, coilFor, deviceOption, ownSupplyOption, passed } from './serial/board.ts';
 
 export const lcusOptions = z.strictObject({
   device: deviceOption,
   channels: z.literal([1, 2, 4, 8]).default(1).describe('relays on the board'),
+  ownSupply: ownSupplyOption(false),
 });
 
 /** 9600 8N1 on every such board; its adapter has no other. */
@@ -20,6 +21,7 @@ export const lcus = switchDriverKind({
   options: lcusOptions,
   bareAmperes: 8,
   channels: ({ channels }) => channelNames(channels),
+  hasOwnSupply: ({ ownSupply }) => ownSupply,
   canRead: () => false,
   way: ({ device }) => ({ device }),
   wiring: ({ device }, channel) => `${device} ${channel}`,

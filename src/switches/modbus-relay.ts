@@ -14,6 +14,7 @@ import {
   LOOK_MS,
   meaningOf,
   oneOf,
+  ownSupplyOption,
   sharedLook,
   shows,
   tooLate,
@@ -36,6 +37,7 @@ export const modbusRelayOptions = z.strictObject({
     .literal([1_200, 2_400, 4_800, 9_600, 19_200, 38_400, 57_600, 115_200])
     .default(9_600)
     .describe('bits a second, the same for all on a bus'),
+  ownSupply: ownSupplyOption(true),
   parity: z.literal(['none', 'even', 'odd']).default('none').describe('the same for all on a bus'),
 });
 
@@ -50,6 +52,7 @@ export const modbusRelay = switchDriverKind({
   options: modbusRelayOptions,
   bareAmperes: 8,
   channels: ({ channels }) => channelNames(channels),
+  hasOwnSupply: ({ ownSupply }) => ownSupply,
   canRead: () => true,
   way: ({ device, baudRate, parity }) => ({ device, bus: `${baudRate} 8${LETTERS[parity]}1` }),
   wiring: ({ device, unit }, channel) => `${device} unit ${unit} ${channel}`,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DONE, failed, type Outcome } from '../model/outcome.ts';
 import { NUMATO_ASK_ALL, NUMATO_MOST, numatoAnswer, numatoBytes, numatoCoils, numatoOrder } from '../wire/numato.ts';
 import { type Board, type SwitchKit, switchDriverKind } from './port.ts';
-import { asked, channelNames, deviceOption, readBackBoard, type Turn } from './serial/board.ts';
+import { asked, channelNames, deviceOption, ownSupplyOption, readBackBoard, type Turn } from './serial/board.ts';
 
 export const numatoOptions = z.strictObject({
   device: deviceOption,
@@ -12,6 +12,7 @@ export const numatoOptions = z.strictObject({
     .min(1)
     .max(NUMATO_MOST, `a board with more than ${NUMATO_MOST} relays numbers them in another way, which is not known here`)
     .describe('relays on the board; they are called as printed on it, from 0 on'),
+  ownSupply: ownSupplyOption(false),
 });
 
 type Options = z.infer<typeof numatoOptions>;
@@ -27,6 +28,7 @@ export const numato = switchDriverKind({
   options: numatoOptions,
   bareAmperes: 8,
   channels: ({ channels }) => channelNames(channels, 0),
+  hasOwnSupply: ({ ownSupply }) => ownSupply,
   canRead: () => true,
   way: ({ device }) => ({ device }),
   wiring: ({ device }, channel) => `${device} ${channel}`,

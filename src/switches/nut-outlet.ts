@@ -8,7 +8,7 @@ import { deviceHost, devicePort, secretFile, userName } from '../transports/endp
 import { consent, refusal } from '../transports/nut-session/answers.ts';
 import { NutLink } from '../transports/nut-session/link.ts';
 import { NutLogin } from '../transports/nut-session/login.ts';
-import { openNodeNut } from '../transports/nut-session/node-nut.ts';
+import { nutOpener } from '../transports/nut-session/opener.ts';
 import type { NutSession } from '../transports/nut-session/session.ts';
 import { FIRST_OUTLET, loadCommand, outletIsOn, outletVariables, outletWord } from '../wire/nut-outlets.ts';
 import { type Board, boardOf, type SwitchKit, switchDriverKind } from './port.ts';
@@ -28,6 +28,14 @@ export const nutOutletOptions = z.strictObject({
     .describe('the outlets that are used, by the numbers that upsc gives them: strip:1, strip:2 …'),
   username: userName.describe('user of upsd.users, with instcmds = outlet.1.load.off and so on, or actions = SET'),
   passwordFile: secretFile.describe('file with his password'),
+  tls: z
+    .strictObject({
+      ca: secretFile.describe(
+        "PEM file, relative to this one, with the certificate that signed upsd's (or upsd's own, self-signed); read at start and reload",
+      ),
+    })
+    .optional()
+    .describe("the way to upsd is encrypted or not used, as with a UPS: upsd's certificate must name `host`. See docs/nut-tls.md"),
 });
 
 export type NutOutletOptions = z.infer<typeof nutOutletOptions>;
@@ -41,7 +49,13 @@ export const nutOutlet = switchDriverKind({
   channels: ({ outlets }) => outlets.map(String),
   holds: true,
   canRead: () => true,
-  way: ({ host, passwordFile }) => ({ host, secretFiles: [passwordFile] }),
+  way: ({ host, passwordFile, tls }) => ({
+    host,
+    secretFiles: [passwordFile],
+    ...(tls === undefined
+      ? { inClear: 'who is on that network can read the password and switch the outlets' }
+      : { certificateFile: tls.ca }),
+  }),
   wiring: ({ host, port, name }, channel) => `${name}@${host}:${port} outlet ${channel}`,
   open: openNutOutlets,
 });
@@ -74,11 +88,12 @@ class NutOutlets {
   readonly #login: NutLogin;
 
   constructor(options: NutOutletOptions, kit: SwitchKit) {
-    const { host, port, name, username, passwordFile, outlets } = options;
+    const { host, port, name, username, passwordFile, outlets, tls } = options;
     this.#options = options;
     this.#where = `${name}@${host}:${port}`;
     this.#lane = deviceLane('upsd', 3 * outlets.length);
-    this.#link = new NutLink({ host, port, addresses: kit.addresses, random: Math.random, open: openNodeNut });
+    const open = nutOpener(host, tls && { certificates: kit.certificates });
+    this.#link = new NutLink({ host, port, addresses: kit.addresses, random: Math.random, open });
     const password = kit.secrets.get(passwordFile);
     this.#login = new NutLogin({ name, username, ...(password !== undefined && { password }), nowMs: kit.nowMs }, false);
   }

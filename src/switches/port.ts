@@ -14,6 +14,8 @@ export interface Switch {
    * nothing; settles as `set` does.
    */
   readonly probe?: (signal: AbortSignal) => Promise<Outcome<number>>;
+  /** For the check: whether an order would be taken, as far as that can be told beforehand. Moves nothing; settles as `set` does. */
+  readonly maySet?: (signal: AbortSignal) => Promise<Outcome>;
   /** `tell` is called whenever a look would show something new: unplugged, plugged in, moved by another. May call back at once. */
   readonly onNews?: (tell: () => void) => void;
 }
@@ -26,6 +28,15 @@ export interface Board {
   close(): Promise<void>;
 }
 
+/** What a contact was last told, as the journal has it. */
+export interface LastOrder {
+  readonly want: 'fed' | 'cut';
+  /** its driver said that it was done */
+  readonly done: boolean;
+  /** since this machine was started: no relay has fallen meanwhile but by the end of its own supply */
+  readonly thisBoot: boolean;
+}
+
 export interface SwitchKit {
   readonly board: string;
   readonly atRest: 'fed' | 'cut';
@@ -34,6 +45,10 @@ export interface SwitchKit {
   readonly addresses: AddressBook;
   /** by their file as the options name it; one that could not be read is absent, and its owner was told */
   readonly secrets: ReadonlyMap<string, string>;
+  /** PEM of the file of `tls.ca`; absent: none was named or read, and then nobody is trusted */
+  readonly certificates?: string | undefined;
+  /** of a channel; undefined: it was never moved by us, or another contact had its name then. For boards that tell nothing themselves. */
+  readonly lastOrder?: ((channel: string) => LastOrder | undefined) | undefined;
   /** whoever names the same device shares its line; what is claimed is let go by the board's `close` */
   readonly serial: SerialLines;
 }
@@ -47,6 +62,10 @@ export interface SwitchWay {
   readonly bus?: string | undefined;
   /** files whose content is secret, as the options name them */
   readonly secretFiles?: readonly string[] | undefined;
+  /** the file of `tls.ca`, as the options name it: who may be there at the other end */
+  readonly certificateFile?: string | undefined;
+  /** of a way that could be encrypted and is not: what somebody on that network can do */
+  readonly inClear?: string | undefined;
 }
 
 export interface SwitchDriverSpec<O> {
@@ -63,6 +82,8 @@ export interface SwitchDriverSpec<O> {
   readonly bareAmperes?: number;
   /** Its contacts stay as they are when this machine dies, for it lives on its own: `atRest` says nothing of them. Default false. */
   readonly holds?: boolean;
+  /** The same by its options: its board is not fed by this machine. `atRest` then says how its contacts are wired, and no more. Default never. */
+  readonly hasOwnSupply?: (options: O) => boolean;
   /** what decides which contact this is and which way it moves, in words that show no secret; another contact has others */
   readonly wiring: (options: O, channel: string) => string;
   /** what an owner should know of contacts wired so, in sentences with what to do; absent: nothing */
@@ -73,6 +94,7 @@ export interface SwitchDriverSpec<O> {
 /** Takes options as they stand in the file. */
 export type SwitchDriverKind = SwitchDriverSpec<unknown> & {
   readonly way: (options: unknown) => SwitchWay;
+  readonly hasOwnSupply: (options: unknown) => boolean;
   readonly cautions: (options: unknown, atRest: 'fed' | 'cut') => readonly string[];
 };
 
@@ -82,6 +104,7 @@ export function switchDriverKind<O>(spec: SwitchDriverSpec<O>): SwitchDriverKind
     ...spec,
     channels: (raw) => spec.channels(spec.options.parse(raw)),
     way: (raw) => spec.way?.(spec.options.parse(raw)) ?? {},
+    hasOwnSupply: (raw) => spec.hasOwnSupply?.(spec.options.parse(raw)) ?? false,
     canRead: (raw) => spec.canRead(spec.options.parse(raw)),
     cautions: (raw, atRest) => spec.cautions?.(spec.options.parse(raw), atRest) ?? [],
     wiring: (raw, channel) => spec.wiring(spec.options.parse(raw), channel),

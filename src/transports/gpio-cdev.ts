@@ -25,6 +25,7 @@ import {
   type GpioInput,
   type GpioLines,
   gpioFault,
+  type Holder,
   heldBy,
   type LineSeen,
   lineIsGone,
@@ -71,7 +72,7 @@ export interface CdevParts {
   readonly because?: string;
 }
 
-export function cdevLines(parts: CdevParts): GpioLines & { holderOf(pin: Pin): string | undefined } {
+export function cdevLines(parts: CdevParts): GpioLines & { holderOf(pin: Pin): Holder | undefined } {
   return new CdevLines(parts);
 }
 
@@ -120,6 +121,11 @@ class CdevLines implements GpioLines {
     });
   }
 
+  async mayDrive(pin: Pin): Promise<Outcome> {
+    const seen = this.look(pin);
+    return seen.ok ? DONE : seen;
+  }
+
   async ready(pin: Pin, signal: AbortSignal): Promise<Outcome> {
     if (signal.aborted) return failed('timeout', `gpio ${pin.gpio}: no time left`);
     return DONE;
@@ -147,10 +153,10 @@ class CdevLines implements GpioLines {
     return this.#onChip(pin, ({ label }) => ok(this.#freed(label)));
   }
 
-  /** Who holds a line that is none of ours, by the name it gave; undefined where nobody does, or none was told. */
-  holderOf(pin: Pin): string | undefined {
-    const told = this.#onChip(pin, (_, fd) => ok(named(this.#infoOf(fd, pin.gpio))));
-    return told.ok ? told.value : undefined;
+  /** Who holds a line that is none of ours; undefined where nobody does, or it could not be asked. */
+  holderOf(pin: Pin): Holder | undefined {
+    const told = this.#onChip(pin, (_, fd) => ok(this.#infoOf(fd, pin.gpio)));
+    return told.ok && (told.value.flags & LINE_FLAG.used) !== 0 ? { name: named(told.value) } : undefined;
   }
 
   /** Asked for together with its level: whatever the line was before, it never shows another. */

@@ -1,10 +1,10 @@
 // Which way to the GPIO lines this machine offers: sysfs through onoff first, the character device where sysfs or the add-on of
 // onoff is missing. Chosen once in the life of a process, at the first use, for a line must not be driven by two ways.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import { holderIn } from '../wire/gpio-uapi.ts';
 import { cdevLines, type GpioDevices, gpioDevices } from './gpio-cdev.ts';
-import type { GpioHost, GpioLines, Pin } from './gpio-lines.ts';
+import type { GpioHost, GpioLines, Holder, Pin } from './gpio-lines.ts';
 import { type GpioSysfs, gpioSysfs } from './gpio-sysfs.ts';
 import { loadIoctl } from './koffi.ts';
 import { type GpioClass, loadOnoff, onoffLines } from './onoff.ts';
@@ -18,6 +18,14 @@ export interface Ways {
   readonly loadDevices: () => Promise<Outcome<GpioDevices>>;
   /** the text of /sys/kernel/debug/gpio, which only root may read; undefined where it can not be */
   readonly debugText: () => string | undefined;
+  /** of every other process that this user may look into: its name, and the paths it has open; may throw as node:fs does */
+  readonly openFiles: () => Iterable<OpenFiles>;
+}
+
+export interface OpenFiles {
+  readonly pid: number;
+  readonly name: string;
+  readonly paths: readonly string[];
 }
 
 export function gpioHost(ways: Ways): GpioHost {
@@ -44,14 +52,36 @@ export const realGpioHost: GpioHost = gpioHost({
       return undefined;
     }
   },
+  openFiles: filesOfOthers,
 });
+
+/** Through /proc. Those of other users are told to root alone. */
+function* filesOfOthers(): Generator<OpenFiles> {
+  for (const entry of readdirSync('/proc')) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    try {
+      const paths = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+      yield { pid, name: readFileSync(`/proc/${pid}/comm`, 'utf8').trim(), paths };
+    } catch {
+      // another's, or it has just ended
+    }
+  }
+}
 
 async function choose(ways: Ways): Promise<Outcome<GpioLines>> {
   const onoff = hasSysfs(ways.sysfs)
     ? await ways.loadOnoff()
     : failed('unsupported', '/sys/class/gpio/export is not there: this kernel has no sysfs GPIO');
   if (onoff.ok)
-    return ok(onoffLines({ sysfs: ways.sysfs, gpioClass: onoff.value, holderOf: (pin, number) => holderOf(ways, pin, number) }));
+    return ok(
+      onoffLines({
+        sysfs: ways.sysfs,
+        gpioClass: onoff.value,
+        holderOf: (pin, number) => holderOf(ways, pin, number),
+        userOf: (number) => userOf(ways, number),
+      }),
+    );
   const devices = await ways.loadDevices();
   if (devices.ok) {
     const exported = hasSysfs(ways.sysfs) ? ways.sysfs : undefined;
@@ -69,10 +99,21 @@ function hasSysfs(sysfs: GpioSysfs): boolean {
   }
 }
 
-/** By the kernel's own list where we may read it, else by the name that the character device tells. */
-async function holderOf(ways: Ways, pin: Pin, number: number): Promise<string | undefined> {
-  const listed = holderIn(ways.debugText() ?? '', number);
-  if (listed !== undefined) return listed;
+/** By the kernel's own list where we may read it, else by what the character device tells. */
+async function holderOf(ways: Ways, pin: Pin, number: number): Promise<Holder | undefined> {
+  const name = holderIn(ways.debugText() ?? '', number);
+  if (name !== undefined) return { name };
   const devices = await ways.loadDevices();
   return devices.ok ? cdevLines({ devices: devices.value }).holderOf(pin) : undefined;
+}
+
+/** Whoever drives a line by sysfs keeps its `value` open, as onoff does. */
+function userOf(ways: Ways, number: number): string | undefined {
+  try {
+    for (const { pid, name, paths } of ways.openFiles())
+      if (paths.some((path) => path.endsWith(`/gpio${number}/value`))) return `"${name}" (process ${pid})`;
+  } catch {
+    // no /proc: nobody can be told
+  }
+  return undefined;
 }

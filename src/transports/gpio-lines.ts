@@ -8,6 +8,11 @@ export interface Pin {
   readonly chip?: string | undefined;
 }
 
+/** Who holds a line. `name`: as the kernel knows it; undefined: it was not told. */
+export interface Holder {
+  readonly name: string | undefined;
+}
+
 /** A line as it is found. `level` is physical, whatever the line's own active_low says. */
 export interface LineSeen {
   readonly direction: 'in' | 'out';
@@ -27,6 +32,8 @@ export interface GpioLines {
   readonly because?: string;
   /** What the line does now, without touching it; undefined while nobody is known to drive it. */
   look(pin: Pin): Outcome<LineSeen | undefined>;
+  /** Whether somebody else has the line, so that the first `drive` would be refused; as far as the kernel tells. Touches nothing, never rejects. */
+  mayDrive(pin: Pin): Promise<Outcome>;
   /** Waits until this process may use the line; drives nothing, moves nothing. */
   ready(pin: Pin, signal: AbortSignal): Promise<Outcome>;
   /** An output with that level from the first moment, seen to be so; asked twice it does nothing. Asked before `ready` it may refuse. */
@@ -94,6 +101,11 @@ export function heldBy({ gpio }: Pin, holder: string | undefined): ReturnType<ty
     );
   }
   return failed('refused', `gpio ${gpio} is held by "${holder}": ${freeing(holder)}, or wire to another gpio`, 'later');
+}
+
+/** Exported, and another program holds its file open: whoever writes last is obeyed. */
+export function usedBesides({ gpio }: Pin, user: string): ReturnType<typeof failed> {
+  return failed('refused', `gpio ${gpio} is also used by ${user}: end that program, or wire to another gpio`, 'later');
 }
 
 function freeing(holder: string): string {

@@ -17,6 +17,11 @@ export interface SnmpLibrary {
   isVarbindError(varbind: Varbind): boolean;
 }
 
+export interface SnmpObject {
+  readonly oid: string;
+  readonly value: unknown;
+}
+
 interface Varbind {
   readonly oid: string;
   readonly type: number;
@@ -27,6 +32,7 @@ type Answered = (error: unknown, varbinds?: readonly Varbind[]) => void;
 
 interface LibrarySession {
   get(oids: readonly string[], answered: Answered): void;
+  getNext(oids: readonly string[], answered: Answered): void;
   set(varbinds: readonly Varbind[], answered: Answered): void;
   on(event: string, heard: (error: unknown) => void): void;
   close(): void;
@@ -121,14 +127,22 @@ export class SnmpSession {
     return !this.#over;
   }
 
-  /** The integer at `oid`. */
-  async get(oid: string, signal: AbortSignal): Promise<Outcome<number>> {
-    const answer = await this.#ask((answered) => this.#session.get([oid], answered), 'get', signal);
+  /** What stands at each of `oids`, all asked for in one question. */
+  async get(oids: readonly string[], signal: AbortSignal): Promise<Outcome<readonly unknown[]>> {
+    const answer = await this.#ask((answered) => this.#session.get(oids, answered), 'get', signal);
     if (!answer.ok) return answer;
+    const found = oids.map((_, place) => answer.value[place]);
+    const there = found.flatMap((varbind) => (varbind === undefined || this.#library.isVarbindError(varbind) ? [] : [varbind.value]));
+    return there.length === oids.length ? ok(there) : { ok: false, fault: this.#none() };
+  }
+
+  /** The object that comes after `oid`; undefined: none does. */
+  async next(oid: string, signal: AbortSignal): Promise<Outcome<SnmpObject | undefined>> {
+    const answer = await this.#ask((answered) => this.#session.getNext([oid], answered), 'get', signal);
+    // v1 has no other word for the end.
+    if (!answer.ok) return answer.fault.code === 'unsupported' ? ok(undefined) : answer;
     const [varbind] = answer.value;
-    if (varbind === undefined || this.#library.isVarbindError(varbind)) return { ok: false, fault: this.#none() };
-    if (typeof varbind.value === 'number' && Number.isInteger(varbind.value)) return ok(varbind.value);
-    return failed('garbled', `${this.#target.where} tells no number of the outlet: is mib the right one?`);
+    return ok(varbind === undefined || this.#library.isVarbindError(varbind) ? undefined : { oid: varbind.oid, value: varbind.value });
   }
 
   async set(oid: string, value: number, signal: AbortSignal): Promise<Outcome> {

@@ -6,11 +6,13 @@ import {
   drivesSomething,
   type GpioInput,
   type GpioLines,
+  type Holder,
   heldBy,
   type LineSeen,
   lineIsGone,
   notTaken,
   type Pin,
+  usedBesides,
 } from './gpio-lines.ts';
 import { exportLine, type GpioSysfs, lookAtLine, sysfsFault, sysfsNumber } from './gpio-sysfs.ts';
 
@@ -63,8 +65,10 @@ function member(of: unknown, name: string): unknown {
 export interface OnoffParts {
   readonly sysfs: GpioSysfs;
   readonly gpioClass: GpioClass;
-  /** who holds the line of this number on its chip, where that can be found out; never rejects */
-  readonly holderOf?: (pin: Pin, number: number) => Promise<string | undefined>;
+  /** who holds the line of this number on its chip; undefined: nobody, or it could not be found out; never rejects */
+  readonly holderOf?: (pin: Pin, number: number) => Promise<Holder | undefined>;
+  /** another program that has the file of this exported line open, in words; undefined: none that can be seen */
+  readonly userOf?: (number: number) => string | undefined;
 }
 
 export function onoffLines(parts: OnoffParts): GpioLines {
@@ -108,7 +112,19 @@ class OnoffLines implements GpioLines {
     const told = { error: undefined as unknown };
     const exported = await exportLine(sysfs, { pin, number: number.value, signal, onRefusal: (error) => (told.error = error) });
     if (exported.ok || codeOf(told.error) !== 'EBUSY') return exported;
-    return heldBy(pin, await holderOf?.(pin, number.value));
+    return heldBy(pin, (await holderOf?.(pin, number.value))?.name);
+  }
+
+  async mayDrive(pin: Pin): Promise<Outcome> {
+    const { sysfs, holderOf, userOf } = this.#parts;
+    const number = sysfsNumber(sysfs, pin);
+    if (!number.ok) return number;
+    if (sysfs.exists(`gpio${number.value}`)) {
+      const user = userOf?.(number.value);
+      return user === undefined ? DONE : usedBesides(pin, user);
+    }
+    const holder = await holderOf?.(pin, number.value);
+    return holder === undefined ? DONE : heldBy(pin, holder.name);
   }
 
   drive(pin: Pin, level: 0 | 1): Outcome {

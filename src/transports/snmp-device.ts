@@ -2,7 +2,7 @@
 import { failed, type Outcome } from '../model/outcome.ts';
 import type { AddressBook } from './address-book.ts';
 import { deviceLane, type Lane, type Turn } from './device-lane.ts';
-import { type SnmpIdentity, type SnmpLibrary, SnmpSession } from './net-snmp.ts';
+import { type SnmpIdentity, type SnmpLibrary, type SnmpObject, SnmpSession } from './net-snmp.ts';
 import { orAborted } from './or-aborted.ts';
 
 export interface SnmpDeviceOptions {
@@ -37,8 +37,12 @@ export class SnmpDevice {
   }
 
   /** A turn of its own each. Settles by `signal`; never rejects. */
-  get(oid: string, turn: SnmpTurn): Promise<Outcome<number>> {
-    return this.#lane.run({ ...turn, work: (own) => this.#with(own, (session) => session.get(oid, own)) });
+  get(oids: readonly string[], turn: SnmpTurn): Promise<Outcome<readonly unknown[]>> {
+    return this.#lane.run({ ...turn, work: (own) => this.#with(own, (session) => session.get(oids, own)) });
+  }
+
+  next(oid: string, turn: SnmpTurn): Promise<Outcome<SnmpObject | undefined>> {
+    return this.#lane.run({ ...turn, work: (own) => this.#with(own, (session) => session.next(oid, own)) });
   }
 
   set(oid: string, value: number, turn: SnmpTurn): Promise<Outcome> {

@@ -7,7 +7,7 @@ import { deviceLane } from '../transports/device-lane.ts';
 import { consent } from '../transports/nut-session/answers.ts';
 import { NutLink } from '../transports/nut-session/link.ts';
 import { NutLogin } from '../transports/nut-session/login.ts';
-import { openNodeNut } from '../transports/nut-session/node-nut.ts';
+import { nutOpener } from '../transports/nut-session/opener.ts';
 import type { NutSession } from '../transports/nut-session/session.ts';
 import type { OpenNutTransport } from '../transports/nut-session/transport.ts';
 import { NutLook } from './nut-look.ts';
@@ -51,15 +51,6 @@ export function nutSource(options: NutOptions, kit: NutKit): UpsSource {
   };
 }
 
-function openerFor({ host, tls }: NutOptions): OpenNutTransport {
-  if (tls === undefined) return openNodeNut;
-  // Loaded only where it is used.
-  return async (target, ears) => {
-    const { openStartTls } = await import('../transports/nut-session/starttls.ts');
-    return openStartTls({ host, certificates: tls.certificates }, target, ears);
-  };
-}
-
 class NutSource {
   readonly login: NutLogin;
   readonly #options: NutOptions;
@@ -72,7 +63,12 @@ class NutSource {
   constructor(options: NutOptions, kit: NutKit) {
     this.#options = options;
     this.#addresses = kit.addresses;
-    this.#link = new NutLink({ ...options, addresses: kit.addresses, random: kit.random, open: kit.open ?? openerFor(options) });
+    this.#link = new NutLink({
+      ...options,
+      addresses: kit.addresses,
+      random: kit.random,
+      open: kit.open ?? nutOpener(options.host, options.tls),
+    });
     this.#look = new NutLook({ ...options, nowMs: kit.nowMs });
     this.login = new NutLogin({ ...options, nowMs: kit.nowMs }, options.role === 'secondary');
   }

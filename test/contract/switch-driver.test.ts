@@ -31,6 +31,7 @@ function shut(lines: GpioLines, isShut: () => boolean): GpioLines {
   return {
     backEnd: lines.backEnd,
     look: (pin) => lines.look(pin),
+    mayDrive: (pin) => lines.mayDrive(pin),
     ready: (pin, signal) => {
       if (!isShut()) return lines.ready(pin, signal);
       return new Promise((resolve) => signal.addEventListener('abort', () => resolve(failed('timeout', `gpio ${pin.gpio}: no time left`))));

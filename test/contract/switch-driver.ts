@@ -34,8 +34,9 @@ export function describeSwitch(name: string, setUp: () => Promise<SwitchStage>, 
     afterEach(() => stage.strike());
     const soon = (): AbortSignal => AbortSignal.timeout(DEADLINE_MS);
 
-    it('moves nothing when it is opened, read and closed', async () => {
+    it('moves nothing when it is opened, read, asked whether it could be moved, and closed', async () => {
       await contact.read?.(soon());
+      await contact.maySet?.(soon());
       await stage.board.close();
       expect(stage.moves()).toBe(0);
     });

@@ -10,13 +10,15 @@ function recorder(): { heard: string[]; handlers: ButtonHandlers } {
   const say = (word: string) => (): void => {
     heard.push(word);
   };
-  return { heard, handlers: { onShort: say('short'), onHeld: say('held'), onStuck: say('stuck') } };
+  return { heard, handlers: { onShort: say('short'), onHeld: say('held'), onStuck: say('stuck'), onFreed: say('freed') } };
 }
+
+const USUAL = { heldMs: 3000, stuckMs: 30_000 };
 
 /** Plays `[level, ms]` stretches to a fresh recogniser, sampled every 10 ms and at each change. */
 function play(...stretches: readonly (readonly ['down' | 'up', number])[]): string[] {
   const { heard, handlers } = recorder();
-  const presses = new ButtonPresses(handlers);
+  const presses = new ButtonPresses(handlers, USUAL);
   let nowMs = 1_000_000;
   for (const [level, ms] of stretches) {
     const endMs = nowMs + ms;
@@ -61,12 +63,23 @@ describe('a press', () => {
   });
 
   it('is stuck after thirty seconds and says no more until it is let go', () => {
-    expect(play(['up', 100], ['down', 90_000], ['up', 100], ['down', 200], ['up', 100])).toEqual(['held', 'stuck', 'short']);
+    expect(play(['up', 100], ['down', 90_000], ['up', 100], ['down', 200], ['up', 100])).toEqual(['held', 'stuck', 'freed', 'short']);
+  });
+
+  it('is held and stuck when its owner says', () => {
+    const { heard, handlers } = recorder();
+    const presses = new ButtonPresses(handlers, { heldMs: 1500, stuckMs: 15_000 });
+    for (let nowMs = 0; nowMs <= 17_000; nowMs += 10) {
+      presses.feed(nowMs >= 100, nowMs);
+      if (nowMs === 1590) expect(heard).toEqual([]);
+      if (nowMs === 1610) expect(heard).toEqual(['held']);
+    }
+    expect(heard).toEqual(['held', 'stuck']);
   });
 
   it('does not count when the button is found pressed at the start', () => {
     expect(play(['down', 10_000], ['up', 100])).toEqual([]);
-    expect(play(['down', 40_000], ['up', 100])).toEqual(['stuck']);
+    expect(play(['down', 40_000], ['up', 100])).toEqual(['stuck', 'freed']);
     expect(play(['down', 100], ['up', 100], ['down', 3100])).toEqual(['held']);
   });
 
@@ -77,7 +90,7 @@ describe('a press', () => {
 
   it('is nothing when nobody looked for so long that it may have been either', () => {
     const { heard, handlers } = recorder();
-    const presses = new ButtonPresses(handlers);
+    const presses = new ButtonPresses(handlers, USUAL);
     for (const [down, atMs] of [
       [false, 0],
       [true, 100],

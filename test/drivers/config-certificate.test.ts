@@ -112,4 +112,16 @@ describe('the file of nut.tls.ca', () => {
     await put(authority().certificate);
     expect(changes(before, await load())).toEqual(['ups rack: tls changed']);
   });
+
+  it('may be named by the outlets of a upsd, too: taken along, a mistake at its place, a change at a reload', async () => {
+    const strip = 'driver: nut-outlet, name: strip, host: 10.0.0.2, outlets: [1], username: u, passwordFile: p';
+    await configure('ca.pem', `switches: { strip: { ${strip}, tls: { ca: strip.pem } } }\n`);
+    await put(site.certificate);
+    expect(await told()).toEqual([expect.stringMatching(/^5:\d+ switches\.strip\.tls\.ca \| strip\.pem does not exist/)]);
+    await writeFile(join(folder, 'strip.pem'), site.certificate);
+    const before = await load();
+    expect(before.boards.get('strip')?.certificates?.trim()).toBe(site.certificate.trim());
+    await writeFile(join(folder, 'strip.pem'), authority().certificate);
+    expect(changes(before, await load())).toEqual(['switch strip:1: tls changed']);
+  });
 });

@@ -221,7 +221,14 @@ describe('a drill', () => {
     const leave = new AbortController();
     const { code, err } = await run('drill s19-1', { interrupted: () => leave.signal, onOut: () => leave.abort() });
     expect(code).toBe(1);
-    expect(err).toContain('goes on without you');
+    expect(err).toMatch(/goes on with the drill of s19-1: it brings it back by itself/);
+  });
+
+  it('asks for nothing where the person has left before', async () => {
+    await start();
+    const { code, err } = await run('drill s19-1', { interrupted: () => AbortSignal.abort() });
+    expect([code, err]).toEqual([1, 'lastwatt: you left; not drilled: s19-1\n']);
+    expect(service.asked).toEqual([]);
   });
 });
 

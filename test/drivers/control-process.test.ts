@@ -78,6 +78,29 @@ it('ends a watch with 0 at SIGINT', async () => {
   expect(await ended).toMatchObject({ code: 0, out: expect.stringContaining('ready: '), err: '' });
 });
 
+it.each([
+  ['at SIGINT', (child: ChildProcess) => child.kill('SIGINT')],
+  ['at SIGTERM', (child: ChildProcess) => child.kill('SIGTERM')],
+  ['when whoever reads it has gone, as the rest of a pipe at Ctrl-C', (child: ChildProcess) => child.stdout?.destroy()],
+])('ends a drill with 1 %s, and says what goes on', async (_, leave) => {
+  service.endless.add('s19-1');
+  const { child, ended } = launch(['drill', 's19-1', 's19-2', '--cut']);
+  let heard = '';
+  await new Promise<void>((begun) =>
+    child.stdout?.on('data', (text: string) => {
+      heard += text;
+      if (heard.includes('pausing')) begun();
+    }),
+  );
+  leave(child);
+  const { code, err } = await ended;
+  expect(code).toBe(1);
+  expect(err).toMatch(
+    /^lastwatt: you left; the service goes on with the drill of s19-1: it opens its switches, closes them again and brings it back by itself \(lastwatt journal --follow\); not drilled: s19-2\n$/,
+  );
+  service.endless.clear();
+});
+
 it('ends without a word when nobody reads on', async () => {
   for (let at = 0; at < 3000; at += 1) service.note('noted', { say: 'x'.repeat(100) });
   const { child, ended } = launch(['journal', '--since', '2026-11-03']);

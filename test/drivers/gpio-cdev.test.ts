@@ -8,7 +8,7 @@ import { buttonOptions, openButton } from '../../src/panel/button.ts';
 import { gpioOptions, openGpio } from '../../src/switches/gpio.ts';
 import type { Board, Switch } from '../../src/switches/port.ts';
 import { gpioDevices } from '../../src/transports/gpio-cdev.ts';
-import { gpioHost, type Ways } from '../../src/transports/gpio-host.ts';
+import { gpioHost } from '../../src/transports/gpio-host.ts';
 import { loadIoctl } from '../../src/transports/koffi.ts';
 import { GPIO_IOCTL } from '../../src/wire/gpio-uapi.ts';
 import { BASE, errno, GpioKernel } from '../support/gpio-kernel.ts';
@@ -217,7 +217,12 @@ describe('the button through the character device', () => {
   const PIN = BASE + 23;
   const open = (): ReturnType<typeof openButton> =>
     openButton(buttonOptions.parse({ gpio: 23 }), {
-      handlers: { onShort: () => heard.push('short'), onHeld: () => heard.push('held'), onStuck: () => heard.push('stuck') },
+      handlers: {
+        onShort: () => heard.push('short'),
+        onHeld: () => heard.push('held'),
+        onStuck: () => heard.push('stuck'),
+        onFreed: () => heard.push('freed'),
+      },
       onFault: (fault) => heard.push(fault.detail),
       nowMs: () => nowMs,
       signal: soon(),
@@ -276,66 +281,6 @@ describe('the button through the character device', () => {
   });
 });
 
-describe('the way to the lines', () => {
-  const ways = (changed: Partial<Ways> = {}): Ways => ({
-    sysfs: kernel.sysfs,
-    loadOnoff: async () => ok(kernel.gpioClass()),
-    loadDevices: async () => ok(cdev.devices),
-    debugText: () => undefined,
-    ...changed,
-  });
-  const noSysfs = (): Partial<Ways> => ({ sysfs: { ...kernel.sysfs, exists: (path) => path !== 'export' && kernel.sysfs.exists(path) } });
-  const backEnd = async (changed?: Partial<Ways>): Promise<string> => {
-    const lines = await gpioHost(ways(changed)).load();
-    return lines.ok ? lines.value.backEnd : lines.fault.detail;
-  };
-
-  it('is sysfs where the kernel has it and onoff loads', async () => {
-    expect(await backEnd()).toBe('sysfs');
-  });
-
-  it('is the character device where the kernel takes no numbers any more, or the add-on of onoff does not load', async () => {
-    expect(await backEnd(noSysfs())).toBe('character device');
-    expect(await backEnd({ loadOnoff: async () => failed('unsupported', 'no epoll') })).toBe('character device');
-  });
-
-  it('is none where both are missing, and then both reasons are told', async () => {
-    const loadDevices = async () => failed('unsupported', 'no koffi');
-    expect(await backEnd({ ...noSysfs(), loadDevices })).toMatch(/no sysfs GPIO; and no koffi/);
-    expect(await backEnd({ loadOnoff: async () => failed('unsupported', 'no epoll'), loadDevices })).toBe('no epoll; and no koffi');
-  });
-
-  it('is chosen once in the life of a process', async () => {
-    let loads = 0;
-    const host = gpioHost(
-      ways({
-        loadOnoff: async () => {
-          loads += 1;
-          return ok(kernel.gpioClass());
-        },
-      }),
-    );
-    await Promise.all([host.load(), host.load()]);
-    await host.load();
-    expect(loads).toBe(1);
-  });
-
-  it.each([
-    ["by the kernel's own list", ` gpio-${RELAY} (GPIO17 |w1-gpio ) in lo\n`, 'w1-gpio'],
-    ['by the character device, where the list is not ours to read', undefined, 'gpioset'],
-  ])('names the holder of a line that sysfs refuses %s', async (_, debugText, holder) => {
-    cdev.takenBy(RELAY, 'gpioset');
-    wire({}, gpioHost(ways({ debugText: () => debugText })));
-    expect(detail(await relay.set('cut', soon()))).toContain(`held by "${holder}"`);
-  });
-
-  it('says where the list is when nobody names the holder', async () => {
-    cdev.takenBy(RELAY, 'gpioset');
-    wire({}, gpioHost(ways({ loadDevices: async () => failed('unsupported', 'no koffi') })));
-    expect(detail(await relay.set('cut', soon()))).toContain('/sys/kernel/debug/gpio names it');
-  });
-});
-
 describe('what a dead service does to a relay', () => {
   it('depends on the way, on the kernel and on its chip', async () => {
     const told = async (host = cdev.host, chip?: string): Promise<string> => {
@@ -385,6 +330,7 @@ describe('the package koffi', () => {
         loadOnoff: async () => failed('unsupported', 'none'),
         loadDevices: async () => ok(devices),
         debugText: () => undefined,
+        openFiles: () => [],
       });
       wire({}, host);
       expect(await relay.set('cut', soon())).toMatchObject({ ok: false, fault: { code: 'unsupported' } });

@@ -74,7 +74,7 @@ describeReal('a real upsd that is read with tls', () => {
     await show(right);
     const stranger = sourceOf({ tls: { certificates: authority().certificate } });
     expect(await stranger.read(within())).toMatchObject({
-      fault: { code: 'unauthorized', detail: expect.stringMatching(/certificate is not signed by the one in nut.tls.ca/) },
+      fault: { code: 'unauthorized', detail: expect.stringMatching(/certificate is not signed by the one in tls.ca/) },
     });
     const named = sourceOf({ host: 'ups.lan' });
     await eventually('the name is known', async () => !/no address/.test(JSON.stringify(await named.read(within()))));

@@ -98,12 +98,8 @@ describe('a certificate', () => {
   });
 
   it.each([
-    ['of a stranger', () => authority().issue(), /^unauthorized: .*not signed by the one in nut\.tls\.ca/],
-    [
-      'of a stranger who took the name of our authority',
-      () => authority('site authority').issue(),
-      /not signed by the one in nut\.tls\.ca/,
-    ],
+    ['of a stranger', () => authority().issue(), /^unauthorized: .*not signed by the one in tls\.ca/],
+    ['of a stranger who took the name of our authority', () => authority('site authority').issue(), /not signed by the one in tls\.ca/],
     ['that a certificate of ours has signed', () => daughterOf(right), /^unauthorized: .*certificate/],
     ['that ran out', () => site.issue({ validDays: [-30, -1] }), /ran out: make a new one, or this machine's clock is wrong/],
     ['that is not valid yet', () => site.issue({ validDays: [2, 30] }), /not valid yet: .*clock/],

@@ -8,6 +8,7 @@ import { buttonOptions } from '../../src/panel/button.ts';
 import { buzzerOptions, ledOptions } from '../../src/panel/output.ts';
 import { openPanel, type Panel, type PanelKit } from '../../src/service/panel.ts';
 import type { GpioHost } from '../../src/transports/gpio-lines.ts';
+import { eventually } from '../support/eventually.ts';
 import { rigView, statusView, upsView } from '../support/fake-service.ts';
 import { BASE, GpioKernel } from '../support/gpio-kernel.ts';
 import { CdevKernel } from '../support/gpio-kernel-cdev.ts';
@@ -220,6 +221,40 @@ describe('a line of the panel that cannot be had', () => {
     await new Promise((resolve) => setImmediate(resolve));
     time.pass(2000, ticking);
     expect(events).toContainEqual({ event: 'fault-cleared', code: 'led-lost' });
+  });
+
+  it('is tried again where it is the button, told once and told when it is back; one that is found pressed then is no press', async () => {
+    const codes = (): readonly unknown[] => events.flatMap((event) => ('code' in event ? [`${event.event} ${event.code}`] : []));
+    kernel.refusesExport = 'EBUSY';
+    await open({ button: {} });
+    for (let turn = 0; turn < 3; turn += 1) {
+      time.pass(31_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(codes()).toEqual(['fault button-lost']);
+    kernel.refusesExport = undefined;
+    time.pass(31_000);
+    await eventually('it is back', () => codes().includes('fault-cleared button-lost'));
+    kernel.line(BUTTON).pull = 1;
+    time.pass(1000);
+    expect(asked).toEqual([]);
+    kernel.change(BUTTON, { pull: 0 });
+    time.pass(200);
+    kernel.change(BUTTON, { pull: 1 });
+    time.pass(200);
+    expect(asked).toEqual([{ kind: 'acknowledge' }]);
+  });
+
+  it('is told of where it is a button that is stuck, and when it was let go', async () => {
+    kernel.line(BUTTON).pull = 1;
+    await open({ button: { stuckSeconds: 20 } });
+    time.pass(500);
+    kernel.change(BUTTON, { pull: 0 });
+    time.pass(21_000);
+    expect(events).toContainEqual({ event: 'fault', code: 'button-stuck', say: expect.stringContaining('over 20 s') });
+    kernel.change(BUTTON, { pull: 1 });
+    time.pass(200);
+    expect(events).toContainEqual({ event: 'fault-cleared', code: 'button-stuck' });
   });
 
   it('says why where there is no way to any line', async () => {

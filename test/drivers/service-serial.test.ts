@@ -10,6 +10,7 @@ import type { CheckItem } from '../../src/model/view.ts';
 import { Service } from '../../src/service/service.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
 import { eventually } from '../support/eventually.ts';
+import { IcstationBoard } from '../support/serial/icstation-board.ts';
 import { LcusBoard } from '../support/serial/lcus-board.ts';
 import { missingForPty, Pty } from '../support/serial/socat.ts';
 
@@ -67,4 +68,54 @@ switches: { box: { driver: lcus, device: ${pty.device}, channels: ${channels} } 
     expect(relay.orders).toEqual([]);
     expect(said.filter((say) => say.includes('lock'))).toEqual([]);
   });
+
+  it('that sets all its relays with each byte moves one alone after a restart of the service, and leaves the other as it was told', async () => {
+    const relay = new IcstationBoard(2);
+    const pty = track(new Pty(relay));
+    await pty.plug();
+    // Whoever gives it power has sent it 50 and 51.
+    relay.armed = true;
+    const home = mkdtempSync(join(tmpdir(), 'serial-'));
+    track({ close: async () => rmSync(home, { recursive: true, force: true }) });
+    mkdirSync(join(home, 'state'));
+    writeFileSync(join(home, 'ups'), JSON.stringify({ line: 'mains', chargePercent: 100, runtimeSeconds: 1200, loadWatts: 1000 }));
+    writeFileSync(
+      join(home, 'lastwatt.yaml'),
+      `
+site: { controllerFedBy: [rack] }
+stateDir: state
+socket: s
+armed: true
+ups: { rack: { command: [/bin/cat, ${home}/ups] } }
+rigs:
+  ash: { driver: none, fedBy: [rack], cutBy: [box:1], watts: 1000, reward: { perDay: 1 } }
+  oak: { driver: none, fedBy: [rack], cutBy: [box:2], watts: 1000, reward: { perDay: 1 } }
+switches: { box: { driver: icstation, device: ${pty.device}, channels: 2, armed: true, contactor: true } }
+`,
+    );
+    const loaded = await loadConfig(join(home, 'lastwatt.yaml'));
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.mistakes));
+    const log: OpenLog = { write: () => undefined, hide: () => undefined, close: () => Promise.resolve() };
+    const coils = (): readonly boolean[] => [relay.relays.coil(0), relay.relays.coil(1)];
+    for (const [rig, expected] of [
+      ['ash', [true, false]],
+      ['oak', [true, true]],
+    ] as const) {
+      const started = await Service.start(loaded.config, { log, version: 'test' });
+      if (!started.ok) throw new Error(started.fault.detail);
+      const service = track({ close: () => started.value.stop('the end of the test') });
+      const before = coils();
+      const held = await controlClient({ socket: join(home, 's'), actor: 'test' }).command({
+        kind: 'hold',
+        as: 'down',
+        rigs: [rig],
+        now: true,
+      });
+      expect(held.ok).toBe(true);
+      await eventually(`${rig} is cut`, () => coils().join() === expected.join(), 20_000);
+      expect(before).toEqual(rig === 'ash' ? [false, false] : [true, false]);
+      await service.close();
+    }
+    expect(relay.relays.moves).toBe(2);
+  }, 60_000);
 });

@@ -1,8 +1,8 @@
 // ICStation boards, whose every byte sets all relays: none of them moves that was not asked for.
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Outcome } from '../../src/model/outcome.ts';
+import { DONE, type Outcome } from '../../src/model/outcome.ts';
 import { icstation, icstationOptions } from '../../src/switches/icstation.ts';
-import type { Board } from '../../src/switches/port.ts';
+import type { Board, LastOrder } from '../../src/switches/port.ts';
 import { serialLines } from '../../src/transports/serial-lines.ts';
 import { icstationMask } from '../../src/wire/icstation.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
@@ -19,9 +19,22 @@ const detail = (outcome: Outcome<unknown>): string => (outcome.ok ? '' : outcome
 let serial: MemorySerial;
 let relay: IcstationBoard;
 
-function opened(unused: readonly number[] = []): Board {
-  return track(icstation.open({ device: DEVICE, armed: true, channels: 4, unused }, switchKit({ serial: serialLines(serial.host) })));
+interface Life {
+  readonly unused?: readonly number[];
+  readonly ownSupply?: boolean;
+  readonly atRest?: 'fed' | 'cut';
+  /** by channel, what the journal tells of the life before */
+  readonly told?: Readonly<Record<string, LastOrder>>;
 }
+
+function opened({ unused = [], ownSupply = false, atRest = 'fed', told = {} }: Life = {}): Board {
+  const kit = switchKit({ serial: serialLines(serial.host), atRest, lastOrder: (channel) => told[channel] });
+  return track(icstation.open({ device: DEVICE, armed: true, channels: 4, unused, ownSupply }, kit));
+}
+
+const coils = (): readonly boolean[] => [0, 1, 2, 3].map((place) => relay.relays.coil(place));
+const FED: LastOrder = { want: 'fed', done: true, thisBoot: true };
+const CUT: LastOrder = { want: 'cut', done: true, thisBoot: true };
 
 beforeEach(() => {
   serial = new MemorySerial();
@@ -51,37 +64,100 @@ it('a byte lets go of every relay whose bit is set', () => {
   ]).toEqual([0x7d]);
 });
 
-describe('after a start, when nobody knows how the relays stand', () => {
-  beforeEach(() => {
-    for (const place of [1, 3]) relay.relays.set(place, true);
+describe('after a restart of the service', () => {
+  /** Places of the relays that have current. */
+  const stand = (...places: readonly number[]): void => {
+    for (const place of places) relay.relays.set(place, true);
     relay.relays.moves = 0;
+  };
+
+  it('a single cut moves that one alone: the others stay as they were told last, or at rest where they never were', async () => {
+    stand(1, 2);
+    const told = { 2: CUT, 3: CUT, 4: FED };
+    expect(await opened({ told }).channel('1').set('cut', soon())).toEqual(DONE);
+    expect(coils()).toEqual([true, true, true, false]);
+    expect(relay.relays.moves).toBe(1);
   });
 
+  it('a single feed closes no other that is open', async () => {
+    stand(0, 1);
+    expect(
+      await opened({ told: { 1: CUT, 2: CUT } })
+        .channel('1')
+        .set('fed', soon()),
+    ).toEqual(DONE);
+    expect(coils()).toEqual([false, true, false, false]);
+    expect(relay.relays.moves).toBe(1);
+  });
+
+  it('a single cut moves that one alone where the contacts rest open, too', async () => {
+    stand(0, 1);
+    const life: Life = { atRest: 'cut', unused: [4], told: { 1: FED, 2: FED, 3: CUT } };
+    expect(await opened(life).channel('1').set('cut', soon())).toEqual(DONE);
+    expect(coils()).toEqual([false, true, false, false]);
+    expect(relay.relays.moves).toBe(1);
+  });
+
+  it('one that was to be fed, and of which nobody knows whether it was, is fed by no order to another', async () => {
+    stand(1);
+    expect(
+      await opened({ told: { 2: { ...FED, done: false } } })
+        .channel('1')
+        .set('cut', soon()),
+    ).toEqual(DONE);
+    expect(coils()).toEqual([true, true, false, false]);
+  });
+});
+
+describe('after a boot of the machine, when the board may have been without power', () => {
+  const earlier = (one: LastOrder): LastOrder => ({ ...one, thisBoot: false });
+
+  it('what was to be cut is cut with the first order, and what was fed stays so', async () => {
+    const told = { 2: earlier({ ...CUT, done: false }), 3: earlier({ ...FED, done: false }) };
+    expect(await opened({ told }).channel('1').set('cut', soon())).toEqual(DONE);
+    expect(coils()).toEqual([true, true, false, false]);
+  });
+
+  it('nothing that rests open is fed by an order to another: that one waits, and says for what', async () => {
+    const told = { 1: earlier(FED), 2: earlier(FED), 3: earlier(CUT), 4: earlier(CUT) };
+    const outcome = await opened({ atRest: 'cut', told }).channel('3').set('fed', AbortSignal.timeout(80));
+    expect(detail(outcome)).toMatch(/box:3 was not moved: nobody knows how relay 1, 2 stands/);
+    expect([relay.heard, relay.relays.moves]).toEqual([[], 0]);
+  });
+});
+
+describe('when nobody knows how the relays stand, for none that rests open was ever moved', () => {
+  const atRest = 'cut';
+
   it('an order to one moves neither it nor another, and says what it waits for', async () => {
-    const outcome = await opened().channel('1').set('cut', AbortSignal.timeout(80));
+    const outcome = await opened({ atRest }).channel('1').set('cut', AbortSignal.timeout(80));
     expect(outcome).toMatchObject({ ok: false, fault: { code: 'refused' } });
     expect(detail(outcome)).toMatch(/box:1 was not moved: nobody knows how relay 2, 3, 4 stands/);
     expect([relay.heard, relay.relays.moves]).toEqual([[], 0]);
   });
 
   it('orders to all of them go out together, and each moves to where it was told', async () => {
-    const board = opened();
+    const board = opened({ atRest });
     const orders = ['cut', 'cut', 'fed', 'fed'] as const;
     const outcomes = await Promise.all(orders.map((want, place) => board.channel(String(place + 1)).set(want, soon())));
     expect(outcomes.map(({ ok }) => ok)).toEqual([true, true, true, true]);
-    expect([0, 1, 2, 3].map((place) => relay.relays.coil(place))).toEqual([true, true, false, false]);
-    expect(new Set(relay.heard)).toEqual(new Set([0xfc]));
+    expect(coils()).toEqual([false, false, true, true]);
+    expect(new Set(relay.heard)).toEqual(new Set([0xf3]));
   });
 
   it('an order that was given up counts no more', async () => {
-    const board = opened([3, 4]);
+    const board = opened({ atRest, unused: [3, 4] });
     await board.channel('1').set('cut', AbortSignal.timeout(30));
     expect(await board.channel('2').set('cut', AbortSignal.timeout(80))).toMatchObject({ ok: false });
     expect(relay.heard).toEqual([]);
   });
 
   it('an order to the only one with something behind it goes out at once', async () => {
-    expect(await opened([2, 3, 4]).channel('1').set('cut', soon())).toMatchObject({ ok: true });
+    expect(
+      await opened({ atRest, unused: [2, 3, 4] })
+        .channel('1')
+        .set('fed', soon()),
+    ).toMatchObject({ ok: true });
     expect(relay.heard).toEqual([0xfe, 0xfe]);
   });
 });
@@ -89,7 +165,7 @@ describe('after a start, when nobody knows how the relays stand', () => {
 describe('once all have been asked for', () => {
   let board: Board;
   beforeEach(async () => {
-    board = opened([4]);
+    board = opened({ unused: [4] });
     await Promise.all(['1', '2', '3'].map((name) => board.channel(name).set('fed', soon())));
     relay.heard.length = 0;
   });
@@ -113,9 +189,15 @@ describe('once all have been asked for', () => {
     expect(relay.relays.moves).toBe(0);
   });
 
-  it('a board that is opened anew, as by a reload, knows nothing', async () => {
+  it('an unplug changes nothing for a board with a supply of its own', async () => {
     await board.close();
-    expect(detail(await opened([4]).channel('2').set('cut', AbortSignal.timeout(60)))).toContain('nobody knows how relay 1, 3');
+    const own = opened({ ownSupply: true, told: { 2: CUT } });
+    expect(await own.channel('1').set('cut', soon())).toEqual(DONE);
+    serial.unplug(DEVICE);
+    serial.plug(DEVICE, relay, { keepsPower: true });
+    await eventually('it is open again', async () => (await own.channel('1').probe?.(soon()))?.ok === true);
+    expect(await own.channel('3').set('cut', soon())).toEqual(DONE);
+    expect(coils()).toEqual([true, true, true, false]);
   });
 });
 

@@ -79,6 +79,24 @@ describe('a board', () => {
     expect(detail(await board.channel('1').read?.(soon()))).toMatch(/another number of relays/);
   });
 
+  it.each([1, 8] as const)('with %d relays whose answer comes late is not believed to have stayed as it was', async (channels) => {
+    const { relay, board } = plugged(channels);
+    relay.delays.push(350);
+    expect(await board.channel('1').read?.(soon())).toMatchObject({ ok: false, fault: { code: 'timeout' } });
+    expect(await board.channel('1').set('cut', soon())).toEqual({ ok: true, value: undefined });
+    expect(await board.channel('1').read?.(soon())).toEqual({ ok: true, value: 'cut' });
+  });
+
+  it('whose reading is broken off by an order shows what the order did, not what was before', async () => {
+    const { relay, board } = plugged(8);
+    relay.delays.push(120);
+    const read = board.channel('1').read?.(soon());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await board.channel('1').set('cut', soon())).toEqual({ ok: true, value: undefined });
+    expect(await read).toMatchObject({ ok: false });
+    expect(relay.relays.coil(0)).toBe(true);
+  });
+
   it('that says nothing does not keep an order waiting that cuts', async () => {
     const { relay, board } = plugged(4);
     relay.mute = true;

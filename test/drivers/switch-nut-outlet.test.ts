@@ -174,7 +174,7 @@ describe('the options of outlets behind upsd', () => {
   it('name the contact without a secret', () => {
     expect(nutOutlet.channels(good)).toEqual(['1', '2']);
     expect(nutOutlet.wiring(good, '2')).toBe('strip@127.0.0.1:3493 outlet 2');
-    expect(nutOutlet.way(good)).toEqual({ host: '127.0.0.1', secretFiles: ['nut.secret'] });
+    expect(nutOutlet.way(good)).toMatchObject({ host: '127.0.0.1', secretFiles: ['nut.secret'] });
   });
 
   it.each([[{ outlets: [] }], [{ outlets: [1, 1] }], [{ name: 'a b' }], [{ username: '' }], [{ passwordFile: '' }], [{ outlet: 1 }]])(

@@ -286,7 +286,7 @@ describe('the tables of PDUs', () => {
         const options = { host: '192.0.2.1', mib: mib.name, outlets: [outlet], passwordFile: 'x' };
         expect(snmpPdu.channels(options)).toEqual([String(outlet)]);
       }
-      for (const column of [mib.control, mib.state]) {
+      for (const column of [mib.control, mib.state, mib.names ?? mib.state]) {
         expect(ALL_AT_ONCE.filter((all) => `${column}.`.startsWith(`${all}.`))).toEqual([]);
       }
     }
@@ -307,6 +307,8 @@ describe('the options of a PDU', () => {
   it('name the contact without a secret', () => {
     expect(snmpPdu.wiring(good, '2')).toBe('192.0.2.1:161 apc-rpdu outlet 2');
     expect(snmpPdu.wiring({ ...good, mib: 'raritan', unit: 3 }, '2')).toBe('192.0.2.1:161 raritan outlet 3.2');
+    expect(snmpPdu.wiring({ ...good, named: { ash: 'S19 left' } }, 'ash')).toBe('192.0.2.1:161 apc-rpdu outlet "S19 left"');
+    expect(snmpPdu.channels({ ...good, outlets: [7], named: { ash: 'S19 left' } })).toEqual(['7', 'ash']);
     expect(snmpPdu.way({ ...good, ...V3 })).toEqual({ host: '192.0.2.1', secretFiles: ['password', 'key'] });
   });
 
@@ -314,6 +316,11 @@ describe('the options of a PDU', () => {
     [{ mib: 'apc' }],
     [{ outlets: [] }],
     [{ outlets: [2, 2] }],
+    [{ named: { 1: 'S19' } }],
+    [{ named: { ash: 'S19', oak: 'S19' } }],
+    [{ named: { 'Ash left': 'S19' } }],
+    [{ named: { ash: '' } }],
+    [{ mib: 'apc-epdu', named: { ash: 'S19' } }],
     [{ username: 'me' }],
     [{ keyFile: 'key' }],
     [{ version: 'v3', keyFile: 'key' }],

@@ -41,6 +41,8 @@ export class FakePdu {
   moves = 0;
   /** looks that still show what was before an outlet moved */
   looksBehind = 0;
+  /** as its owner calls them; `Outlet 1` and so on from the factory */
+  readonly names = new Map<number, string>();
   /** datagrams that it loses from now on */
   loses = 0;
   /** objects that were asked for or set */
@@ -57,7 +59,10 @@ export class FakePdu {
 
   static async start(snmp: Snmp, mib: PduMib, { outlets = 2, unit = 1 } = {}): Promise<FakePdu> {
     const pdu = new FakePdu(snmp, mib, unit);
-    for (let outlet = 1; outlet <= outlets; outlet++) pdu.outlets.set(outlet, true);
+    for (let outlet = 1; outlet <= outlets; outlet++) {
+      pdu.outlets.set(outlet, true);
+      pdu.names.set(outlet, `Outlet ${outlet}`);
+    }
     pdu.port = await freePort();
     await pdu.open();
     return pdu;
@@ -96,10 +101,12 @@ export class FakePdu {
 
   /** That which is set and that which tells, in one table or in two. */
   #furnish(): void {
-    const columns = [...new Set([this.#mib.control, this.#mib.state])];
+    const { names = this.#mib.control } = this.#mib;
+    const columns = [...new Set([this.#mib.control, this.#mib.state, names])];
     const entryOf = (column: string): string => column.slice(0, column.lastIndexOf('.'));
     const index = this.#mib.byUnit ? ['unit', 'outlet'] : ['outlet'];
-    const { Integer } = this.#snmp.ObjectType;
+    const { Integer, OctetString } = this.#snmp.ObjectType;
+    const typeOf = (column: string): Snmp => (column === this.#mib.names ? OctetString : Integer);
     const { 'not-accessible': hidden, 'read-write': writable } = this.#snmp.MaxAccess;
     for (const entry of new Set(columns.map(entryOf))) {
       const ours = columns.filter((column) => entryOf(column) === entry);
@@ -110,14 +117,19 @@ export class FakePdu {
         maxAccess: hidden,
         tableColumns: [
           ...index.map((name, place) => ({ number: 100 + place, name, type: Integer, maxAccess: hidden })),
-          ...ours.map((column) => ({ number: Number(column.slice(entry.length + 1)), name: column, type: Integer, maxAccess: writable })),
+          ...ours.map((column) => ({
+            number: Number(column.slice(entry.length + 1)),
+            name: column,
+            type: typeOf(column),
+            maxAccess: writable,
+          })),
         ],
         tableIndex: index.map((columnName) => ({ columnName })),
         handler: (request: Request) => this.#answer(request),
       });
       for (const outlet of this.outlets.keys()) {
         const row = this.#mib.byUnit ? [this.#unit, outlet] : [outlet];
-        this.#agent.getMib().addTableRow(entry, [...row, ...ours.map(() => 1)]);
+        this.#agent.getMib().addTableRow(entry, [...row, ...ours.map((column) => (typeOf(column) === Integer ? 1 : Buffer.from('')))]);
       }
     }
   }
@@ -138,16 +150,19 @@ export class FakePdu {
       this.#move(outlet, request.setValue);
       return request.done();
     }
+    if (this.#mib.names !== undefined && request.oid.startsWith(`${this.#mib.names}.`))
+      request.instanceNode.value = Buffer.from(this.names.get(outlet) ?? '');
+    else request.instanceNode.value = this.#shown(request.oid, outlet);
+    request.done();
+  }
+
+  #shown(oid: string, outlet: number): number {
     if (this.#behind > 0) this.#behind -= 1;
     else this.#seen = new Map(this.outlets);
-    const { tells } = this.#mib;
-    request.instanceNode.value = request.oid.startsWith(`${this.#mib.state}.`)
-      ? this.#seen.get(outlet) === true
-        ? tells.on
-        : tells.off
-      : 1;
-    if (this.mood === 'in-between') request.instanceNode.value = 99;
-    request.done();
+    const { tells, state } = this.#mib;
+    if (this.mood === 'in-between') return 99;
+    if (!oid.startsWith(`${state}.`)) return 1;
+    return this.#seen.get(outlet) === true ? tells.on : tells.off;
   }
 
   #move(outlet: number, value: number): void {

@@ -18,6 +18,8 @@ export interface FakeService {
   reload: Outcome<readonly string[]>;
   /** rigs whose drill ends badly */
   readonly stubborn: Set<string>;
+  /** rigs whose drill goes on and on */
+  readonly endless: Set<string>;
   /** switches that left its file while they were cut */
   readonly lost: Set<string>;
   note(event: string, fields: Readonly<Record<string, unknown>>): void;
@@ -101,6 +103,7 @@ export function fakeService(): FakeService {
     items: [{ verdict: 'pass', about: 'rack', say: 'answers, on mains' }],
     reload: ok(['rig s19-1: watts 3250 -> 3300']),
     stubborn: new Set(),
+    endless: new Set(),
     lost: new Set(),
     note: (event, fields) => {
       const seq = (service.records.at(-1)?.seq ?? 0) + 1;
@@ -189,6 +192,10 @@ async function play(service: FakeService, rig: string, cut: boolean): Promise<vo
   await wait();
   service.note('step-due', { step: { kind: 'pause', rig }, because: { rule: 'drill', facts: {} } });
   await wait();
+  for (let turn = 0; service.endless.has(rig); turn += 1) {
+    service.note('phase', { rig, from: 'hashing', to: turn % 2 === 0 ? 'pausing' : 'hashing' });
+    await wait();
+  }
   const good = !service.stubborn.has(rig);
   if (good) service.note('phase', { rig, from: 'pausing', to: 'paused', proof: 'watts' });
   service.note('phase', { rig: 'other', from: 'hashing', to: 'unknown' });

@@ -124,6 +124,22 @@ describe('check, from the file alone', () => {
     expect(items.filter((item) => /nothing on the way is encrypted.*Give it nut\.tls/.test(item))).toHaveLength(times);
   });
 
+  it.each([
+    ['10.0.0.2', '', 1],
+    ['127.0.0.1', '', 0],
+    ['10.0.0.2', ', tls: { ca: ca.pem }', 0],
+  ])('warns of outlets that are told in clear over a network (host: %s%s)', (host, tls, times) => {
+    const strip = `{ driver: nut-outlet, name: strip, host: ${host}, outlets: [1], username: u, passwordFile: p${tls} }`;
+    const items = appraised(site({}).replace('switches: {', `switches: { strip: ${strip},`));
+    expect(items.filter((item) => /^warn strip .*nothing on the way is encrypted: .*read the password/.test(item))).toHaveLength(times);
+  });
+
+  it('warns of a light that is dark while the service lives', () => {
+    const panel = (shows: string): string => site({ more: `panel: { led: { gpio: 24, shows: { ${shows} } } }` });
+    expect(appraised(panel('mains: steady, hold: [20, 10000]'))).toEqual([]);
+    expect(appraised(panel('mains: off, hold: off'))).toEqual([expect.stringMatching(/^warn panel the light is dark for mains and hold/)]);
+  });
+
   it('warns of a rig that no reward is given for', () => {
     expect(appraised(site({}).replace(', reward: { perDay: 1 }', ''))).toEqual([
       'warn s19 no reward is given: it ranks with the worst. Give perDay, or coin and hashrate',

@@ -70,8 +70,13 @@ describe('the smallest file', () => {
 
 it('gives light and buzzer of the panel their defaults', () => {
   expect(configOf(`${SMALLEST}panel: { led: { gpio: 24, activeLow: true }, buzzer: { gpio: 25 } }\n`).panel).toEqual({
-    led: { gpio: 24, activeLow: true },
-    buzzer: { gpio: 25, activeLow: false, minEverySeconds: 60 },
+    led: { gpio: 24, activeLow: true, shows: { mains: 'blip', battery: 'slow', shedding: 'fast', hold: 'twice', fault: 'steady' } },
+    buzzer: {
+      gpio: 25,
+      activeLow: false,
+      minEverySeconds: 60,
+      sounds: { mains: 'long', battery: 'once', shedding: 'twice', hold: 'off', fault: 'thrice' },
+    },
   });
 });
 
@@ -82,7 +87,7 @@ describe('a file with every key', () => {
     expect(config.site).toMatchObject({ name: 'cellar', currency: 'EUR', armed: true, networkFedBy: ['shelf', 'solar'] });
     expect(config.electricityPerKwh).toBe(0.31);
     expect(config.onAlarm).toEqual(['/opt/site/ring', 'loudly']);
-    expect(config.panel).toEqual({ button: { gpio: 23, activeLow: false } });
+    expect(config.panel).toEqual({ button: { gpio: 23, activeLow: false, holdSeconds: 3, stuckSeconds: 30 } });
     expect(config.schedules).toEqual({ selfTest: '30 4 * * sun' });
     expect(config.site.policy).toMatchObject({ shedBelowSeconds: 600, cutBelowSeconds: 120, cutPaused: 'at-floor' });
     expect(config.site.restore).toEqual({ mainsHeldSeconds: 90, minChargePercent: 40, staggerSeconds: 15, doubtMinutes: 30 });

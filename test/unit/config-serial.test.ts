@@ -1,7 +1,8 @@
 // Serial boards in the file: whose a device is, what a bus must agree on, and which two names are one contact.
-import { expect, it } from '@jest/globals';
-import { parseConfig } from '../../src/config/load.ts';
-import { SMALLEST } from '../support/config-text.ts';
+import { describe, expect, it } from '@jest/globals';
+import { appraise } from '../../src/config/appraise.ts';
+import { explain, parseConfig } from '../../src/config/load.ts';
+import { configOf, SMALLEST } from '../support/config-text.ts';
 
 const BUS = '/dev/serial/by-id/usb-FTDI_RS485-if00-port0';
 
@@ -38,4 +39,44 @@ it.each<[string, string, string, readonly string[]]>([
   ],
 ])('%s', (_, one, two, expected) => {
   expect(told(one, two)).toEqual(expected);
+});
+
+describe('a board with a supply of its own', () => {
+  const board = (own: string): string =>
+    `${SMALLEST.replace('driver: luxos, host: 192.0.2.10, fedBy: [shelf],', 'driver: none, fedBy: [shelf], cutBy: ["box:1"],')}switches:\n  box: { contactor: true, device: /dev/serial/by-id/a, ${own} }\n`;
+  const said = (own: string): string => {
+    const loaded = parseConfig(board(own), { file: 'f' });
+    return loaded.ok ? '' : explain('f', loaded);
+  };
+  const appraised = (own: string): readonly string[] =>
+    appraise(configOf(board(own)))
+      .filter(({ about }) => about === 'box')
+      .map(({ verdict, say }) => `${verdict} ${say}`);
+
+  it.each([
+    'driver: kmtronic, channels: 2, ownSupply: true, atRest: cut',
+    'driver: numato, channels: 2, ownSupply: true, atRest: cut',
+    'driver: modbus-relay, atRest: cut',
+  ])('is wired as it is, and believed to fall nowhere: %s', (own) => {
+    const config = configOf(board(own).replace('box:1', own.includes('numato') ? 'box:0' : 'box:1'));
+    expect(config.boards.get('box')).toMatchObject({ atRest: 'cut', holds: true });
+    expect([...config.site.switches.values()].map(({ atRest }) => atRest)).not.toContain('cut');
+    expect([...config.site.switches.values()][0]?.wiring).toMatch(/atRest: cut$/);
+  });
+
+  it.each(['driver: lcus', 'driver: icstation, channels: 2, armed: true'])('that cannot be read is wired to feed at rest: %s', (own) => {
+    expect(said(`${own}, ownSupply: true`)).toBe('');
+    expect(said(`${own}, ownSupply: true, atRest: cut`)).toMatch(/switches\.box\.atRest .*cannot be read: wire them atRest: fed/);
+    expect(said(`${own}, atRest: cut`)).toBe('');
+  });
+
+  it('is not warned of as one that feeds its rigs when the machine dies', () => {
+    expect(appraised('driver: lcus')).toEqual([expect.stringMatching(/^warn when this machine dies in an outage, its contacts feed/)]);
+    expect(appraised('driver: lcus, ownSupply: true')).toEqual([
+      expect.stringMatching(/^pass ownSupply: when this machine dies its contacts stay/),
+    ]);
+    expect(appraised('driver: modbus-relay, ownSupply: false, atRest: cut')).toEqual([
+      expect.stringMatching(/^pass atRest: cut, so when this machine dies/),
+    ]);
+  });
 });

@@ -1,7 +1,20 @@
 // What light and buzzer say, from what is known and from time alone.
 import { describe, expect, it } from '@jest/globals';
 import type { StatusView } from '../../src/model/view.ts';
-import { type Ear, faultsOf, hear, hushed, lightAt, type Meaning, meaningOf, NEW_EAR } from '../../src/panel/patterns.ts';
+import {
+  type Ear,
+  faultsOf,
+  hear,
+  hushed,
+  lightAt,
+  lightPatterns,
+  type Meaning,
+  meaningOf,
+  NEW_EAR,
+  soundPatterns,
+  USUAL_LIGHTS,
+  USUAL_SOUNDS,
+} from '../../src/panel/patterns.ts';
 import { rigView, statusView, upsView } from '../support/fake-service.ts';
 
 const HOLD = { as: 'down', from: 'button', endsInSeconds: null } as const;
@@ -32,11 +45,13 @@ describe('the one thing that the light means', () => {
   });
 });
 
+const LIGHTS_NOW = lightPatterns(USUAL_LIGHTS);
+
 /** `[ms of a beginning, alight]` over a stretch. */
 function played(meaning: Meaning, forMs: number): readonly (readonly [number, boolean])[] {
   const changes: [number, boolean][] = [];
   for (let ms = 0; ms < forMs; ) {
-    const { on, changesInMs } = lightAt(meaning, ms);
+    const { on, changesInMs } = lightAt(LIGHTS_NOW[meaning], ms);
     changes.push([ms, on]);
     ms += changesInMs;
   }
@@ -68,8 +83,16 @@ describe('the light', () => {
     ]);
   });
 
+  it('is what its owner chose, by a word or by the millisecond', () => {
+    const own = lightPatterns({ ...USUAL_LIGHTS, mains: 'steady', hold: 'off', fault: [30, 70, 30, 870] });
+    expect(lightAt(own.mains, 1e9)).toEqual({ on: true, changesInMs: Number.POSITIVE_INFINITY });
+    expect(lightAt(own.hold, 5)).toEqual({ on: false, changesInMs: Number.POSITIVE_INFINITY });
+    expect([0, 30, 100, 130, 1000].map((ms) => lightAt(own.fault, ms).on)).toEqual([true, false, true, false, true]);
+    expect(own.battery).toEqual(LIGHTS_NOW.battery);
+  });
+
   it('is steady at a fault', () => {
-    expect(lightAt('fault', 1e9)).toEqual({ on: true, changesInMs: Number.POSITIVE_INFINITY });
+    expect(lightAt(LIGHTS_NOW.fault, 1e9)).toEqual({ on: true, changesInMs: Number.POSITIVE_INFINITY });
   });
 });
 
@@ -82,7 +105,13 @@ function heard(...looks: readonly (readonly [number, Meaning | 'press', ...strin
       ear = hushed(ear);
       continue;
     }
-    const listened = hear(ear, { meaning, faults: new Set(faults), nowMs: second * 1000, leastMs: 60_000 });
+    const listened = hear(ear, {
+      meaning,
+      faults: new Set(faults),
+      nowMs: second * 1000,
+      leastMs: 60_000,
+      sounds: soundPatterns(USUAL_SOUNDS),
+    });
     ear = listened.ear;
     if (listened.sound !== undefined)
       sounds.push(`${second}: ${listened.sound.length > 1 ? (listened.sound.length + 1) / 2 : listened.sound[0]}`);
@@ -123,6 +152,15 @@ describe('the buzzer', () => {
 
   it('sounds again in the next outage, once all has been well', () => {
     expect(heard([0, 'mains'], [10, 'battery'], [11, 'press'], [100, 'mains'], [200, 'battery'])).toEqual(['10: 150', '200: 150']);
+  });
+
+  it('is what its owner chose, and silent where he wants it so', () => {
+    const sounds = soundPatterns({ ...USUAL_SOUNDS, battery: 'off', hold: [20, 80, 20] });
+    const look = (ear: Ear, meaning: Meaning, nowMs: number) => hear(ear, { meaning, faults: new Set(), nowMs, leastMs: 1000, sounds });
+    const first = look(NEW_EAR, 'mains', 0);
+    const battery = look(first.ear, 'battery', 10_000);
+    expect(battery.sound).toBeUndefined();
+    expect(look(battery.ear, 'hold', 20_000).sound).toEqual([20, 80, 20]);
   });
 
   it('has no sound for what a person does himself', () => {

@@ -119,6 +119,16 @@ describe('the check', () => {
     expect(await told('k2', { on: there })).toContainEqual(expect.stringMatching(/^warn is there, and can not be read back/));
   });
 
+  it('fails a contact that reads well and that somebody else has', async () => {
+    const k2: Partial<Switch> = {
+      read: () => Promise.resolve(ok('fed' as const)),
+      maySet: () => Promise.resolve(failed('refused', 'gpio 5 is held by "gpioset"')),
+    };
+    expect(await told('k2', { on: devices({ k2 }) })).toContain('fail reads fed, and could not be moved: gpio 5 is held by "gpioset"');
+    const free = devices({ k2: { ...k2, maySet: () => Promise.resolve(DONE) } });
+    expect(await told('k2', { on: free })).toContain('pass is fed');
+  });
+
   it('fails what does not answer, in the words of its fault', async () => {
     const silent = failed('timeout', 'ash is silent', 'later');
     expect(await told('ash', { on: devices({ rig: rig({ read: () => Promise.resolve(silent) }) }) })).toEqual(['fail ash is silent']);

@@ -1,10 +1,10 @@
 // What the check says of the way to a GPIO board, and of what becomes of its relays when the service is gone.
 import { describe, expect, it } from '@jest/globals';
 import { failed } from '../../src/model/outcome.ts';
-import { gpioItems } from '../../src/service/gpio-check.ts';
+import { gpioItems, panelItems } from '../../src/service/gpio-check.ts';
 import type { GpioHost } from '../../src/transports/gpio-lines.ts';
 import { configOf } from '../support/config-text.ts';
-import { GpioKernel } from '../support/gpio-kernel.ts';
+import { BASE, GpioKernel } from '../support/gpio-kernel.ts';
 import { CdevKernel } from '../support/gpio-kernel-cdev.ts';
 
 const config = configOf(`
@@ -47,6 +47,20 @@ describe('check, of a GPIO board', () => {
     elsewhere.chips = [];
     expect(await told(elsewhere.host)).toHaveLength(1);
     expect(await told(new CdevKernel(elsewhere).host)).toEqual([]);
+  });
+
+  it('names who has a line of the panel', async () => {
+    const withPanel = configOf(`
+ups: { rack: { nut: { name: rack } } }
+rigs: { ash: { driver: none, fedBy: [rack], watts: 900, reward: { perDay: 1 } } }
+panel: { button: { gpio: 23 }, led: { gpio: 24 } }
+`);
+    const told = async (): Promise<readonly string[]> =>
+      (await panelItems(withPanel, new CdevKernel(kernel).host)).map(({ verdict, say }) => `${verdict} ${say}`);
+    expect(await told()).toEqual(['pass nobody else has the lines of button, led']);
+    kernel.line(BASE + 24).holder = 'gpio-led';
+    expect(await told()).toEqual([expect.stringMatching(/^fail led: gpio 24 is held by "gpio-led"/)]);
+    expect(await panelItems(config, kernel.host)).toEqual([]);
   });
 
   it('claims and moves nothing', () => {

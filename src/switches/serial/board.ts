@@ -14,6 +14,16 @@ export const deviceOption = z
   .regex(/^\/[^\0]+$/, 'a device is a path, such as /dev/serial/by-id/usb-1a86_USB_Serial-if00-port0')
   .describe('path of the serial device: /dev/serial/by-id/…, or /dev/serial/by-path/… where the adapter has no number of its own (CH340)');
 
+/** The option `ownSupply`: whose end takes the board's supply away. */
+export function ownSupplyOption(usual: boolean): z.ZodDefault<z.ZodBoolean> {
+  return z
+    .boolean()
+    .default(usual)
+    .describe(
+      'the board has a supply of its own, on the UPS, and not that of this machine: when this machine dies its contacts stay as they are, whatever atRest says',
+    );
+}
+
 /** '1', '2' … as they are printed on most boards; '0' on some. */
 export function channelNames(count: number, first = 1): readonly string[] {
   return Array.from({ length: count }, (_, place) => String(place + first));
@@ -140,27 +150,44 @@ export function readBackBoard({ kit, line, names, tell, look }: ReadBack): Board
   return boardOf(kit.board, new Map(names.map((name, place) => [name, contactAt(place, `${kit.board}:${name}`)])), () => line.close());
 }
 
+interface Question<T> {
+  readonly bytes: Uint8Array;
+  readonly read: (bytes: Uint8Array) => Outcome<T> | undefined;
+  readonly withinMs: number;
+  readonly who: string;
+  /** its answer does not say to what: one that is still owed to an earlier question is waited out first */
+  readonly anonymous?: boolean;
+}
+
 /** Says something to the board and hears the answer to it, with nothing that came before. */
 export async function asked<T>(
   { wire, signal }: Turn,
-  {
-    bytes,
-    read,
-    withinMs,
-    who,
-  }: {
-    readonly bytes: Uint8Array;
-    readonly read: (bytes: Uint8Array) => Outcome<T> | undefined;
-    readonly withinMs: number;
-    readonly who: string;
-  },
+  { bytes, read, withinMs, who, anonymous = false }: Question<T>,
 ): Promise<Outcome<T>> {
+  if (anonymous) await answerOwed(wire, withinMs, signal);
   const flushed = await wire.flush();
   if (!flushed.ok) return flushed;
   const sent = await wire.send(bytes, signal);
   if (!sent.ok) return sent;
+  wire.quietUntilMs = performance.now() + 2 * withinMs;
   const heard = await wire.hear({ read, withinMs, signal, late: (came) => unanswered(who, came) });
+  if (heard.ok) wire.quietUntilMs = 0;
   return heard.ok || heard.fault.code !== 'garbled' ? heard : failed('garbled', `${who}: ${heard.fault.detail}`);
+}
+
+/** So long nothing more came: the answer is over. */
+const SILENCE_MS = 20;
+const OWED_LOOK_MS = 5;
+
+/** Waits until the answer to the question before has come, or never will: whoever gave that one up would leave it to the next to hear. */
+async function answerOwed(wire: SerialWire, withinMs: number, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const nowMs = performance.now();
+    const askedAtMs = wire.quietUntilMs - 2 * withinMs;
+    const isOver = wire.heardAtMs > askedAtMs && nowMs - wire.heardAtMs >= SILENCE_MS;
+    if (isOver || nowMs >= wire.quietUntilMs || signal.aborted || wire.lost !== undefined) return;
+    await wire.rest(OWED_LOOK_MS, signal);
+  }
 }
 
 function unanswered(who: string, came: Uint8Array): Outcome<never> {

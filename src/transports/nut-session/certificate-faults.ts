@@ -8,11 +8,11 @@ const MEND = 'set CERTFILE (or CERTPATH and CERTIDENT) in its upsd.conf and rest
 const SUSPECT = 'somebody may stand in between; look who answers there';
 
 const STRANGER =
-  "its certificate is not signed by the one in nut.tls.ca: after a change put the new authority's certificate into that file and reload; otherwise somebody stands in between";
+  "its certificate is not signed by the one in tls.ca: after a change put the new authority's certificate into that file and reload; otherwise somebody stands in between";
 
 const SENTENCES = new Map<string, string>([
-  ['CERT_HAS_EXPIRED', `its certificate, or the one in nut.tls.ca, ran out: make a new one, ${CLOCK}`],
-  ['CERT_NOT_YET_VALID', `its certificate, or the one in nut.tls.ca, is not valid yet: wait, or make another, ${CLOCK}`],
+  ['CERT_HAS_EXPIRED', `its certificate, or the one in tls.ca, ran out: make a new one, ${CLOCK}`],
+  ['CERT_NOT_YET_VALID', `its certificate, or the one in tls.ca, is not valid yet: wait, or make another, ${CLOCK}`],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', STRANGER],
   ['SELF_SIGNED_CERT_IN_CHAIN', STRANGER],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', STRANGER],
@@ -25,14 +25,14 @@ const SENTENCES = new Map<string, string>([
 /** Plain text where none may be. */
 export const IN_CLEAR: Fault = failed('garbled', `it sent plain text before its certificate, which was thrown away: ${SUSPECT}`).fault;
 
-export const UNREAD: Fault = failed('unsupported', 'the certificate of nut.tls.ca was not read: nothing is trusted without it').fault;
+export const UNREAD: Fault = failed('unsupported', 'the certificate of tls.ca was not read: nothing is trusted without it').fault;
 
 /** upsd's `ERR code` to STARTTLS. Whatever the code, nothing is ever asked in clear instead. */
 export function noTls(code: string): Fault {
   const say =
     code === 'FEATURE-NOT-CONFIGURED'
       ? `upsd has no certificate, and in clear it is not asked: ${MEND}`
-      : `upsd takes no STARTTLS, so its certificate can't be seen, and in clear it is not asked: use a build with TLS, or take nut.tls out`;
+      : `upsd takes no STARTTLS, so its certificate can't be seen, and in clear it is not asked: use a build with TLS, or take tls out`;
   return failed('unsupported', `${say} (${code})`, 'later').fault;
 }
 

@@ -7,7 +7,10 @@ export class KmtronicBoard implements SerialBoard {
   mute = false;
   /** what it tells instead of its state */
   rubbish: Uint8Array | undefined;
+  /** ms by which each of the next answers comes too late */
+  readonly delays: number[] = [];
   #heard: number[] = [];
+  #saidAtMs = 0;
 
   constructor(channels: 1 | 2 | 4 | 8) {
     this.relays = new Relays(channels);
@@ -29,8 +32,16 @@ export class KmtronicBoard implements SerialBoard {
       this.#heard.splice(0, 3);
       const state = this.#state(channel, op);
       if (state === undefined) this.relays.set(channel - 1, op === 1);
-      else if (!this.mute) say(this.rubbish ?? state);
+      else if (!this.mute) this.#say(this.rubbish ?? state, say);
     }
+  }
+
+  /** What it says it says in order. */
+  #say(bytes: Uint8Array, say: (bytes: Uint8Array) => void): void {
+    this.#saidAtMs = Math.max(this.#saidAtMs, performance.now() + (this.delays.shift() ?? 0));
+    const inMs = this.#saidAtMs - performance.now();
+    if (inMs <= 0) say(bytes);
+    else setTimeout(say, inMs, bytes);
   }
 
   #state(channel: number, op: number): Uint8Array | undefined {

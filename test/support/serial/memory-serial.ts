@@ -34,9 +34,10 @@ export class MemorySerial {
   readonly #plugged = new Map<string, Plugged>();
   #number = 0;
 
-  plug(device: string, board: SerialBoard): void {
+  /** Its power comes by the same plug, or has been there all the time. */
+  plug(device: string, board: SerialBoard, { keepsPower = false } = {}): void {
     this.#number += 1;
-    board.powerUp();
+    if (!keepsPower) board.powerUp();
     this.#plugged.set(device, { board, number: this.#number });
   }
 

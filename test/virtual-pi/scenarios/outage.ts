@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { eventually } from '../../support/eventually.ts';
-import { journal, pause } from '../machine.ts';
+import { check, journal, pause } from '../machine.ts';
 import type { Site } from '../site.ts';
 import { holds, nothing, remark, same } from '../tap.ts';
 import { serialBoard } from './serial.ts';
@@ -68,6 +68,8 @@ async function busyLine(site: Site): Promise<void> {
     await eventually('the journal names the line', named, 30_000).catch(() => Promise.reject(new Error(`the journal tells ${told}`)));
     await site.until('ash is dark all the same', () => fleet.dark('ash'), 20);
     same(header.isCut('box:2'), false, 'cut while another held it');
+    const item = (await check()).find(({ about }) => about === 'box:2');
+    same([item?.verdict, /gpio 27 is held by "gpioset"/.test(item?.say ?? '')], ['fail', true], `check names it: ${item?.say}`);
   } finally {
     holder.kill();
   }
