@@ -4,8 +4,9 @@ import { command } from './command.ts';
 import { luxos } from './luxos.ts';
 import { none } from './none.ts';
 import type { RigDriverKind } from './port.ts';
+import { sshHost } from './ssh-host.ts';
 
-export const rigDrivers: readonly RigDriverKind[] = [luxos, cgminer, command, none];
+export const rigDrivers: readonly RigDriverKind[] = [luxos, cgminer, sshHost, command, none];
 
 /** The family of that name, as `driver:` in the configuration names it. */
 export function rigDriver(name: string): RigDriverKind | undefined {

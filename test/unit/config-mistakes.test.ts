@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseConfig } from '../../src/config/load.ts';
+import { rigDrivers } from '../../src/rigs/registry.ts';
 import { edited, FULL, SMALLEST, smallestWith } from '../support/config-text.ts';
+
+const RIG_DRIVERS = rigDrivers.map(({ name }) => name).join(', ');
 
 /** `path | what is said` of each mistake, in the order of the file. */
 function told(text: string): readonly string[] {
@@ -89,7 +92,7 @@ describe('one wrong thing in a good file', () => {
     [
       'a driver that is not there',
       smallestWith('luxos', 'luxor'),
-      ['rigs.m30.driver | "luxor" is no rig driver; did you mean luxos? there are: luxos, cgminer, command, none'],
+      [`rigs.m30.driver | "luxor" is no rig driver; did you mean luxos? there are: ${RIG_DRIVERS}`],
     ],
     [
       'an option of another driver',
@@ -304,7 +307,7 @@ policy: { cutBelowSeconds: 9, shedBelowSeconds: 5, cutPased: auto }
       'a rig whose driver is not there, but for what some driver takes',
       smallestWith('luxos, host', 'luxor, graceSecond: 3, hots: a, host'),
       [
-        'rigs.m30.driver | "luxor" is no rig driver; did you mean luxos? there are: luxos, cgminer, command, none',
+        `rigs.m30.driver | "luxor" is no rig driver; did you mean luxos? there are: ${RIG_DRIVERS}`,
         'rigs.m30.graceSecond | unknown key; did you mean graceSeconds?',
         'rigs.m30.hots | unknown key; did you mean host?',
       ],

@@ -2,6 +2,7 @@
 import type { FuzzParser } from '../parser.ts';
 import { config } from './config.ts';
 import { controlCommand, controlQuery } from './control.ts';
+import { gpuAnswer, sshComplaint } from './gpu-rigs.ts';
 import { journalFolder, journalRecord } from './journal.ts';
 import { httpChallenge, shellyAnswer, tasmotaAnswer } from './network-switches.ts';
 import { nutLine, nutReply, nutSession } from './nut.ts';
@@ -13,5 +14,6 @@ export const parsers: readonly FuzzParser[] = [
   ...[nutLine, nutReply, nutSession, answer4028, luxosLook, cgminerLook, request4028, config, journalRecord, journalFolder],
   ...[controlCommand, controlQuery, upsCommand, rigCommand, switchCommand, upsmonConf],
   ...[httpChallenge, shellyAnswer, tasmotaAnswer],
+  ...[gpuAnswer, sshComplaint],
   ...[modbusAnswer, kmtronicState, numatoReply],
 ];
