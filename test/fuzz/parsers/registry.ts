@@ -6,6 +6,7 @@ import { gpuAnswer, sshComplaint } from './gpu-rigs.ts';
 import { journalFolder, journalRecord } from './journal.ts';
 import { httpChallenge, shellyAnswer, tasmotaAnswer } from './network-switches.ts';
 import { nutLine, nutReply, nutSession } from './nut.ts';
+import { webhookAnswer } from './pages.ts';
 import { answer4028, cgminerLook, luxosLook, request4028 } from './port-4028.ts';
 import { rigCommand, switchCommand, upsCommand, upsmonConf } from './programs.ts';
 import { kmtronicState, modbusAnswer, numatoReply } from './serial-boards.ts';
@@ -14,6 +15,6 @@ export const parsers: readonly FuzzParser[] = [
   ...[nutLine, nutReply, nutSession, answer4028, luxosLook, cgminerLook, request4028, config, journalRecord, journalFolder],
   ...[controlCommand, controlQuery, upsCommand, rigCommand, switchCommand, upsmonConf],
   ...[httpChallenge, shellyAnswer, tasmotaAnswer],
-  ...[gpuAnswer, sshComplaint],
+  ...[gpuAnswer, sshComplaint, webhookAnswer],
   ...[modbusAnswer, kmtronicState, numatoReply],
 ];
