@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort, secretFile } from '../transports/endpoint.ts';
-import { type SshAnswer, type SshDevice, sshDevice } from '../transports/ssh-device.ts';
+import { type SshAnswer, type SshDevice, type SshTurn, sshDevice } from '../transports/ssh-device.ts';
 import { type CardLimits, forgetBeforeLine, haveLimits, keepBeforeLines, limitLines, sharedLimits } from '../wire/gpu-limits.ts';
 import { framed, type GpuLook, gpuLookIn, lookScript, type MinerSigns } from '../wire/gpu-look.ts';
 import { mayOrderLines, ORDERED, type OrderWord, orderIn, orderLines, shellLine, type WordsOver } from '../wire/gpu-orders.ts';
@@ -107,16 +107,18 @@ const STARTING_SECONDS = 900;
 function sshRig(given: Options, kit: RigKit): RigDriver {
   const device = sshDevice({ ...given, key: kit.secrets.get(given.keyFile), addresses: kit.addresses, nowMs: kit.nowMs });
   const rig = new SshRig(given, device, kit);
-  const ordered = (work: (signal: AbortSignal) => Promise<Outcome>, signal: AbortSignal): Promise<Outcome> =>
-    device.run({ signal, urgent: true, work });
+  const ordered = (work: (turn: SshTurn) => Promise<Outcome>, signal: AbortSignal): Promise<Outcome> =>
+    device.run({ signal, urgent: true, work: (own) => work({ signal: own, urgent: true }) });
+  const asked = <T>(work: (turn: SshTurn) => Promise<Outcome<T>>, signal: AbortSignal): Promise<Outcome<T>> =>
+    device.run({ signal, urgent: false, work: (own) => work({ signal: own, urgent: false }) });
   return {
-    read: (signal) => device.run({ signal, urgent: false, work: (own) => rig.read(own) }),
-    pause: (signal) => ordered((own) => rig.order('pause', own), signal),
-    resume: (_mode, signal) => ordered((own) => rig.order('resume', own), signal),
-    halt: (signal) => ordered((own) => rig.farewell('halt', own), signal),
-    reboot: (signal) => ordered((own) => rig.farewell('reboot', own), signal),
-    limitWatts: (watts, signal) => ordered((own) => rig.limit(watts, own), signal),
-    mayOrder: (signal) => device.run({ signal, urgent: false, work: (own) => rig.mayOrder(own) }),
+    read: (signal) => asked((turn) => rig.read(turn), signal),
+    pause: (signal) => ordered((turn) => rig.order('pause', turn), signal),
+    resume: (_mode, signal) => ordered((turn) => rig.order('resume', turn), signal),
+    halt: (signal) => ordered((turn) => rig.farewell('halt', turn), signal),
+    reboot: (signal) => ordered((turn) => rig.farewell('reboot', turn), signal),
+    limitWatts: (watts, signal) => ordered((turn) => rig.limit(watts, turn), signal),
+    mayOrder: (signal) => asked((turn) => rig.mayOrder(turn), signal),
     close: () => device.close(),
   };
 }
@@ -141,9 +143,9 @@ class SshRig {
     this.#words = { ...given, signs: this.#signs, byRoot: username === 'root' };
   }
 
-  async read(signal: AbortSignal): Promise<Outcome<RigReading>> {
+  async read(turn: SshTurn): Promise<Outcome<RigReading>> {
     const takenAtMs = this.#kit.nowMs();
-    const seen = await this.#look(signal);
+    const seen = await this.#look(turn);
     if (!seen.ok) return seen;
     const { cards, uptimeSeconds, mac, system, noService } = seen.value;
     const { where } = this.#device;
@@ -168,8 +170,8 @@ class SshRig {
     );
   }
 
-  async #look(signal: AbortSignal): Promise<Outcome<GpuLook>> {
-    const answer = await this.#run(lookScript(this.#signs), signal);
+  async #look(turn: SshTurn): Promise<Outcome<GpuLook>> {
+    const answer = await this.#run(lookScript(this.#signs), turn);
     if (!answer.ok) return answer;
     const seen = gpuLookIn(answer.value.output, this.#signs);
     return seen === undefined ? this.#noAnswer(answer.value) : ok(seen);
@@ -201,31 +203,31 @@ class SshRig {
   }
 
   /** Done is when the miner is gone, or there, by the rig's own look behind the command: the exit codes of some tell nothing. */
-  async order(word: 'pause' | 'resume', signal: AbortSignal): Promise<Outcome> {
-    const answer = await this.#run(framed(orderLines(word, this.#words)), signal);
+  async order(word: 'pause' | 'resume', turn: SshTurn): Promise<Outcome> {
+    const answer = await this.#run(framed(orderLines(word, this.#words)), turn);
     if (!answer.ok) return answer;
     return orderIn(answer.value.output, this.#device.where) ?? this.#noAnswer(answer.value);
   }
 
   /** Its end may end the connection, or leave it hanging: then the order was taken if nobody answers there any more. */
-  async farewell(word: Extract<OrderWord, 'halt' | 'reboot'>, signal: AbortSignal): Promise<Outcome> {
-    const answer = await this.#run(framed(orderLines(word, this.#words)), signal);
+  async farewell(word: Extract<OrderWord, 'halt' | 'reboot'>, turn: SshTurn): Promise<Outcome> {
+    const answer = await this.#run(framed(orderLines(word, this.#words)), turn);
     if (!answer.ok) return answer;
     const said = orderIn(answer.value.output, this.#device.where);
     if (said !== undefined) return said;
     if (answer.value.code !== 255 || !answer.value.output.includes(ORDERED)) return this.#noAnswer(answer.value);
-    if (await this.#device.fellSilent(signal)) return DONE;
+    if (await this.#device.fellSilent(turn.signal)) return DONE;
     return failed(
       'timeout',
       `${this.#device.where} was told to ${word === 'halt' ? 'shut down' : 'start anew'}, broke off, and still answers`,
     );
   }
 
-  async limit(watts: number | undefined, signal: AbortSignal): Promise<Outcome> {
-    const seen = await this.#look(signal);
+  async limit(watts: number | undefined, turn: SshTurn): Promise<Outcome> {
+    const seen = await this.#look(turn);
     if (!seen.ok) return seen;
     const { cards, before, blind } = seen.value;
-    if (watts === undefined) return before.size === 0 ? DONE : this.#setLimits(seen.value, before, { forget: true }, signal);
+    if (watts === undefined) return before.size === 0 ? DONE : this.#setLimits(seen.value, before, { forget: true }, turn);
     const { where } = this.#device;
     const { cards: expected, baseWatts } = this.#options;
     if (expected === undefined ? blind : cards.length < expected) {
@@ -237,13 +239,13 @@ class SshRig {
       const least = Math.ceil(shared.leastWatts + baseWatts);
       return failed('refused', `${where}: ${watts} W is below what its cards can be set to: ${least} W at least, or pause it`, 'never');
     }
-    return this.#setLimits(seen.value, shared.limits, { forget: false }, signal);
+    return this.#setLimits(seen.value, shared.limits, { forget: false }, turn);
   }
 
-  async #setLimits({ cards }: GpuLook, limits: CardLimits, { forget }: { forget: boolean }, signal: AbortSignal): Promise<Outcome> {
+  async #setLimits({ cards }: GpuLook, limits: CardLimits, { forget }: { forget: boolean }, turn: SshTurn): Promise<Outcome> {
     const prefix = this.#words.byRoot ? '' : 'sudo -n ';
     const lines = [...(forget ? [] : keepBeforeLines(cards, prefix)), ...limitLines(cards, limits, prefix)];
-    const answer = await this.#run(`${lines.join('\n')}\n${lookScript(this.#signs)}`, signal);
+    const answer = await this.#run(`${lines.join('\n')}\n${lookScript(this.#signs)}`, turn);
     if (!answer.ok) return answer;
     const seen = gpuLookIn(answer.value.output, this.#signs);
     if (seen === undefined) return this.#noAnswer(answer.value);
@@ -252,19 +254,19 @@ class SshRig {
       return failed('refused', `${where}: a card did not take its power limit: that needs root there, or sudo without a password`, 'later');
     }
     if (!forget) return DONE;
-    const forgotten = await this.#run(framed([forgetBeforeLine(prefix)]), signal);
+    const forgotten = await this.#run(framed([forgetBeforeLine(prefix)]), turn);
     return forgotten.ok ? DONE : forgotten;
   }
 
-  async mayOrder(signal: AbortSignal): Promise<Outcome> {
-    const answer = await this.#run(framed(mayOrderLines(this.#words)), signal);
+  async mayOrder(turn: SshTurn): Promise<Outcome> {
+    const answer = await this.#run(framed(mayOrderLines(this.#words)), turn);
     if (!answer.ok) return answer;
     return orderIn(answer.value.output, this.#device.where) ?? this.#noAnswer(answer.value);
   }
 
-  #run(script: string, signal: AbortSignal): Promise<Outcome<SshAnswer>> {
+  #run(script: string, turn: SshTurn): Promise<Outcome<SshAnswer>> {
     // All of Hive OS belongs to root: its sessions are seen by root alone.
-    return this.#device.ask(shellLine(script, this.#options.os === 'hive' && !this.#words.byRoot), signal);
+    return this.#device.ask(shellLine(script, this.#options.os === 'hive' && !this.#words.byRoot), turn);
   }
 
   #noAnswer(answer: SshAnswer): Outcome<never> {

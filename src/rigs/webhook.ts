@@ -37,22 +37,29 @@ const headers = z.record(
   z.string().regex(/^[\x20-\x7e]{0,500}$/, 'plain characters'),
 );
 
-const request = z.strictObject({
-  method: z.enum(['GET', 'POST', 'PUT', 'PATCH']).describe('how it is asked'),
-  path: z
-    .string()
-    .regex(/^\/[\x21-\x7e]{0,1000}$/, 'path and query, from its /; the host stands in host')
-    .refine((path) => !path.startsWith('//'), 'path and query, from its /; the host stands in host')
-    .refine((path) => !namesOf(path).some((name) => SECRET.test(name)), 'a secret never stands in this file: send it as headerFile')
-    .describe('path and query, from its /'),
-  headers: headers.optional().describe('headers of your own that are no secrets'),
-  bodyJson: z
-    .record(z.string().max(100), z.json())
-    .refine((body) => !SECRET_KEY.test(JSON.stringify(body)), 'a secret never stands in this file: send it as headerFile')
-    .optional()
-    .describe('what is sent, as JSON'),
-  okWhen: test.optional().describe('what must stand in the answer beside a status of 2xx: the path of a true, or { at: result, is: done }'),
-});
+const request = z
+  .strictObject({
+    method: z.enum(['GET', 'POST', 'PUT', 'PATCH']).describe('how it is asked'),
+    path: z
+      .string()
+      .regex(/^\/[\x21-\x7e]{0,1000}$/, 'path and query, from its /; the host stands in host')
+      .refine((path) => !path.startsWith('//'), 'path and query, from its /; the host stands in host')
+      .describe('path and query, from its /'),
+    headers: headers.optional().describe('headers of your own that are no secrets'),
+    bodyJson: z
+      .record(z.string().max(100), z.json())
+      .refine((body) => !SECRET_KEY.test(JSON.stringify(body)), 'a secret never stands in this file: send it as headerFile')
+      .optional()
+      .describe('what is sent, as JSON'),
+    okWhen: test
+      .optional()
+      .describe('what must stand in the answer beside a status of 2xx: the path of a true, or { at: result, is: done }'),
+  })
+  // Of the whole request, so that the message does not repeat the path with what should not stand in it.
+  .refine(({ path }) => !namesOf(path).some((name) => SECRET.test(name)), {
+    message: 'a secret never stands in this file: send it as headerFile',
+    path: ['path'],
+  });
 
 const WATT_UNITS = { W: 1, kW: 1e3, mW: 1e-3 } as const;
 const RATE_UNITS = { 'H/s': 1, 'kH/s': 1e3, 'MH/s': 1e6, 'GH/s': 1e9, 'TH/s': 1e12, 'PH/s': 1e15, 'EH/s': 1e18 } as const;

@@ -8,6 +8,7 @@ import { codeOf, type Fault, failed, messageOf, type Outcome, ok } from '../mode
 import { type SshPlace, sshFault } from '../wire/ssh.ts';
 import type { AddressBook } from './address-book.ts';
 import { type ChildEnd, childEnd } from './child.ts';
+import { crowd } from './crowd.ts';
 import { deviceLane, type Lane } from './device-lane.ts';
 import { orAborted } from './or-aborted.ts';
 
@@ -31,16 +32,24 @@ export interface SshDeviceOptions {
 /** What the other end printed, and how its shell ended; 255 where the connection ended first. */
 export type SshAnswer = Pick<ChildEnd, 'output' | 'complaint'> & { readonly code: number };
 
+export interface SshTurn {
+  readonly signal: AbortSignal;
+  /** an order */
+  readonly urgent: boolean;
+}
+
 export interface SshDevice extends Lane {
   readonly where: string;
   /** Runs one line in the login shell over there. To be asked within a turn of its lane. Never rejects. */
-  ask(line: string, signal: AbortSignal): Promise<Outcome<SshAnswer>>;
+  ask(line: string, turn: SshTurn): Promise<Outcome<SshAnswer>>;
   /** The fault behind an answer whose code is 255. */
   broken(answer: SshAnswer): ReturnType<typeof sshFault>;
   /** Whether it stops taking connections before `signal` aborts. */
   fellSilent(signal: AbortSignal): Promise<boolean>;
 }
 
+/** A client takes 2.4 MB of its own (measured), and all of them live within what the service may take. */
+const clients = crowd({ places: 24, forReadings: 12 });
 /** After a refused login nobody knocks for so long: some machines lock out who knocks again and again. */
 const LOGIN_REST_MS = 180_000;
 const LOOK_EVERY_MS = 500;
@@ -60,7 +69,7 @@ export function sshDevice(options: SshDeviceOptions): SshDevice {
       await lane.close();
       await key.remove();
     },
-    ask: (line, signal) => client.ask(line, signal),
+    ask: (line, turn) => client.ask(line, turn),
     broken: ({ complaint }) => sshFault(complaint, { ...options, where }),
     fellSilent: (signal) => fellSilent(options, signal),
   };
@@ -76,7 +85,7 @@ class SshClient {
     this.#key = key;
   }
 
-  async ask(line: string, signal: AbortSignal): Promise<Outcome<SshAnswer>> {
+  async ask(line: string, { signal, urgent }: SshTurn): Promise<Outcome<SshAnswer>> {
     const { where, host, addresses, nowMs } = this.#options;
     if (signal.aborted) return failed('timeout', `${where} was not asked: no time left`);
     if (this.#refused !== undefined && nowMs() - this.#refused.atMs < LOGIN_REST_MS) return { ok: false, fault: this.#refused.fault };
@@ -87,7 +96,13 @@ class SshClient {
     }
     const key = await orAborted(this.#key.path(), signal, failed('timeout', `${where} was not asked: no time left`));
     if (!key.ok) return key;
-    return this.#judged(await childEnd({ argv: this.#argv(address, key.value, line), signal }));
+    const leave = await clients.enter(urgent, signal);
+    if (leave === undefined) return failed('not-asked', `${where} was not asked: too many others were at that time`);
+    try {
+      return this.#judged(await childEnd({ argv: this.#argv(address, key.value, line), signal }));
+    } finally {
+      leave();
+    }
   }
 
   #judged(end: Outcome<ChildEnd>): Outcome<SshAnswer> {
