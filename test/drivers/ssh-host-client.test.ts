@@ -31,6 +31,16 @@ describe('a rig that is shut down', () => {
     });
   });
 
+  it('or started anew is left to do so by the words of its system', async () => {
+    const server = createServer((socket) => socket.on('error', () => undefined).destroy());
+    const { driver, rig } = bench({ ...HIVE, port: await listen(server) });
+    const rebooting = driver.reboot?.(within());
+    await eventually('it goes down', () => rig.has('mood'));
+    server.close();
+    expect(await rebooting).toEqual(DONE);
+    expect(rig.log()).toContain('sreboot ');
+  });
+
   it('that was never reached has not obeyed, though nobody answers there', async () => {
     const { driver, rig } = bench();
     rig.mood('dark');
@@ -75,6 +85,25 @@ describe('what ssh says', () => {
     expect(await read(driver)).toMatchObject({
       ok: false,
       fault: { code: 'unsupported', detail: expect.stringContaining('openssh-client') },
+    });
+  });
+});
+
+describe('whether a rig would take an order', () => {
+  it('is asked without a word to its miner', async () => {
+    const { driver, rig } = bench({ ...HIVE, os: 'linux', service: 'miner.service', username: 'miner' });
+    expect(await driver.mayOrder?.(within())).toEqual(DONE);
+    rig.quirk('sudo-asks');
+    expect(await driver.mayOrder?.(within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
+    expect(rig.runs()).toBe(true);
+    expect(rig.log()).toEqual([]);
+  });
+
+  it('is no where its command is not there', async () => {
+    const { driver } = bench({ ...HIVE, pause: ['/nowhere/stop-it'] });
+    expect(await driver.mayOrder?.(within())).toMatchObject({
+      ok: false,
+      fault: { code: 'unsupported', detail: expect.stringContaining('/nowhere/stop-it') },
     });
   });
 });
