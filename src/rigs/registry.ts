@@ -8,7 +8,9 @@ import { command } from './command.ts';
 import { luxos } from './luxos.ts';
 import { none } from './none.ts';
 import type { RigDriverKind } from './port.ts';
+import { sshHost } from './ssh-host.ts';
 import { vnish } from './vnish.ts';
+import { webhook } from './webhook.ts';
 import { whatsminer } from './whatsminer.ts';
 import { xmrig } from './xmrig.ts';
 
@@ -22,6 +24,8 @@ export const rigDrivers: readonly RigDriverKind[] = [
   axeos,
   cgminer,
   xmrig,
+  sshHost,
+  webhook,
   command,
   none,
 ];

@@ -11,6 +11,16 @@ export interface ChildRun {
   readonly limit?: number;
 }
 
+/** How a program ended that was not stopped by us. */
+export interface ChildEnd {
+  /** null where a signal ended it */
+  readonly code: number | null;
+  readonly endedBy: NodeJS.Signals | null;
+  readonly output: string;
+  /** the first of what it said on standard error, trimmed */
+  readonly complaint: string;
+}
+
 const OUTPUT_LIMIT = 65_536;
 const STDERR_KEPT = 200;
 
@@ -28,7 +38,17 @@ function start(name: string, args: readonly string[]): ChildProcessWithoutNullSt
 }
 
 /** Resolves with standard output when the program exits with 0; every other end is a fault. Never rejects. */
-export function runChild(run: ChildRun): Promise<Outcome<string>> {
+export async function runChild(run: ChildRun): Promise<Outcome<string>> {
+  const end = await childEnd(run);
+  if (!end.ok) return end;
+  const { code, endedBy, output, complaint } = end.value;
+  if (code === 0) return ok(output);
+  const ended = endedBy === null ? `ended with exit code ${code}` : `was ended by ${endedBy}`;
+  return failed('refused', `${run.argv[0] ?? ''} ${ended}${complaint === '' ? '' : `: ${complaint}`}`);
+}
+
+/** Resolves with how the program ended, whatever its exit code; a fault where it could not be started or was stopped. Never rejects. */
+export function childEnd(run: ChildRun): Promise<Outcome<ChildEnd>> {
   const [program, ...args] = run.argv;
   const name = program ?? '';
   const limit = run.limit ?? OUTPUT_LIMIT;
@@ -38,7 +58,7 @@ export function runChild(run: ChildRun): Promise<Outcome<string>> {
     let complaint = '';
     const child = start(name, args);
     if (child instanceof Error) return resolve(failed('unreachable', `${name} could not be started: ${child.message}`, 'later'));
-    const settle = (outcome: Outcome<string>): void => {
+    const settle = (outcome: Outcome<ChildEnd>): void => {
       run.signal.removeEventListener('abort', onAbort);
       resolve(outcome);
     };
@@ -68,12 +88,7 @@ export function runChild(run: ChildRun): Promise<Outcome<string>> {
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       if (complaint.length < STDERR_KEPT) complaint += chunk;
     });
-    child.on('close', (code, signal) => {
-      if (code === 0) return settle(ok(output));
-      const ended = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
-      const said = complaint.slice(0, STDERR_KEPT).trim();
-      return settle(failed('refused', `${name} ${ended}${said === '' ? '' : `: ${said}`}`));
-    });
+    child.on('close', (code, endedBy) => settle(ok({ code, endedBy, output, complaint: complaint.slice(0, STDERR_KEPT).trim() })));
     child.stdin.end(run.input ?? '');
   });
 }

@@ -4,10 +4,12 @@ import { antminerAnswers } from './antminer.ts';
 import { avalonLook, text4028 } from './avalon.ts';
 import { config } from './config.ts';
 import { controlCommand, controlQuery } from './control.ts';
+import { gpuAnswer, sshComplaint } from './gpu-rigs.ts';
 import { axeosAnswer, braiinsAnswer, braiinsGraphql } from './http-rigs.ts';
 import { journalFolder, journalRecord } from './journal.ts';
 import { httpChallenge, shellyAnswer, tasmotaAnswer } from './network-switches.ts';
 import { nutLine, nutReply, nutSession } from './nut.ts';
+import { webhookAnswer } from './pages.ts';
 import { answer4028, cgminerLook, luxosLook, request4028 } from './port-4028.ts';
 import { rigCommand, switchCommand, upsCommand, upsmonConf } from './programs.ts';
 import { kmtronicState, modbusAnswer, numatoReply } from './serial-boards.ts';
@@ -22,6 +24,7 @@ export const parsers: readonly FuzzParser[] = [
   ...[antminerAnswers, vnishAnswers],
   ...[axeosAnswer, braiinsAnswer, braiinsGraphql],
   ...[whatsminerV2Look, whatsminerV2Order, whatsminerFrame, whatsminerV3Look],
+  ...[gpuAnswer, sshComplaint, webhookAnswer],
   ...[modbusAnswer, kmtronicState, numatoReply],
   ...[text4028, avalonLook],
   ...[xmrigAnswer],

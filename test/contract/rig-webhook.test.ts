@@ -1,0 +1,12 @@
+// The contract of rig drivers, for rigs behind a page of the owner's.
+import { PAGE, startFakePage } from '../support/fake-page.ts';
+import { against, asHttp, familyBench } from './rig-bench.ts';
+import { describeRigDriver } from './rig-driver.ts';
+
+const login = { options: PAGE };
+
+describeRigDriver('webhook', {
+  bench: familyBench('webhook', { pausePersists: false }, (rig) => startFakePage(rig), login),
+  against: (mouth) => against('webhook', mouth, { wrapping: asHttp, login }),
+  saysPaused: '{"power": [{"kilowatts": 0.03}], "rate": {"TH 5s": "0"}, "state": "asleep"}',
+});
