@@ -3,8 +3,6 @@ import { parseConfig } from '../../src/config/load.ts';
 import { rigDrivers } from '../../src/rigs/registry.ts';
 import { edited, FULL, SMALLEST, smallestWith } from '../support/config-text.ts';
 
-const RIG_DRIVERS = rigDrivers.map(({ name }) => name).join(', ');
-
 /** `path | what is said` of each mistake, in the order of the file. */
 function told(text: string): readonly string[] {
   const loaded = parseConfig(text, { file: '/etc/site/lastwatt.yaml' });
