@@ -47,6 +47,11 @@ function interrupted(): AbortSignal {
   return leaving.signal;
 }
 
+function plug(turn: () => void): () => void {
+  process.on('SIGUSR2', turn);
+  return () => process.off('SIGUSR2', turn);
+}
+
 /** At the lowest priority: a service on this machine has the right of way. */
 async function simulate({ site }: Config, wish: SimulationWish): Promise<Simulation> {
   try {
@@ -93,6 +98,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   version: ownVersion(),
   clock: realClock,
   interrupted,
+  plug,
   readText: (file) => readFile(file, 'utf8'),
   writeText: (file, text) => writeFile(file, text),
   openSite,

@@ -60,6 +60,13 @@ Examples:
                                     one night: battery, load and who ran when, in the terminal
   lastwatt simulate --scenario dead-pi --seed 7 --svg night.svg
   lastwatt --config ./new.yaml simulate   a file that no service runs yet`,
+  fakeRig: `
+Examples:
+  lastwatt fake-rig --list
+  lastwatt fake-rig luxos --watts 3250 --hashrate "110 TH/s"
+                                    prints how a configuration meets it, then a line at each order
+  lastwatt fake-rig luxos --lies    to see what lastwatt does with a rig that says it is paused, and is not
+  kill -USR2 PID                    its plug: out, and in again`,
   journal: `
 Examples:
   lastwatt journal                  the last 50 lines

@@ -39,6 +39,8 @@ export interface Outside {
   readonly clock: Clock;
   /** Aborts at SIGINT or SIGTERM; until it is asked for, those end the program as usual. */
   readonly interrupted: () => AbortSignal;
+  /** Calls `turn` at each SIGUSR2, until what it returns is called. */
+  readonly plug: (turn: () => void) => () => void;
   /** UTF-8 of a small file; rejects as `readFile` does. */
   readonly readText: (file: string) => Promise<string>;
   /** Rejects as `writeFile` does. */

@@ -83,6 +83,7 @@ export class CliDesk {
       version: '0.1.0',
       clock: realClock,
       interrupted: () => new AbortController().signal,
+      plug: () => () => undefined,
       readText: (file) => readFile(file, 'utf8'),
       writeText: (file, text) => writeFile(file, text),
       openSite: () => Promise.resolve({ ok: true, site: soundSite }),
