@@ -17,7 +17,7 @@ export const EXAMPLES = {
   check: `
 Examples:
   lastwatt check                    the service asks every device, with its own rights; reads only
-  lastwatt check --rig s19-1        one rig
+  lastwatt check --rig s19-1        one rig: all that it tells of itself; with --json as data
   lastwatt check --offline          the configuration file alone
   lastwatt check --reload           would it be taken up now: what changes, or what is in the way`,
   drill: `
