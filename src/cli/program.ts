@@ -181,6 +181,16 @@ function addReading(program: Command, session: Session): void {
 function addRigs(program: Command, session: Session): void {
   program.commandsGroup('Rigs:');
   program
+    .command('scan')
+    .description('find the rigs of a network, and print a configuration for them; asks them, and gives no order and no password')
+    .argument('[network]', 'such as 192.168.1.0/24, or one address; without: the private networks of this machine')
+    .option('--json', 'as JSON')
+    .addHelpText('after', EXAMPLES.scan)
+    .action(async (network: string | undefined, { json }: { json?: true }) => {
+      const { scanNetworks } = await import('./scan.ts');
+      session.code = await scanNetworks(session.outside, { network, json, config: program.opts<Named>().config });
+    });
+  program
     .command('fake-rig')
     .description('play a rig on 127.0.0.1 until Ctrl-C, to rehearse without machines; SIGUSR2 pulls its plug and puts it back')
     .argument('[family]', 'as the driver is named')
