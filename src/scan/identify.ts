@@ -21,19 +21,22 @@ export interface Identity {
 }
 
 /** What can be asked of an address. */
-export type QuestionName =
-  | 'version'
-  | 'config'
-  | 'get_version'
-  | 'get_miner_info'
-  | 'devdetails'
-  | 'get.device.info'
-  | 'epic'
-  | 'home'
-  | 'system-info'
-  | 'api-info'
-  | 'miner-details'
-  | 'xmrig';
+export const QUESTIONS = [
+  'version',
+  'config',
+  'get_version',
+  'get_miner_info',
+  'devdetails',
+  'get.device.info',
+  'epic',
+  'home',
+  'system-info',
+  'api-info',
+  'miner-details',
+  'xmrig',
+] as const;
+
+export type QuestionName = (typeof QUESTIONS)[number];
 
 /** Answers by their questions; those that brought no bytes are not in it. */
 export type Answers = ReadonlyMap<QuestionName, Uint8Array>;

@@ -7,6 +7,7 @@ import { httpChallenge, shellyAnswer, tasmotaAnswer } from './network-switches.t
 import { nutLine, nutReply, nutSession } from './nut.ts';
 import { answer4028, cgminerLook, luxosLook, request4028 } from './port-4028.ts';
 import { rigCommand, switchCommand, upsCommand, upsmonConf } from './programs.ts';
+import { scanAnswer } from './scan.ts';
 import { kmtronicState, modbusAnswer, numatoReply } from './serial-boards.ts';
 
 export const parsers: readonly FuzzParser[] = [
@@ -14,4 +15,5 @@ export const parsers: readonly FuzzParser[] = [
   ...[controlCommand, controlQuery, upsCommand, rigCommand, switchCommand, upsmonConf],
   ...[httpChallenge, shellyAnswer, tasmotaAnswer],
   ...[modbusAnswer, kmtronicState, numatoReply],
+  ...[scanAnswer],
 ];
