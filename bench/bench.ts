@@ -3,13 +3,14 @@ import { parseArgs } from 'node:util';
 import { decideTimes } from './decide.ts';
 import { disk } from './disk.ts';
 import { type Figure, type Options, table } from './figures.ts';
+import { fleet } from './fleet.ts';
 import { gpio } from './gpio.ts';
 import { idle, start } from './idle.ts';
 import { latency } from './latency.ts';
 import { serialTimes } from './serial.ts';
 
 const USAGE =
-  'usage: scripts/bench [latency|idle|start|disk|decide|gpio|serial|all] [--runs N] [--minutes N]   (default all, 100 runs, 2 minutes)';
+  'usage: scripts/bench [latency|idle|start|disk|decide|gpio|serial|fleet|all] [--runs N] [--minutes N]   (default all, 100 runs, 2 minutes)';
 
 type Measure = (options: Options) => Promise<readonly Figure[]>;
 
@@ -21,6 +22,7 @@ const MEASURES: ReadonlyMap<string, Measure> = new Map<string, Measure>([
   ['start', start],
   ['latency', latency],
   ['idle', idle],
+  ['fleet', fleet],
 ]);
 
 function readArguments(): { readonly names: readonly string[]; readonly options: Options } | undefined {
