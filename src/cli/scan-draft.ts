@@ -4,6 +4,7 @@ import { NAME } from '../model/id.ts';
 import { rigDriver } from '../rigs/registry.ts';
 import { aboutFamily } from '../scan/families.ts';
 import { labelWatts } from '../scan/nameplate.ts';
+import { optionsFor } from '../scan/options.ts';
 import type { Found } from '../scan/scan.ts';
 import type { RigAt } from './outside.ts';
 import { clean, sayHashRate } from './text.ts';
@@ -83,21 +84,13 @@ function pace({ reading }: Found): string {
     : `; it hashes ${sayHashRate(hashRate)}${algorithm === undefined ? '' : ` of ${algorithm}`}`;
 }
 
-/** The file with its password, where the driver has one: without # where it is wanted. */
+/** The file with its password, where the driver has one: without # where nothing goes without it. */
 function secretLines(id: string, one: Found, driver: string): (readonly [string, string])[] {
   const kind = rigDriver(driver);
-  if (kind?.secretFiles === undefined) return [];
-  const at = { host: one.host, ...(one.port !== undefined && { port: one.port }) };
-  const passwordFile = `${id}.password`;
-  const named = { ...at, passwordFile };
-  const comment = 'its password in a file beside this one, mode 0640';
-  if (kind.options.safeParse(at).success)
-    return kind.options.safeParse(named).success ? [[`    # passwordFile: ${passwordFile}`, comment]] : [];
-  if (kind.options.safeParse(named).success) return [[`    passwordFile: ${passwordFile}`, comment]];
-  return [
-    ['    username: root', 'ask: who may give it orders?'],
-    [`    passwordFile: ${passwordFile}`, comment],
-  ];
+  const file = `${id}.secret`;
+  const secret = kind === undefined ? undefined : optionsFor(kind, one, file)?.secret;
+  if (secret === undefined) return [];
+  return [[`    ${secret.wanted ? '' : '# '}${secret.option}: ${file}`, 'ask: put it into that file, beside this one, mode 0640']];
 }
 
 const COMMENT_AT = 40;

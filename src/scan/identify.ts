@@ -1,5 +1,7 @@
 // Who answers: from the answers of one address to family, model, firmware and MAC. Pure. Firmwares borrow the fields of
 // each other, so the words that only one of them has are looked for first, and each finding says how sure it is.
+
+import { known } from '../model/known.ts';
 import { glanceAt } from '../wire/http-glance.ts';
 import { objectOf, parsed } from '../wire/json.ts';
 import { measureOf, type Row, wordOf } from '../wire/rows-4028.ts';
@@ -18,6 +20,8 @@ export interface Identity {
   readonly mac?: string;
   /** W that it says it draws now; above 0 */
   readonly watts?: number;
+  /** what was asked when it said so */
+  readonly by: QuestionName;
 }
 
 /** What can be asked of an address. */
@@ -34,6 +38,7 @@ export const QUESTIONS = [
   'api-info',
   'miner-details',
   'xmrig',
+  'xmrig-second',
 ] as const;
 
 export type QuestionName = (typeof QUESTIONS)[number];
@@ -41,28 +46,22 @@ export type QuestionName = (typeof QUESTIONS)[number];
 /** Answers by their questions; those that brought no bytes are not in it. */
 export type Answers = ReadonlyMap<QuestionName, Uint8Array>;
 
-type Finding = { readonly [K in keyof Identity]?: Identity[K] | undefined };
+type Finding = { readonly [K in Exclude<keyof Identity, 'by'>]?: Identity[K] | undefined };
 
 const RANK: Readonly<Record<Confidence, number>> = { sure: 3, likely: 2, guess: 1 };
 
 /** The best of all findings, with what the others of its family add; undefined where nothing speaks for a rig. */
 export function identify(answers: Answers): Identity | undefined {
-  const findings = [...answers].flatMap(([question, bytes]) => READERS[question](bytes));
-  const named = findings.flatMap((one) => (one.family !== undefined && one.confidence !== undefined ? [one] : []));
+  const findings = [...answers].flatMap(([by, bytes]) => READERS[by](bytes).map((one) => ({ ...one, by })));
+  const named = findings.filter((one) => one.family !== undefined && one.confidence !== undefined);
   const [best] = named.toSorted((a, b) => RANK[b.confidence ?? 'guess'] - RANK[a.confidence ?? 'guess']);
   if (best?.family === undefined || best.confidence === undefined) return undefined;
   // The best first: what it says of itself outranks what a borrowed field says.
   const same = [best, ...findings.filter((one) => one !== best && (one.family ?? best.family) === best.family)];
   const first = <K extends keyof Finding>(key: K): Finding[K] => same.find((one) => one[key] !== undefined)?.[key];
-  const [model, firmware, mac, watts] = [first('model'), first('firmware'), first('mac'), first('watts')];
-  const found = {
-    family: best.family,
-    confidence: best.confidence,
-    ...(model !== undefined && { model }),
-    ...(firmware !== undefined && { firmware }),
-    ...(mac !== undefined && { mac }),
-    ...(watts !== undefined && { watts }),
-  };
+  const more = { model: first('model'), firmware: first('firmware'), mac: first('mac'), watts: first('watts') };
+  const told = known<Pick<Identity, 'model' | 'firmware' | 'mac' | 'watts'>>(more);
+  const found = { family: best.family, confidence: best.confidence, by: best.by, ...told };
   return found.family === 'antminer' && isOld(found.model) ? { ...found, family: 'antminer-old' } : found;
 }
 
@@ -84,6 +83,7 @@ const READERS: Readonly<Record<QuestionName, (bytes: Uint8Array) => readonly Fin
   'api-info': (bytes) => ofVnish(bytes),
   'miner-details': (bytes) => ofBraiins(bytes),
   xmrig: (bytes) => ofXmrig(bytes),
+  'xmrig-second': (bytes) => ofXmrig(bytes),
 };
 
 /** A MAC in any of the ways that they write it; nothing but zeros is none. */
@@ -294,8 +294,10 @@ function ofBraiins(bytes: Uint8Array): readonly Finding[] {
   return [{ family: 'braiins', confidence: 'sure', model, firmware: version, mac: macOf(told, 'mac_address') }];
 }
 
-/** Also where it wants a token: then it says no more than that, and so might another. */
+/** Where it wants a token it says no more than that, in words that others might use. */
 function ofXmrig(bytes: Uint8Array): readonly Finding[] {
+  const glance = glanceAt(bytes);
+  if (glance?.status === 401 && /"error":\s*"UNAUTHORIZED"/.test(glance.body)) return [{ family: 'xmrig', confidence: 'guess' }];
   const agent = wordOf(objectIn(bytes), 'ua');
   if (agent === undefined || !/^xmrig/i.test(agent)) return [];
   return [{ family: 'xmrig', confidence: 'sure', firmware: agent.split(' ')[0] }];

@@ -12,11 +12,13 @@ export interface ScanPorts {
   readonly web: number;
   /** Whatsminer's API 3 */
   readonly framed: number;
-  /** xmrig, where its owner opened it */
+  /** of the example in xmrig's documentation: it has none of its own */
+  readonly xmrig: number;
+  /** where xmrig is put as well */
   readonly second: number;
 }
 
-export const USUAL_PORTS: ScanPorts = { miner: 4028, web: 80, framed: 4433, second: 8080 };
+export const USUAL_PORTS: ScanPorts = { miner: 4028, web: 80, framed: 4433, xmrig: 44_444, second: 8080 };
 
 type PortName = keyof ScanPorts;
 
@@ -102,7 +104,8 @@ const PLAN: readonly Planned[] = [
     isWhole: isWholeFrame,
     when: (heard, found) => isThere(heard) && (!isSure(found) || (found?.family === 'whatsminer' && found.model === undefined)),
   },
-  web('xmrig', '/2/summary', (heard, found) => isThere(heard) && !isSure(found), 'second'),
+  web('xmrig', '/2/summary', (heard, found) => isThere(heard) && !isSure(found), 'xmrig'),
+  web('xmrig-second', '/2/summary', (heard, found) => isThere(heard) && !isSure(found), 'second'),
 ];
 
 /** What to ask next; undefined when enough is known, or nobody is there. */

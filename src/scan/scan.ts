@@ -8,6 +8,7 @@ import { addressBook } from '../transports/address-book.ts';
 import { type Knock, knock } from '../transports/knock.ts';
 import { driverOf, type Family } from './families.ts';
 import { type Confidence, type Identity, identify, type QuestionName } from './identify.ts';
+import { type At, optionsFor } from './options.ts';
 import { type Heard, isThere, nextQuestion, type Question, type ScanPorts, USUAL_PORTS } from './questions.ts';
 
 /** Addresses that are asked at a time. */
@@ -150,9 +151,10 @@ function strangerAt(host: string, { ports }: Heard): Stranger | undefined {
 }
 
 /** One reading by its driver, without any password: it shows that the two understand each other, and what the rig draws. */
-async function readBy(host: string, { watts, ...who }: Identity, wish: ScanWish): Promise<Found> {
+async function readBy(host: string, identity: Identity, wish: ScanWish): Promise<Found> {
+  const { watts, by: _, ...who } = identity;
   const driver = driverOf(who.family);
-  const port = portOf(who.family, wish.ports);
+  const port = portOf(identity, wish.ports);
   const found: Found = { host, ...who, ...(port !== undefined && { port }), ...(driver !== undefined && { driver }) };
   const untold = { ...found, ...(watts !== undefined && { watts }) };
   const outcome = driver === undefined ? undefined : await readOnce(driver, { host, ...(port !== undefined && { port }) }, wish);
@@ -160,14 +162,11 @@ async function readBy(host: string, { watts, ...who }: Identity, wish: ScanWish)
   return outcome.ok ? withReading(found, outcome.value) : { ...untold, unread: outcome.fault.detail };
 }
 
-/** Undefined where the driver can't be opened without more than the address, or reads nothing. */
-async function readOnce(
-  driver: string,
-  options: { readonly host: string; readonly port?: number },
-  { nowMs, signal }: ScanWish,
-): Promise<Outcome<RigReading> | undefined> {
+/** Undefined where the driver wants more than can be known, or reads nothing. A secret that it wants it does not get, so none is tried. */
+async function readOnce(driver: string, at: At, { nowMs, signal }: ScanWish): Promise<Outcome<RigReading> | undefined> {
   const kind = rigDriver(driver);
-  if (kind === undefined || !kind.options.safeParse(options).success) return undefined;
+  const options = kind === undefined ? undefined : optionsFor(kind, at, 'not-known')?.options;
+  if (kind === undefined || options === undefined) return undefined;
   const addresses = addressBook(() => Promise.reject(new Error('addresses only')));
   const rig = kind.open(options, { rig: 'scan', nowMs, addresses, secrets: new Map() });
   try {
@@ -197,7 +196,7 @@ const ON_THE_WEB: readonly Family[] = [
 ];
 
 /** xmrig has no port of its own; others only where a test has them. */
-function portOf(family: Family, ports: ScanPorts | undefined): number | undefined {
-  if (family === 'xmrig') return (ports ?? USUAL_PORTS).second;
+function portOf({ family, by }: Identity, ports: ScanPorts | undefined): number | undefined {
+  if (family === 'xmrig') return (ports ?? USUAL_PORTS)[by === 'xmrig' ? 'xmrig' : 'second'];
   return ON_THE_WEB.includes(family) ? ports?.web : ports?.miner;
 }

@@ -65,7 +65,12 @@ describe('who answers', () => {
 
   it('never takes a MAC of zeros or half a MAC, nor 0 W, for one', () => {
     const info = (more: object) => heard({ 'system-info': page({ ASICModel: 'BM1370', ...more }) });
-    expect(info({ macAddr: '00:00:00:00:00:00', power: 0 })).toEqual({ family: 'axeos', confidence: 'sure', model: 'Bitaxe BM1370' });
+    expect(info({ macAddr: '00:00:00:00:00:00', power: 0 })).toEqual({
+      family: 'axeos',
+      confidence: 'sure',
+      model: 'Bitaxe BM1370',
+      by: 'system-info',
+    });
     expect(info({ macAddr: '02-00-00-00-00-AB', power: 17.5 })).toMatchObject({ mac: '02:00:00:00:00:ab', watts: 17.5 });
     expect(info({ macAddr: '0200', power: -1 })).not.toHaveProperty('mac');
   });
