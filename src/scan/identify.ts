@@ -4,7 +4,7 @@
 import { known } from '../model/known.ts';
 import { glanceAt } from '../wire/http-glance.ts';
 import { objectOf, parsed } from '../wire/json.ts';
-import { measureOf, type Row, wordOf } from '../wire/rows-4028.ts';
+import { measureOf, type Row, textOf, wordOf } from '../wire/rows-4028.ts';
 import { decode4028 } from '../wire/socket4028.ts';
 import type { Family } from './families.ts';
 
@@ -27,6 +27,7 @@ export interface Identity {
 /** What can be asked of an address. */
 export const QUESTIONS = [
   'version',
+  'stats',
   'config',
   'get_version',
   'get_miner_info',
@@ -36,6 +37,7 @@ export const QUESTIONS = [
   'home',
   'system-info',
   'api-info',
+  'api-status',
   'miner-details',
   'xmrig',
   'xmrig-second',
@@ -72,6 +74,7 @@ function isOld(model: string | undefined): boolean {
 
 const READERS: Readonly<Record<QuestionName, (bytes: Uint8Array) => readonly Finding[]>> = {
   version: (bytes) => (glanceAt(bytes) === undefined ? ofVersion(bytes) : [ofHttpOn4028(bytes)]),
+  stats: (bytes) => ofStats(bytes),
   config: (bytes) => ofLuxosConfig(bytes),
   get_version: (bytes) => ofWhatsminer(bytes, (told) => ({ firmware: wordOf(told, 'fw_ver') }), 'fw_ver'),
   get_miner_info: (bytes) => ofWhatsminer(bytes, (told) => ({ mac: macOf(told, 'mac') }), 'mac'),
@@ -81,6 +84,7 @@ const READERS: Readonly<Record<QuestionName, (bytes: Uint8Array) => readonly Fin
   home: (bytes) => ofHome(bytes),
   'system-info': (bytes) => ofSystemInfo(bytes),
   'api-info': (bytes) => ofVnish(bytes),
+  'api-status': (bytes) => ofVnishStatus(bytes),
   'miner-details': (bytes) => ofBraiins(bytes),
   xmrig: (bytes) => ofXmrig(bytes),
   'xmrig-second': (bytes) => ofXmrig(bytes),
@@ -190,6 +194,17 @@ function ofEpic(bytes: Uint8Array): readonly Finding[] {
   return [{ family: 'epic', confidence: 'sure', firmware, watts: wattsIn(objectOf(told.get('Power Supply Stats')), 'Input Power') }];
 }
 
+/** For those that call themselves cgminer: an Avalon gives its modules as texts of `NAME[value]`. */
+function ofStats(bytes: Uint8Array): readonly Finding[] {
+  const answer = decode4028(bytes);
+  const row = answer.ok ? answer.value.rows('STATS')[0] : undefined;
+  const module = textOf(row, [...(row?.keys() ?? [])].find((key) => /^MM ID/.test(key)) ?? '');
+  if (module === undefined) return [];
+  const version = /\bVer\[([\x20-\x5c\x5e-\x7e]{1,64})\]/.exec(module)?.[1];
+  const model = version?.split('-')[0];
+  return [{ family: 'avalon', confidence: 'sure', model: model === undefined ? undefined : `Avalon ${model}`, firmware: version }];
+}
+
 function ofLuxosConfig(bytes: Uint8Array): readonly Finding[] {
   const answer = decode4028(bytes);
   const row = answer.ok ? answer.value.rows('CONFIG')[0] : undefined;
@@ -283,10 +298,16 @@ function ofVnish(bytes: Uint8Array): readonly Finding[] {
   ];
 }
 
+/** What it says without a login, whichever version it is. */
+function ofVnishStatus(bytes: Uint8Array): readonly Finding[] {
+  const told = objectIn(bytes);
+  return wordOf(told, 'miner_state') === undefined ? [] : [{ family: 'vnish', confidence: told?.has('unlocked') ? 'sure' : 'likely' }];
+}
+
 /** Without a token it tells nothing, and that it wants one is a sign that some others share. */
 function ofBraiins(bytes: Uint8Array): readonly Finding[] {
   const glance = glanceAt(bytes);
-  if (glance?.status === 401 || glance?.status === 403) return [{ family: 'braiins', confidence: 'likely' }];
+  if (glance?.status === 401 || glance?.status === 403) return [{ family: 'braiins', confidence: 'guess' }];
   const told = objectIn(bytes);
   const version = wordOf(objectOf(told?.get('bos_version')), 'current');
   if (told === undefined || version === undefined) return [];

@@ -85,6 +85,7 @@ const PLAN: readonly Planned[] = [
   miner('version', encode4028('version'), () => true),
   miner('config', encode4028('config'), (_, found) => found?.family === 'luxos'),
   web('epic', '/summary', (_, found) => found?.family === 'epic', 'miner'),
+  miner('stats', encode4028('stats'), (heard, found) => open(heard, 'miner') && (found === undefined || found.family === 'cgminer')),
   // Whatsminers of some versions know no `version`, and call themselves cgminer; everybody else says that he does not know this.
   miner(
     'get_version',
@@ -96,6 +97,7 @@ const PLAN: readonly Planned[] = [
   web('home', '/', (_, found) => !isSure(found)),
   web('system-info', '/api/system/info', mayTellMore),
   web('api-info', '/api/v1/info', (heard, found) => mayTellMore(heard, found) || found?.family === 'vnish'),
+  web('api-status', '/api/v1/status', mayTellMore),
   web('miner-details', '/api/v1/miner/details', (heard, found) => mayTellMore(heard, found) || found?.family === 'braiins'),
   {
     name: 'get.device.info',

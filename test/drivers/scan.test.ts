@@ -30,6 +30,9 @@ const RIGS: Readonly<Record<string, House>> = {
       '/api/v1/info': { body: { miner: 'Antminer S19', fw_name: 'Vnish', fw_version: '1.2.6', system: { network_status: { mac: MAC } } } },
     }),
   },
+  'vnish of another version': {
+    web: pages({ '/api/v1/status': { body: { miner_state: 'mining', unlocked: false } }, '/api/v1/miner/details': { status: 401 } }),
+  },
   braiins: {
     miner: miner('BOSer', { version: versionOf('BOSer boser-openwrt 0.1.0', { BOSer: 'boser-openwrt 0.1.0', API: '3.7' }) }),
     web: pages({ '/api/v1/miner/details': { status: 401 } }),
@@ -53,6 +56,11 @@ const RIGS: Readonly<Record<string, House>> = {
       request.includes('get.device.info')
         ? frame({ code: 0, msg: { miner: { type: 'M60S_VK40' }, network: { mac: MAC }, system: { fwversion: '20251209.16.Rel2' } } })
         : undefined,
+  },
+  'avalon that knows no version': {
+    miner: miner('cgminer 4.11.1', {
+      stats: { STATUS: [{ STATUS: 'S', Code: 70 }], STATS: [{ ID: 'AVA10', 'MM ID0': 'Ver[1246-83-21072802] GHSspd[1]' }], id: 1 },
+    }),
   },
   avalon: {
     miner: miner('cgminer 4.11.1', {
@@ -105,7 +113,7 @@ it('tells every family by what it says of itself, and names the driver that last
   expect(of('antminer-old')).toMatchObject({ model: 'Antminer S9' });
   expect(of('vnish')).toMatchObject({ model: 'Antminer S19', firmware: 'Vnish 1.2.6', mac: MAC, confidence: 'sure' });
   expect(of('braiins')).toMatchObject({ confidence: 'sure', firmware: 'boser-openwrt 0.1.0' });
-  expect(of('braiins by its web alone')).toMatchObject({ confidence: 'likely' });
+  expect(of('braiins by its web alone')).toMatchObject({ confidence: 'guess' });
   expect(of('luxos')).toMatchObject({ model: 'Antminer S21', mac: MAC, driver: 'luxos', reading: { state: 'unknown', identity: MAC } });
   expect(of('whatsminer')).toMatchObject({ model: 'Whatsminer M30S+_VE40', firmware: '20230803.11.REL', mac: MAC });
   expect(of('whatsminer with API 3')).toMatchObject({
@@ -115,6 +123,7 @@ it('tells every family by what it says of itself, and names the driver that last
     confidence: 'sure',
   });
   expect(of('avalon')).toMatchObject({ model: 'AvalonMiner 1246', mac: MAC });
+  expect(of('avalon that knows no version')).toMatchObject({ model: 'Avalon 1246', confidence: 'sure' });
   expect(of('axeos')).toMatchObject({ model: 'Bitaxe 601 BM1370', firmware: 'v2.14.0', mac: MAC });
   expect(of('nerdqaxe')).toMatchObject({ model: 'NerdQAxe+', confidence: 'sure' });
   expect(of('epic')).toMatchObject({ firmware: 'PowerPlay-BMS v1.5', confidence: 'sure' });
