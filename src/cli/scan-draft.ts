@@ -42,7 +42,9 @@ export function draftOf(found: readonly Found[], known: readonly RigAt[]): reado
       lines.push(...ofNew(id, one, one.driver));
     }
   }
-  return [...(lines.length === 0 ? ['# no rig to add'] : ['rigs:', ...lines]), ...later];
+  // Where all wait for their watts, so does the heading: a mapping of nothing the file would not take.
+  const heading = lines.some((line) => !line.startsWith('#')) ? 'rigs:' : '# rigs:';
+  return [...(lines.length === 0 ? ['# no rig to add'] : [heading, ...lines]), ...later];
 }
 
 export function knownAt({ host }: Found, known: readonly RigAt[]): RigAt | undefined {
@@ -103,7 +105,7 @@ function lineOf([text, comment]: readonly [string, string]): string {
 function idFor({ model, family, host }: Found, taken: ReadonlySet<string>): string {
   const what = (model ?? family)
     .toLowerCase()
-    .replace(/^(antminer|whatsminer|avalonminer)[ _-]*/, '')
+    .replace(/^(antminer|whatsminer|avalonminer)[ _-]+/, '')
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 20);
