@@ -2,6 +2,8 @@
 // and others can test against it. It needs no service and no file.
 import { type FakeRigKind, type FakeRigServer, fakeRigs } from '../fakes/registry.ts';
 import { codeOf } from '../model/outcome.ts';
+import { rigDriver } from '../rigs/registry.ts';
+import { optionsFor } from '../scan/options.ts';
 import { SimRig, type SimRigAnswer, type SimRigOrder, type SimRigQuirks, type SimRigTraits } from '../sim/rig.ts';
 import { complain, EXIT, lookOf, type Outside, print } from './outside.ts';
 import { localTime, sayDuration, sayHashRate, sayWatts, table } from './text.ts';
@@ -86,7 +88,8 @@ function playedRig(outside: Outside, family: string, wish: FakeRigWish): SimRig 
     hashRate,
     // A heater of 15 W has no 25 W to stand by with.
     pausedWatts: Math.min(25, watts / 4),
-    pausePersists: persist,
+    // As the real ones of its family, unless it is told to forget.
+    pausePersists: persist && (rigDriver(family)?.defaults.pausePersists ?? true),
     wattsNoise: 0.01,
     ...(asleep && { startsAs: 'paused' }),
   };
@@ -169,12 +172,18 @@ class HeardRig extends SimRig {
 /** One line: what plays where, and what a configuration says to meet it. */
 function introduction({ family, login }: FakeRigKind, port: number, { watts, hashrate }: FakeRigWish): string {
   const { username, password } = login ?? {};
+  const driver = rigDriver(family);
+  const secret = driver === undefined ? undefined : optionsFor(driver, { host: HOST, port }, SECRET)?.secret;
   const who = [
     ...(username === undefined ? [] : [`username: ${username}`]),
-    ...(password === undefined ? [] : ['passwordFile: fake.password']),
+    ...(secret !== undefined && (secret.wanted || password !== undefined) ? [`${secret.option}: ${SECRET}`] : []),
   ];
-  const options = [`driver: ${family}`, 'host: 127.0.0.1', `port: ${port}`, ...who, 'fedBy: [mains]', `watts: ${watts}`];
-  const secret = password === undefined ? '' : ` (with ${password} in the file fake.password)`;
-  const what = `${family} on 127.0.0.1:${port}, ${sayWatts(watts)}, ${sayHashRate(hashrate)}`;
-  return `plays ${what}; in a configuration: rigs: { fake: { ${options.join(', ')} } }${secret}`;
+  const options = [`driver: ${family}`, `host: ${HOST}`, `port: ${port}`, ...who, 'fedBy: [mains]', `watts: ${watts}`];
+  const put = password === undefined ? '' : `; ${SECRET} holds: ${password}`;
+  const what = `${family} on ${HOST}:${port}, ${sayWatts(watts)}, ${sayHashRate(hashrate)}`;
+  return `plays ${what}; in a configuration: rigs: { fake: { ${options.join(', ')} } }${put}`;
 }
+
+const HOST = '127.0.0.1';
+/** a file beside the configuration */
+const SECRET = 'fake.secret';
