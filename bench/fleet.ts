@@ -27,7 +27,7 @@ const LIMIT_MB = 150;
 const LIMIT_CPU_PERCENT = 15;
 
 const SIZES = [
-  { rigs: 100, limitMs: 1_000, runs: 5 },
+  { rigs: 100, limitMs: 1_000, runs: 8 },
   { rigs: 1_000, limitMs: 5_000, runs: 3 },
 ] as const;
 const WEDGES = ['idle-socket', 'black-hole', 'dripping'] as const;
@@ -96,18 +96,19 @@ interface Wedging {
 }
 
 async function withWedges(sound: readonly FanOut[], { rigs, runs, progress }: Wedging): Promise<readonly Figure[]> {
-  const usual = median(sound.map(({ lastMs }) => lastMs));
+  // The quickest of each: what others on the machine add differs from run to run by more than is looked for.
+  const quickest = (done: readonly FanOut[]): number => Math.min(...done.map(({ lastMs }) => lastMs));
   const figures: Figure[] = [];
   for (const wedge of WEDGES) {
     progress(`fleet: ${rigs} rigs, one of them wedged (${wedge})`);
     const done = await onFleet(rigs, wedge, (site) => fanOuts(site, runs));
-    const delay = median(done.map(({ lastMs }) => lastMs)) - usual;
+    const delay = quickest(done) - quickest(sound);
     figures.push(
       limited(
         {
           what: `${rigs} rigs, one wedged (${wedge}): the last of the others is later by`,
           measured: inWords(delay, 'ms'),
-          beside: `at most ${WEDGE_LIMIT_MS} ms; medians of ${runs} runs`,
+          beside: `at most ${WEDGE_LIMIT_MS} ms; the quickest of ${runs} runs each`,
         },
         delay,
         WEDGE_LIMIT_MS,
