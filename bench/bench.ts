@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { decideTimes } from './decide.ts';
 import { disk } from './disk.ts';
 import { type Figure, type Options, table } from './figures.ts';
+import { fleet } from './fleet.ts';
 import { gpio } from './gpio.ts';
 import { idle, start } from './idle.ts';
 import { latency } from './latency.ts';
@@ -10,7 +11,7 @@ import { serialTimes } from './serial.ts';
 import { benchVectors } from './vectors.ts';
 
 const USAGE =
-  'usage: scripts/bench [latency|idle|start|disk|decide|gpio|serial|all] [--runs N] [--minutes N]   (default all, 100 runs, 2 minutes)\n' +
+  'usage: scripts/bench [latency|idle|start|disk|decide|gpio|serial|fleet|all] [--runs N] [--minutes N]   (default all, 100 runs, 2 minutes)\n' +
   '       scripts/bench vectors FILE   (the planner against reference vectors, as those of test/vectors/policy.json)';
 
 type Measure = (options: Options) => Promise<readonly Figure[]>;
@@ -23,6 +24,7 @@ const MEASURES: ReadonlyMap<string, Measure> = new Map<string, Measure>([
   ['start', start],
   ['latency', latency],
   ['idle', idle],
+  ['fleet', fleet],
 ]);
 
 function readArguments(): { readonly names: readonly string[]; readonly options: Options } | undefined {

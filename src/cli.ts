@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // lastwatt, the command line: hands the real world to cli/program.ts. Rooms that a verb may not need are loaded when it does.
 import { readFile, writeFile } from 'node:fs/promises';
-import { availableParallelism, constants, setPriority, userInfo } from 'node:os';
-import type { Outside, Sink } from './cli/outside.ts';
+import { availableParallelism, constants, networkInterfaces, setPriority, userInfo } from 'node:os';
+import type { Outside, RigAt, Sink } from './cli/outside.ts';
 import { runCli } from './cli/program.ts';
 import type { Config } from './config/config.ts';
 import { realClock } from './host/clock.ts';
@@ -12,6 +12,8 @@ import type { SimulationWish } from './simulate/simulate.ts';
 
 /** Each takes some 100 MB. */
 const MOST_WORKERS = 4;
+/** Who has no resolver is not kept waiting for it. */
+const RESOLVE_MS = 2_000;
 
 /** Aborts when the person leaves; undefined: no verb minds, and the program ends there and then. */
 let leaving: AbortController | undefined;
@@ -61,6 +63,27 @@ function interrupted(): AbortSignal {
   return left.signal;
 }
 
+function networks(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((all = []) =>
+    all.flatMap(({ family, internal, cidr }) => (family === 'IPv4' && !internal && cidr !== null ? [cidr] : [])),
+  );
+}
+
+async function rigsOf({ rigs }: Config): Promise<readonly RigAt[]> {
+  const { resolveName } = await import('./service/devices.ts');
+  const all = [...rigs].map(async ([id, { driver, host }]) => {
+    const address =
+      host === undefined ? undefined : await Promise.race([resolveName(host), realClock.sleep(RESOLVE_MS)]).catch(() => undefined);
+    return address === undefined ? [] : [{ id, driver, address }];
+  });
+  return (await Promise.all(all)).flat();
+}
+
+function plug(turn: () => void): () => void {
+  process.on('SIGUSR2', turn);
+  return () => process.off('SIGUSR2', turn);
+}
+
 /** At the lowest priority: a service on this machine has the right of way. */
 async function simulate({ site }: Config, wish: SimulationWish): Promise<Simulation> {
   try {
@@ -94,6 +117,7 @@ const openSite: Outside['openSite'] = async (file) => {
         const { checkSite } = await import('./service/check.ts');
         return [...(rig === undefined ? said : []), ...(await checkSite(config, rig))];
       },
+      rigs: () => rigsOf(config),
       simulate: (wish) => simulate(config, wish),
     },
   };
@@ -107,6 +131,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
   version: ownVersion(),
   clock: realClock,
   interrupted,
+  networks,
+  plug,
   readText: (file) => readFile(file, 'utf8'),
   writeText: (file, text) => writeFile(file, text),
   openSite,

@@ -51,6 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   control: ['model', 'port'],
   sim: ['wire', 'model', 'port', 'engine/world.ts'],
   fakes: ['sim', 'wire', 'model'],
+  scan: ['transports', 'wire', 'model', 'registry', 'port'],
 };
 
 interface Import extends Line {

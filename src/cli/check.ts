@@ -4,6 +4,7 @@ import type { CheckItem } from '../model/view.ts';
 import { type Format, type Link, warnIfDisarmed } from './ask.ts';
 import { EXIT, giveUp, lookOf, type Outside, print, printJson } from './outside.ts';
 import { checkPasses, renderCheck } from './plan-text.ts';
+import { renderReading } from './reading-text.ts';
 import { clean } from './text.ts';
 
 interface CheckWish extends Format {
@@ -14,7 +15,7 @@ interface CheckWish extends Format {
 export async function check(outside: Outside, client: ControlClient, wish: CheckWish): Promise<number> {
   const answer = await client.check(wish.rig);
   if (answer.ok) {
-    const code = report(outside, await readOn(outside, answer.value.items, wish), { by: 'service', json: wish.json });
+    const code = report(outside, await readOn(outside, answer.value.items, wish), { by: 'service', ...wish });
     if (!wish.json) await warnIfDisarmed({ outside, client });
     return code;
   }
@@ -23,7 +24,7 @@ export async function check(outside: Outside, client: ControlClient, wish: Check
   const opened = await outside.openSite(wish.config);
   if (!opened.ok) return mistakes(outside, opened.say);
   outside.stderr.write(`lastwatt: no service runs; this looks itself, as ${clean(outside.user)}, at ${clean(wish.config)}\n`);
-  return report(outside, await opened.site.visit(wish.rig), { by: 'command', json: wish.json });
+  return report(outside, await opened.site.visit(wish.rig), { by: 'command', ...wish });
 }
 
 /** What the service may not read, and whoever asks may (root, mostly), is looked at here: a right for once instead of one for ever. */
@@ -38,7 +39,7 @@ async function readOn(outside: Outside, items: readonly CheckItem[], { config }:
 export async function checkOffline(outside: Outside, wish: CheckWish): Promise<number> {
   const opened = await outside.openSite(wish.config);
   if (!opened.ok) return mistakes(outside, opened.say);
-  return report(outside, opened.site.appraise(wish.rig), { by: 'file', json: wish.json });
+  return report(outside, opened.site.appraise(wish.rig), { by: 'file', ...wish });
 }
 
 /** Whether the running service would take the file up as it is now, and what would change. */
@@ -53,12 +54,20 @@ export async function checkReload({ outside, client }: Link, { json }: Format): 
 interface Reported {
   /** who looked; in the JSON as well */
   readonly by: 'service' | 'command' | 'file';
-  readonly json: true | undefined;
+  readonly json?: true | undefined;
+  /** the one rig that was asked for */
+  readonly rig?: string | undefined;
 }
 
-function report(outside: Outside, items: readonly CheckItem[], { by, json }: Reported): number {
-  if (json) printJson(outside, { by, items });
-  else print(outside, renderCheck(items, lookOf(outside)));
+/** Of one rig the whole reading stands beside the items; null where it gave none. */
+function report(outside: Outside, items: readonly CheckItem[], { by, json, rig }: Reported): number {
+  const reading = items.find((item) => item.about === rig && item.reading !== undefined)?.reading ?? null;
+  if (json) printJson(outside, rig === undefined ? { by, items } : { by, rig, reading, items });
+  else {
+    const look = lookOf(outside);
+    if (rig !== undefined && reading !== null) print(outside, renderReading(rig, reading, look));
+    print(outside, renderCheck(items, look));
+  }
   return checkPasses(items) ? EXIT.done : EXIT.badNews;
 }
 

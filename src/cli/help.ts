@@ -3,6 +3,7 @@
 export const FIRST_STEPS = `
 First steps:
   lastwatt demo                     one outage from end to end on an embedded site, about a minute
+  lastwatt scan                     which rigs are on this network, as a configuration to begin with
   lastwatt check                    are UPS, rigs and switches reachable, and is the site sound
   lastwatt simulate                 what would become of this site in outages of eight kinds
   lastwatt drill RIG --cut          for real: one rig is paused, cut, and brought back
@@ -17,7 +18,7 @@ export const EXAMPLES = {
   check: `
 Examples:
   lastwatt check                    the service asks every device, with its own rights; reads only
-  lastwatt check --rig s19-1        one rig
+  lastwatt check --rig s19-1        one rig: all that it tells of itself; with --json as data
   lastwatt check --offline          the configuration file alone
   lastwatt check --reload           would it be taken up now: what changes, or what is in the way`,
   drill: `
@@ -60,6 +61,20 @@ Examples:
                                     one night: battery, load and who ran when, in the terminal
   lastwatt simulate --scenario dead-pi --seed 7 --svg night.svg
   lastwatt --config ./new.yaml simulate   a file that no service runs yet`,
+  scan: `
+Networks up to /22. No password is tried, nothing is written; where nobody is, an address takes a second.
+Examples:
+  lastwatt scan                     the networks of this machine
+  lastwatt scan 192.168.1.0/24 > found.yaml
+                                    what it finds goes to standard output, what it says to the terminal
+  lastwatt scan 10.0.0.21 --json    one address`,
+  fakeRig: `
+Examples:
+  lastwatt fake-rig --list
+  lastwatt fake-rig luxos --watts 3250 --hashrate "110 TH/s"
+                                    prints how a configuration meets it, then a line at each order
+  lastwatt fake-rig luxos --lies    to see what lastwatt does with a rig that says it is paused, and is not
+  kill -USR2 PID                    its plug: out, and in again`,
   journal: `
 Examples:
   lastwatt journal                  the last 50 lines

@@ -17,6 +17,14 @@ export interface Sink {
   readonly rows?: number;
 }
 
+/** A rig of the file that is reached over the network. */
+export interface RigAt {
+  readonly id: string;
+  readonly driver: string;
+  /** the address that its host is, or stands for */
+  readonly address: string;
+}
+
 /** The site as its file describes it, for `check` where no service answers. */
 export interface SiteFile {
   /** the file alone: its warnings and what its figures amount to; or what it says of one rig and its switches */
@@ -25,6 +33,8 @@ export interface SiteFile {
   visit(rig?: string): Promise<readonly CheckItem[]>;
   /** what upsmon of this machine would do to it, read with the rights of who asks */
   upsmon(): Promise<readonly CheckItem[]>;
+  /** the rigs with an address; one whose name does not resolve in 2 s is missing */
+  rigs(): Promise<readonly RigAt[]>;
   /** the site in virtual outages; touches nothing */
   simulate(wish: SimulationWish): Promise<Simulation>;
 }
@@ -39,6 +49,10 @@ export interface Outside {
   readonly clock: Clock;
   /** Aborts at SIGINT, at SIGTERM, and when the reader of a pipe has gone; until it is asked for, those end the program as usual. */
   readonly interrupted: () => AbortSignal;
+  /** Of each IPv4 interface of this machine its address and mask: `192.168.1.5/24`. */
+  readonly networks: () => readonly string[];
+  /** Calls `turn` at each SIGUSR2, until what it returns is called. */
+  readonly plug: (turn: () => void) => () => void;
   /** UTF-8 of a small file; rejects as `readFile` does. */
   readonly readText: (file: string) => Promise<string>;
   /** Rejects as `writeFile` does. */

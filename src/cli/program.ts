@@ -1,12 +1,14 @@
 // The verbs and their options: what people may type, and which function answers it. No verb is carried out here.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { USUAL_CONFIG, USUAL_SOCKET } from '../config/config.ts';
+import { hashRate } from '../config/units.ts';
 import { controlClient } from '../control/client.ts';
 import type { RigChoice } from '../model/command.ts';
 import { type Link, showPlan, showStatus, showWhy, wish } from './ask.ts';
 import { check, checkOffline, checkReload } from './check.ts';
 import { drill } from './drill.ts';
 import { parseDuration, parseSince } from './duration.ts';
+import type { FakeRigWish } from './fake-rig.ts';
 import { EXAMPLES, FIRST_STEPS } from './help.ts';
 import { showJournal } from './journal.ts';
 import { complain, EXIT, type Outside } from './outside.ts';
@@ -76,6 +78,7 @@ function buildProgram(session: Session): Command {
   addSetUp(program, session);
   addReading(program, session);
   addWishes(program, session);
+  addRigs(program, session);
   return program;
 }
 
@@ -175,6 +178,40 @@ function addReading(program: Command, session: Session): void {
     });
 }
 
+function addRigs(program: Command, session: Session): void {
+  program.commandsGroup('Rigs:');
+  program
+    .command('scan')
+    .description('find the rigs of a network, and print a configuration for them; asks them, and gives no order and no password')
+    .argument('[network]', 'such as 192.168.1.0/24, or one address; without: the private networks of this machine')
+    .option('--json', 'as JSON')
+    .addHelpText('after', EXAMPLES.scan)
+    .action(async (network: string | undefined, { json }: { json?: true }) => {
+      const { scanNetworks } = await import('./scan.ts');
+      session.code = await scanNetworks(session.outside, { network, json, config: program.opts<Named>().config });
+    });
+  program
+    .command('fake-rig')
+    .description('play a rig on 127.0.0.1 until Ctrl-C, to rehearse without machines; SIGUSR2 pulls its plug and puts it back')
+    .argument('[family]', 'as the driver is named')
+    .option('--list', 'the families that can be played')
+    .option('--port <number>', 'of 127.0.0.1; without: one that is free', portNumber)
+    .option('--watts <watts>', 'at the wall while it hashes', positive, 3250)
+    .addOption(new Option('--hashrate <rate>', 'while it hashes').argParser(hashes).default(110e12, '"110 TH/s"'))
+    .option('--asleep', 'it is paused when it starts')
+    .option('--lies', 'says that it is paused, and goes on')
+    .option('--refuses', 'takes no order')
+    .option('--hangs', 'takes every question and answers none')
+    .option('--slow <seconds>', 'until it answers anything', positive)
+    .option('--will-not-wake', 'says that it is awake, and does not hash')
+    .option('--no-persist', 'forgets a pause when its plug is pulled')
+    .addHelpText('after', EXAMPLES.fakeRig)
+    .action(async (family: string | undefined, options: FakeRigWish) => {
+      const { playRig } = await import('./fake-rig.ts');
+      session.code = await playRig(session.outside, family, options);
+    });
+}
+
 function addWishes(program: Command, session: Session): void {
   const link = (verb: Verb): Promise<void> => session.withService(program.opts<Named>(), verb);
   const chosen = (
@@ -233,6 +270,24 @@ function seconds(text: string): number {
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number from 0, such as 7');
   return Number(text);
+}
+
+function portNumber(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw new InvalidArgumentError('a port from 1 to 65535');
+  return port;
+}
+
+function positive(text: string): number {
+  const figure = /^\d{1,7}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
+  if (figure <= 0) throw new InvalidArgumentError('a number above 0, such as 3250');
+  return figure;
+}
+
+function hashes(text: string): number {
+  const rate = hashRate(text);
+  if (rate === undefined) throw new InvalidArgumentError('a hash rate with its unit, such as "110 TH/s"');
+  return rate;
 }
 
 /** Commander's `error: …\n(Did you mean status?)` as one line of ours. */

@@ -54,6 +54,22 @@ export function sayWatts(watts: number | null): string {
   return watts === null ? UNKNOWN : `${sayNumber(watts)} W`;
 }
 
+const HASH_RATES: readonly (readonly [number, string])[] = [
+  [1e18, 'EH/s'],
+  [1e15, 'PH/s'],
+  [1e12, 'TH/s'],
+  [1e9, 'GH/s'],
+  [1e6, 'MH/s'],
+  [1e3, 'kH/s'],
+];
+
+/** `110 TH/s`, `1.21 TH/s`, `8.4 kH/s`: three figures; null: `?`. */
+export function sayHashRate(hashRate: number | null): string {
+  if (hashRate === null) return UNKNOWN;
+  const [unit, name] = HASH_RATES.find(([one]) => hashRate >= one) ?? [1, 'H/s'];
+  return `${Number((hashRate / unit).toPrecision(3))} ${name}`;
+}
+
 /** At most four figures behind the first that counts, thousands apart. */
 export function sayNumber(value: number): string {
   return Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(4)));

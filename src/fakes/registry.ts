@@ -29,6 +29,8 @@ export interface FakeRigKind {
   readonly family: string;
   /** the port that its real ones answer on */
   readonly usualPort: number;
+  /** what it takes from who gives it orders; absent: it asks nobody who he is */
+  readonly login?: { readonly username?: string; readonly password: string };
   readonly start: (options: FakeRigStart) => Promise<FakeRigServer>;
 }
 

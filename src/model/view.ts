@@ -1,6 +1,6 @@
 // The JSON that the socket answers with (contract.md 3). What is not known is null, never 0.
 import type { Level } from './event.ts';
-import type { RigPhase } from './rig.ts';
+import type { RigPhase, RigReading } from './rig.ts';
 import type { Reason, StepKind } from './step.ts';
 import type { Alarm, Line } from './ups.ts';
 
@@ -102,11 +102,36 @@ export interface WhyView {
   readonly because: readonly Reason[];
 }
 
+/** One look at one rig, whole. What it does not tell, or told nonsense for, is null. */
+export interface ReadingView {
+  readonly state: RigReading['state'];
+  /** H/s, over the shortest window it has */
+  readonly hashRate: number | null;
+  readonly algorithm: string | null;
+  readonly watts: number | null;
+  readonly wattsFrom: 'measured' | 'estimated' | null;
+  /** the hottest chip */
+  readonly temperatureC: number | null;
+  /** the hottest hash board */
+  readonly boardTemperatureC: number | null;
+  /** in the order of the firmware; one that stands still is 0 */
+  readonly fansRpm: readonly number[] | null;
+  readonly uptimeSeconds: number | null;
+  /** the mode to come back to */
+  readonly mode: string | null;
+  readonly identity: string | null;
+  readonly firmware: string | null;
+  /** whether it would take an order from who looked; null where it can't be asked without giving one */
+  readonly takesOrders: boolean | null;
+}
+
 export interface CheckItem {
   readonly verdict: 'pass' | 'warn' | 'fail';
   /** a ups, rig, switch, or `site` */
   readonly about: string;
   /** a file that whoever looked may not read, and another may */
   readonly unread?: string;
+  /** of a rig that answered */
+  readonly reading?: ReadingView;
   readonly say: string;
 }

@@ -1,7 +1,7 @@
 // The check: every UPS, rig and switch is contacted, reads only. The service runs it with its own rights and sandbox;
 // without a service the command line does, and says so.
 import { sayFact } from '../cli/reason-text.ts';
-import { sayDuration } from '../cli/text.ts';
+import { sayDuration, sayHashRate } from '../cli/text.ts';
 import { appraise, appraiseRig } from '../config/appraise.ts';
 import type { Config } from '../config/config.ts';
 import type { OutputVolts } from '../config/relays.ts';
@@ -33,6 +33,7 @@ import type { UpsSource } from '../ups/port.ts';
 import { type Devices, openDevices } from './devices.ts';
 import { floorItems } from './floor.ts';
 import { gpioItems, panelItems } from './gpio-check.ts';
+import { viewOfReading } from './reading-view.ts';
 import { checkUpsmon } from './upsmon.ts';
 
 const UPS_MS = 5_000;
@@ -273,16 +274,18 @@ function judgeRig(config: Config, { id, outcome, order }: RigLook, known: State 
   if (!outcome.ok && known?.rigs.get(id)?.phase === 'dark')
     return { verdict: 'warn', about: id, say: `is dark and can't be asked now; what is waited for: lastwatt why ${id}` };
   if (!outcome.ok) return { verdict: 'fail', about: id, say: outcome.fault.detail };
-  if (order !== undefined && !order.ok) return { verdict: 'fail', about: id, say: `answers, and takes no orders: ${order.fault.detail}` };
+  const reading = viewOfReading(outcome.value, order);
+  if (order !== undefined && !order.ok)
+    return { verdict: 'fail', about: id, reading, say: `answers, and takes no orders: ${order.fault.detail}` };
   const { state, watts, wattsFrom, hashRate, firmware } = outcome.value;
   const told = [
     state,
-    ...(hashRate === undefined ? [] : [`${(hashRate / 1e12).toPrecision(3)} TH/s`]),
+    ...(hashRate === undefined ? [] : [sayHashRate(hashRate)]),
     ...(watts === undefined ? ['no watts'] : [`${Math.round(watts)} W ${wattsFrom ?? ''}`.trim()]),
     ...(firmware === undefined ? [] : [firmware]),
     `driver ${rig?.driver} (${maturity})`,
   ];
-  return { verdict: 'pass', about: id, say: told.join(', ') };
+  return { verdict: 'pass', about: id, reading, say: told.join(', ') };
 }
 
 async function checkRig(

@@ -18,6 +18,7 @@ import { type SerialLines, serialLines } from '../transports/serial-lines.ts';
 import { commandSource } from '../ups/command.ts';
 import { nutSource } from '../ups/nut.ts';
 import type { UpsSource } from '../ups/port.ts';
+import { inPlaces, Places } from './places.ts';
 
 export interface Devices {
   readonly ups: ReadonlyMap<UpsId, UpsSource>;
@@ -126,11 +127,12 @@ async function openRigs(
   const rigs = new Map<RigId, RigDriver>();
   const answerMs = new Map<RigId, number>();
   const names: string[] = [];
+  const places = new Places();
   for (const [id, { driver, options, host, secretFiles }] of config.rigs) {
     const kind = rigDriver(driver);
     if (kind === undefined) continue;
     const secrets = await secretsIn(config, secretFiles ?? [], { kit, troubles: way.troubles });
-    rigs.set(id, kind.open(options, { rig: id, nowMs: kit.clock.monotonicMs, addresses: way.addresses, secrets }));
+    rigs.set(id, inPlaces(kind.open(options, { rig: id, nowMs: kit.clock.monotonicMs, addresses: way.addresses, secrets }), places));
     answerMs.set(id, kind.defaults.answerSeconds * 1000);
     if (host !== undefined) names.push(host);
   }

@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Outside } from '../../src/cli/outside.ts';
 import { failed } from '../../src/model/outcome.ts';
+import type { ReadingView } from '../../src/model/view.ts';
 import { CliDesk, ONE_LINE, type Ran, type Stage, soundSite, unread } from '../support/cli-desk.ts';
 import type { FakeService } from '../support/fake-service.ts';
 
@@ -11,6 +12,22 @@ let desk: CliDesk;
 let socket: string;
 let service: FakeService;
 const run = (line: string, stage?: Stage): Promise<Ran> => desk.run(line, stage);
+
+const reading: ReadingView = {
+  state: 'hashing',
+  hashRate: 110e12,
+  algorithm: 'sha256',
+  watts: 3250,
+  wattsFrom: 'measured',
+  temperatureC: 71.5,
+  boardTemperatureC: null,
+  fansRpm: [4200, 0],
+  uptimeSeconds: 11_100,
+  mode: null,
+  identity: '02:00:00:00:00:01',
+  firmware: 'LUXminer \u001b[2J',
+  takesOrders: null,
+};
 
 beforeEach(() => {
   desk = new CliDesk();
@@ -34,6 +51,38 @@ describe('beside a service that answers', () => {
     expect((await run('check', asRoot([]))).out).toBe('pass  rack  answers\n1 item: 1 pass, 0 warn, 0 fail\n');
     const broken = { openSite: () => Promise.resolve({ ok: false as const, say: 'x.yaml: 1 mistake' }) };
     expect((await run('check', broken)).out).toContain('could not read upsmon.conf');
+  });
+
+  it('check --rig gives the whole reading of the rig, in words and as JSON', async () => {
+    await desk.start();
+    service.items = [
+      { verdict: 'pass', about: 's19-1', say: 'all figures are sound' },
+      { verdict: 'pass', about: 's19-1', say: 'hashing', reading },
+    ];
+    const { code, out } = await run('check --rig s19-1');
+    expect(code).toBe(0);
+    expect(out).toContain(
+      [
+        's19-1',
+        '  state          hashing',
+        '  hash rate      110 TH/s (sha256)',
+        '  power          3,250 W, measured',
+        '  hottest chip   71.5 °C',
+        '  hottest board  not told',
+        '  fans           4,200, 0 rpm',
+        '  up for         3 h 5 min',
+        '  mode           not told',
+        '  firmware       LUXminer \\x1b[2J',
+        '  identity       02:00:00:00:00:01',
+        '  orders         not known: it can only be seen by giving one, as drill does',
+        '',
+      ].join('\n'),
+    );
+    expect(JSON.parse((await run('check --rig s19-1 --json')).out)).toEqual({ by: 'service', rig: 's19-1', reading, items: service.items });
+    service.items = [{ verdict: 'fail', about: 's19-1', say: 'cannot be reached' }];
+    const silent = await run('check --rig s19-1 --json');
+    expect([silent.code, JSON.parse(silent.out)]).toMatchObject([1, { rig: 's19-1', reading: null }]);
+    expect((await run('check --rig s19-1')).out).toBe('fail  s19-1  cannot be reached\n1 item: 0 pass, 0 warn, 1 fail\n');
   });
 
   it('check --reload tells what would change, or why the file would be refused', async () => {

@@ -31,6 +31,7 @@ const slow = { verdict: 'warn', about: 's19-1', say: 'slow to answer' } as const
 export const soundSite: SiteFile = {
   appraise: (rig) => (rig === undefined ? [sound] : []),
   upsmon: () => Promise.resolve([unread]),
+  rigs: () => Promise.resolve([]),
   simulate: () => Promise.reject(new Error('no night is lived through at this desk')),
   visit: (rig) => Promise.resolve(rig === undefined ? [sound, slow] : [slow]),
 };
@@ -60,7 +61,19 @@ export class CliDesk {
     rmSync(this.home, { recursive: true, force: true });
   }
 
-  async run(line: string, { terminal, onOut, ...stage }: Stage = {}): Promise<Ran> {
+  run(line: string, stage: Stage = {}): Promise<Ran> {
+    return this.perform(
+      (outside) =>
+        runCli(
+          line.split(' ').filter((word) => word !== ''),
+          outside,
+        ),
+      stage,
+    );
+  }
+
+  /** A verb that is called by itself. */
+  async perform(verb: (outside: Outside) => Promise<number>, { terminal, onOut, ...stage }: Stage = {}): Promise<Ran> {
     let out = '';
     let err = '';
     const outside: Outside = {
@@ -83,14 +96,15 @@ export class CliDesk {
       version: '0.1.0',
       clock: realClock,
       interrupted: () => new AbortController().signal,
+      networks: () => [],
+      plug: () => () => undefined,
       readText: (file) => readFile(file, 'utf8'),
       writeText: (file, text) => writeFile(file, text),
       openSite: () => Promise.resolve({ ok: true, site: soundSite }),
       demo: () => Promise.resolve(0),
       ...stage,
     };
-    const words = line.split(' ').filter((word) => word !== '');
-    const code = await runCli(words, outside);
+    const code = await verb(outside);
     return { code, out, err };
   }
 }

@@ -6,7 +6,7 @@ import { initialState, type State, unseenRig } from '../../src/core/state.ts';
 import { upsDeadlineMs } from '../../src/engine/senses.ts';
 import { realClock } from '../../src/host/clock.ts';
 import type { ContactInput } from '../../src/inputs/port.ts';
-import { DONE, failed, type Outcome, ok } from '../../src/model/outcome.ts';
+import { DONE, type FaultCode, failed, type Outcome, ok } from '../../src/model/outcome.ts';
 import type { RigReading } from '../../src/model/rig.ts';
 import type { UpsReading } from '../../src/model/ups.ts';
 import type { CheckItem } from '../../src/model/view.ts';
@@ -232,6 +232,59 @@ describe('the check', () => {
     expect(await checkDevices(configOf(SITE), devices(), { rig: 'elm' })).toEqual([
       { verdict: 'fail', about: 'elm', say: 'no such rig; there are: ash, old' },
     ]);
+  });
+});
+
+describe('the reading of a rig', () => {
+  const readingOf = async (change: Partial<RigDriver>) =>
+    (await checkDevices(configOf(SITE), devices({ rig: rig(change) }), { rig: 'ash' })).find(
+      (item) => item.about === 'ash' && item.reading !== undefined,
+    )?.reading;
+
+  it('is told whole, and what the rig does not tell is null and never 0', async () => {
+    expect(await readingOf({})).toEqual({
+      state: 'hashing',
+      hashRate: 110e12,
+      algorithm: null,
+      watts: 3010,
+      wattsFrom: 'measured',
+      temperatureC: null,
+      boardTemperatureC: null,
+      fansRpm: null,
+      uptimeSeconds: null,
+      mode: null,
+      identity: null,
+      firmware: null,
+      takesOrders: true,
+    });
+    const every = {
+      state: 'paused',
+      hashRate: 0,
+      algorithm: 'sha256',
+      watts: 25,
+      wattsFrom: 'estimated',
+      temperatureC: 41.5,
+      boardTemperatureC: 38,
+      fansRpm: [960, 0],
+      uptimeSeconds: 7,
+      mode: 'default',
+      identity: '02:00:00:00:00:01',
+      firmware: 'x 1',
+    } as const;
+    expect(await readingOf({ read: () => Promise.resolve(ok({ rig: 'ash', takenAtMs: 1, ...every })) })).toEqual({
+      ...every,
+      takesOrders: true,
+    });
+  });
+
+  it('stays where the rig would take no order, is silent on it where that can not be asked, and is absent of a rig that gives none', async () => {
+    const no = (code: FaultCode): Partial<RigDriver> => ({ mayOrder: () => Promise.resolve(failed(code, 'no')) });
+    expect(await readingOf(no('unauthorized'))).toMatchObject({ watts: 3010, takesOrders: false });
+    expect(await readingOf(no('timeout'))).toMatchObject({ watts: 3010, takesOrders: null });
+    const { mayOrder: _, ...mute } = rig();
+    const items = await checkDevices(configOf(SITE), devices({ rig: mute }));
+    expect(items.find(({ about, reading }) => about === 'ash' && reading !== undefined)?.reading).toMatchObject({ takesOrders: null });
+    expect(await readingOf({ read: () => Promise.resolve(failed('timeout', 'late')) })).toBeUndefined();
   });
 });
 

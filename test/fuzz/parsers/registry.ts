@@ -12,6 +12,7 @@ import { nutLine, nutReply, nutSession } from './nut.ts';
 import { webhookAnswer } from './pages.ts';
 import { answer4028, cgminerLook, luxosLook, request4028 } from './port-4028.ts';
 import { rigCommand, switchCommand, upsCommand, upsmonConf } from './programs.ts';
+import { scanAnswer } from './scan.ts';
 import { kmtronicState, modbusAnswer, numatoReply } from './serial-boards.ts';
 import { vnishAnswers } from './vnish.ts';
 import { whatsminerFrame, whatsminerV2Look, whatsminerV2Order, whatsminerV3Look } from './whatsminer.ts';
@@ -28,4 +29,5 @@ export const parsers: readonly FuzzParser[] = [
   ...[modbusAnswer, kmtronicState, numatoReply],
   ...[text4028, avalonLook],
   ...[xmrigAnswer],
+  ...[scanAnswer],
 ];

@@ -1,0 +1,189 @@
+// `lastwatt fake-rig`: plays a rig of one family on 127.0.0.1 until a signal, so that an owner can rehearse without machines
+// and others can test against it. It needs no service and no file.
+import { type FakeRigKind, type FakeRigServer, fakeRigs } from '../fakes/registry.ts';
+import { codeOf } from '../model/outcome.ts';
+import { rigDriver } from '../rigs/registry.ts';
+import { optionsFor } from '../scan/options.ts';
+import { SimRig, type SimRigAnswer, type SimRigOrder, type SimRigQuirks, type SimRigTraits } from '../sim/rig.ts';
+import { complain, EXIT, lookOf, type Outside, print } from './outside.ts';
+import { localTime, sayDuration, sayHashRate, sayWatts, table } from './text.ts';
+
+export interface FakeRigWish {
+  readonly list?: true;
+  /** of 127.0.0.1; absent: the system chooses one */
+  readonly port?: number;
+  /** W at the wall while hashing */
+  readonly watts: number;
+  /** H/s */
+  readonly hashrate: number;
+  readonly lies?: true;
+  readonly refuses?: true;
+  readonly hangs?: true;
+  /** seconds until it answers anything */
+  readonly slow?: number;
+  readonly willNotWake?: true;
+  /** commander's name of --no-persist */
+  readonly persist: boolean;
+  readonly asleep?: true;
+}
+
+/** Ends with the signal; 2 for a family that there is not, and for a port that cannot be had. */
+export async function playRig(outside: Outside, family: string | undefined, wish: FakeRigWish): Promise<number> {
+  if (wish.list) return listFamilies(outside);
+  const kind = fakeRigs.find((one) => one.family === family);
+  if (kind === undefined) return misused(outside, `${asked(family)}; there are: ${fakeRigs.map((one) => one.family).join(', ')}`);
+  // Heard from now on: a signal while it opens its port ends it as well.
+  const leaving = outside.interrupted();
+  const rig = playedRig(outside, kind.family, wish);
+  const server = await opened(kind, { rig, outside, port: wish.port });
+  if (typeof server === 'string') return misused(outside, server);
+  const turn = (): void => (rig.look().fed ? rig.cut() : rig.feed());
+  const letGo = outside.plug(turn);
+  print(outside, introduction(kind, server.port, wish));
+  if (!leaving.aborted) await new Promise((resolve) => leaving.addEventListener('abort', resolve, { once: true }));
+  letGo();
+  await server.close();
+  return EXIT.done;
+}
+
+function asked(family: string | undefined): string {
+  return family === undefined ? 'which family?' : `no family of rigs that can be played is named ${JSON.stringify(family.slice(0, 40))}`;
+}
+
+function misused(outside: Outside, say: string): number {
+  complain(outside, say);
+  return EXIT.usage;
+}
+
+function listFamilies(outside: Outside): number {
+  const rows = fakeRigs.map(({ family, usualPort }) => [family, String(usualPort)]);
+  for (const line of table([{ head: 'family' }, { head: 'real ones answer on', align: 'right' }], rows, { colour: false })) {
+    print(outside, line);
+  }
+  return EXIT.done;
+}
+
+interface Opening {
+  readonly rig: SimRig;
+  readonly outside: Outside;
+  readonly port: number | undefined;
+}
+
+/** The server, or why there is none. */
+async function opened(kind: FakeRigKind, { rig, outside, port }: Opening): Promise<FakeRigServer | string> {
+  try {
+    return await kind.start({ rig, nowMs: outside.clock.monotonicMs, ...(port !== undefined && { port }) });
+  } catch (error) {
+    const code = codeOf(error) ?? 'not to be had';
+    const why = code === 'EADDRINUSE' ? 'something listens there already' : code === 'EACCES' ? 'below 1024 root alone may' : code;
+    return `port ${port ?? 0} of 127.0.0.1 cannot be had (${why}): name another with --port, or leave it out`;
+  }
+}
+
+function playedRig(outside: Outside, family: string, wish: FakeRigWish): SimRig {
+  const { watts, hashrate: hashRate, persist, asleep } = wish;
+  const traits: SimRigTraits = {
+    id: `fake-${family}`,
+    watts,
+    hashRate,
+    // A heater of 15 W has no 25 W to stand by with.
+    pausedWatts: Math.min(25, watts / 4),
+    // As the real ones of its family, unless it is told to forget.
+    pausePersists: persist && (rigDriver(family)?.defaults.pausePersists ?? true),
+    wattsNoise: 0.01,
+    ...(asleep && { startsAs: 'paused' }),
+  };
+  const rig = new HeardRig(traits, outside);
+  rig.behave(quirksOf(wish));
+  return rig;
+}
+
+function quirksOf({ lies, refuses, hangs, slow, willNotWake }: FakeRigWish): SimRigQuirks {
+  return {
+    ...(lies && { lies }),
+    ...(refuses && { refuses }),
+    ...(hangs && { hangs }),
+    ...(willNotWake && { willNotWake }),
+    ...(slow !== undefined && { answerSeconds: slow }),
+  };
+}
+
+/** A rig that tells what is asked of it and what it does. */
+class HeardRig extends SimRig {
+  readonly #outside: Outside;
+
+  constructor(traits: SimRigTraits, outside: Outside) {
+    super(traits, outside.clock.monotonicMs);
+    this.#outside = outside;
+  }
+
+  override order(what: SimRigOrder): SimRigAnswer {
+    const before = this.look();
+    const answer = super.order(what);
+    this.#tell(`asked to ${what}: ${this.#done(what, answer, before.saysPaused)}`);
+    return answer;
+  }
+
+  override reboot(): void {
+    if (this.look().fed) this.#tell('restarts by itself');
+    super.reboot();
+  }
+
+  override feed(): void {
+    if (!this.look().fed) this.#tell(`fed: boots for ${sayDuration(this.traits.bootSeconds)}, ${this.#wakesAs()}`);
+    super.feed();
+  }
+
+  override cut(): void {
+    const { fed, watts } = this.look();
+    if (fed) this.#tell(`cut at ${sayWatts(Math.round(watts))}: dark`);
+    super.cut();
+  }
+
+  #wakesAs(): string {
+    if (this.look().saysPaused) return 'then it is paused still';
+    return this.quirks.willNotWake ? 'then it says that it is awake, and does not hash' : 'then it hashes';
+  }
+
+  #done(what: SimRigOrder, answer: SimRigAnswer, already: boolean): string {
+    if (answer === 'refused') return 'refused, and nothing done';
+    if (answer === 'silent') return 'no answer, and nothing done';
+    if (answer !== 'done') return `${answer}, and nothing done`;
+    if (already === (what === 'pause')) return 'it is so already';
+    return this.#obeyed(what);
+  }
+
+  #obeyed(what: SimRigOrder): string {
+    const { watts, pausedWatts, pauseSeconds, wakeSeconds } = this.traits;
+    if (what === 'pause') {
+      if (this.quirks.lies) return `says that it is paused, and goes on at ${sayWatts(Math.round(this.look().watts))}`;
+      return `goes down to ${sayWatts(pausedWatts)} within ${sayDuration(this.quirks.pauseSeconds ?? pauseSeconds)}`;
+    }
+    if (this.quirks.willNotWake) return 'says that it is awake, and does not hash';
+    return `goes up to ${sayWatts(watts)} within ${sayDuration(wakeSeconds)}`;
+  }
+
+  #tell(say: string): void {
+    const at = localTime(new Date(this.#outside.clock.wallMs()).toISOString(), lookOf(this.#outside));
+    print(this.#outside, `${at}  ${say}`);
+  }
+}
+
+/** One line: what plays where, and what a configuration says to meet it. */
+function introduction({ family, login }: FakeRigKind, port: number, { watts, hashrate }: FakeRigWish): string {
+  const { username, password } = login ?? {};
+  const driver = rigDriver(family);
+  const secret = driver === undefined ? undefined : optionsFor(driver, { host: HOST, port }, SECRET)?.secret;
+  const who = [
+    ...(username === undefined ? [] : [`username: ${username}`]),
+    ...(secret !== undefined && (secret.wanted || password !== undefined) ? [`${secret.option}: ${SECRET}`] : []),
+  ];
+  const options = [`driver: ${family}`, `host: ${HOST}`, `port: ${port}`, ...who, 'fedBy: [mains]', `watts: ${watts}`];
+  const put = password === undefined ? '' : `; ${SECRET} holds: ${password}`;
+  const what = `${family} on ${HOST}:${port}, ${sayWatts(watts)}, ${sayHashRate(hashrate)}`;
+  return `plays ${what}; in a configuration: rigs: { fake: { ${options.join(', ')} } }${put}`;
+}
+
+const HOST = '127.0.0.1';
+/** a file beside the configuration */
+const SECRET = 'fake.secret';

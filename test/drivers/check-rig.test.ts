@@ -1,0 +1,58 @@
+// `lastwatt check --rig` of a rig on a socket, without a service: what it answers is what is printed.
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import type { Outside } from '../../src/cli/outside.ts';
+import { type LuxosFake, startLuxosFake } from '../../src/fakes/luxos-rig.ts';
+import { checkSite } from '../../src/service/check.ts';
+import { SimRig } from '../../src/sim/rig.ts';
+import { CliDesk, soundSite } from '../support/cli-desk.ts';
+import { configOf } from '../support/config-text.ts';
+
+const nowMs = (): number => performance.now();
+let desk: CliDesk;
+let rig: SimRig;
+let fake: LuxosFake;
+let openSite: Outside['openSite'];
+
+beforeEach(async () => {
+  desk = new CliDesk();
+  rig = new SimRig({ id: 'ash', watts: 3250, hashRate: 110e12 }, nowMs);
+  fake = await startLuxosFake({ rig, nowMs });
+  const config = configOf(`
+ups: { rack: { nut: { name: rack, host: 127.0.0.1 }, nominalWatts: 7000 } }
+rigs: { ash: { driver: luxos, host: 127.0.0.1, port: ${fake.port}, fedBy: [rack], reward: { perDay: 2 }, watts: 3250 } }`);
+  openSite = () => Promise.resolve({ ok: true, site: { ...soundSite, visit: (id) => checkSite(config, id) } });
+});
+
+afterEach(async () => {
+  await fake.close();
+  await desk.end();
+});
+
+it('holds what the rig tells, in the units that the keys name, and moves nothing', async () => {
+  const { code, out } = await desk.run('check --rig ash --json', { openSite });
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({
+    by: 'command',
+    rig: 'ash',
+    reading: {
+      state: 'hashing',
+      hashRate: 110e12,
+      watts: 3250,
+      wattsFrom: 'measured',
+      mode: 'default',
+      firmware: 'LUXminer 2025.4.8.220305',
+      identity: expect.stringMatching(/^02:00:/),
+      temperatureC: null,
+      fansRpm: null,
+    },
+  });
+  expect(rig.log).toEqual([]);
+  expect(fake.asked.filter((command) => !['config', 'summary', 'power'].includes(command))).toEqual([]);
+});
+
+it('has no reading of a rig that is dark, and says what to do', async () => {
+  rig.cut();
+  const { code, out } = await desk.run('check --rig ash --json', { openSite });
+  expect([code, JSON.parse(out).reading]).toEqual([1, null]);
+  expect(JSON.parse(out).items).toContainEqual(expect.objectContaining({ verdict: 'fail', about: 'ash' }));
+});

@@ -1,0 +1,124 @@
+// `lastwatt fake-rig`: a rig that is played for whoever wants to rehearse, asked as lastwatt itself would ask it.
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { listen } from '../../src/fakes/listen.ts';
+import { fakeRigs } from '../../src/fakes/registry.ts';
+import type { RigDriver } from '../../src/rigs/port.ts';
+import { kindOf } from '../contract/rig-bench.ts';
+import { rigKit } from '../contract/rig-driver.ts';
+import { CliDesk, ONE_LINE, type Ran } from '../support/cli-desk.ts';
+import { configOf } from '../support/config-text.ts';
+import { eventually } from '../support/eventually.ts';
+
+let desk: CliDesk;
+let leaving: AbortController;
+let out = '';
+let pull: () => void = () => undefined;
+
+beforeEach(() => {
+  desk = new CliDesk();
+  leaving = new AbortController();
+  out = '';
+});
+afterEach(() => desk.end());
+
+const quick = (): AbortSignal => AbortSignal.timeout(5_000);
+
+/** Played while `meet` lasts; gives what it printed. */
+async function played(line: string, meet: (driver: RigDriver) => Promise<void>): Promise<Ran> {
+  const ran = desk.run(`fake-rig ${line}`, {
+    interrupted: () => leaving.signal,
+    plug: (turn) => {
+      pull = turn;
+      return () => undefined;
+    },
+    onOut: (all) => {
+      out = all;
+    },
+  });
+  await eventually('it plays', () => out.includes('in a configuration'));
+  const port = Number(/on 127\.0\.0\.1:(\d+),/.exec(out)?.[1]);
+  const driver = kindOf('luxos').open({ host: '127.0.0.1', port }, rigKit('fake'));
+  await meet(driver).finally(() => driver.close());
+  leaving.abort();
+  return ran;
+}
+
+it('prints how to meet it in words that a configuration takes, and a line at each order', async () => {
+  const { code, out: said } = await played('luxos --watts 3000 --hashrate 100TH/s', async (driver) => {
+    expect(await driver.read?.(quick())).toMatchObject({ ok: true, value: { state: 'hashing', hashRate: 100e12 } });
+    expect(await driver.pause?.(quick())).toMatchObject({ ok: true });
+    expect(await driver.pause?.(quick())).toMatchObject({ ok: true });
+    expect(await driver.resume?.(undefined, quick())).toMatchObject({ ok: true });
+  });
+  expect(code).toBe(0);
+  const [head = '', ...orders] = said.trim().split('\n');
+  expect(head).toMatch(/^plays luxos on 127\.0\.0\.1:\d+, 3,000 W, 100 TH\/s; in a configuration: rigs: \{ fake: /);
+  const rigs = head.slice(head.indexOf('rigs: '));
+  expect(configOf(`ups: { rack: { nut: { name: rack } } }\n${rigs}`).rigs.get('fake')).toMatchObject({
+    driver: 'luxos',
+    host: '127.0.0.1',
+  });
+  expect(orders.map((order) => order.replace(/^\S+ \S+ {2}/, ''))).toEqual([
+    'asked to pause: goes down to 25 W within 4 s',
+    'asked to pause: it is so already',
+    'asked to resume: goes up to 3,000 W within 20 s',
+  ]);
+});
+
+it('lies, refuses, sleeps through its resume and hangs when told to, and says what it did', async () => {
+  const lied = await played('luxos --lies', async (driver) => {
+    expect(await driver.pause?.(quick())).toMatchObject({ ok: true });
+    expect(await driver.read?.(quick())).toMatchObject({ ok: true, value: { watts: expect.any(Number) } });
+  });
+  expect(lied.out).toMatch(/asked to pause: says that it is paused, and goes on at 3,2\d\d W/);
+  leaving = new AbortController();
+  out = '';
+  const refused = await played('luxos --refuses', async (driver) => {
+    expect(await driver.pause?.(quick())).toMatchObject({ ok: false, fault: { code: 'refused' } });
+  });
+  expect(refused.out).toContain('asked to pause: refused, and nothing done');
+  leaving = new AbortController();
+  out = '';
+  const slept = await played('luxos --asleep --will-not-wake', async (driver) => {
+    expect(await driver.read?.(quick())).toMatchObject({ ok: true, value: { state: 'paused' } });
+    expect(await driver.resume?.(undefined, quick())).toMatchObject({ ok: true });
+  });
+  expect(slept.out).toContain('asked to resume: says that it is awake, and does not hash');
+  leaving = new AbortController();
+  out = '';
+  await played('luxos --hangs', async (driver) => {
+    expect(await driver.read?.(AbortSignal.timeout(300))).toMatchObject({ ok: false, fault: { code: 'timeout' } });
+  });
+});
+
+it('goes dark when its plug is pulled, and forgets its pause if that is its way', async () => {
+  const { out: said } = await played('luxos --asleep --no-persist', async (driver) => {
+    pull();
+    expect(await driver.read?.(quick())).toMatchObject({ ok: false });
+    pull();
+  });
+  expect(said).toMatch(/cut at 2\d W: dark\n.* {2}fed: boots for 40 s, then it hashes\n/);
+});
+
+it('lists the families, and says what is wrong with a family, a port or a figure', async () => {
+  const { code, out: said } = await desk.run('fake-rig --list');
+  expect(code).toBe(0);
+  for (const { family } of fakeRigs) expect(said).toContain(family);
+  const other = createServer();
+  const port = await listen(other);
+  for (const [line, say] of [
+    ['fake-rig', 'which family?'],
+    ['fake-rig toaster', 'no family of rigs that can be played is named "toaster"; there are: luxos'],
+    [`fake-rig luxos --port ${port}`, `port ${port} of 127.0.0.1 cannot be had (something listens there already)`],
+    ['fake-rig luxos --port 0', 'a port from 1 to 65535'],
+    ['fake-rig luxos --watts -1', 'a number above 0'],
+    ['fake-rig luxos --hashrate 110', 'a hash rate with its unit'],
+  ] as const) {
+    const ran = await desk.run(line);
+    expect([line, ran.code, ran.out]).toEqual([line, 2, '']);
+    expect(ran.err).toContain(say);
+    expect(ran.err).toMatch(ONE_LINE);
+  }
+  await new Promise((resolve) => other.close(resolve));
+});
