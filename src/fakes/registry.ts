@@ -2,6 +2,7 @@
 import type { SimRig } from '../sim/rig.ts';
 import { startAntminerFake } from './antminer-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
+import { startEpicFake } from './epic-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
 import { startVnishFake } from './vnish-rig.ts';
 
@@ -31,5 +32,6 @@ export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'luxos', usualPort: 4028, start: startLuxosFake },
   { family: 'antminer', usualPort: 80, start: startAntminerFake },
   { family: 'vnish', usualPort: 80, start: startVnishFake },
+  { family: 'epic', usualPort: 4028, start: startEpicFake },
   { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
 ];

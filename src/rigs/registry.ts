@@ -2,12 +2,13 @@
 import { antminer } from './antminer.ts';
 import { cgminer } from './cgminer.ts';
 import { command } from './command.ts';
+import { epic } from './epic.ts';
 import { luxos } from './luxos.ts';
 import { none } from './none.ts';
 import type { RigDriverKind } from './port.ts';
 import { vnish } from './vnish.ts';
 
-export const rigDrivers: readonly RigDriverKind[] = [luxos, antminer, vnish, cgminer, command, none];
+export const rigDrivers: readonly RigDriverKind[] = [luxos, antminer, vnish, epic, cgminer, command, none];
 
 /** The family of that name, as `driver:` in the configuration names it. */
 export function rigDriver(name: string): RigDriverKind | undefined {

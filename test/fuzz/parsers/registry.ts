@@ -3,6 +3,7 @@ import type { FuzzParser } from '../parser.ts';
 import { antminerAnswers } from './antminer.ts';
 import { config } from './config.ts';
 import { controlCommand, controlQuery } from './control.ts';
+import { epicAnswers } from './epic.ts';
 import { journalFolder, journalRecord } from './journal.ts';
 import { httpChallenge, shellyAnswer, tasmotaAnswer } from './network-switches.ts';
 import { nutLine, nutReply, nutSession } from './nut.ts';
@@ -15,6 +16,6 @@ export const parsers: readonly FuzzParser[] = [
   ...[nutLine, nutReply, nutSession, answer4028, luxosLook, cgminerLook, request4028, config, journalRecord, journalFolder],
   ...[controlCommand, controlQuery, upsCommand, rigCommand, switchCommand, upsmonConf],
   ...[httpChallenge, shellyAnswer, tasmotaAnswer],
-  ...[antminerAnswers, vnishAnswers],
+  ...[antminerAnswers, vnishAnswers, epicAnswers],
   ...[modbusAnswer, kmtronicState, numatoReply],
 ];
