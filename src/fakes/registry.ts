@@ -4,6 +4,7 @@ import { startAntminerFake } from './antminer-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
 import { startEpicFake } from './epic-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
+import { startNerdqaxeFake } from './nerdqaxe-rig.ts';
 import { startVnishFake } from './vnish-rig.ts';
 
 export interface FakeRigStart {
@@ -33,5 +34,6 @@ export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'antminer', usualPort: 80, start: startAntminerFake },
   { family: 'vnish', usualPort: 80, start: startVnishFake },
   { family: 'epic', usualPort: 4028, start: startEpicFake },
+  { family: 'nerdqaxe', usualPort: 80, start: startNerdqaxeFake },
   { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
 ];

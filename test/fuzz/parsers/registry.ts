@@ -5,6 +5,7 @@ import { config } from './config.ts';
 import { controlCommand, controlQuery } from './control.ts';
 import { epicAnswers } from './epic.ts';
 import { journalFolder, journalRecord } from './journal.ts';
+import { nerdqaxeAnswers } from './nerdqaxe.ts';
 import { httpChallenge, shellyAnswer, tasmotaAnswer } from './network-switches.ts';
 import { nutLine, nutReply, nutSession } from './nut.ts';
 import { answer4028, cgminerLook, luxosLook, request4028 } from './port-4028.ts';
@@ -16,6 +17,6 @@ export const parsers: readonly FuzzParser[] = [
   ...[nutLine, nutReply, nutSession, answer4028, luxosLook, cgminerLook, request4028, config, journalRecord, journalFolder],
   ...[controlCommand, controlQuery, upsCommand, rigCommand, switchCommand, upsmonConf],
   ...[httpChallenge, shellyAnswer, tasmotaAnswer],
-  ...[antminerAnswers, vnishAnswers, epicAnswers],
+  ...[antminerAnswers, vnishAnswers, epicAnswers, nerdqaxeAnswers],
   ...[modbusAnswer, kmtronicState, numatoReply],
 ];
