@@ -1,6 +1,7 @@
 // Every rig family that can be played, a line each: for whoever wants to rehearse without machines.
 import type { SimRig } from '../sim/rig.ts';
 import { startAntminerFake } from './antminer-rig.ts';
+import { startAuradineFake } from './auradine-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
 import { startEpicFake } from './epic-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
@@ -35,5 +36,6 @@ export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'vnish', usualPort: 80, start: startVnishFake },
   { family: 'epic', usualPort: 4028, start: startEpicFake },
   { family: 'nerdqaxe', usualPort: 80, start: startNerdqaxeFake },
+  { family: 'auradine', usualPort: 8080, start: startAuradineFake },
   { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
 ];

@@ -1,5 +1,6 @@
 // Every rig family that there is, a line each.
 import { antminer } from './antminer.ts';
+import { auradine } from './auradine.ts';
 import { cgminer } from './cgminer.ts';
 import { command } from './command.ts';
 import { epic } from './epic.ts';
@@ -9,7 +10,7 @@ import { none } from './none.ts';
 import type { RigDriverKind } from './port.ts';
 import { vnish } from './vnish.ts';
 
-export const rigDrivers: readonly RigDriverKind[] = [luxos, antminer, vnish, epic, nerdqaxe, cgminer, command, none];
+export const rigDrivers: readonly RigDriverKind[] = [luxos, antminer, vnish, epic, nerdqaxe, auradine, cgminer, command, none];
 
 /** The family of that name, as `driver:` in the configuration names it. */
 export function rigDriver(name: string): RigDriverKind | undefined {

@@ -1,6 +1,7 @@
 // Every parser that is fuzzed, in the order of the table.
 import type { FuzzParser } from '../parser.ts';
 import { antminerAnswers } from './antminer.ts';
+import { auradineAnswers } from './auradine.ts';
 import { config } from './config.ts';
 import { controlCommand, controlQuery } from './control.ts';
 import { epicAnswers } from './epic.ts';
@@ -17,6 +18,6 @@ export const parsers: readonly FuzzParser[] = [
   ...[nutLine, nutReply, nutSession, answer4028, luxosLook, cgminerLook, request4028, config, journalRecord, journalFolder],
   ...[controlCommand, controlQuery, upsCommand, rigCommand, switchCommand, upsmonConf],
   ...[httpChallenge, shellyAnswer, tasmotaAnswer],
-  ...[antminerAnswers, vnishAnswers, epicAnswers, nerdqaxeAnswers],
+  ...[antminerAnswers, vnishAnswers, epicAnswers, nerdqaxeAnswers, auradineAnswers],
   ...[modbusAnswer, kmtronicState, numatoReply],
 ];
