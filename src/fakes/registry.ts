@@ -6,6 +6,7 @@ import { startCgminerFake } from './cgminer-rig.ts';
 import { startEpicFake } from './epic-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
 import { startNerdqaxeFake } from './nerdqaxe-rig.ts';
+import { startSealminerFake } from './sealminer-rig.ts';
 import { startVnishFake } from './vnish-rig.ts';
 
 export interface FakeRigStart {
@@ -37,5 +38,6 @@ export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'epic', usualPort: 4028, start: startEpicFake },
   { family: 'nerdqaxe', usualPort: 80, start: startNerdqaxeFake },
   { family: 'auradine', usualPort: 8080, start: startAuradineFake },
+  { family: 'sealminer', usualPort: 4028, start: startSealminerFake },
   { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
 ];

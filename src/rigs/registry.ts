@@ -8,9 +8,10 @@ import { luxos } from './luxos.ts';
 import { nerdqaxe } from './nerdqaxe.ts';
 import { none } from './none.ts';
 import type { RigDriverKind } from './port.ts';
+import { sealminer } from './sealminer.ts';
 import { vnish } from './vnish.ts';
 
-export const rigDrivers: readonly RigDriverKind[] = [luxos, antminer, vnish, epic, nerdqaxe, auradine, cgminer, command, none];
+export const rigDrivers: readonly RigDriverKind[] = [luxos, antminer, vnish, epic, nerdqaxe, auradine, sealminer, cgminer, command, none];
 
 /** The family of that name, as `driver:` in the configuration names it. */
 export function rigDriver(name: string): RigDriverKind | undefined {

@@ -11,6 +11,7 @@ import { httpChallenge, shellyAnswer, tasmotaAnswer } from './network-switches.t
 import { nutLine, nutReply, nutSession } from './nut.ts';
 import { answer4028, cgminerLook, luxosLook, request4028 } from './port-4028.ts';
 import { rigCommand, switchCommand, upsCommand, upsmonConf } from './programs.ts';
+import { sealminerAnswers } from './sealminer.ts';
 import { kmtronicState, modbusAnswer, numatoReply } from './serial-boards.ts';
 import { vnishAnswers } from './vnish.ts';
 
@@ -18,6 +19,6 @@ export const parsers: readonly FuzzParser[] = [
   ...[nutLine, nutReply, nutSession, answer4028, luxosLook, cgminerLook, request4028, config, journalRecord, journalFolder],
   ...[controlCommand, controlQuery, upsCommand, rigCommand, switchCommand, upsmonConf],
   ...[httpChallenge, shellyAnswer, tasmotaAnswer],
-  ...[antminerAnswers, vnishAnswers, epicAnswers, nerdqaxeAnswers, auradineAnswers],
+  ...[antminerAnswers, vnishAnswers, epicAnswers, nerdqaxeAnswers, auradineAnswers, sealminerAnswers],
   ...[modbusAnswer, kmtronicState, numatoReply],
 ];
