@@ -5,6 +5,7 @@ import { startAuradineFake } from './auradine-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
 import { startEpicFake } from './epic-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
+import { startMaraFake } from './mara-rig.ts';
 import { startNerdqaxeFake } from './nerdqaxe-rig.ts';
 import { startSealminerFake } from './sealminer-rig.ts';
 import { startVnishFake } from './vnish-rig.ts';
@@ -39,5 +40,6 @@ export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'nerdqaxe', usualPort: 80, start: startNerdqaxeFake },
   { family: 'auradine', usualPort: 8080, start: startAuradineFake },
   { family: 'sealminer', usualPort: 4028, start: startSealminerFake },
+  { family: 'mara', usualPort: 80, start: startMaraFake },
   { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
 ];

@@ -6,6 +6,7 @@ import { config } from './config.ts';
 import { controlCommand, controlQuery } from './control.ts';
 import { epicAnswers } from './epic.ts';
 import { journalFolder, journalRecord } from './journal.ts';
+import { maraAnswers } from './mara.ts';
 import { nerdqaxeAnswers } from './nerdqaxe.ts';
 import { httpChallenge, shellyAnswer, tasmotaAnswer } from './network-switches.ts';
 import { nutLine, nutReply, nutSession } from './nut.ts';
@@ -19,6 +20,6 @@ export const parsers: readonly FuzzParser[] = [
   ...[nutLine, nutReply, nutSession, answer4028, luxosLook, cgminerLook, request4028, config, journalRecord, journalFolder],
   ...[controlCommand, controlQuery, upsCommand, rigCommand, switchCommand, upsmonConf],
   ...[httpChallenge, shellyAnswer, tasmotaAnswer],
-  ...[antminerAnswers, vnishAnswers, epicAnswers, nerdqaxeAnswers, auradineAnswers, sealminerAnswers],
+  ...[antminerAnswers, vnishAnswers, epicAnswers, nerdqaxeAnswers, auradineAnswers, sealminerAnswers, maraAnswers],
   ...[modbusAnswer, kmtronicState, numatoReply],
 ];
