@@ -32,13 +32,17 @@ const STARTING_SECONDS = 900;
 const ROWS = 32;
 const CHIPS = 1_024;
 
+/** How it says so where it does not by a status; an order that it refuses for another session is another. */
+const WRONG_TOKEN =
+  /expired|unauthori[sz]ed|\b(?:bad|wrong|invalid|missing|no) (?:token|session)\b|\b(?:token|session)\b.*\b(?:invalid|missing|required|not found)\b/i;
+
 /** A whole answer in which it agreed; `unauthorized`: the token is none, or old. The commands are the paths without their slash. */
 export function auradineAnswerIn({ status, body }: HttpAnswer, path: string, { where, who }: Answerer): Outcome<Answer4028> {
   const asked = { where, command: path.slice(1) };
   if (status === 404 || status === 405) return failed('unsupported', `${where} knows no ${path}: is this really ${who}?`, 'later');
   const said = understood(ok(Buffer.from(body)), asked);
   const message = said.ok ? said.value.message : '';
-  const refusesToken = said.ok && said.value.letter === 'E' && /token|session|expired|unauthori[sz]ed/i.test(message);
+  const refusesToken = said.ok && said.value.letter === 'E' && WRONG_TOKEN.test(message);
   if (status === 401 || status === 403 || refusesToken) return failed('unauthorized', `${where} wants a login for ${path}`);
   if (status < 200 || status > 299) {
     return failed('refused', `${where} refused it (HTTP ${status}${message === '' ? '' : `: ${message}`}): look at its page`);

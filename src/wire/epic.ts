@@ -145,12 +145,15 @@ export function epicIdentityIn(answer: HttpAnswer, from: Answerer): string | und
   return undefined;
 }
 
+/** In its words of now, and of older builds; a refusal that only names a password is another. */
+const WRONG_PASSWORD = /^BadPassword\b|\b(?:bad|wrong|invalid|incorrect) password|authenti/i;
+
 /** Whether it did as it was told; `unauthorized`: the password was not right. */
 export function epicAgreementIn(answer: HttpAnswer, from: Answerer): Outcome {
   const { status } = answer;
   const said = objectIn(answer, from);
   const reason = said.ok ? reasonIn(said.value) : `HTTP ${status}`;
-  if (status === 401 || status === 403 || /password|authenti/i.test(reason))
+  if (status === 401 || status === 403 || WRONG_PASSWORD.test(reason))
     return failed('unauthorized', `${from.where} does not take the password: correct the file of passwordFile`);
   if (status === 404 || status === 405 || /^Invalid(?:Url|Method)\b/.test(reason))
     return failed('unsupported', `${from.where} ${NOT_ONE}`, 'later');

@@ -145,6 +145,17 @@ describe('a reading of an Auradine', () => {
     expect(auradineLook({ asleep: false }, { psu: answerOf({ PSU }) }).watts).toBe(watts);
   });
 
+  it.each([
+    ['Invalid or expired token', 'unauthorized'],
+    ['token is missing', 'unauthorized'],
+    ['Unauthorized', 'unauthorized'],
+    ['not during a tuning session', 'refused'],
+    ['wrong mode', 'refused'],
+  ])('takes a refusal of "%s" for %s', (Msg, code) => {
+    const body = JSON.stringify({ STATUS: [{ STATUS: 'E', Code: 9, Msg }] });
+    expect(auradineAnswerIn({ status: 200, body }, '/mode', FROM)).toMatchObject({ ok: false, fault: { code } });
+  });
+
   it('is of no other machine', async () => {
     const driver = await speaking(() => ({ status: 404, text: 'no' }));
     expect(await driver.read?.(within())).toMatchObject({ ok: false, fault: { code: 'unsupported' } });

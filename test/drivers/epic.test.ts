@@ -188,7 +188,7 @@ describe('the password of a rig of ePIC', () => {
       method === 'POST' ? { status: 200, json: { result: false, error: `can't do ${body}` } } : { status: 200, json: {} },
     );
     const refused = await driver.reboot?.(within());
-    expect(refused).toMatchObject({ ok: false });
+    expect(refused).toMatchObject({ ok: false, fault: { code: 'refused' } });
     expect(JSON.stringify(refused)).not.toContain('letmein');
   });
 
@@ -254,6 +254,7 @@ describe('an order to a rig of ePIC', () => {
     ['{"result":false,"error":{"BadPassword":"no"}}', 200, 'unauthorized'],
     ['{"result":false,"error":"{\\"BadPassword\\":\\"no\\"}"}', 200, 'unauthorized'],
     ['{"result":false,"error":"Incorrect password"}', 200, 'unauthorized'],
+    ['{"result":false,"error":"the pool has no password"}', 200, 'refused'],
     ['', 401, 'unauthorized'],
     ['{"result":false,"error":{"InvalidUrl":"x"}}', 200, 'unsupported'],
     ['not found', 404, 'unsupported'],

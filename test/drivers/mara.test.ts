@@ -194,6 +194,13 @@ describe('an order to a rig of MARA', () => {
     expect(modeOf(fake)).toBe(mode);
   });
 
+  it('wakes it in the mode that it was seen awake in, where none is given and there is no history', async () => {
+    const { driver, fake } = await bench({ mode: 'Fixed', remembers: false });
+    await driver.pause?.(within());
+    expect((await driver.resume?.(undefined, within()))?.ok).toBe(true);
+    expect(modeOf(fake)).toBe('Fixed');
+  });
+
   it('has failed where the rig agrees and does nothing, and says what it says where it will not', async () => {
     const { driver } = await bench({ heeds: false });
     const asBefore = expect.stringContaining('its work mode is as before');
