@@ -1,11 +1,16 @@
 // Every rig family that can be played, a line each: for whoever wants to rehearse without machines.
 import type { SimRig } from '../sim/rig.ts';
 import { startAntminerFake } from './antminer-rig.ts';
+import { startAuradineFake } from './auradine-rig.ts';
 import { startAvalonFake } from './avalon-rig.ts';
 import { startAxeosFake } from './axeos-rig.ts';
 import { startBraiinsFake } from './braiins-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
+import { startEpicFake } from './epic-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
+import { startMaraFake } from './mara-rig.ts';
+import { startNerdqaxeFake } from './nerdqaxe-rig.ts';
+import { startSealminerFake } from './sealminer-rig.ts';
 import { startVnishFake } from './vnish-rig.ts';
 import { startWhatsminerFake } from './whatsminer-rig.ts';
 import { startXmrigFake } from './xmrig-rig.ts';
@@ -41,6 +46,11 @@ export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'braiins', usualPort: 80, start: startBraiinsFake },
   { family: 'axeos', usualPort: 80, start: startAxeosFake },
   { family: 'whatsminer', usualPort: 4028, start: startWhatsminerFake },
+  { family: 'epic', usualPort: 4028, start: startEpicFake },
+  { family: 'nerdqaxe', usualPort: 80, start: startNerdqaxeFake },
+  { family: 'auradine', usualPort: 8080, start: startAuradineFake },
+  { family: 'sealminer', usualPort: 4028, start: startSealminerFake },
+  { family: 'mara', usualPort: 80, start: startMaraFake },
   { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
   { family: 'avalon', usualPort: 4028, start: startAvalonFake },
   // Its owner chooses port and token: the port is that of the example in its documentation.

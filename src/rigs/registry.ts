@@ -1,13 +1,18 @@
 // Every rig family that there is, a line each.
 import { antminer } from './antminer.ts';
+import { auradine } from './auradine.ts';
 import { avalon } from './avalon.ts';
 import { axeos } from './axeos.ts';
 import { braiins } from './braiins.ts';
 import { cgminer } from './cgminer.ts';
 import { command } from './command.ts';
+import { epic } from './epic.ts';
 import { luxos } from './luxos.ts';
+import { mara } from './mara.ts';
+import { nerdqaxe } from './nerdqaxe.ts';
 import { none } from './none.ts';
 import type { RigDriverKind } from './port.ts';
+import { sealminer } from './sealminer.ts';
 import { sshHost } from './ssh-host.ts';
 import { vnish } from './vnish.ts';
 import { webhook } from './webhook.ts';
@@ -22,6 +27,11 @@ export const rigDrivers: readonly RigDriverKind[] = [
   braiins,
   avalon,
   axeos,
+  nerdqaxe,
+  epic,
+  auradine,
+  sealminer,
+  mara,
   cgminer,
   xmrig,
   sshHost,

@@ -12,18 +12,24 @@ describe('a rig that cannot be asked', () => {
 });
 
 describe('the families', () => {
-  const usable: Readonly<Record<string, unknown>> = {
-    luxos: { host: '10.0.0.21' },
-    braiins: { host: '10.0.0.22', passwordFile: 'braiins' },
-    axeos: { host: 'bitaxe.lan' },
-    cgminer: { host: 'sticks.lan', port: 4029 },
-    command: { read: ['/bin/a'], pause: ['/bin/a'], resume: ['/bin/a'] },
-    none: {},
-  };
+  const host = '10.0.0.21';
+  const program = ['/bin/a'];
+  const page = { method: 'GET', path: '/a' };
+  /** Options that one family or another is content with; most want an address, and many a password. */
+  const usual: readonly object[] = [
+    {},
+    { host },
+    { host, port: 4067 },
+    { host, passwordFile: 'rig-password' },
+    { host, keyFile: 'rig-key', os: 'hive' },
+    { host, read: page, pause: page, resume: page, reading: {} },
+    { read: program, pause: program, resume: program },
+  ];
+  const usable = ({ options }: (typeof rigDrivers)[number]): object | undefined => usual.find((given) => options.safeParse(given).success);
 
   it.each(rigDrivers.map((kind) => [kind.name, kind] as const))('%s can what it says, and is found by its name', async (name, kind) => {
     expect(rigDriver(name)).toBe(kind);
-    const driver = kind.open(usable[name], rigKit());
+    const driver = kind.open(usable(kind), rigKit());
     const can = {
       read: driver.read !== undefined,
       pause: driver.pause !== undefined,
@@ -34,8 +40,9 @@ describe('the families', () => {
     await driver.close();
   });
 
-  it.each(rigDrivers.map((kind) => [kind.name, kind] as const))('%s refuses keys that it does not know', (name, kind) => {
-    const options = Object.assign({ hots: 'x' }, usable[name]);
+  it.each(rigDrivers.map((kind) => [kind.name, kind] as const))('%s refuses keys that it does not know', (_name, kind) => {
+    expect(usable(kind)).toBeDefined();
+    const options = Object.assign({ hots: 'x' }, usable(kind));
     expect(kind.options.safeParse(options).success).toBe(false);
   });
 
@@ -47,8 +54,9 @@ describe('the families', () => {
     expect(rigDriver('luxos')?.options.safeParse({ host })).toMatchObject({ success: true, data: { port: 4028 } });
   });
 
-  it('are looked up by the names that the configuration may use', () => {
-    expect(rigDriver('antminer')).toBeUndefined();
-    expect(rigDrivers.map((kind) => kind.name)).toEqual(['luxos', 'braiins', 'axeos', 'cgminer', 'command', 'none']);
+  it('have a name each, by which the configuration finds them, and no other', () => {
+    const names = rigDrivers.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of ['', 'luxor', '__proto__', 'constructor']) expect(rigDriver(name)).toBeUndefined();
   });
 });

@@ -1,18 +1,23 @@
 // Every parser that is fuzzed, in the order of the table.
 import type { FuzzParser } from '../parser.ts';
 import { antminerAnswers } from './antminer.ts';
+import { auradineAnswers } from './auradine.ts';
 import { avalonLook, text4028 } from './avalon.ts';
 import { config } from './config.ts';
 import { controlCommand, controlQuery } from './control.ts';
+import { epicAnswers } from './epic.ts';
 import { gpuAnswer, sshComplaint } from './gpu-rigs.ts';
 import { axeosAnswer, braiinsAnswer, braiinsGraphql } from './http-rigs.ts';
 import { journalFolder, journalRecord } from './journal.ts';
+import { maraAnswers } from './mara.ts';
+import { nerdqaxeAnswers } from './nerdqaxe.ts';
 import { httpChallenge, shellyAnswer, tasmotaAnswer } from './network-switches.ts';
 import { nutLine, nutReply, nutSession } from './nut.ts';
 import { webhookAnswer } from './pages.ts';
 import { answer4028, cgminerLook, luxosLook, request4028 } from './port-4028.ts';
 import { rigCommand, switchCommand, upsCommand, upsmonConf } from './programs.ts';
 import { scanAnswer } from './scan.ts';
+import { sealminerAnswers } from './sealminer.ts';
 import { kmtronicState, modbusAnswer, numatoReply } from './serial-boards.ts';
 import { vnishAnswers } from './vnish.ts';
 import { whatsminerFrame, whatsminerV2Look, whatsminerV2Order, whatsminerV3Look } from './whatsminer.ts';
@@ -26,6 +31,7 @@ export const parsers: readonly FuzzParser[] = [
   ...[axeosAnswer, braiinsAnswer, braiinsGraphql],
   ...[whatsminerV2Look, whatsminerV2Order, whatsminerFrame, whatsminerV3Look],
   ...[gpuAnswer, sshComplaint, webhookAnswer],
+  ...[antminerAnswers, vnishAnswers, epicAnswers, nerdqaxeAnswers, auradineAnswers, sealminerAnswers, maraAnswers],
   ...[modbusAnswer, kmtronicState, numatoReply],
   ...[text4028, avalonLook],
   ...[xmrigAnswer],

@@ -1,0 +1,13 @@
+// The contract of rig drivers, for Auradine rigs.
+import { startAuradineFake } from '../../src/fakes/auradine-rig.ts';
+import { against, asHttp, familyBench } from './rig-bench.ts';
+import { describeRigDriver } from './rig-driver.ts';
+
+const login = { options: { passwordFile: 'rig-password' }, secrets: new Map([['rig-password', 'admin']]) };
+
+describeRigDriver('auradine', {
+  bench: familyBench('auradine', { pausedWatts: 58.94 }, (rig, nowMs) => startAuradineFake({ rig, nowMs }), login),
+  against: (mouth) => against('auradine', mouth, { wrapping: asHttp, login }),
+  saysPaused:
+    '{"STATUS":[{"STATUS":"S","Code":540,"Msg":"x"}],"Token":[{"Token":"abc"}],"Mode":[{"Mode":"normal","Sleep":"on"}],"PSU":[{"PowerIn":"58.94W"}],"id":1}',
+});
