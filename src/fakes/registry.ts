@@ -41,18 +41,24 @@ export interface FakeRigKind {
 
 export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'luxos', usualPort: 4028, start: startLuxosFake },
-  { family: 'antminer', usualPort: 80, start: startAntminerFake },
-  { family: 'vnish', usualPort: 80, start: startVnishFake },
-  { family: 'braiins', usualPort: 80, start: startBraiinsFake },
+  { family: 'antminer', usualPort: 80, login: { username: 'root', password: 'root' }, start: startAntminerFake },
+  { family: 'vnish', usualPort: 80, login: { password: 'admin' }, start: startVnishFake },
+  { family: 'braiins', usualPort: 80, login: { username: 'root', password: 'pass word' }, start: startBraiinsFake },
   { family: 'axeos', usualPort: 80, start: startAxeosFake },
-  { family: 'whatsminer', usualPort: 4028, start: startWhatsminerFake },
-  { family: 'epic', usualPort: 4028, start: startEpicFake },
+  // API 2; of API 3, 405 ports above, the password is notsuper.
+  { family: 'whatsminer', usualPort: 4028, login: { password: 'notadmin' }, start: startWhatsminerFake },
+  { family: 'epic', usualPort: 4028, login: { password: 'letmein' }, start: startEpicFake },
   { family: 'nerdqaxe', usualPort: 80, start: startNerdqaxeFake },
-  { family: 'auradine', usualPort: 8080, start: startAuradineFake },
+  { family: 'auradine', usualPort: 8080, login: { username: 'admin', password: 'admin' }, start: startAuradineFake },
   { family: 'sealminer', usualPort: 4028, start: startSealminerFake },
-  { family: 'mara', usualPort: 80, start: startMaraFake },
+  { family: 'mara', usualPort: 80, login: { username: 'root', password: 'root' }, start: startMaraFake },
   { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
   { family: 'avalon', usualPort: 4028, start: startAvalonFake },
   // Its owner chooses port and token: the port is that of the example in its documentation.
-  { family: 'xmrig', usualPort: 44_444, start: (options) => startXmrigFake({ token: 'fake-token', ...options }) },
+  {
+    family: 'xmrig',
+    usualPort: 44_444,
+    login: { password: 'fake-token' },
+    start: (options) => startXmrigFake({ token: 'fake-token', ...options }),
+  },
 ];
