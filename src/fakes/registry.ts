@@ -6,6 +6,7 @@ import { startAxeosFake } from './axeos-rig.ts';
 import { startBraiinsFake } from './braiins-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
+import { startTrexFake } from './trex-rig.ts';
 import { startVnishFake } from './vnish-rig.ts';
 import { startXmrigFake } from './xmrig-rig.ts';
 
@@ -41,4 +42,5 @@ export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'avalon', usualPort: 4028, start: startAvalonFake },
   // Its owner chooses port and token: the port is that of the example in its documentation.
   { family: 'xmrig', usualPort: 44_444, start: (options) => startXmrigFake({ token: 'fake-token', ...options }) },
+  { family: 'trex', usualPort: 4067, start: (options) => startTrexFake({ password: 'Fake-password-1', ...options }) },
 ];

@@ -11,6 +11,7 @@ import { nutLine, nutReply, nutSession } from './nut.ts';
 import { answer4028, cgminerLook, luxosLook, request4028 } from './port-4028.ts';
 import { rigCommand, switchCommand, upsCommand, upsmonConf } from './programs.ts';
 import { kmtronicState, modbusAnswer, numatoReply } from './serial-boards.ts';
+import { trexAnswer } from './trex.ts';
 import { vnishAnswers } from './vnish.ts';
 import { xmrigAnswer } from './xmrig.ts';
 
@@ -22,5 +23,5 @@ export const parsers: readonly FuzzParser[] = [
   ...[axeosAnswer, braiinsAnswer, braiinsGraphql],
   ...[modbusAnswer, kmtronicState, numatoReply],
   ...[text4028, avalonLook],
-  ...[xmrigAnswer],
+  ...[xmrigAnswer, trexAnswer],
 ];
