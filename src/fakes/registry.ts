@@ -6,6 +6,7 @@ import { startAxeosFake } from './axeos-rig.ts';
 import { startBraiinsFake } from './braiins-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
+import { startTeamredminerFake } from './teamredminer-rig.ts';
 import { startTrexFake } from './trex-rig.ts';
 import { startVnishFake } from './vnish-rig.ts';
 import { startXmrigFake } from './xmrig-rig.ts';
@@ -43,4 +44,5 @@ export const fakeRigs: readonly FakeRigKind[] = [
   // Its owner chooses port and token: the port is that of the example in its documentation.
   { family: 'xmrig', usualPort: 44_444, start: (options) => startXmrigFake({ token: 'fake-token', ...options }) },
   { family: 'trex', usualPort: 4067, start: (options) => startTrexFake({ password: 'Fake-password-1', ...options }) },
+  { family: 'teamredminer', usualPort: 4028, start: startTeamredminerFake },
 ];

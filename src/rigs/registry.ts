@@ -8,11 +8,25 @@ import { command } from './command.ts';
 import { luxos } from './luxos.ts';
 import { none } from './none.ts';
 import type { RigDriverKind } from './port.ts';
+import { teamredminer } from './teamredminer.ts';
 import { trex } from './trex.ts';
 import { vnish } from './vnish.ts';
 import { xmrig } from './xmrig.ts';
 
-export const rigDrivers: readonly RigDriverKind[] = [luxos, antminer, vnish, braiins, avalon, axeos, cgminer, xmrig, trex, command, none];
+export const rigDrivers: readonly RigDriverKind[] = [
+  luxos,
+  antminer,
+  vnish,
+  braiins,
+  avalon,
+  axeos,
+  cgminer,
+  xmrig,
+  trex,
+  teamredminer,
+  command,
+  none,
+];
 
 /** The family of that name, as `driver:` in the configuration names it. */
 export function rigDriver(name: string): RigDriverKind | undefined {

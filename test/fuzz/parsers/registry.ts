@@ -8,7 +8,7 @@ import { axeosAnswer, braiinsAnswer, braiinsGraphql } from './http-rigs.ts';
 import { journalFolder, journalRecord } from './journal.ts';
 import { httpChallenge, shellyAnswer, tasmotaAnswer } from './network-switches.ts';
 import { nutLine, nutReply, nutSession } from './nut.ts';
-import { answer4028, cgminerLook, luxosLook, request4028 } from './port-4028.ts';
+import { answer4028, cgminerLook, luxosLook, request4028, teamredminerLook } from './port-4028.ts';
 import { rigCommand, switchCommand, upsCommand, upsmonConf } from './programs.ts';
 import { kmtronicState, modbusAnswer, numatoReply } from './serial-boards.ts';
 import { trexAnswer } from './trex.ts';
@@ -23,5 +23,5 @@ export const parsers: readonly FuzzParser[] = [
   ...[axeosAnswer, braiinsAnswer, braiinsGraphql],
   ...[modbusAnswer, kmtronicState, numatoReply],
   ...[text4028, avalonLook],
-  ...[xmrigAnswer, trexAnswer],
+  ...[xmrigAnswer, trexAnswer, teamredminerLook],
 ];
