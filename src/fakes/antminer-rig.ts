@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { SimRig } from '../sim/rig.ts';
 import { objectOf, parsed } from '../wire/json.ts';
+import { DigestLogin } from './digest-login.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
 /** Which of the two names of the work mode a build heeds, and as what: others are taken without a word, and without effect. */
@@ -46,60 +47,10 @@ export async function startAntminerFake(options: AntminerFakeOptions): Promise<A
   return { ...server, settings: () => mouth.settings(), refusedLogins: () => mouth.login.refused, blinks: () => mouth.blinks };
 }
 
-const REALM = 'antMiner Configuration';
-
-/** Digest, MD5, qop=auth. */
-class Login {
-  refused = 0;
-  readonly #who: { readonly username: string; readonly password: string };
-  readonly #fresh: boolean;
-  readonly #nonces = new Map<string, number>();
-
-  constructor(username: string, password: string, fresh: boolean) {
-    this.#who = { username, password };
-    this.#fresh = fresh;
-  }
-
-  /** Undefined where it may in; else what it is told instead. */
-  challenge(asked: HttpAsked, uri: string): HttpReply | undefined {
-    const given = fieldsOf(asked.headers.authorization ?? '');
-    const nonce = given.get('nonce') ?? '';
-    const uses = this.#nonces.get(nonce);
-    const count = Number.parseInt(given.get('nc') ?? '', 16);
-    const known = uses !== undefined && count > uses && !(this.#fresh && uses > 0);
-    const right = given.get('response') === this.#response(asked.method, given, uri);
-    if (known && right) {
-      this.#nonces.set(nonce, count);
-      return undefined;
-    }
-    if (given.size > 0 && !right) this.refused++;
-    return this.#ask(given.size > 0 && right);
-  }
-
-  #ask(stale: boolean): HttpReply {
-    const nonce = createHash('md5').update(`nonce ${this.#nonces.size}`).digest('hex');
-    this.#nonces.set(nonce, 0);
-    const challenge = `Digest realm="${REALM}", nonce="${nonce}", qop="auth"${stale ? ', stale=true' : ''}`;
-    return { status: 401, text: '<html><body>401 - Unauthorized</body></html>', headers: { 'www-authenticate': challenge } };
-  }
-
-  #response(method: string, given: ReadonlyMap<string, string>, uri: string): string {
-    const { username, password } = this.#who;
-    const md5 = (...parts: readonly string[]): string => createHash('md5').update(parts.join(':')).digest('hex');
-    const said = ['nonce', 'nc', 'cnonce', 'qop'].map((name) => given.get(name) ?? '');
-    return md5(md5(username, REALM, password), ...said, md5(method, uri));
-  }
-}
-
-function fieldsOf(header: string): ReadonlyMap<string, string> {
-  if (!header.startsWith('Digest ')) return new Map();
-  return new Map([...header.matchAll(/(\w+)=(?:"([^"]*)"|([^\s,]*))/g)].map(([, name = '', quoted, bare]) => [name, quoted ?? bare ?? '']));
-}
-
 const NOT_FOUND: HttpReply = { status: 404, text: '<html><body>404 - Not Found</body></html>' };
 
 class AntminerMouth implements MouthHttp {
-  readonly login: Login;
+  readonly login: DigestLogin;
   blinks = false;
   readonly #rig: SimRig;
   readonly #nowMs: () => number;
@@ -120,7 +71,7 @@ class AntminerMouth implements MouthHttp {
 
   constructor(options: AntminerFakeOptions) {
     const { rig, nowMs, username = 'root', password = 'root', heeds = 'both', freshNonces = true } = options;
-    this.login = new Login(username, password, freshNonces);
+    this.login = new DigestLogin('antMiner Configuration', { username, password }, freshNonces);
     this.#rig = rig;
     this.#nowMs = nowMs;
     this.#heeds = heeds;
@@ -130,8 +81,7 @@ class AntminerMouth implements MouthHttp {
   }
 
   say(asked: HttpAsked): HttpReply {
-    const query = asked.query.toString();
-    const barred = this.login.challenge(asked, query === '' ? asked.path : `${asked.path}?${query}`);
+    const barred = this.login.challenge(asked);
     if (barred !== undefined) return barred;
     if (asked.method === 'POST') return this.#take(asked);
     switch (asked.path) {
