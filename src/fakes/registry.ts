@@ -5,6 +5,7 @@ import { startAvalonFake } from './avalon-rig.ts';
 import { startAxeosFake } from './axeos-rig.ts';
 import { startBraiinsFake } from './braiins-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
+import { startElphapexFake } from './elphapex-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
 import { startTeamredminerFake } from './teamredminer-rig.ts';
 import { startTrexFake } from './trex-rig.ts';
@@ -45,4 +46,5 @@ export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'xmrig', usualPort: 44_444, start: (options) => startXmrigFake({ token: 'fake-token', ...options }) },
   { family: 'trex', usualPort: 4067, start: (options) => startTrexFake({ password: 'Fake-password-1', ...options }) },
   { family: 'teamredminer', usualPort: 4028, start: startTeamredminerFake },
+  { family: 'elphapex', usualPort: 80, start: startElphapexFake },
 ];

@@ -5,6 +5,7 @@ import { axeos } from './axeos.ts';
 import { braiins } from './braiins.ts';
 import { cgminer } from './cgminer.ts';
 import { command } from './command.ts';
+import { elphapex } from './elphapex.ts';
 import { luxos } from './luxos.ts';
 import { none } from './none.ts';
 import type { RigDriverKind } from './port.ts';
@@ -20,6 +21,7 @@ export const rigDrivers: readonly RigDriverKind[] = [
   braiins,
   avalon,
   axeos,
+  elphapex,
   cgminer,
   xmrig,
   trex,

@@ -23,6 +23,7 @@ export const BITMAIN: CgiKind = {
   modeKeys: ['bitmain-work-mode', 'miner-mode'],
   modes: [0, 99],
   sleeps: (mode) => mode === SLEEP_MODE,
+  yes: /^[MB]\d00$/,
   missing: 'has no such page: is this stock firmware of an S19 or later?',
   rateUnit: 'GH/s',
   chipCelsius: 1,

@@ -7,7 +7,7 @@ import type { RigReading } from '../model/rig.ts';
 import { type Answerer, goodObjectIn, type HttpAnswer, objectIn } from './http-answer.ts';
 import { objectOf } from './json.ts';
 import { nestsDeeper } from './repair-4028.ts';
-import { measureOf, numberOf, type Row, stateAwake, textOf, wordOf } from './rows-4028.ts';
+import { measureOf, numberOf, type Row, stateAwake, textOf, wholeOf, wordOf } from './rows-4028.ts';
 
 /** A rig that stands at 0 H/s with so short an uptime is taken to be starting. */
 const STARTING_SECONDS = 900;
@@ -34,6 +34,8 @@ export interface CgiKind {
   /** the least and the greatest of its modes */
   readonly modes: readonly [number, number];
   readonly sleeps: (mode: number) => boolean;
+  /** the codes that are a yes */
+  readonly yes: RegExp;
   /** ends a sentence for who has no such page */
   readonly missing: string;
   /** of rates that name no unit */
@@ -105,12 +107,12 @@ export function settingsKept({ settings }: CgiConf): Readonly<Record<string, unk
   return Object.fromEntries([...settings].filter(([, value]) => value !== null));
 }
 
-/** Whether it agreed to what was written; `M000` and `B000` are yes. */
-export function cgiAgreementIn(answer: HttpAnswer, from: Answerer, { missing }: CgiKind): Outcome {
+/** Whether it agreed to what was written. */
+export function cgiAgreementIn(answer: HttpAnswer, from: Answerer, { missing, yes }: CgiKind): Outcome {
   const said = goodObjectIn(answer, from, missing);
   if (!said.ok) return said;
-  const code = wordOf(said.value, 'code');
-  if (/^[MB]\d00$/.test(code ?? '') || (code === undefined && textOf(said.value, 'stats') === 'success')) return ok(undefined);
+  const code = wordOf(said.value, 'code') ?? wholeOf(said.value, 'code')?.toString();
+  if (yes.test(code ?? '') || (code === undefined && textOf(said.value, 'stats') === 'success')) return ok(undefined);
   const why = [code, wordOf(said.value, 'msg')].filter((word) => word !== undefined).join(': ');
   return failed('refused', `${from.where} refused it (${why === '' ? 'no reason given' : why}): look at its page`);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseConfig } from '../../src/config/load.ts';
+import { listed } from '../../src/config/nearest.ts';
 import { rigDrivers } from '../../src/rigs/registry.ts';
 import { edited, FULL, SMALLEST, smallestWith } from '../support/config-text.ts';
 
@@ -15,7 +16,7 @@ const nut = (keys: string): string => ups(`{ nut: { name: shelf, ${keys} } }`);
 const also = (lines: string): string => `${SMALLEST}${lines}\n`;
 const full = (part: string, instead: string): string => edited(FULL, [part, instead]);
 
-const RIG_DRIVERS = rigDrivers.map(({ name }) => name).join(', ');
+const RIG_DRIVERS = listed(rigDrivers.map(({ name }) => name));
 const HASH_RATE = 'expected a hash rate with its unit (H/s, kH/s, MH/s, GH/s, TH/s, PH/s, EH/s), such as 110 TH/s';
 
 describe('one wrong thing in a good file', () => {

@@ -4,6 +4,7 @@ import { antminerAnswers } from './antminer.ts';
 import { avalonLook, text4028 } from './avalon.ts';
 import { config } from './config.ts';
 import { controlCommand, controlQuery } from './control.ts';
+import { elphapexAnswers } from './elphapex.ts';
 import { axeosAnswer, braiinsAnswer, braiinsGraphql } from './http-rigs.ts';
 import { journalFolder, journalRecord } from './journal.ts';
 import { httpChallenge, shellyAnswer, tasmotaAnswer } from './network-switches.ts';
@@ -24,4 +25,5 @@ export const parsers: readonly FuzzParser[] = [
   ...[modbusAnswer, kmtronicState, numatoReply],
   ...[text4028, avalonLook],
   ...[xmrigAnswer, trexAnswer, teamredminerLook],
+  ...[elphapexAnswers],
 ];
