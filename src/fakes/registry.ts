@@ -7,6 +7,7 @@ import { startBraiinsFake } from './braiins-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
 import { startElphapexFake } from './elphapex-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
+import { startMaraFake } from './mara-rig.ts';
 import { startTeamredminerFake } from './teamredminer-rig.ts';
 import { startTrexFake } from './trex-rig.ts';
 import { startVnishFake } from './vnish-rig.ts';
@@ -47,4 +48,5 @@ export const fakeRigs: readonly FakeRigKind[] = [
   { family: 'trex', usualPort: 4067, start: (options) => startTrexFake({ password: 'Fake-password-1', ...options }) },
   { family: 'teamredminer', usualPort: 4028, start: startTeamredminerFake },
   { family: 'elphapex', usualPort: 80, start: startElphapexFake },
+  { family: 'mara', usualPort: 80, start: startMaraFake },
 ];

@@ -7,10 +7,10 @@ import { deviceHost, devicePort, secretFile, userName } from '../transports/endp
 import { type HttpDevice, type HttpQuestion, httpDevice } from '../transports/http-device.ts';
 import { isUnsure, type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
 import { type TcpDevice, tcpDevice } from '../transports/tcp-device.ts';
-import { ANTMINER, antminerAlgorithm, antminerBody, antminerWarmth, antminerWattsIn, BITMAIN, SLEEP_MODE } from '../wire/antminer.ts';
+import { ANTMINER, antminerAlgorithm, antminerBody, antminerWattsIn, BITMAIN, SLEEP_MODE } from '../wire/antminer.ts';
+import { lookBeside } from '../wire/beside-4028.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
 import { type CgiConf, type CgiSystem, cgiAgreementIn, cgiConfIn, cgiLook, cgiRowsIn, cgiSystemIn, wakingMode } from '../wire/miner-cgi.ts';
-import { paceOf, stateAwake } from '../wire/rows-4028.ts';
 import { Talk4028 } from '../wire/socket4028.ts';
 import { type RigKit, rigDriverKind, rigReading } from './port.ts';
 
@@ -170,17 +170,13 @@ class Antminer {
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...system, ...watts }));
   }
 
-  /** By the API that wants no login. It knows no work mode, so nothing it says is a pause; `refused` where it says nothing. */
+  /** By the API that wants no login; `refused` where it says nothing. */
   async #lookBeside(refused: Outcome<never>, signal: AbortSignal): Promise<Outcome<RigReading>> {
     const takenAtMs = this.#kit.nowMs();
-    const talk = new Talk4028(this.#api, signal);
-    const summary = await talk.agree('summary');
-    if (!summary.ok) return refused;
-    const stats = await talk.agree('stats');
-    const pace = paceOf(summary.value.rows('SUMMARY')[0]);
-    // The first row names the firmware, the second is the miner.
-    const warmth = antminerWarmth(stats.ok ? stats.value.rows('STATS')[1] : undefined);
-    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state: stateAwake(pace, 0) }, { ...pace, ...warmth }));
+    const seen = await lookBeside(new Talk4028(this.#api, signal));
+    if (seen === undefined) return refused;
+    const { state, ...rest } = seen;
+    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, rest));
   }
 
   /** Of what they come nobody says, so they pass for a model's. */

@@ -7,6 +7,7 @@ import { cgminer } from './cgminer.ts';
 import { command } from './command.ts';
 import { elphapex } from './elphapex.ts';
 import { luxos } from './luxos.ts';
+import { mara } from './mara.ts';
 import { none } from './none.ts';
 import type { RigDriverKind } from './port.ts';
 import { teamredminer } from './teamredminer.ts';
@@ -22,6 +23,7 @@ export const rigDrivers: readonly RigDriverKind[] = [
   avalon,
   axeos,
   elphapex,
+  mara,
   cgminer,
   xmrig,
   trex,

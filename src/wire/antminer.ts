@@ -1,8 +1,7 @@
 // Stock Antminers of the S19 and later, by their CGI pages: what the answers say of the rig, and what is written to change its
 // work mode. A field that is missing, empty or of the wrong kind is absent; nothing here turns it into 0.
 import type { HttpAnswer } from './http-answer.ts';
-import { type CgiConf, type CgiKind, type CgiLook, MOST, measured, settingsKept } from './miner-cgi.ts';
-import type { Row } from './rows-4028.ts';
+import { type CgiConf, type CgiKind, settingsKept } from './miner-cgi.ts';
 
 export const ANTMINER = {
   conf: '/cgi-bin/get_miner_conf.cgi',
@@ -63,25 +62,6 @@ export function antminerBody(conf: CgiConf, mode: number, as: 'number' | 'text')
     'miner-mode': value,
     'bitmain-work-mode': value,
   });
-}
-
-/** Fans and temperatures by its other API, whose one row of `stats` holds everything: `fan1`, and `temp_chip1` as `78-50-69-70`. */
-export function antminerWarmth(stats: Row | undefined): Pick<CgiLook, 'temperatureC' | 'boardTemperatureC' | 'fansRpm'> {
-  const numbered = (name: string): readonly unknown[] => [...Array(MOST).keys()].map((at) => stats?.get(`${name}${at + 1}`));
-  const places = (name: string): readonly number[] =>
-    numbered(name)
-      .flatMap((text) => (typeof text === 'string' ? text.slice(0, 100).split('-') : []))
-      .flatMap((place) => measured(place, 200));
-  const warmest = (name: string): number | undefined => {
-    const warm = places(name).filter((celsius) => celsius > 0);
-    return warm.length === 0 ? undefined : Math.max(...warm);
-  };
-  const fans = numbered('fan').flatMap((fan) => measured(fan, 30_000));
-  return {
-    temperatureC: warmest('temp_chip'),
-    boardTemperatureC: warmest('temp_pcb'),
-    fansRpm: fans.length === 0 ? undefined : fans,
-  };
 }
 
 /** W, of `miner power:3245`; one that answers draws something, so 0 is not known. */

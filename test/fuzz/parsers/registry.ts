@@ -7,6 +7,7 @@ import { controlCommand, controlQuery } from './control.ts';
 import { elphapexAnswers } from './elphapex.ts';
 import { axeosAnswer, braiinsAnswer, braiinsGraphql } from './http-rigs.ts';
 import { journalFolder, journalRecord } from './journal.ts';
+import { maraAnswers } from './mara.ts';
 import { httpChallenge, shellyAnswer, tasmotaAnswer } from './network-switches.ts';
 import { nutLine, nutReply, nutSession } from './nut.ts';
 import { answer4028, cgminerLook, luxosLook, request4028, teamredminerLook } from './port-4028.ts';
@@ -25,5 +26,5 @@ export const parsers: readonly FuzzParser[] = [
   ...[modbusAnswer, kmtronicState, numatoReply],
   ...[text4028, avalonLook],
   ...[xmrigAnswer, trexAnswer, teamredminerLook],
-  ...[elphapexAnswers],
+  ...[elphapexAnswers, maraAnswers],
 ];

@@ -1,0 +1,212 @@
+// Antminers under MARA's firmware (Kaonsu), by its API behind a Digest login. A pause is the work mode Sleep, in a configuration that is
+// kept in flash and goes back as a whole: it outlives a power cut, and the mode from before is forgotten.
+import { z } from 'zod';
+import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
+import type { RigReading } from '../model/rig.ts';
+import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
+import { httpDevice } from '../transports/http-device.ts';
+import { isUnsure, type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
+import { type TcpDevice, tcpDevice } from '../transports/tcp-device.ts';
+import { lookBeside } from '../wire/beside-4028.ts';
+import type { HttpAnswer } from '../wire/http-answer.ts';
+import {
+  MARA,
+  MARA_SLEEP,
+  type MaraConf,
+  type MaraWho,
+  maraAgreementIn,
+  maraBlinkIn,
+  maraBody,
+  maraBriefIn,
+  maraConfIn,
+  maraLook,
+  maraModeBeforeSleep,
+  maraPageIn,
+  maraWakingMode,
+  maraWhoIn,
+} from '../wire/mara.ts';
+import { Talk4028 } from '../wire/socket4028.ts';
+import { type RigKit, rigDriverKind, rigReading } from './port.ts';
+
+const options = z.strictObject({
+  host: deviceHost.describe('address of the rig'),
+  port: devicePort(80).describe('port of its web page'),
+  apiPort: devicePort(4028).describe('port of its other API, which is read where the login is refused; it can order nothing'),
+  username: userName.default('root').describe('user of its web page'),
+  passwordFile: secretFile.describe(
+    'file with the password of its web page; from the factory it is root, and nothing is tried but what stands here',
+  ),
+});
+
+export const mara = rigDriverKind({
+  name: 'mara',
+  maturity: 'simulated',
+  about: "Antminers under MARA's firmware (Kaonsu): sleep and wake by their work mode, over its API. Its watts are a model's.",
+  options,
+  defaults: {
+    // As under Bitmain's firmware: the control board, and fans that turn slowly.
+    pausedWatts: 25,
+    // It sleeps within seconds; the rest is for a write to its flash.
+    graceSeconds: 60,
+    // Hot chips want their fans, and what it wrote to its flash wants 10 s.
+    coolDownSeconds: 30,
+    resumeMinutes: 5,
+    restartMinutes: 8,
+    pausePersists: true,
+    // Its configuration is read, written, and read again.
+    answerSeconds: 25,
+  },
+  can: { read: true, pause: true, resume: true, halt: false },
+  secretFiles: ({ passwordFile }) => [passwordFile],
+  open: (given, kit) => {
+    const rig = new Mara(given, kit);
+    return {
+      read: (signal) => rig.read(signal),
+      pause: (signal) => rig.pause(signal),
+      resume: (mode, signal) => rig.resume(mode, signal),
+      reboot: (signal) => rig.reboot(signal),
+      locate: (on, signal) => rig.locate(on, signal),
+      mayOrder: (signal) => rig.mayOrder(signal),
+      close: () => rig.close(),
+    };
+  },
+});
+
+/** ms that a write may take from connected to its answer */
+const WRITE_MS = 15_000;
+/** ms that who it is holds, while it answers */
+const WHO_MS = 600_000;
+/** What a rig wakes in of which nobody knows what it was in: as Bitmain made it. */
+const LAST_RESORT = 'Stock';
+
+class Mara {
+  readonly #kit: RigKit;
+  readonly #page: ModePage;
+  readonly #api: TcpDevice;
+  readonly #writing: ModeWriting<string, MaraConf> = {
+    read: (signal) => this.#conf(signal),
+    spellings: [(conf, mode) => ({ method: 'POST', path: MARA.config, body: maraBody(conf, mode), answerMs: WRITE_MS })],
+    agreed: (answer) => maraAgreementIn(answer, this.#page.device),
+  };
+  /** the mode that it was last seen awake in */
+  #awake: string | undefined;
+  #who: { readonly is: MaraWho; readonly askedAtMs: number } | undefined;
+
+  constructor({ host, port, apiPort, username, passwordFile }: z.infer<typeof options>, kit: RigKit) {
+    this.#kit = kit;
+    const login = {
+      username,
+      password: kit.secrets.get(passwordFile),
+      without: 'the file of passwordFile could not be read; mend it and reload',
+    };
+    const device = httpDevice({ host, port, who: "MARA's firmware", addresses: kit.addresses, contacts: 1, login });
+    this.#page = new ModePage(device, kit.nowMs);
+    this.#api = (kit.tcp ?? tcpDevice)({ host, port: apiPort }, kit.addresses);
+  }
+
+  read(signal: AbortSignal): Promise<Outcome<RigReading>> {
+    return this.#page.look(signal, (own) => this.#look(own));
+  }
+
+  pause(signal: AbortSignal): Promise<Outcome> {
+    return this.#page.order(signal, (own) => this.#change((now) => (now === MARA_SLEEP ? undefined : MARA_SLEEP), own));
+  }
+
+  /** What it was in before is asked of its own history where nobody else knows. */
+  resume(mode: string | undefined, signal: AbortSignal): Promise<Outcome> {
+    return this.#page.order(signal, async (own) => {
+      const before = maraWakingMode(mode) ?? this.#awake ?? (await this.#modeBySelf(own));
+      return this.#change((now) => (now === undefined || now === MARA_SLEEP ? before : undefined), own);
+    });
+  }
+
+  reboot(signal: AbortSignal): Promise<Outcome> {
+    return this.#page.order(signal, async (own) => {
+      // It may die before it answers, so that it is there must be known before.
+      const there = await this.#page.inTurn(own, (turn) => this.#conf(turn));
+      if (!there.ok) return there;
+      const said = await this.#post(MARA.maintenance, { type: 'reboot' }, own);
+      if (!said.ok) return isUnsure(said.fault) && !own.aborted ? DONE : said;
+      return said.value.status < 400
+        ? DONE
+        : failed('refused', `${this.#page.device.where} refused to start anew (HTTP ${said.value.status})`);
+    });
+  }
+
+  locate(on: boolean, signal: AbortSignal): Promise<Outcome> {
+    return this.#page.order(signal, async (own) => {
+      const said = await this.#post(MARA.locate, { blinking: on }, own);
+      return said.ok ? maraBlinkIn(said.value, on, this.#page.device) : said;
+    });
+  }
+
+  mayOrder(signal: AbortSignal): Promise<Outcome> {
+    return this.#page.look(signal, async (own) => {
+      const conf = await this.#conf(own);
+      return conf.ok ? this.#page.writable(conf.value) : conf;
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#page.close(), this.#api.close()]);
+  }
+
+  #change(to: ModeChange<string>, signal: AbortSignal): Promise<Outcome> {
+    return this.#page.change(to, this.#writing, signal);
+  }
+
+  async #modeBySelf(signal: AbortSignal): Promise<string> {
+    const asked = await this.#page.inTurn(signal, async (turn) => ok(maraModeBeforeSleep(await this.#get(MARA.history, turn))));
+    return (asked.ok ? asked.value : undefined) ?? LAST_RESORT;
+  }
+
+  async #look(signal: AbortSignal): Promise<Outcome<RigReading>> {
+    const takenAtMs = this.#kit.nowMs();
+    const conf = await this.#conf(signal);
+    if (!conf.ok) {
+      this.#who = undefined;
+      return conf.fault.code === 'unauthorized' ? this.#lookBeside(conf, signal) : conf;
+    }
+    const { device } = this.#page;
+    const answer = await this.#get(MARA.brief, signal);
+    const brief = answer.ok ? maraBriefIn(answer.value, device) : answer;
+    if (!brief.ok) return brief;
+    const boards = maraPageIn(await this.#get(MARA.boards, signal), device);
+    const fans = maraPageIn(await this.#get(MARA.fans, signal), device);
+    const { state, ...rest } = maraLook({ conf: conf.value, brief: brief.value, boards, fans });
+    const who = await this.#whoItIs(signal);
+    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...who }));
+  }
+
+  /** By the API that wants no login; `refused` where it says nothing. */
+  async #lookBeside(refused: Outcome<never>, signal: AbortSignal): Promise<Outcome<RigReading>> {
+    const takenAtMs = this.#kit.nowMs();
+    const seen = await lookBeside(new Talk4028(this.#api, signal));
+    if (seen === undefined) return refused;
+    const { state, ...rest } = seen;
+    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, rest));
+  }
+
+  async #whoItIs(signal: AbortSignal): Promise<MaraWho | undefined> {
+    const askedAtMs = this.#kit.nowMs();
+    if (this.#who !== undefined && askedAtMs - this.#who.askedAtMs < WHO_MS) return this.#who.is;
+    const is = maraWhoIn(maraPageIn(await this.#get(MARA.overview, signal), this.#page.device));
+    this.#who = is === undefined ? undefined : { is, askedAtMs };
+    return is;
+  }
+
+  async #conf(signal: AbortSignal): Promise<Outcome<MaraConf>> {
+    const answer = await this.#get(MARA.config, signal);
+    const conf = answer.ok ? maraConfIn(answer.value, this.#page.device) : answer;
+    this.#awake = (conf.ok ? maraWakingMode(conf.value.mode) : undefined) ?? this.#awake;
+    return conf;
+  }
+
+  #get(path: string, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
+    return this.#page.ask({ path }, signal);
+  }
+
+  #post(path: string, what: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
+    return this.#page.ask({ method: 'POST', path, body: JSON.stringify(what) }, signal);
+  }
+}
