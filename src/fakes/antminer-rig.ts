@@ -71,7 +71,7 @@ class AntminerMouth implements MouthHttp {
 
   constructor(options: AntminerFakeOptions) {
     const { rig, nowMs, username = 'root', password = 'root', heeds = 'both', freshNonces = true } = options;
-    this.login = new DigestLogin({ realm: 'antMiner Configuration', username, password, fresh: freshNonces });
+    this.login = new DigestLogin('antMiner Configuration', { username, password }, freshNonces);
     this.#rig = rig;
     this.#nowMs = nowMs;
     this.#heeds = heeds;

@@ -1,23 +1,20 @@
-// The login of a miner's web page by Digest (MD5, qop=auth), as fakes ask for it: nonces that are used once, and one that is stale.
+// The login of a web server as our fakes play it: Digest with MD5, as the pages of miners have it.
 import { createHash } from 'node:crypto';
 import type { HttpAsked, HttpReply } from './server-http.ts';
 
-export interface DigestWho {
-  readonly realm: string;
-  readonly username: string;
-  readonly password: string;
-  /** whether each nonce may be used once only */
-  readonly fresh: boolean;
-}
-
+/** Digest, MD5, qop=auth. */
 export class DigestLogin {
-  /** logins that were refused for their password */
   refused = 0;
-  readonly #who: DigestWho;
+  readonly #realm: string;
+  readonly #who: { readonly username: string; readonly password: string };
+  readonly #fresh: boolean;
   readonly #nonces = new Map<string, number>();
 
-  constructor(who: DigestWho) {
+  /** `fresh`: each nonce may be used once only */
+  constructor(realm: string, who: { readonly username: string; readonly password: string }, fresh: boolean) {
+    this.#realm = realm;
     this.#who = who;
+    this.#fresh = fresh;
   }
 
   /** Undefined where it may in; else what it is told instead. */
@@ -28,7 +25,7 @@ export class DigestLogin {
     const nonce = given.get('nonce') ?? '';
     const uses = this.#nonces.get(nonce);
     const count = Number.parseInt(given.get('nc') ?? '', 16);
-    const known = uses !== undefined && count > uses && !(this.#who.fresh && uses > 0);
+    const known = uses !== undefined && count > uses && !(this.#fresh && uses > 0);
     const right = given.get('response') === this.#response(asked.method, given, uri);
     if (known && right) {
       this.#nonces.set(nonce, count);
@@ -41,15 +38,15 @@ export class DigestLogin {
   #ask(stale: boolean): HttpReply {
     const nonce = createHash('md5').update(`nonce ${this.#nonces.size}`).digest('hex');
     this.#nonces.set(nonce, 0);
-    const challenge = `Digest realm="${this.#who.realm}", nonce="${nonce}", qop="auth"${stale ? ', stale=true' : ''}`;
+    const challenge = `Digest realm="${this.#realm}", nonce="${nonce}", qop="auth"${stale ? ', stale=true' : ''}`;
     return { status: 401, text: '<html><body>401 - Unauthorized</body></html>', headers: { 'www-authenticate': challenge } };
   }
 
   #response(method: string, given: ReadonlyMap<string, string>, uri: string): string {
-    const { realm, username, password } = this.#who;
+    const { username, password } = this.#who;
     const md5 = (...parts: readonly string[]): string => createHash('md5').update(parts.join(':')).digest('hex');
     const said = ['nonce', 'nc', 'cnonce', 'qop'].map((name) => given.get(name) ?? '');
-    return md5(md5(username, realm, password), ...said, md5(method, uri));
+    return md5(md5(username, this.#realm, password), ...said, md5(method, uri));
   }
 }
 

@@ -1,35 +1,30 @@
-// A simulated rig with the mouth of MARA's firmware: pages behind a Digest login, a configuration that is taken as a whole, a history
-// of its changes, watts that are a model's, averages that go on, and the older API beside it.
+// A simulated rig with the mouth of MARA's firmware (Kaonsu): an API behind a Digest login, with a configuration that goes back as a
+// whole, a history of its changes, and numbers in it that lose a digit where somebody reads and writes them as others do.
+import { createHash } from 'node:crypto';
 import type { SimRig } from '../sim/rig.ts';
 import { objectOf, parsed } from '../wire/json.ts';
-import type { Reply4028, Request4028 } from '../wire/serve-4028.ts';
 import { DigestLogin } from './digest-login.ts';
-import { type Mouth4028, serveRig4028 } from './server-4028.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
 export interface MaraFakeOptions {
   readonly rig: SimRig;
-  /** Default root, as from the factory. */
+  /** monotonic ms, best the rig's own */
+  readonly nowMs: () => number;
+  /** Default root, as from the factory; the user is root. */
   readonly password?: string;
-  /** the work mode that it starts in, or was last awake in. Default Auto. */
-  readonly mode?: 'Auto' | 'Fixed' | 'Stock';
-  /** the unit of its hash rates; `unnamed`: TH/s, without a word. Default unnamed. */
-  readonly unit?: 'unnamed' | 'GH/s' | 'TH/s';
-  /** whether a write has an effect. Default true. */
+  /** whether a write has any effect; it agrees to it all the same. Default true. */
   readonly heeds?: boolean;
-  /** whether it keeps a history. Default true. */
-  readonly remembers?: boolean;
-  /** whether what it says is wrapped in `data`, but for its configuration. Default false. */
-  readonly wraps?: boolean;
+  /** seconds until a write is answered. Default 3. */
+  readonly writeSeconds?: number;
+  /** the mode that it starts in, or was in before it slept. Default Auto. */
+  readonly mode?: string;
   /** 0 or absent: the system chooses one */
   readonly port?: number;
 }
 
 export interface MaraFake extends RigServerHttp {
-  /** of the older API */
-  readonly apiPort: number;
-  /** everything that it is set to */
-  readonly settings: () => Readonly<Record<string, unknown>>;
+  /** its configuration, byte by byte */
+  config(): string;
   readonly refusedLogins: () => number;
   readonly blinks: () => boolean;
 }
@@ -37,161 +32,146 @@ export interface MaraFake extends RigServerHttp {
 export async function startMaraFake(options: MaraFakeOptions): Promise<MaraFake> {
   const mouth = new MaraMouth(options);
   const server = await serveRigHttp(options.rig, mouth, options.port);
-  const api = await serveRig4028(options.rig, new OlderMouth(options.rig));
-  return {
-    ...server,
-    apiPort: api.port,
-    settings: () => mouth.settings,
-    refusedLogins: () => mouth.login.refused,
-    blinks: () => mouth.blinks,
-    close: async () => {
-      await server.close();
-      await api.close();
-    },
-  };
+  return { ...server, config: () => mouth.config, refusedLogins: () => mouth.login.refused, blinks: () => mouth.blinks };
 }
 
-type Settings = Readonly<Record<string, unknown>> & { readonly mode: Readonly<Record<string, unknown>> };
+const NOT_FOUND: HttpReply = { status: 404, text: '404 page not found' };
+
+/** As it prints it. Its serial number is greater than what a double holds. */
+function configOf(mode: string): string {
+  return `{
+  "serial": 9007199254740993,
+  "mode": { "concorde": { "mode-select": "PowerTarget", "power-target": 3250.0 }, "fixed": { "frequency": "500", "voltage": 12.80 }, "work-mode-selector": "${mode}" },
+  "fan": { "auto": true, "pwm-min": 25 },
+  "pool-group": [ { "gid": 0, "alias": "farm", "percent": 100 } ],
+  "pools": [
+    { "url": "stratum+tcp://first.pool.invalid:3333", "user": "farm.worker", "pass": "x", "gid": 0 },
+    { "url": "", "user": "", "pass": "", "gid": 0 }
+  ]
+}`;
+}
 
 class MaraMouth implements MouthHttp {
   readonly login: DigestLogin;
   blinks = false;
-  settings: Settings;
+  config: string;
   readonly #options: MaraFakeOptions;
-  readonly #history: object[] = [];
+  readonly #rig: SimRig;
+  readonly #history: Readonly<Record<string, unknown>>[] = [];
 
   constructor(options: MaraFakeOptions) {
     const { rig, password = 'root', mode = 'Auto' } = options;
     this.#options = options;
-    this.login = new DigestLogin({ realm: 'MaraFW', username: 'root', password, fresh: false });
-    const sleeps = rig.look().saysPaused;
-    if (sleeps) this.#remember(mode, 'Sleep');
-    this.settings = {
-      version: 3,
-      'pool-group': [{ gid: 0, alias: '', percent: 100 }],
-      pools: ['first', 'second'].map((name) => ({ url: `stratum+tcp://${name}.pool.invalid:3333`, user: 'farm.rig', pass: 'x', gid: 0 })),
-      mode: {
-        'work-mode-selector': sleeps ? 'Sleep' : mode,
-        concorde: { 'mode-select': 'Hashrate', 'hash-target': 110, 'power-target': 3_300 },
-        fixed: { frequency: '500', voltage: 13.1 },
-      },
-      cooling: { mode: 'auto', 'fan-pwm': 85 },
-      locale: null,
-    };
+    this.#rig = rig;
+    this.login = new DigestLogin('kaonsu', { username: 'root', password }, true);
+    this.config = configOf(rig.look().saysPaused ? 'Sleep' : mode);
+    if (rig.look().saysPaused) this.#remember(mode, 'Sleep');
   }
 
   say(asked: HttpAsked): HttpReply {
     const barred = this.login.challenge(asked);
     if (barred !== undefined) return barred;
-    const page = asked.path.replace(/^\/kaonsu\/v1\//, '');
-    if (asked.method === 'POST') return this.#take(page, objectOf(parsed(asked.body)));
-    if (page === 'miner_config') return { status: 200, json: this.settings };
-    if (page === 'locate_miner') return { status: 200, json: { blinking: this.blinks } };
-    if (page === 'log' && asked.query.get('type') === 'miner_config_history' && this.#options.remembers !== false)
-      return { status: 200, json: this.#history };
-    const told = this.#tell(page);
-    if (told === undefined) return { status: 404, text: 'Not Found' };
-    return { status: 200, json: this.#options.wraps ? { data: told } : told };
+    const [, page = ''] = /^\/kaonsu\/v1\/(\w+)$/.exec(asked.path) ?? [];
+    return asked.method === 'POST' ? this.#take(page, asked.body) : this.#show(page, asked.query);
   }
 
-  #take(page: string, given: ReadonlyMap<string, unknown> | undefined): HttpReply {
-    if (given === undefined) return answering(true, 'invalid JSON');
+  #mode(): string {
+    const mode = objectOf(objectOf(parsed(this.config))?.get('mode'))?.get('work-mode-selector');
+    return typeof mode === 'string' ? mode : '';
+  }
+
+  #show(page: string, query: URLSearchParams): HttpReply {
     switch (page) {
       case 'miner_config':
-        return this.#write(given);
+        return { status: 200, text: this.config, headers: { 'content-type': 'application/json' } };
+      case 'brief':
+        return { status: 200, json: this.#brief() };
+      case 'hashboards':
+        return { status: 200, json: { hashboards: this.#boards() } };
+      case 'fans':
+        return { status: 200, json: { fans: [5200, 5260, 5180, 5240].map((current_speed) => ({ current_speed })) } };
+      case 'overview':
+        return { status: 200, json: this.#overview() };
+      case 'locate_miner':
+        return { status: 200, json: { blinking: this.blinks } };
+      case 'log':
+        return query.get('type') === 'miner_config_history' ? { status: 200, json: this.#history } : NOT_FOUND;
+      default:
+        return NOT_FOUND;
+    }
+  }
+
+  #take(page: string, body: string): HttpReply {
+    const given = objectOf(parsed(body));
+    if (given === undefined) return saying('invalid json');
+    switch (page) {
+      case 'miner_config':
+        return { ...this.#write(given, body), afterSeconds: this.#options.writeSeconds ?? 3 };
       case 'locate_miner':
         this.blinks = given.get('blinking') === true;
         return { status: 200, json: { blinking: this.blinks } };
       case 'maintenance':
-        if (given.get('type') !== 'reboot') return answering(true, 'unknown type');
-        this.#options.rig.reboot();
-        return answering(false, 'success');
+        if (given.get('type') !== 'reboot') return saying('unknown type');
+        this.#rig.reboot();
+        return saying();
       default:
-        return { status: 404, text: 'Not Found' };
+        return NOT_FOUND;
     }
   }
 
-  /** What a write does not hold is lost: so pools are wiped. */
-  #write(given: ReadonlyMap<string, unknown>): HttpReply {
-    const { rig, heeds = true } = this.#options;
-    const mode = objectOf(given.get('mode'));
-    const [from, to] = [this.settings.mode['work-mode-selector'], mode?.get('work-mode-selector')];
-    if (mode === undefined || typeof to !== 'string' || !['Auto', 'Fixed', 'Stock', 'Sleep'].includes(to))
-      return answering(true, 'bad mode');
-    if (rig.quirks.refuses) return answering(true, 'busy');
-    if (!heeds) return answering(false, 'success');
-    if ((from === 'Sleep') !== (to === 'Sleep')) rig.order(to === 'Sleep' ? 'pause' : 'resume');
-    if (from !== to) this.#remember(String(from), to);
-    this.settings = { ...Object.fromEntries(given), mode: Object.fromEntries(mode) };
-    return answering(false, 'success');
+  /** What a write does not hold is lost. */
+  #write(given: ReadonlyMap<string, unknown>, body: string): HttpReply {
+    const to = objectOf(given.get('mode'))?.get('work-mode-selector');
+    if (typeof to !== 'string' || !['Auto', 'Fixed', 'Stock', 'Sleep'].includes(to)) return saying('invalid work mode');
+    if (this.#options.heeds === false) return saying();
+    const from = this.#mode();
+    const order = (to === 'Sleep') === (from === 'Sleep') ? undefined : to === 'Sleep' ? 'pause' : 'resume';
+    const refused = order === undefined ? this.#rig.quirks.refuses === true : this.#rig.order(order) === 'refused';
+    if (refused) return saying('config is locked');
+    this.config = body;
+    if (to !== from) this.#remember(from, to);
+    return saying();
   }
 
   #remember(from: string, to: string): void {
-    const other = { type: 'update', path: ['Cooling', 'FanPwm'], from: 80, to: 85 };
-    this.#history.push({ '2026-01-01 00:00:00': [other, { type: 'update', path: ['Mode', 'WorkModeSelector'], from, to }] });
+    const change = { type: 'update', path: ['Mode', 'WorkModeSelector'], from, to };
+    this.#history.push({ [`2025-01-0${(this.#history.length % 9) + 1}T00:00:00Z`]: [change] });
   }
 
-  #tell(page: string): object | undefined {
-    const { level } = this.#options.rig.look();
-    const boards = [0, 1, 2].map((index) => ({
-      index,
-      asic_num: 114,
-      hashrate_average: 36_000,
-      temperature_pcb: [level === 0 ? 0 : 50 + index, 0],
-      temperature_chip: level === 0 ? [0, 0] : [60, 70 + index],
-    }));
-    switch (page) {
-      case 'brief':
-        return this.#brief();
-      case 'hashboards':
-        return { hashboards: boards };
-      case 'fans':
-        return { fans: [{ current_speed: level === 0 ? 0 : 5_200 }, { current_speed: 0 }] };
-      case 'overview':
-        return { mac: '02:06:00:00:00:0A', model: 'Antminer S19 Pro', model_extended: 'Antminer S19 Pro 110T', version_firmware: '3.1.4' };
-      default:
-        return undefined;
-    }
-  }
-
-  #brief(): object {
-    const { rig, unit = 'unnamed' } = this.#options;
-    const { saysPaused, level, hashRate, saysWatts, uptimeSeconds } = rig.look();
-    const asleep = saysPaused && (level === 0 || rig.quirks.lies === true);
-    const scale = unit === 'GH/s' ? 1e9 : 1e12;
+  #brief(): Readonly<Record<string, unknown>> {
+    const { hashRate, uptimeSeconds, saysWatts, level } = this.#rig.look();
+    const full = this.#rig.traits.hashRate / 1e12;
+    const status = level > 0 ? 'Mining' : this.#mode() === 'Sleep' ? 'Sleeping' : 'Initializing';
     return {
-      status: asleep ? 'Sleep' : level > 0 ? 'Mining' : 'Initializing',
-      hashrate_realtime: hashRate / scale,
-      // Of minutes: whoever reads them for the present is found out.
-      hashrate_realtime_10m: rig.traits.hashRate / scale,
-      hashrate_average: rig.traits.hashRate / scale,
-      hashrate_ideal: rig.traits.hashRate / 1e9,
-      ...(unit !== 'unnamed' && { hashrate_unit: unit }),
-      power_consumption_estimated: Math.round(saysWatts),
-      power_source: 'EST',
-      temperature_max: 40,
+      status,
+      work_mode: this.#mode(),
       elapsed: Math.floor(uptimeSeconds),
+      hashrate_realtime: hashRate / 1e12,
+      // Averages go on long after a pause; and this one is in GH/s.
+      hashrate_average: full,
+      hashrate_ideal: full * 1_000,
+      power_consumption_estimated: saysWatts,
+      temperature_max: Math.round(30 + 45 * level),
     };
   }
-}
 
-function answering(error: boolean, msg: string): HttpReply {
-  return { status: 200, json: { error, msg } };
-}
-
-/** The older API: no login, no sleep, no orders. */
-class OlderMouth implements Mouth4028 {
-  readonly who = 'bmminer 1.0.0';
-  readonly #rig: SimRig;
-
-  constructor(rig: SimRig) {
-    this.#rig = rig;
+  #boards(): readonly Readonly<Record<string, unknown>>[] {
+    const warm = Math.round(30 + 45 * this.#rig.look().level);
+    return [0, 1, 2].map((index) => ({
+      index,
+      asic_num: 126,
+      temperature_pcb: [warm - 10, warm - 8],
+      temperature_chip: [warm, warm + index],
+    }));
   }
 
-  say({ command }: Request4028): Reply4028 {
-    if (command !== 'summary') return { letter: 'E', code: 14, message: 'Invalid command' };
-    const { hashRate, uptimeSeconds } = this.#rig.look();
-    const row = { Elapsed: Math.floor(uptimeSeconds), 'GHS 5s': hashRate / 1e9, 'GHS av': this.#rig.traits.hashRate / 1e9 };
-    return { letter: 'S', code: 11, message: 'Summary', sections: { SUMMARY: [row] } };
+  #overview(): Readonly<Record<string, unknown>> {
+    const hash = createHash('md5').update(this.#rig.traits.id).digest('hex');
+    const mac = ['02', '00', ...[0, 2, 4, 6].map((at) => hash.slice(at, at + 2))].join(':').toUpperCase();
+    return { mac, model: 'S19J Pro', version_firmware: '1.0.3', control_board: 'AMLogic' };
   }
+}
+
+function saying(error?: string): HttpReply {
+  return { status: 200, json: { error: error !== undefined, msg: error ?? 'success' } };
 }

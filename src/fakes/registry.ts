@@ -6,11 +6,14 @@ import { startAvalonFake } from './avalon-rig.ts';
 import { startAxeosFake } from './axeos-rig.ts';
 import { startBraiinsFake } from './braiins-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
+import { startElphapexFake } from './elphapex-rig.ts';
 import { startEpicFake } from './epic-rig.ts';
 import { startLuxosFake } from './luxos-rig.ts';
 import { startMaraFake } from './mara-rig.ts';
 import { startNerdqaxeFake } from './nerdqaxe-rig.ts';
 import { startSealminerFake } from './sealminer-rig.ts';
+import { startTeamredminerFake } from './teamredminer-rig.ts';
+import { startTrexFake } from './trex-rig.ts';
 import { startVnishFake } from './vnish-rig.ts';
 import { startWhatsminerFake } from './whatsminer-rig.ts';
 import { startXmrigFake } from './xmrig-rig.ts';
@@ -61,4 +64,12 @@ export const fakeRigs: readonly FakeRigKind[] = [
     login: { password: 'fake-token' },
     start: (options) => startXmrigFake({ token: 'fake-token', ...options }),
   },
+  {
+    family: 'trex',
+    usualPort: 4067,
+    login: { password: 'Fake-password-1' },
+    start: (options) => startTrexFake({ password: 'Fake-password-1', ...options }),
+  },
+  { family: 'teamredminer', usualPort: 4028, start: startTeamredminerFake },
+  { family: 'elphapex', usualPort: 80, login: { username: 'root', password: 'root' }, start: startElphapexFake },
 ];

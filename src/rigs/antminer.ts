@@ -1,29 +1,16 @@
 // Antminers under Bitmain's own firmware, S19 and later, by the CGI pages of their web server. A pause is the work mode "sleep",
 // kept in flash: it outlives a power cut, and the mode from before is forgotten, so a reading tells it beforehand.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { DONE, type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
+import { DONE, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
-import { deviceLane, type Lane } from '../transports/device-lane.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpDevice, type HttpQuestion, httpDevice } from '../transports/http-device.ts';
+import { isUnsure, type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
 import { type TcpDevice, tcpDevice } from '../transports/tcp-device.ts';
-import {
-  ANTMINER,
-  type AntminerConf,
-  type AntminerSystem,
-  antminerAgreementIn,
-  antminerBody,
-  antminerConfIn,
-  antminerLook,
-  antminerRowsIn,
-  antminerSystemIn,
-  antminerWarmth,
-  antminerWattsIn,
-  SLEEP_MODE,
-} from '../wire/antminer.ts';
+import { ANTMINER, antminerAlgorithm, antminerBody, antminerWattsIn, BITMAIN, SLEEP_MODE } from '../wire/antminer.ts';
+import { lookBeside } from '../wire/beside-4028.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
-import { paceOf, stateAwake } from '../wire/rows-4028.ts';
+import { type CgiConf, type CgiSystem, cgiAgreementIn, cgiConfIn, cgiLook, cgiRowsIn, cgiSystemIn, wakingMode } from '../wire/miner-cgi.ts';
 import { Talk4028 } from '../wire/socket4028.ts';
 import { type RigKit, rigDriverKind, rigReading } from './port.ts';
 
@@ -80,110 +67,92 @@ export const antminer = rigDriverKind({
 
 /** ms that a write may take from connected to its answer; 21 s was seen */
 const WRITE_MS = 30_000;
-/** ms that nothing else is asked after a write was sent; by then it is answered, or taken and under way */
-const ALONE_MS = 2_000;
-/** ms that no login is tried after one was refused */
-const REST_MS = 300_000;
 /** ms that who it is holds, while it answers */
 const SYSTEM_MS = 600_000;
-/** What leaves open whether an order was carried out. */
-const UNSURE: ReadonlySet<Fault['code']> = new Set(['unreachable', 'timeout', 'garbled']);
-
-/** The mode to set, from the one it is in; undefined: none. */
-type ModeChange = (now: number | undefined) => number | undefined;
-
-/** What came of a write while it had the page alone, or the answer that is still on its way. */
-type Begun = { readonly outcome: Outcome | undefined } | { readonly mode: number; readonly answering: Promise<Outcome<HttpAnswer>> };
 
 class Antminer {
   readonly #kit: RigKit;
-  readonly #page: HttpDevice;
+  readonly #page: ModePage;
   readonly #api: TcpDevice;
   /** where it tells its watts, and is asked within the lane of the page */
   readonly #meter: HttpDevice | undefined;
-  /** Orders have a lane of their own around that of the page: while one waits for its late answer the rig can be read. */
-  readonly #orders: Lane;
   /** the mode that it was last seen awake in */
   #awake: number | undefined;
-  #system: { readonly is: AntminerSystem; readonly askedAtMs: number } | undefined;
-  /** monotonic ms of the last login that was refused */
-  #refusedAtMs: number | undefined;
+  #system: { readonly is: CgiSystem; readonly askedAtMs: number } | undefined;
+  readonly #writing: ModeWriting<number, CgiConf> = {
+    read: (signal) => this.#conf(signal),
+    spellings: [(conf, mode) => written(conf, mode, 'number'), (conf, mode) => written(conf, mode, 'text')],
+    agreed: (answer) => this.#agreed(answer),
+  };
 
   constructor({ host, port, apiPort, username, passwordFile, wattsPort }: z.infer<typeof options>, kit: RigKit) {
     this.#kit = kit;
-    this.#page = httpDevice({
-      host,
-      port,
-      who: 'the Antminer',
-      addresses: kit.addresses,
-      contacts: 1,
-      login: {
-        username,
-        password: kit.secrets.get(passwordFile),
-        without: 'the file of passwordFile could not be read; mend it and reload',
-      },
-    });
+    const login = {
+      username,
+      password: kit.secrets.get(passwordFile),
+      without: 'the file of passwordFile could not be read; mend it and reload',
+    };
+    const page = httpDevice({ host, port, who: 'the Antminer', addresses: kit.addresses, contacts: 1, login });
+    this.#page = new ModePage(page, kit.nowMs);
     this.#api = (kit.tcp ?? tcpDevice)({ host, port: apiPort }, kit.addresses);
     if (wattsPort !== undefined) {
       this.#meter = httpDevice({ host, port: wattsPort, who: 'the Antminer', addresses: kit.addresses, contacts: 1 });
     }
-    this.#orders = deviceLane(this.#page.where);
   }
 
   read(signal: AbortSignal): Promise<Outcome<RigReading>> {
-    return this.#page.run({ signal, urgent: false, work: (own) => this.#look(own) });
+    return this.#page.look(signal, (own) => this.#look(own));
   }
 
   pause(signal: AbortSignal): Promise<Outcome> {
-    return this.#order(signal, (own) => this.#change((now) => (now === SLEEP_MODE ? undefined : SLEEP_MODE), own));
+    return this.#change((now) => (now === SLEEP_MODE ? undefined : SLEEP_MODE), signal);
   }
 
   resume(mode: string | undefined, signal: AbortSignal): Promise<Outcome> {
     // A blind "normal" makes a rig in a low power mode one at full power.
-    const before = wakingMode(mode) ?? this.#awake ?? 0;
-    return this.#order(signal, (own) => this.#change((now) => (now === undefined || now === SLEEP_MODE ? before : undefined), own));
+    const before = wakingMode(mode, BITMAIN) ?? this.#awake ?? 0;
+    return this.#change((now) => (now === undefined || now === SLEEP_MODE ? before : undefined), signal);
   }
 
   reboot(signal: AbortSignal): Promise<Outcome> {
-    return this.#order(signal, async (own) => {
+    return this.#page.order(signal, async (own) => {
       // It often dies before it answers, so that it is there must be known before.
-      const there = await this.#inTurn(own, (turn) => this.#conf(turn));
+      const there = await this.#page.inTurn(own, (turn) => this.#conf(turn));
       if (!there.ok) return there;
       const said = await this.#ask({ path: ANTMINER.reboot }, own);
-      if (said.ok) return said.value.status < 400 ? DONE : antminerAgreementIn(said.value, this.#page);
-      return UNSURE.has(said.fault.code) && !own.aborted ? DONE : said;
+      if (said.ok) return said.value.status < 400 ? DONE : this.#agreed(said.value);
+      return isUnsure(said.fault) && !own.aborted ? DONE : said;
     });
   }
 
   locate(on: boolean, signal: AbortSignal): Promise<Outcome> {
-    return this.#order(signal, async (own) => {
+    return this.#page.order(signal, async (own) => {
       const said = await this.#ask({ method: 'POST', path: ANTMINER.blink, body: JSON.stringify({ blink: String(on) }) }, own);
-      return said.ok ? antminerAgreementIn(said.value, this.#page) : said;
+      return said.ok ? this.#agreed(said.value) : said;
     });
   }
 
   mayOrder(signal: AbortSignal): Promise<Outcome> {
-    return this.#page.run({
-      signal,
-      urgent: false,
-      work: async (own) => {
-        const conf = await this.#conf(own);
-        return conf.ok ? this.#writable(conf.value) : conf;
-      },
+    return this.#page.look(signal, async (own) => {
+      const conf = await this.#conf(own);
+      return conf.ok ? this.#page.writable(conf.value) : conf;
     });
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#orders.close(), this.#page.close(), this.#api.close()]);
+    await Promise.all([this.#page.close(), this.#api.close()]);
   }
 
-  #order(signal: AbortSignal, work: (own: AbortSignal) => Promise<Outcome>): Promise<Outcome> {
-    return this.#orders.run({ signal, urgent: true, work });
+  #change(to: ModeChange<number>, signal: AbortSignal): Promise<Outcome> {
+    return this.#page.order(signal, (own) => this.#page.change(to, this.#writing, own));
   }
 
-  /** Within an order: ahead of the readings, and alone. */
-  #inTurn<T>(signal: AbortSignal, work: (own: AbortSignal) => Promise<Outcome<T>>): Promise<Outcome<T>> {
-    return this.#page.run({ signal, urgent: true, work });
+  #ask(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
+    return this.#page.ask(question, signal);
+  }
+
+  #agreed(answer: HttpAnswer): Outcome {
+    return cgiAgreementIn(answer, this.#page.device, BITMAIN);
   }
 
   async #look(signal: AbortSignal): Promise<Outcome<RigReading>> {
@@ -193,25 +162,21 @@ class Antminer {
       this.#system = undefined;
       return conf.fault.code === 'unauthorized' ? this.#lookBeside(conf, signal) : conf;
     }
-    const summary = antminerRowsIn(await this.#ask({ path: ANTMINER.summary }, signal), 'SUMMARY', this.#page);
-    const stats = antminerRowsIn(await this.#ask({ path: ANTMINER.stats }, signal), 'STATS', this.#page);
-    const { state, ...rest } = antminerLook({ conf: conf.value, summary, stats });
+    const summary = cgiRowsIn(await this.#ask({ path: ANTMINER.summary }, signal), 'SUMMARY', this.#page.device);
+    const stats = cgiRowsIn(await this.#ask({ path: ANTMINER.stats }, signal), 'STATS', this.#page.device);
+    const { state, ...rest } = cgiLook({ conf: conf.value, summary, stats }, BITMAIN);
     const system = await this.#whoItIs(signal);
     const watts = await this.#watts(signal);
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...system, ...watts }));
   }
 
-  /** By the API that wants no login. It knows no work mode, so nothing it says is a pause; `refused` where it says nothing. */
+  /** By the API that wants no login; `refused` where it says nothing. */
   async #lookBeside(refused: Outcome<never>, signal: AbortSignal): Promise<Outcome<RigReading>> {
     const takenAtMs = this.#kit.nowMs();
-    const talk = new Talk4028(this.#api, signal);
-    const summary = await talk.agree('summary');
-    if (!summary.ok) return refused;
-    const stats = await talk.agree('stats');
-    const pace = paceOf(summary.value.rows('SUMMARY')[0]);
-    // The first row names the firmware, the second is the miner.
-    const warmth = antminerWarmth(stats.ok ? stats.value.rows('STATS')[1] : undefined);
-    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state: stateAwake(pace, 0) }, { ...pace, ...warmth }));
+    const seen = await lookBeside(new Talk4028(this.#api, signal));
+    if (seen === undefined) return refused;
+    const { state, ...rest } = seen;
+    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, rest));
   }
 
   /** Of what they come nobody says, so they pass for a model's. */
@@ -221,97 +186,24 @@ class Antminer {
     return watts === undefined ? {} : { watts, wattsFrom: 'estimated' };
   }
 
-  async #whoItIs(signal: AbortSignal): Promise<AntminerSystem | undefined> {
+  async #whoItIs(signal: AbortSignal): Promise<CgiSystem | undefined> {
     const askedAtMs = this.#kit.nowMs();
     if (this.#system !== undefined && askedAtMs - this.#system.askedAtMs < SYSTEM_MS) return this.#system.is;
-    const is = antminerSystemIn(await this.#ask({ path: ANTMINER.system }, signal), this.#page);
+    const is = cgiSystemIn(await this.#ask({ path: ANTMINER.system }, signal), this.#page.device, antminerAlgorithm);
     this.#system = is === undefined ? undefined : { is, askedAtMs };
     return is;
   }
 
-  async #conf(signal: AbortSignal): Promise<Outcome<AntminerConf>> {
+  async #conf(signal: AbortSignal): Promise<Outcome<CgiConf>> {
     const answer = await this.#ask({ path: ANTMINER.conf }, signal);
-    const conf = answer.ok ? antminerConfIn(answer.value, this.#page) : answer;
+    const conf = answer.ok ? cgiConfIn(answer.value, this.#page.device, BITMAIN) : answer;
     const mode = conf.ok ? conf.value.mode : undefined;
     if (mode !== undefined && mode !== SLEEP_MODE) this.#awake = mode;
     return conf;
   }
-
-  /** `to` gives the mode to set from the one it is in; undefined: nothing to do. */
-  async #change(to: ModeChange, signal: AbortSignal): Promise<Outcome> {
-    for (const as of ['number', 'text'] as const) {
-      const outcome = await this.#attempt({ to, as }, signal);
-      if (outcome !== undefined) return outcome;
-    }
-    return failed('refused', `${this.#page.where} agreed, and its work mode is as before: set it on its page once, and see what it says`);
-  }
-
-  /**
-   * One write; undefined where it agreed and did nothing. The answer may take 21 s and the rig is to be read meanwhile: the
-   * turn on the page ends before it, once the write was surely sent.
-   */
-  async #attempt(
-    { to, as }: { readonly to: ModeChange; readonly as: 'number' | 'text' },
-    signal: AbortSignal,
-  ): Promise<Outcome | undefined> {
-    const begun = await this.#inTurn(signal, async (own): Promise<Outcome<Begun>> => {
-      const conf = await this.#conf(own);
-      if (!conf.ok) return conf;
-      const mode = to(conf.value.mode);
-      if (mode === undefined) return ok({ outcome: DONE });
-      const writable = this.#writable(conf.value);
-      if (!writable.ok) return writable;
-      const body = antminerBody(conf.value, mode, as);
-      const answering = this.#ask({ method: 'POST', path: ANTMINER.setConf, body, answerMs: WRITE_MS }, signal);
-      const quick = await Promise.race([answering, sleep(ALONE_MS, undefined, { ref: false })]);
-      return ok(quick === undefined ? { mode, answering } : { outcome: await this.#weighed(quick, mode, own) });
-    });
-    if (!begun.ok) return begun;
-    if (!('answering' in begun.value)) return begun.value.outcome;
-    const { mode, answering } = begun.value;
-    const late = await answering;
-    const weighed = await this.#inTurn(signal, async (own) => ok({ outcome: await this.#weighed(late, mode, own) }));
-    return weighed.ok ? weighed.value.outcome : weighed;
-  }
-
-  /** Its word is nothing: some builds agree and do nothing. Where the mode can't be seen, as while it reloads, its word must do. */
-  async #weighed(answer: Outcome<HttpAnswer>, mode: number, signal: AbortSignal): Promise<Outcome | undefined> {
-    const said = answer.ok ? antminerAgreementIn(answer.value, this.#page) : answer;
-    if (!said.ok && !UNSURE.has(said.fault.code)) return said;
-    const seen = await this.#conf(signal);
-    const now = seen.ok ? seen.value.mode : undefined;
-    if (now === mode) return DONE;
-    return said.ok && now !== undefined ? undefined : said;
-  }
-
-  #writable({ unfit }: AntminerConf): Outcome {
-    if (unfit === undefined) return DONE;
-    return failed(
-      'refused',
-      `${this.#page.where}: its configuration is not written back, for ${unfit}: look at the pools on its page`,
-      'later',
-    );
-  }
-
-  /** A login that was refused is not tried again for some minutes: the next would be too. */
-  async #ask(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
-    const { nowMs } = this.#kit;
-    const since = this.#refusedAtMs === undefined ? undefined : nowMs() - this.#refusedAtMs;
-    if (since !== undefined && since < REST_MS) {
-      const left = Math.ceil((REST_MS - since) / 60_000);
-      return failed(
-        'unauthorized',
-        `${this.#page.where} refused the login, which is tried again in ${left} min: correct username and the file of passwordFile, and reload`,
-      );
-    }
-    const answer = await this.#page.ask({ ...question, takes: ['digest'] }, signal);
-    this.#refusedAtMs = !answer.ok && answer.fault.code === 'unauthorized' ? nowMs() : undefined;
-    return answer;
-  }
 }
 
-/** A mode to wake in, by its number; sleep is none. */
-function wakingMode(word: string | undefined): number | undefined {
-  const mode = word !== undefined && /^\d{1,2}$/.test(word) ? Number(word) : undefined;
-  return mode === SLEEP_MODE ? undefined : mode;
+/** `as`: new firmware silently ignores a value of the wrong type */
+function written(conf: CgiConf, mode: number, as: 'number' | 'text'): HttpQuestion {
+  return { method: 'POST', path: ANTMINER.setConf, body: antminerBody(conf, mode, as), answerMs: WRITE_MS };
 }

@@ -1,30 +1,30 @@
-// Antminers under MARA's firmware (MaraFW, kaonsu), over its pages. A pause is the work mode `Sleep`, which stands in its
-// configuration: the whole of that is read, the mode changed, and written back, and read once more, for its word alone is nothing.
+// Antminers under MARA's firmware (Kaonsu), by its API behind a Digest login. A pause is the work mode Sleep, in a configuration that is
+// kept in flash and goes back as a whole: it outlives a power cut, and the mode from before is forgotten.
 import { z } from 'zod';
-import { DONE, type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
+import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
-import { type HttpDevice, type HttpQuestion, httpDevice } from '../transports/http-device.ts';
+import { httpDevice } from '../transports/http-device.ts';
+import { isUnsure, type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
 import { type TcpDevice, tcpDevice } from '../transports/tcp-device.ts';
+import { lookBeside } from '../wire/beside-4028.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
 import {
   MARA,
   MARA_SLEEP,
-  type MaraChange,
   type MaraConf,
   type MaraWho,
   maraAgreementIn,
-  maraAwake,
-  maraBlinksIn,
+  maraBlinkIn,
   maraBody,
   maraBriefIn,
   maraConfIn,
   maraLook,
-  maraModeBeforeIn,
-  maraRowIn,
+  maraModeBeforeSleep,
+  maraPageIn,
+  maraWakingMode,
   maraWhoIn,
 } from '../wire/mara.ts';
-import { paceOf, stateAwake } from '../wire/rows-4028.ts';
 import { Talk4028 } from '../wire/socket4028.ts';
 import { type RigKit, rigDriverKind, rigReading } from './port.ts';
 
@@ -41,20 +41,20 @@ const options = z.strictObject({
 export const mara = rigDriverKind({
   name: 'mara',
   maturity: 'simulated',
-  about: "Antminers under MARA's firmware (MaraFW): sleeps and wakes by its work mode, and can be limited to watts.",
+  about: "Antminers under MARA's firmware (Kaonsu): sleep and wake by their work mode, over its API. Its watts are a model's.",
   options,
   defaults: {
-    // It says 25 W asleep, with fans that stand still.
-    pausedWatts: 30,
-    // Seconds until its boards are dark; the rest is for a second try.
+    // As under Bitmain's firmware: the control board, and fans that turn slowly.
+    pausedWatts: 25,
+    // It sleeps within seconds; the rest is for a write to its flash.
     graceSeconds: 60,
-    // Chips at 70 to 90 °C want their fans for 30 to 60 s, and what it wrote to its flash wants 10 s.
+    // Hot chips want their fans, and what it wrote to its flash wants 10 s.
     coolDownSeconds: 30,
-    resumeMinutes: 4,
-    restartMinutes: 6,
+    resumeMinutes: 5,
+    restartMinutes: 8,
     pausePersists: true,
-    // Its configuration is read before and after the write.
-    answerSeconds: 30,
+    // Its configuration is read, written, and read again.
+    answerSeconds: 25,
   },
   can: { read: true, pause: true, resume: true, halt: false },
   secretFiles: ({ passwordFile }) => [passwordFile],
@@ -64,7 +64,6 @@ export const mara = rigDriverKind({
       read: (signal) => rig.read(signal),
       pause: (signal) => rig.pause(signal),
       resume: (mode, signal) => rig.resume(mode, signal),
-      limitWatts: (watts, signal) => rig.limit(watts, signal),
       reboot: (signal) => rig.reboot(signal),
       locate: (on, signal) => rig.locate(on, signal),
       mayOrder: (signal) => rig.mayOrder(signal),
@@ -73,93 +72,78 @@ export const mara = rigDriverKind({
   },
 });
 
-/** ms that a write may take to be answered */
+/** ms that a write may take from connected to its answer */
 const WRITE_MS = 15_000;
-/** ms that no login is tried after one was refused */
-const REST_MS = 300_000;
 /** ms that who it is holds, while it answers */
 const WHO_MS = 600_000;
-/** What leaves open whether an order was carried out. */
-const UNSURE: ReadonlySet<Fault['code']> = new Set(['unreachable', 'timeout', 'garbled']);
+/** What a rig wakes in of which nobody knows what it was in: as Bitmain made it. */
+const LAST_RESORT = 'Stock';
 
 class Mara {
   readonly #kit: RigKit;
-  readonly #page: HttpDevice;
+  readonly #page: ModePage;
   readonly #api: TcpDevice;
+  readonly #writing: ModeWriting<string, MaraConf> = {
+    read: (signal) => this.#conf(signal),
+    spellings: [(conf, mode) => ({ method: 'POST', path: MARA.config, body: maraBody(conf, mode), answerMs: WRITE_MS })],
+    agreed: (answer) => maraAgreementIn(answer, this.#page.device),
+  };
   /** the mode that it was last seen awake in */
   #awake: string | undefined;
-  /** how it was tuned before it was limited, and the W that it is limited to */
-  #limited: { readonly before: MaraChange; readonly watts: number } | undefined;
   #who: { readonly is: MaraWho; readonly askedAtMs: number } | undefined;
-  /** monotonic ms of the last login that was refused */
-  #refusedAtMs: number | undefined;
 
   constructor({ host, port, apiPort, username, passwordFile }: z.infer<typeof options>, kit: RigKit) {
     this.#kit = kit;
-    const password = kit.secrets.get(passwordFile);
-    const login = { username, password, without: 'the file of passwordFile could not be read; mend it and reload' };
-    this.#page = httpDevice({ host, port, who: 'a rig of MARA', addresses: kit.addresses, contacts: 1, answerLimit: 256 * 1024, login });
+    const login = {
+      username,
+      password: kit.secrets.get(passwordFile),
+      without: 'the file of passwordFile could not be read; mend it and reload',
+    };
+    const device = httpDevice({ host, port, who: "MARA's firmware", addresses: kit.addresses, contacts: 1, login });
+    this.#page = new ModePage(device, kit.nowMs);
     this.#api = (kit.tcp ?? tcpDevice)({ host, port: apiPort }, kit.addresses);
   }
 
   read(signal: AbortSignal): Promise<Outcome<RigReading>> {
-    return this.#page.run({ signal, urgent: false, work: (own) => this.#look(own) });
+    return this.#page.look(signal, (own) => this.#look(own));
   }
 
   pause(signal: AbortSignal): Promise<Outcome> {
-    return this.#order(signal, async (own) => {
-      const conf = await this.#conf(own);
-      if (!conf.ok) return conf;
-      return conf.value.mode === MARA_SLEEP ? DONE : this.#write(conf.value, { mode: MARA_SLEEP }, own);
-    });
+    return this.#page.order(signal, (own) => this.#change((now) => (now === MARA_SLEEP ? undefined : MARA_SLEEP), own));
   }
 
+  /** What it was in before is asked of its own history where nobody else knows. */
   resume(mode: string | undefined, signal: AbortSignal): Promise<Outcome> {
-    return this.#order(signal, async (own) => {
-      const conf = await this.#conf(own);
-      if (!conf.ok) return conf;
-      if (conf.value.mode !== MARA_SLEEP) return DONE;
-      return this.#write(conf.value, { mode: maraAwake(mode) ?? this.#awake ?? (await this.#modeBefore(conf.value, own)) }, own);
+    return this.#page.order(signal, async (own) => {
+      const before = maraWakingMode(mode) ?? this.#awake ?? (await this.#modeBySelf(own));
+      return this.#change((now) => (now === undefined || now === MARA_SLEEP ? before : undefined), own);
     });
   }
 
-  limit(watts: number | undefined, signal: AbortSignal): Promise<Outcome> {
-    return this.#order(signal, async (own) => {
-      const conf = await this.#conf(own);
-      if (!conf.ok) return conf;
-      if (conf.value.mode === MARA_SLEEP) return this.#refused('is asleep: limit it while it hashes');
-      return watts === undefined ? this.#unlimit(conf.value, own) : this.#limitTo(Math.floor(watts), conf.value, own);
-    });
-  }
-
-  /** It may go before it answers, so that it is there is asked before. */
   reboot(signal: AbortSignal): Promise<Outcome> {
-    return this.#order(signal, async (own) => {
-      const there = await this.#conf(own);
+    return this.#page.order(signal, async (own) => {
+      // It may die before it answers, so that it is there must be known before.
+      const there = await this.#page.inTurn(own, (turn) => this.#conf(turn));
       if (!there.ok) return there;
-      const said = await this.#ask({ method: 'POST', path: MARA.maintenance, body: JSON.stringify({ type: 'reboot' }) }, own);
-      if (said.ok) return said.value.status === 200 ? DONE : maraAgreementIn(said.value, this.#page);
-      return UNSURE.has(said.fault.code) && !own.aborted ? DONE : said;
+      const said = await this.#post(MARA.maintenance, { type: 'reboot' }, own);
+      if (!said.ok) return isUnsure(said.fault) && !own.aborted ? DONE : said;
+      return said.value.status < 400
+        ? DONE
+        : failed('refused', `${this.#page.device.where} refused to start anew (HTTP ${said.value.status})`);
     });
   }
 
   locate(on: boolean, signal: AbortSignal): Promise<Outcome> {
-    return this.#order(signal, async (own) => {
-      const said = await this.#ask({ method: 'POST', path: MARA.locate, body: JSON.stringify({ blinking: on }) }, own);
-      const blinks = said.ok ? maraBlinksIn(said.value, this.#page) : said;
-      if (!blinks.ok) return blinks;
-      return blinks.value === on ? DONE : this.#refused(`${on ? 'does not blink' : 'goes on blinking'}: look at it`);
+    return this.#page.order(signal, async (own) => {
+      const said = await this.#post(MARA.locate, { blinking: on }, own);
+      return said.ok ? maraBlinkIn(said.value, on, this.#page.device) : said;
     });
   }
 
   mayOrder(signal: AbortSignal): Promise<Outcome> {
-    return this.#page.run({
-      signal,
-      urgent: false,
-      work: async (own) => {
-        const conf = await this.#conf(own);
-        return conf.ok ? this.#writable(conf.value) : conf;
-      },
+    return this.#page.look(signal, async (own) => {
+      const conf = await this.#conf(own);
+      return conf.ok ? this.#page.writable(conf.value) : conf;
     });
   }
 
@@ -167,129 +151,62 @@ class Mara {
     await Promise.all([this.#page.close(), this.#api.close()]);
   }
 
-  #order(signal: AbortSignal, work: (own: AbortSignal) => Promise<Outcome>): Promise<Outcome> {
-    return this.#page.run({ signal, urgent: true, work });
+  #change(to: ModeChange<string>, signal: AbortSignal): Promise<Outcome> {
+    return this.#page.change(to, this.#writing, signal);
   }
 
-  #refused(why: string): Outcome<never> {
-    return failed('refused', `${this.#page.where} ${why}`, 'later');
-  }
-
-  /** How it was tuned before the limit that it is under; undefined: it is under none of ours. */
-  #before({ mode, tunedBy, powerTarget }: MaraConf): MaraChange | undefined {
-    const ours = mode === 'Auto' && tunedBy === 'PowerTarget' && this.#limited?.watts === powerTarget;
-    return ours ? this.#limited?.before : undefined;
-  }
-
-  /** By its own power target, in the mode Auto. */
-  async #limitTo(watts: number, conf: MaraConf, signal: AbortSignal): Promise<Outcome> {
-    const { mode, tunedBy, powerTarget } = conf;
-    if (tunedBy === undefined || powerTarget === undefined)
-      return this.#refused('tells no power target, so it takes no limit: set it on its page');
-    const limit = { mode: 'Auto', tunedBy: 'PowerTarget', powerTarget: watts };
-    if (holds(conf, limit)) return DONE;
-    // Remembered ahead of the order: its answer may be lost, and how it was tuned must not be.
-    this.#limited = { before: this.#before(conf) ?? { mode, tunedBy, powerTarget }, watts };
-    return this.#write(conf, limit, signal);
-  }
-
-  async #unlimit(conf: MaraConf, signal: AbortSignal): Promise<Outcome> {
-    const before = this.#before(conf);
-    if (before !== undefined) return this.#write(conf, before, signal);
-    if (this.#limited !== undefined && holds(conf, this.#limited.before)) return DONE;
-    return this.#refused('was not limited since this service started, so its tuning before is not known: set it on its page');
-  }
-
-  #writable({ unfit }: MaraConf): Outcome {
-    if (unfit === undefined) return DONE;
-    return this.#refused(`takes its configuration as a whole, and ${unfit}: look at the pools on its page`);
-  }
-
-  async #conf(signal: AbortSignal): Promise<Outcome<MaraConf>> {
-    const answer = await this.#ask({ path: MARA.conf }, signal);
-    const conf = answer.ok ? maraConfIn(answer.value, this.#page) : answer;
-    if (conf.ok) this.#awake = maraAwake(conf.value.mode) ?? this.#awake;
-    return conf;
-  }
-
-  /** Where its configuration can't be read again, its word must do. */
-  async #write(conf: MaraConf, change: MaraChange, signal: AbortSignal): Promise<Outcome> {
-    const writable = this.#writable(conf);
-    if (!writable.ok) return writable;
-    const body = maraBody(conf, change);
-    const answer = await this.#ask({ method: 'POST', path: MARA.conf, body, answerMs: WRITE_MS }, signal);
-    const said = answer.ok ? maraAgreementIn(answer.value, this.#page) : answer;
-    if (!said.ok && !UNSURE.has(said.fault.code)) return said;
-    const seen = await this.#conf(signal);
-    if (!seen.ok) return said;
-    if (holds(seen.value, change)) return DONE;
-    return said.ok ? this.#refused('agreed, and its work mode is as before: set it on its page once, and see what it says') : said;
-  }
-
-  /** A blind "Stock" makes a rig that is tuned down one at full power. */
-  async #modeBefore({ tunedBy }: MaraConf, signal: AbortSignal): Promise<string> {
-    const answer = await this.#ask({ path: MARA.history }, signal);
-    const before = answer.ok ? maraModeBeforeIn(answer.value) : undefined;
-    return before ?? (tunedBy === undefined ? 'Stock' : 'Auto');
+  async #modeBySelf(signal: AbortSignal): Promise<string> {
+    const asked = await this.#page.inTurn(signal, async (turn) => ok(maraModeBeforeSleep(await this.#get(MARA.history, turn))));
+    return (asked.ok ? asked.value : undefined) ?? LAST_RESORT;
   }
 
   async #look(signal: AbortSignal): Promise<Outcome<RigReading>> {
     const takenAtMs = this.#kit.nowMs();
-    const answer = await this.#ask({ path: MARA.brief }, signal);
-    const brief = answer.ok ? maraBriefIn(answer.value, this.#page) : answer;
-    if (!brief.ok) {
-      this.#who = undefined;
-      return brief.fault.code === 'unauthorized' ? this.#lookBeside(brief, signal) : brief;
-    }
-    // Its mode is to be known before it is put to sleep.
     const conf = await this.#conf(signal);
-    const hashboards = maraRowIn(await this.#ask({ path: MARA.hashboards }, signal), this.#page);
-    const fans = maraRowIn(await this.#ask({ path: MARA.fans }, signal), this.#page);
-    const { state, ...figures } = maraLook({ brief: brief.value, hashboards, fans });
-    const mode = conf.ok ? maraAwake(conf.value.mode) : undefined;
-    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...figures, ...(await this.#whoItIs(signal)), mode }));
+    if (!conf.ok) {
+      this.#who = undefined;
+      return conf.fault.code === 'unauthorized' ? this.#lookBeside(conf, signal) : conf;
+    }
+    const { device } = this.#page;
+    const answer = await this.#get(MARA.brief, signal);
+    const brief = answer.ok ? maraBriefIn(answer.value, device) : answer;
+    if (!brief.ok) return brief;
+    const boards = maraPageIn(await this.#get(MARA.boards, signal), device);
+    const fans = maraPageIn(await this.#get(MARA.fans, signal), device);
+    const { state, ...rest } = maraLook({ conf: conf.value, brief: brief.value, boards, fans });
+    const who = await this.#whoItIs(signal);
+    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...who }));
   }
 
-  /** By the API that wants no login. It knows no sleep, so nothing it says is a pause; `refused` where it says nothing. */
+  /** By the API that wants no login; `refused` where it says nothing. */
   async #lookBeside(refused: Outcome<never>, signal: AbortSignal): Promise<Outcome<RigReading>> {
     const takenAtMs = this.#kit.nowMs();
-    const summary = await new Talk4028(this.#api, signal).agree('summary');
-    if (!summary.ok) return refused;
-    const pace = paceOf(summary.value.rows('SUMMARY')[0]);
-    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state: stateAwake(pace, 0) }, pace));
+    const seen = await lookBeside(new Talk4028(this.#api, signal));
+    if (seen === undefined) return refused;
+    const { state, ...rest } = seen;
+    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, rest));
   }
 
   async #whoItIs(signal: AbortSignal): Promise<MaraWho | undefined> {
     const askedAtMs = this.#kit.nowMs();
     if (this.#who !== undefined && askedAtMs - this.#who.askedAtMs < WHO_MS) return this.#who.is;
-    const row = maraRowIn(await this.#ask({ path: MARA.overview }, signal), this.#page);
-    if (row === undefined) return undefined;
-    const is = maraWhoIn(row);
-    this.#who = { is, askedAtMs };
+    const is = maraWhoIn(maraPageIn(await this.#get(MARA.overview, signal), this.#page.device));
+    this.#who = is === undefined ? undefined : { is, askedAtMs };
     return is;
   }
 
-  /** A login that was refused is not tried again for some minutes: the next would be too. */
-  async #ask(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
-    const { nowMs } = this.#kit;
-    const since = this.#refusedAtMs === undefined ? undefined : nowMs() - this.#refusedAtMs;
-    if (since !== undefined && since < REST_MS) {
-      const left = Math.ceil((REST_MS - since) / 60_000);
-      return failed(
-        'unauthorized',
-        `${this.#page.where} refused the login, which is tried again in ${left} min: correct username and the file of passwordFile, and reload`,
-      );
-    }
-    const answer = await this.#page.ask({ ...question, takes: ['digest'] }, signal);
-    this.#refusedAtMs = !answer.ok && answer.fault.code === 'unauthorized' ? nowMs() : undefined;
-    return answer;
+  async #conf(signal: AbortSignal): Promise<Outcome<MaraConf>> {
+    const answer = await this.#get(MARA.config, signal);
+    const conf = answer.ok ? maraConfIn(answer.value, this.#page.device) : answer;
+    this.#awake = (conf.ok ? maraWakingMode(conf.value.mode) : undefined) ?? this.#awake;
+    return conf;
   }
-}
 
-function holds(conf: MaraConf, { mode, tunedBy, powerTarget }: MaraChange): boolean {
-  return (
-    conf.mode === mode &&
-    (tunedBy === undefined || conf.tunedBy === tunedBy) &&
-    (powerTarget === undefined || conf.powerTarget === powerTarget)
-  );
+  #get(path: string, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
+    return this.#page.ask({ path }, signal);
+  }
+
+  #post(path: string, what: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
+    return this.#page.ask({ method: 'POST', path, body: JSON.stringify(what) }, signal);
+  }
 }

@@ -6,6 +6,7 @@ import { axeos } from './axeos.ts';
 import { braiins } from './braiins.ts';
 import { cgminer } from './cgminer.ts';
 import { command } from './command.ts';
+import { elphapex } from './elphapex.ts';
 import { epic } from './epic.ts';
 import { luxos } from './luxos.ts';
 import { mara } from './mara.ts';
@@ -14,6 +15,8 @@ import { none } from './none.ts';
 import type { RigDriverKind } from './port.ts';
 import { sealminer } from './sealminer.ts';
 import { sshHost } from './ssh-host.ts';
+import { teamredminer } from './teamredminer.ts';
+import { trex } from './trex.ts';
 import { vnish } from './vnish.ts';
 import { webhook } from './webhook.ts';
 import { whatsminer } from './whatsminer.ts';
@@ -32,7 +35,10 @@ export const rigDrivers: readonly RigDriverKind[] = [
   auradine,
   sealminer,
   mara,
+  elphapex,
   cgminer,
+  teamredminer,
+  trex,
   xmrig,
   sshHost,
   webhook,

@@ -1,258 +1,270 @@
-// Antminers under MARA's firmware (MaraFW, kaonsu), by its pages: what the answers say of the rig, and what is written to change its
-// work mode. A field that is missing, empty or of the wrong kind is absent; nothing here turns it into 0.
+// Antminers under MARA's firmware (Kaonsu), by its API: what its answers say of the rig, and its configuration, which goes back as a
+// whole with another work mode in it and not a byte else changed. A field that is missing, empty or of the wrong kind is absent.
 import { known } from '../model/known.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { type Answerer, goodObjectIn, type HttpAnswer, objectIn } from './http-answer.ts';
 import { objectOf, parsed } from './json.ts';
 import { nestsDeeper } from './repair-4028.ts';
-import { measureOf, type Row, textOf, wordOf } from './rows-4028.ts';
+import { measureOf, type Row, stateAwake, textOf, wordOf } from './rows-4028.ts';
+import { forPeople } from './socket4028.ts';
+
+const page = (name: string): string => `/kaonsu/v1/${name}`;
 
 export const MARA = {
-  brief: '/kaonsu/v1/brief',
-  conf: '/kaonsu/v1/miner_config',
-  hashboards: '/kaonsu/v1/hashboards',
-  fans: '/kaonsu/v1/fans',
-  overview: '/kaonsu/v1/overview',
-  history: '/kaonsu/v1/log?type=miner_config_history',
-  locate: '/kaonsu/v1/locate_miner',
-  maintenance: '/kaonsu/v1/maintenance',
+  brief: page('brief'),
+  config: page('miner_config'),
+  history: page('log?type=miner_config_history'),
+  overview: page('overview'),
+  boards: page('hashboards'),
+  fans: page('fans'),
+  locate: page('locate_miner'),
+  maintenance: page('maintenance'),
 } as const;
 
+/** The work mode in which it sleeps; Auto, Fixed and Stock are the others. */
 export const MARA_SLEEP = 'Sleep';
 
+const NOT_ONE = "has no such page: is this really MARA's firmware?";
+/** A rig that stands at 0 H/s with so short an uptime is taken to be starting. */
+const STARTING_SECONDS = 900;
+const LONGEST_UPTIME_SECONDS = 1e9;
 /** H/s; the whole of Bitcoin is some 1e21 */
 const HASH_RATE_LIMIT = 1e21;
 /** W; no rig of this kind draws more */
 const WATTS_LIMIT = 20_000;
-/** W by its model below which one that calls itself asleep is believed; it says 25 then */
-const ASLEEP_WATTS = 100;
-const HOTTEST = 200;
-const UPTIME_LIMIT_SECONDS = 1e9;
+/** W; a rig that tells no rate and draws less does not hash */
+const STILL_WATTS = 100;
 const DEPTH_LIMIT = 32;
-/** Pools, boards and fans that are looked at. */
-const MOST = 16;
-const SENSORS = 64;
-
-const NOT_ONE = 'has no such page: is this firmware of MARA?';
+/** Boards, fans, and entries of the history that are looked at. */
+const MOST = 64;
 
 /** Its configuration, as it is to be written back. */
 export interface MaraConf {
-  /** its work mode: Auto, Fixed, Stock, Sleep */
-  readonly mode: string;
-  /** of Auto: what it is tuned by (PowerTarget, Hashrate), and to how many W; absent where it does not say */
-  readonly tunedBy?: string;
-  readonly powerTarget?: number;
+  /** what it is set to */
+  readonly mode?: string;
   /** why it must not be written back, as the end of a sentence */
   readonly unfit?: string;
-  readonly settings: ReadonlyMap<string, unknown>;
+  /** as it came */
+  readonly text: string;
 }
 
-/** `garbled` where there is no configuration in it. */
+const SELECTOR = /"work-mode-selector"(\s*:\s*)"[^"\\]*"/g;
+
+/** `garbled` where there is no work mode in it. */
 export function maraConfIn(answer: HttpAnswer, from: Answerer): Outcome<MaraConf> {
   const settings = goodObjectIn(answer, from, NOT_ONE);
   if (!settings.ok) return settings;
-  // It is to be written back, and what nests without end can't be.
-  if (nestsDeeper(answer.body, DEPTH_LIMIT))
+  if (nestsDeeper(answer.body, DEPTH_LIMIT)) {
     return failed('garbled', `${from.where} answered a nest of brackets: is this really ${from.who}?`);
-  const row = objectOf(settings.value.get('mode'));
-  const mode = wordOf(row, 'work-mode-selector');
-  if (mode === undefined) return failed('garbled', `${from.where} answered no configuration of a miner: is this really ${from.who}?`);
-  const auto = objectOf(row?.get('concorde'));
-  const rest = {
-    tunedBy: wordOf(auto, 'mode-select'),
-    powerTarget: measureOf(auto, 'power-target', WATTS_LIMIT),
-    unfit: unfitIn(settings.value),
-  };
-  return ok({ mode, settings: settings.value, ...known<Omit<MaraConf, 'mode' | 'settings'>>(rest) });
+  }
+  const mode = modeWord(selectorIn(settings.value));
+  if (mode === undefined) {
+    return failed('garbled', `${from.where} answered no configuration with a work mode: is this really ${from.who}?`);
+  }
+  return ok({ mode, text: answer.body, ...known<Pick<MaraConf, 'unfit'>>({ unfit: unfitIn(settings.value, answer.body) }) });
+}
+
+/** A mode as it is named: a short word. */
+function modeWord(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[A-Za-z][A-Za-z0-9 _-]{0,31}$/.test(value) ? value : undefined;
+}
+
+/** A mode to wake in, by the word of a reading. */
+export function maraWakingMode(word: string | undefined): string | undefined {
+  const mode = modeWord(word);
+  return mode === MARA_SLEEP ? undefined : mode;
 }
 
 /** A secret that is shown as asterisks would be saved as asterisks. */
 const MASKED = /^[*\u2022]{3,}$/;
 
-function unfitIn(settings: Row): string | undefined {
+function unfitIn(settings: Row, text: string): string | undefined {
   const pools = settings.get('pools');
   if (!Array.isArray(pools) || pools.length === 0) return 'it came without pools';
-  const rows = pools.map(objectOf);
-  if (rows.some((row) => typeof row?.get('url') !== 'string')) return 'its pools are of a kind that is not known';
-  const texts = rows.flatMap((row) => ['url', 'user', 'pass'].map((key) => row?.get(key)));
-  if (texts.some((text) => typeof text === 'string' && MASKED.test(text))) return 'its pools are shown masked';
-  return rows.every((row) => row?.get('url') === '') ? 'none of its pools has an address' : undefined;
+  if (pools.every((pool) => textOf(objectOf(pool), 'url') === undefined)) return 'none of its pools has an address';
+  if (holdsMasked(Object.fromEntries(settings))) return 'something in it is shown masked';
+  // Written in some other way, or in another place too, it can't be changed alone.
+  const written = selectorIn(objectOf(parsed(maraBody({ text }, PROBE))));
+  return text.match(SELECTOR)?.length === 1 && written === PROBE ? undefined : 'its work mode does not stand in it once';
 }
 
-/** What is changed of its work mode; the rest of the configuration goes back as it came. */
-export interface MaraChange {
-  readonly mode: string;
-  /** of Auto */
-  readonly tunedBy?: string;
-  /** W, of Auto */
-  readonly powerTarget?: number;
+const PROBE = 'probe';
+
+function selectorIn(settings: Row | undefined): unknown {
+  return objectOf(settings?.get('mode'))?.get('work-mode-selector');
 }
 
-export function maraBody({ settings }: MaraConf, { mode, tunedBy, powerTarget }: MaraChange): string {
-  const row = Object.fromEntries(objectOf(settings.get('mode')) ?? []);
-  const auto = objectOf(row['concorde']);
-  const tuned = {
-    ...(tunedBy !== undefined && { 'mode-select': tunedBy }),
-    ...(powerTarget !== undefined && { 'power-target': powerTarget }),
-  };
-  const concorde = auto === undefined ? {} : { concorde: { ...Object.fromEntries(auto), ...tuned } };
-  return JSON.stringify({ ...Object.fromEntries(settings), mode: { ...row, ...concorde, 'work-mode-selector': mode } });
+/** Its depth is bounded by then. */
+function holdsMasked(value: unknown): boolean {
+  if (typeof value === 'string') return MASKED.test(value);
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsMasked);
 }
 
-/** Whether it agreed to what it was told: `{"error":false,"msg":"success"}`. */
+/** The configuration as it came, byte by byte, with another work mode. */
+export function maraBody({ text }: Pick<MaraConf, 'text'>, mode: string): string {
+  return text.replace(SELECTOR, (_whole, colon: string) => `"work-mode-selector"${colon}${JSON.stringify(mode)}`);
+}
+
+/** Whether it agreed to what was written. */
 export function maraAgreementIn(answer: HttpAnswer, from: Answerer): Outcome {
   const said = goodObjectIn(answer, from, NOT_ONE);
   if (!said.ok) return said;
   const error = said.value.get('error');
   if (error === false) return ok(undefined);
-  const why = textOf(said.value, 'msg')?.slice(0, 120) ?? 'no reason given';
-  if (error === undefined) return failed('garbled', `${from.where} answers neither yes nor no: is this really ${from.who}?`);
-  return failed('refused', `${from.where} refused it (${why}): look at its page`);
+  const why = forPeople(textOf(said.value, 'msg') ?? '');
+  if (error !== true) return failed('garbled', `${from.where}: neither done nor refused: is this really ${from.who}?`);
+  return failed('refused', `${from.where} refused it (${why === '' ? 'no reason given' : why}): look at its page`);
 }
 
-/** Whether it blinks, as the answer to a question or an order tells. */
-export function maraBlinksIn(answer: HttpAnswer, from: Answerer): Outcome<boolean> {
+/** Whether it blinks now, as was asked. */
+export function maraBlinkIn(answer: HttpAnswer, on: boolean, from: Answerer): Outcome {
   const said = goodObjectIn(answer, from, NOT_ONE);
   if (!said.ok) return said;
-  const blinks = said.value.get('blinking');
-  return typeof blinks === 'boolean' ? ok(blinks) : failed('garbled', `${from.where} does not tell whether it blinks: use its page`);
+  if (said.value.get('blinking') === on || said.value.get('error') === false) return ok(undefined);
+  return failed('refused', `${from.where} does not say that it ${on ? 'blinks' : 'stopped to blink'}: look at it`);
 }
 
-/** The object in an answer, which some builds wrap in `data`; undefined where it can't be read. */
-export function maraRowIn(answer: Outcome<HttpAnswer>, from: Answerer): Row | undefined {
+/** The mode from before it was last put to sleep, by the history of its configuration: the newest entry stands last. */
+export function maraModeBeforeSleep(answer: Outcome<HttpAnswer>): string | undefined {
+  const entries =
+    answer.ok && answer.value.status === 200 && !nestsDeeper(answer.value.body, DEPTH_LIMIT) ? parsed(answer.value.body) : undefined;
+  if (!Array.isArray(entries)) return undefined;
+  const changes = entries
+    .slice(-MOST)
+    .reverse()
+    .flatMap((entry: unknown) => [...(objectOf(entry)?.values() ?? [])])
+    .flatMap((list) => (Array.isArray(list) ? list.slice(0, MOST) : []))
+    .flatMap((change: unknown) => objectOf(change) ?? []);
+  return changes
+    .filter(isSleep)
+    .map((change) => maraWakingMode(wordOf(change, 'from')))
+    .find((mode) => mode !== undefined);
+}
+
+function isSleep(change: Row): boolean {
+  const path = change.get('path');
+  return Array.isArray(path) && path.join('/').toLowerCase() === 'mode/workmodeselector' && change.get('to') === MARA_SLEEP;
+}
+
+export interface MaraSeen {
+  readonly conf: MaraConf;
+  readonly brief: Row;
+  /** undefined: not read */
+  readonly boards: Row | undefined;
+  readonly fans: Row | undefined;
+}
+
+/** The object of a page that is only looked at; undefined where it can't be read. */
+export function maraPageIn(answer: Outcome<HttpAnswer>, from: Answerer): Row | undefined {
   const body = answer.ok && answer.value.status === 200 ? objectIn(answer.value, from) : undefined;
-  return body?.ok ? (objectOf(body.value.get('data')) ?? body.value) : undefined;
+  return body?.ok ? body.value : undefined;
 }
 
-/** Its brief, without which nothing is known of it. */
+/** As `maraPageIn`, of the page that must be read. */
 export function maraBriefIn(answer: HttpAnswer, from: Answerer): Outcome<Row> {
-  const body = goodObjectIn(answer, from, NOT_ONE);
-  if (!body.ok) return body;
-  const row = objectOf(body.value.get('data')) ?? body.value;
-  if (wordOf(row, 'status') !== undefined) return ok(row);
-  return failed('garbled', `${from.where} tells no state of its miner: is this really ${from.who}?`);
+  return goodObjectIn(answer, from, NOT_ONE);
 }
 
 type Look = Pick<RigReading, 'state'> & {
-  readonly [K in 'hashRate' | 'watts' | 'wattsFrom' | 'temperatureC' | 'boardTemperatureC' | 'fansRpm' | 'uptimeSeconds']:
+  readonly [K in 'hashRate' | 'watts' | 'wattsFrom' | 'temperatureC' | 'boardTemperatureC' | 'fansRpm' | 'uptimeSeconds' | 'mode']:
     | RigReading[K]
     | undefined;
 };
 
-export interface MaraSeen {
-  readonly brief: Row;
-  readonly hashboards?: Row | undefined;
-  readonly fans?: Row | undefined;
-}
-
-/** What it does, by its own word. Its watts are a model's, which says nothing of a rig that stands still. */
-export function maraLook({ brief, hashboards, fans }: MaraSeen): Look {
-  const hashRate = rateOf(brief);
+/** What it does, by its own words: those of the configuration alone prove nothing, and a hash rate of 0 does not either. */
+export function maraLook({ conf, brief, boards, fans }: MaraSeen): Look {
+  const hashRate = rateIn(brief);
+  const uptimeSeconds = measureOf(brief, 'elapsed', LONGEST_UPTIME_SECONDS);
   const watts = measureOf(brief, 'power_consumption_estimated', WATTS_LIMIT);
-  const state = stateOf(wordOf(brief, 'status')?.toLowerCase(), hashRate, watts);
-  const told = watts === undefined || watts === 0 || state === 'paused' ? undefined : watts;
+  const rows = listIn(boards, 'hashboards').flatMap((row) => objectOf(row) ?? []);
   return {
-    state,
+    state: stateOf({ conf, brief, hashRate, uptimeSeconds, watts }),
     hashRate,
-    watts: told,
-    wattsFrom: told === undefined ? undefined : 'estimated',
-    temperatureC: hottestOf(hashboards, 'temperature_chip'),
-    boardTemperatureC: hottestOf(hashboards, 'temperature_pcb'),
-    fansRpm: fansOf(fans),
-    uptimeSeconds: measureOf(brief, 'elapsed', UPTIME_LIMIT_SECONDS),
+    watts,
+    wattsFrom: watts === undefined ? undefined : 'estimated',
+    temperatureC: hottest(rows, 'temperature_chip') ?? warm(brief),
+    boardTemperatureC: hottest(rows, 'temperature_pcb'),
+    fansRpm: fansIn(fans),
+    uptimeSeconds,
+    mode: maraWakingMode(conf.mode),
   };
 }
 
-/** `Sleep` counts where the model of its watts does not deny it; one that mines nothing may have lost its pool. */
-function stateOf(word: string | undefined, hashRate: number | undefined, watts: number | undefined): RigReading['state'] {
-  if (word === 'mining') return hashRate === 0 ? 'unknown' : 'hashing';
-  return word === 'sleep' && (watts === undefined || watts < ASLEEP_WATTS) ? 'paused' : 'unknown';
+interface Signs extends Pick<MaraSeen, 'conf' | 'brief'> {
+  readonly hashRate: number | undefined;
+  readonly uptimeSeconds: number | undefined;
+  readonly watts: number | undefined;
 }
 
-/** H/s in one of its units. */
+/** Asleep: set to sleep, no longer calls itself mining, and stands at 0 H/s, or draws next to nothing where it tells no rate. */
+function stateOf({ conf, brief, hashRate, uptimeSeconds, watts }: Signs): RigReading['state'] {
+  if (hashRate !== undefined && hashRate > 0) return 'hashing';
+  if (conf.mode !== MARA_SLEEP) return stateAwake({ hashRate, uptimeSeconds }, STARTING_SECONDS);
+  const status = textOf(brief, 'status');
+  const stands = hashRate === 0 || (watts !== undefined && watts < STILL_WATTS);
+  return status !== undefined && !/^mining$/i.test(status) && stands ? 'paused' : 'unknown';
+}
+
 const UNITS: ReadonlyMap<string, number> = new Map([
-  ['MH/s', 1e6],
-  ['GH/s', 1e9],
-  ['TH/s', 1e12],
-  ['PH/s', 1e15],
+  ['m', 1e6],
+  ['g', 1e9],
+  ['t', 1e12],
+  ['p', 1e15],
 ]);
 
-/** H/s; in TH/s where a build names no unit. Not `hashrate_realtime_10m`, which is of minutes. */
-function rateOf(brief: Row): number | undefined {
-  const unit = UNITS.get(textOf(brief, 'hashrate_realtime_unit') ?? textOf(brief, 'hashrate_unit') ?? 'TH/s');
-  const rate = measureOf(brief, 'hashrate_realtime', HASH_RATE_LIMIT / (unit ?? 1));
-  return rate === undefined || (unit === undefined && rate > 0) ? undefined : rate * (unit ?? 1);
+/** H/s of this moment; in TH/s where it names no unit. */
+function rateIn(brief: Row): number | undefined {
+  const rate = measureOf(brief, 'hashrate_realtime', HASH_RATE_LIMIT);
+  if (rate === undefined || rate === 0) return rate;
+  const named = textOf(brief, 'hashrate_realtime_unit') ?? textOf(brief, 'hashrate_unit') ?? 'TH/s';
+  const unit = UNITS.get(/^([mgtp])h(?:\/s)?$/i.exec(named)?.[1]?.toLowerCase() ?? '?');
+  return unit === undefined || rate > HASH_RATE_LIMIT / unit ? undefined : rate * unit;
 }
 
-/** °C, of all boards; a list, or an object by the place. 0 stands for no sensor, or for boards without power. */
-function hottestOf(hashboards: Row | undefined, key: 'temperature_chip' | 'temperature_pcb'): number | undefined {
-  const boards = hashboards?.get('hashboards');
-  const celsius = (Array.isArray(boards) ? boards.slice(0, MOST) : []).flatMap((board: unknown) => {
-    const told = objectOf(board)?.get(key);
-    const list: readonly unknown[] = Array.isArray(told) ? told : [...(objectOf(told)?.values() ?? [])];
-    return list.slice(0, SENSORS).flatMap((one) => measureOf(new Map([['one', one]]), 'one', HOTTEST) ?? []);
-  });
-  return celsius.some((one) => one > 0) ? Math.max(...celsius) : undefined;
+function listIn(row: Row | undefined, key: string): readonly unknown[] {
+  const value = row?.get(key);
+  return Array.isArray(value) ? value.slice(0, MOST) : [];
 }
 
-function fansOf(row: Row | undefined): readonly number[] | undefined {
-  const fans = row?.get('fans');
-  if (!Array.isArray(fans)) return undefined;
-  const rpm = fans.slice(0, MOST).flatMap((fan: unknown) => measureOf(objectOf(fan), 'current_speed', 30_000) ?? []);
+function celsiusIn(value: unknown): readonly number[] {
+  const celsius = measureOf(new Map([['it', value]]), 'it', 200);
+  return celsius === undefined || celsius === 0 ? [] : [celsius];
+}
+
+function hottest(rows: readonly Row[], key: string): number | undefined {
+  const places = rows.flatMap((row) => listIn(row, key)).flatMap(celsiusIn);
+  return places.length === 0 ? undefined : Math.max(...places);
+}
+
+/** The hottest of all that it tells, where it tells nothing of its chips. */
+function warm(brief: Row): number | undefined {
+  return celsiusIn(brief.get('temperature_max'))[0];
+}
+
+/** rpm; a fan whose figure can't be read is left out. */
+function fansIn(fans: Row | undefined): readonly number[] | undefined {
+  const rpm = listIn(fans, 'fans').flatMap((fan) => measureOf(objectOf(fan), 'current_speed', 30_000) ?? []);
   return rpm.length === 0 ? undefined : rpm;
 }
 
 /** Who and what it is; changes with a change of firmware or machine alone. */
 export type MaraWho = Pick<RigReading, 'identity' | 'firmware' | 'algorithm'>;
 
-/** By the letters of the model. */
+export function maraWhoIn(overview: Row | undefined): MaraWho | undefined {
+  if (overview === undefined) return undefined;
+  const model = wordOf(overview, 'model_extended') ?? wordOf(overview, 'model');
+  const version = wordOf(overview, 'version_firmware');
+  return known<MaraWho>({
+    identity: wordOf(overview, 'mac')?.toLowerCase(),
+    firmware: version === undefined ? undefined : `MARA ${version}`,
+    algorithm: ALGORITHMS.find(([pattern]) => pattern.test(model ?? ''))?.[1],
+  });
+}
+
+/** By the letters of the model that it runs on. */
 const ALGORITHMS: readonly (readonly [RegExp, string])[] = [
   [/\bKS\d/i, 'kheavyhash'],
   [/\bL\d/i, 'scrypt'],
   [/\b[ST]\d/i, 'sha256'],
 ];
-
-export function maraWhoIn(row: Row): MaraWho {
-  const model = wordOf(row, 'model') ?? wordOf(row, 'model_extended') ?? '';
-  const version = wordOf(row, 'version_firmware');
-  return known<MaraWho>({
-    identity: wordOf(row, 'mac')?.toLowerCase(),
-    firmware: version === undefined ? undefined : `MARA ${version}`,
-    algorithm: ALGORITHMS.find(([letters]) => letters.test(model))?.[1],
-  });
-}
-
-/** Entries of its history that are looked at, the newest first. */
-const HISTORY = 1_000;
-
-/** The work mode that it was last put to sleep from, by the history of its configuration; undefined where that tells none. */
-export function maraModeBeforeIn(answer: HttpAnswer): string | undefined {
-  const entries = answer.status === 200 && !nestsDeeper(answer.body, DEPTH_LIMIT) ? parsed(answer.body) : undefined;
-  if (!Array.isArray(entries)) return undefined;
-  for (const entry of entries.slice(-HISTORY).reverse()) {
-    for (const changes of objectOf(entry)?.values() ?? []) {
-      if (!Array.isArray(changes)) continue;
-      const mode = changes.slice(0, HISTORY).map(objectOf).flatMap(modeLeftFor).at(-1);
-      if (mode !== undefined) return mode;
-    }
-  }
-  return undefined;
-}
-
-function modeLeftFor(change: Row | undefined): readonly string[] {
-  const path = change?.get('path');
-  const [section, key, ...more]: readonly unknown[] = Array.isArray(path) ? path : [];
-  if (!isWord(section, 'mode') || !isWord(key, 'workmodeselector') || more.length > 0) return [];
-  const from = maraAwake(wordOf(change, 'from'));
-  return wordOf(change, 'to') === MARA_SLEEP && from !== undefined ? [from] : [];
-}
-
-function isWord(value: unknown, word: string): boolean {
-  return typeof value === 'string' && value.toLowerCase() === word;
-}
-
-/** A work mode to wake in, by its name; sleep is none. */
-export function maraAwake(mode: string | undefined): string | undefined {
-  return mode !== undefined && /^[A-Za-z]{1,32}$/.test(mode) && mode !== MARA_SLEEP ? mode : undefined;
-}

@@ -6,8 +6,8 @@ import { describeRigDriver } from './rig-driver.ts';
 const login = { options: { passwordFile: 'rig-password' }, secrets: new Map([['rig-password', 'root']]) };
 
 describeRigDriver('mara', {
-  bench: familyBench('mara', {}, (rig) => startMaraFake({ rig }), login),
+  bench: familyBench('mara', { pausePersists: true }, (rig, nowMs) => startMaraFake({ rig, nowMs, writeSeconds: 0 }), login),
   against: (mouth) => against('mara', mouth, { wrapping: asHttp, login }),
   saysPaused:
-    '{"status":"Sleep","hashrate_realtime":0,"power_consumption_estimated":25,"mode":{"work-mode-selector":"Sleep"},"pools":[{"url":"a"}]}',
+    '{"mode":{"work-mode-selector":"Sleep"},"pools":[{"url":"stratum+tcp://a.invalid:1","user":"u","pass":"x"}],"status":"Sleeping","hashrate_realtime":0,"elapsed":90}',
 });

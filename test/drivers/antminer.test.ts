@@ -7,8 +7,9 @@ import { type HttpReply, serveRigHttp } from '../../src/fakes/server-http.ts';
 import { antminer } from '../../src/rigs/antminer.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
 import { SimRig } from '../../src/sim/rig.ts';
-import { antminerConfIn, antminerLook } from '../../src/wire/antminer.ts';
+import { BITMAIN } from '../../src/wire/antminer.ts';
 import { authorization } from '../../src/wire/http-auth.ts';
+import { cgiConfIn, cgiLook } from '../../src/wire/miner-cgi.ts';
 import { rigKit, within } from '../contract/rig-driver.ts';
 import { antminerBench, GOOD, NONE, OPTIONS, readingOf, SECRETS, speakingAntminer } from '../support/antminer-bench.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
@@ -199,10 +200,10 @@ describe('a reading of an Antminer', () => {
     ['awake at 0 H/s for hours, perhaps without a pool', '{"bitmain-work-mode":"3"}', [{ rate_5s: 0, elapsed: 40_000 }], [], 'unknown'],
     ['in a mode of which nobody has heard, at 0 H/s', '{"bitmain-work-mode":-7,"pools":[]}', [{ rate_5s: 0 }], [], 'unknown'],
   ])('takes one %s for what it is', (_which, conf, summary, stats, state) => {
-    const settings = antminerConfIn({ status: 200, body: conf }, { where: '192.0.2.1:80', who: 'the Antminer' });
+    const settings = cgiConfIn({ status: 200, body: conf }, { where: '192.0.2.1:80', who: 'the Antminer' }, BITMAIN);
     if (!settings.ok) throw new Error(settings.fault.detail);
     const rows = (list: readonly object[] | undefined) => list?.map((row) => new Map<string, unknown>(Object.entries(row)));
-    expect(antminerLook({ conf: settings.value, summary: rows(summary), stats: rows(stats) }).state).toBe(state);
+    expect(cgiLook({ conf: settings.value, summary: rows(summary), stats: rows(stats) }, BITMAIN).state).toBe(state);
   });
 
   it.each([
@@ -216,7 +217,7 @@ describe('a reading of an Antminer', () => {
     [{ rate_5s: -1 }, undefined],
   ])('takes %j for its H/s', (row, hashRate) => {
     const conf = { mode: 0, settings: new Map() };
-    expect(antminerLook({ conf, summary: [new Map<string, unknown>(Object.entries(row))], stats: [] }).hashRate).toBe(hashRate);
+    expect(cgiLook({ conf, summary: [new Map<string, unknown>(Object.entries(row))], stats: [] }, BITMAIN).hashRate).toBe(hashRate);
   });
 
   it.each([
@@ -240,7 +241,7 @@ describe('a reading of an Antminer', () => {
   it('leaves out what a board that is not there shows', () => {
     const board = { temp_chip: ['', '0', 0, null, 'hot', 61.5], temp_pcb: [] };
     const stats = [new Map<string, unknown>(Object.entries({ fan: ['5880', 0, '', null], chain: [board, null, 7] }))];
-    const look = antminerLook({ conf: { mode: 0, settings: new Map() }, summary: undefined, stats });
+    const look = cgiLook({ conf: { mode: 0, settings: new Map() }, summary: undefined, stats }, BITMAIN);
     expect(look).toMatchObject({ temperatureC: 61.5, boardTemperatureC: undefined, fansRpm: [5880, 0] });
   });
 

@@ -1,17 +1,9 @@
 // What the pages of an Antminer under Bitmain's own firmware answer: what it is said to do, and what would be written back.
 import type { Outcome } from '../../../src/model/outcome.ts';
 import type { Chance } from '../../../src/sim/chance.ts';
-import {
-  type AntminerConf,
-  type AntminerSystem,
-  antminerAgreementIn,
-  antminerBody,
-  antminerConfIn,
-  antminerLook,
-  antminerRowsIn,
-  antminerSystemIn,
-} from '../../../src/wire/antminer.ts';
+import { antminerAlgorithm, antminerBody, BITMAIN } from '../../../src/wire/antminer.ts';
 import type { HttpAnswer } from '../../../src/wire/http-answer.ts';
+import { type CgiConf, type CgiSystem, cgiAgreementIn, cgiConfIn, cgiLook, cgiRowsIn, cgiSystemIn } from '../../../src/wire/miner-cgi.ts';
 import { jsonMutated } from '../json-trees.ts';
 import { type Grain, latin1, mutated } from '../mutate.ts';
 import { fuzzParser, must, mustBeShowable, mustEqual, ofJson, partsOf, SEPARATOR, textOf } from '../parser.ts';
@@ -29,9 +21,9 @@ const GRAIN: Grain = {
 const FROM = { where: '192.0.2.1:80', who: 'the Antminer' };
 
 interface Seen {
-  readonly conf: Outcome<AntminerConf>;
-  readonly look: ReturnType<typeof antminerLook> | undefined;
-  readonly system: AntminerSystem | undefined;
+  readonly conf: Outcome<CgiConf>;
+  readonly look: ReturnType<typeof cgiLook> | undefined;
+  readonly system: CgiSystem | undefined;
   readonly agreed: Outcome;
   readonly body: string | undefined;
 }
@@ -39,18 +31,21 @@ interface Seen {
 function seenIn(input: Uint8Array): Seen {
   const [first = '', summary = '', stats = '', system = ''] = partsOf(input).map(textOf);
   const answer = (body: string): Outcome<HttpAnswer> => ({ ok: true, value: { status: 200, body } });
-  const conf = antminerConfIn({ status: 200, body: first }, FROM);
+  const conf = cgiConfIn({ status: 200, body: first }, FROM, BITMAIN);
   return {
     conf,
     look: conf.ok
-      ? antminerLook({
-          conf: conf.value,
-          summary: antminerRowsIn(answer(summary), 'SUMMARY', FROM),
-          stats: antminerRowsIn(answer(stats), 'STATS', FROM),
-        })
+      ? cgiLook(
+          {
+            conf: conf.value,
+            summary: cgiRowsIn(answer(summary), 'SUMMARY', FROM),
+            stats: cgiRowsIn(answer(stats), 'STATS', FROM),
+          },
+          BITMAIN,
+        )
       : undefined,
-    system: antminerSystemIn(answer(system), FROM),
-    agreed: antminerAgreementIn({ status: 200, body: system }, FROM),
+    system: cgiSystemIn(answer(system), FROM, antminerAlgorithm),
+    agreed: cgiAgreementIn({ status: 200, body: system }, FROM, BITMAIN),
     body: conf.ok && conf.value.unfit === undefined ? antminerBody(conf.value, 1, 'number') : undefined,
   };
 }

@@ -1,61 +1,56 @@
-// What the pages of a rig of MARA answer: what it is said to do, and what would be written back.
+// What the API of MARA's firmware answers: what a rig is said to do, and the configuration that would be written back.
 import type { Outcome } from '../../../src/model/outcome.ts';
 import type { Chance } from '../../../src/sim/chance.ts';
-import type { HttpAnswer } from '../../../src/wire/http-answer.ts';
 import {
   type MaraConf,
-  type MaraWho,
   maraAgreementIn,
   maraBody,
   maraBriefIn,
   maraConfIn,
   maraLook,
-  maraModeBeforeIn,
-  maraRowIn,
+  maraModeBeforeSleep,
+  maraPageIn,
+  maraWakingMode,
   maraWhoIn,
 } from '../../../src/wire/mara.ts';
-import type { Row } from '../../../src/wire/rows-4028.ts';
 import { jsonMutated } from '../json-trees.ts';
 import { type Grain, latin1, mutated } from '../mutate.ts';
 import { fuzzParser, must, mustBeShowable, mustEqual, ofJson, partsOf, SEPARATOR, textOf } from '../parser.ts';
 
 const GRAIN: Grain = {
   tokens: [
-    ...['"status":"Sleep"', '"status":"Mining"', '"hashrate_realtime":0', '"hashrate_unit":"GH/s"', '"power_consumption_estimated":25'],
-    ...['"work-mode-selector":"Sleep"', '"pools":[]', '"power-target":3000', '"error":false', '"from":"Stock"', '"to":"Sleep"'],
-    ...['null', 'true', '{', '}', '[', ']', '""', '<html>', '"__proto__":{"status":"Sleep"}'],
+    ...['"work-mode-selector":"Sleep"', '"work-mode-selector":"Auto"', '"mode":{}', '"pools":[]', '"pass":"****"', '"status":"Sleeping"'],
+    ...['"status":"Mining"', '"hashrate_realtime":0', '"hashrate_unit":"GH/s"', '"elapsed":1', '"error":false', '"blinking":true'],
+    ...['"to":"Sleep"', '"path":["Mode","WorkModeSelector"]', 'null', '{', '}', '[', ']', '}{', '""', '<html>', '\\u002d'],
   ],
   cutAt: ',',
   most: 20_000,
 };
 
-const FROM = { where: '192.0.2.1:80', who: 'a rig of MARA' };
+const FROM = { where: '192.0.2.3:80', who: "MARA's firmware" };
 
 interface Seen {
-  readonly brief: Outcome<Row>;
-  readonly look: ReturnType<typeof maraLook> | undefined;
   readonly conf: Outcome<MaraConf>;
-  readonly written: string | undefined;
-  readonly who: MaraWho;
-  readonly agreed: Outcome;
+  readonly look: ReturnType<typeof maraLook> | undefined;
+  readonly said: Outcome | ReturnType<typeof maraWhoIn>;
   readonly before: string | undefined;
+  readonly body: string | undefined;
 }
 
-/** One part of the input for each question, in turn. */
+/** Configuration, brief, boards and fans, and one more: who it is, its word to an order, or its history. */
 function seenIn(input: Uint8Array): Seen {
-  const [first = '', conf = '', hashboards = '', fans = '', overview = '', agreed = '', history = ''] = partsOf(input).map(textOf);
-  const good = (body: string): HttpAnswer => ({ status: 200, body });
-  const row = (body: string): Row | undefined => maraRowIn({ ok: true, value: good(body) }, FROM);
-  const brief = maraBriefIn(good(first), FROM);
-  const settings = maraConfIn(good(conf), FROM);
+  const [first = '', second = '', third = '', last = ''] = partsOf(input).map(textOf);
+  const answer = (body: string): { readonly status: number; readonly body: string } => ({ status: 200, body });
+  const conf = maraConfIn(answer(first), FROM);
+  const brief = maraBriefIn(answer(second), FROM);
+  const page = maraPageIn({ ok: true, value: answer(third) }, FROM);
+  const who = last.includes('mac') ? maraWhoIn(maraPageIn({ ok: true, value: answer(last) }, FROM)) : undefined;
   return {
-    brief,
-    look: brief.ok ? maraLook({ brief: brief.value, hashboards: row(hashboards), fans: row(fans) }) : undefined,
-    conf: settings,
-    written: settings.ok && settings.value.unfit === undefined ? maraBody(settings.value, { mode: 'Sleep' }) : undefined,
-    who: maraWhoIn(row(overview) ?? new Map()),
-    agreed: maraAgreementIn(good(agreed), FROM),
-    before: maraModeBeforeIn(good(history)),
+    conf,
+    look: conf.ok && brief.ok ? maraLook({ conf: conf.value, brief: brief.value, boards: page, fans: page }) : undefined,
+    said: who ?? (last.startsWith('[') ? undefined : maraAgreementIn(answer(last), FROM)),
+    before: last.startsWith('[') ? maraModeBeforeSleep({ ok: true, value: answer(last) }) : undefined,
+    body: conf.ok && conf.value.unfit === undefined ? maraBody(conf.value, 'Sleep') : undefined,
   };
 }
 
@@ -68,46 +63,54 @@ function made(chance: Chance, corpus: readonly Uint8Array[]): Uint8Array {
   return Buffer.from(parts.map(latin1).join(SEPARATOR), 'latin1');
 }
 
-function judgeLook({
-  hashRate = 0,
-  watts,
-  wattsFrom,
-  temperatureC = 1,
-  boardTemperatureC = 1,
-  fansRpm = [],
-}: NonNullable<Seen['look']>): void {
-  must(hashRate >= 0 && hashRate <= 1.000_001e21, `${hashRate} H/s`);
-  must(watts === undefined || (watts > 0 && watts <= 20_000), `${watts} W`);
-  must((watts === undefined) === (wattsFrom === undefined), 'watts of nowhere');
-  for (const celsius of [temperatureC, boardTemperatureC]) must(celsius > 0 && celsius <= 200, `${celsius} degrees`);
-  must(fansRpm.length <= 16 && fansRpm.every((rpm) => rpm >= 0 && rpm <= 30_000), `fans at ${fansRpm.join()}`);
+function at(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, key)
+    ? Reflect.get(value, key)
+    : undefined;
 }
 
-/** What goes back is what came, but for the mode: read again, and with its mode as it was, it is the same. */
-function judgeWritten(conf: MaraConf, written: string): void {
-  const again = maraConfIn({ status: 200, body: written }, FROM);
-  must(again.ok, 'what is written could not be read');
-  mustEqual(again.value.mode, 'Sleep', 'the mode that is written');
-  mustEqual(again.value.unfit, undefined, 'what is unfit in it');
-  mustEqual(maraBody(again.value, { mode: conf.mode }), maraBody(conf, { mode: conf.mode }), 'the rest of what is written');
+function strictly(text: string): unknown {
+  try {
+    return JSON.parse(text.trim());
+  } catch {
+    return undefined;
+  }
 }
 
 export const maraAnswers = fuzzParser<Seen>({
   name: 'mara-look',
-  about: 'the answers of a rig of MARA',
+  about: "the answers of a look at a rig under MARA's firmware",
   allocates: ofJson,
   make: made,
   read: seenIn,
-  judge: (input, { brief, look, conf, written, who, agreed, before }) => {
-    for (const one of [brief, conf, agreed]) if (!one.ok) mustBeShowable(one.fault.detail, 400, 'the fault');
-    for (const text of [who.identity, who.firmware]) mustBeShowable(text ?? '', 80, 'a text of the rig');
-    must(before === undefined || (/^[A-Za-z]{1,32}$/.test(before) && before !== 'Sleep'), `woken in ${before}`);
-    if (conf.ok && written !== undefined) judgeWritten(conf.value, written);
-    if (look === undefined) return;
-    judgeLook(look);
-    if (look.state !== 'paused') return;
-    const first = textOf(partsOf(input)[0] ?? new Uint8Array());
-    // A \u escape may spell anything.
-    must(/"\s*sleep\s*"/i.test(first) || first.includes('\\u'), 'paused, and the rig did not say so');
+  judge: (input, { conf, look, said, before, body }) => {
+    const [first = '', second = ''] = partsOf(input).map(textOf);
+    if (!conf.ok) mustBeShowable(conf.fault.detail, 400, 'the fault');
+    if (said !== undefined && 'ok' in said && !said.ok) mustBeShowable(said.fault.detail, 400, 'the fault');
+    if (said !== undefined && !('ok' in said))
+      for (const text of Object.values(said)) mustBeShowable(String(text), 100, 'a text of the rig');
+    if (before !== undefined) mustEqual(maraWakingMode(before), before, 'the mode from before');
+    if (body !== undefined) judgeBody(first, body);
+    if (look !== undefined) judgeLook(strictly(first), strictly(second), look);
   },
 });
+
+/** What is written back is what came, but for the mode: with that put back, to the letter. */
+function judgeBody(first: string, body: string): void {
+  const mode = at(at(strictly(first), 'mode'), 'work-mode-selector');
+  mustEqual(at(at(strictly(body), 'mode'), 'work-mode-selector'), 'Sleep', 'the mode that is written');
+  mustEqual(maraBody({ text: body }, String(mode)), first, 'the configuration that is written back');
+}
+
+function judgeLook(conf: unknown, brief: unknown, look: ReturnType<typeof maraLook>): void {
+  const { hashRate = 0, watts = 0, temperatureC = 1, boardTemperatureC = 1, uptimeSeconds = 0, fansRpm = [], state } = look;
+  must(hashRate >= 0 && hashRate <= 1e21, `${hashRate} H/s`);
+  must(watts >= 0 && watts <= 20_000, `${watts} W`);
+  must(uptimeSeconds >= 0 && uptimeSeconds <= 1e9, `${uptimeSeconds} s`);
+  for (const celsius of [temperatureC, boardTemperatureC]) must(celsius > 0 && celsius <= 200, `${celsius} degrees`);
+  must(fansRpm.length <= 64 && fansRpm.every((rpm) => rpm >= 0 && rpm <= 30_000), `fans at ${fansRpm.join()}`);
+  must(state !== 'hashing' || hashRate > 0, 'hashing at no rate');
+  if (state !== 'paused') return;
+  must(at(at(conf, 'mode'), 'work-mode-selector') === 'Sleep', 'paused, and nobody said that it is set to sleep');
+  must(typeof at(brief, 'status') === 'string', 'paused, and it did not call itself anything');
+}

@@ -5,6 +5,7 @@ import type { RigReading } from '../../../src/model/rig.ts';
 import { look as lookAtCgminer } from '../../../src/rigs/cgminer.ts';
 import { look as lookAtLuxos } from '../../../src/rigs/luxos.ts';
 import type { RigKit } from '../../../src/rigs/port.ts';
+import { look as lookAtTeamredminer } from '../../../src/rigs/teamredminer.ts';
 import { type Chance, chance as chanceBy } from '../../../src/sim/chance.ts';
 import { flagOf, hashRateOf, numberOf, paceOf, type Row, textOf as textIn, wholeOf } from '../../../src/wire/rows-4028.ts';
 import { decodeRequest4028, encodeReply4028, type Request4028 } from '../../../src/wire/serve-4028.ts';
@@ -235,6 +236,8 @@ async function neverPausedWhenCut(look: Look, input: Uint8Array, first: string):
 
 export const luxosLook = rigLook('4028-luxos', lookAtLuxos, /sleep/i);
 export const cgminerLook = rigLook('4028-cgminer', lookAtCgminer, /"Enabled"\s*:\s*"\s*N\s*"/);
+
+export const teamredminerLook = rigLook('4028-teamredminer', lookAtTeamredminer, /"Enabled"\s*:\s*"\s*N\s*"/);
 
 export const request4028 = fuzzParser<Request4028 | { readonly code: 23 | 24 }>({
   name: '4028-request',
