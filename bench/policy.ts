@@ -137,6 +137,8 @@ function honest(sites: readonly SiteTold[]): readonly string[] {
   const lines = [
     `The best of the others is ${best}: ${OURS} keeps ${points(more.kept)} points more [${more.between.map(points).join(', ')}].`,
   ];
+  const { kept } = share(sites, OURS);
+  lines.push(`To be reached: ${percent(GOAL)}. ${OURS} keeps ${percent(kept)}: ${kept >= GOAL ? 'kept' : 'MISSED'}.`);
   const lost = BATTERIES.flatMap((own, battery) =>
     LENGTHS.flatMap((outage, length) =>
       OTHERS.flatMap((name) => {

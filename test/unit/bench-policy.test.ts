@@ -1,7 +1,7 @@
 // The bench of the policies: that its clairvoyant can't be beaten, that batteries empty as they should, and that its tables can be
 // had again.
 import { describe, expect, it } from '@jest/globals';
-import { comparison } from '../../bench/policy.ts';
+import { benchPolicy, comparison } from '../../bench/policy.ts';
 import { clairvoyant } from '../../bench/policy-clairvoyant.ts';
 import { compared, drawnOutages, share } from '../../bench/policy-compare.ts';
 import { endless } from '../../bench/policy-endless.ts';
@@ -174,6 +174,18 @@ describe('the comparison', () => {
     const text = comparison(await compared(small));
     expect(comparison(await compared(small))).toBe(text);
     expect(comparison(await compared({ ...small, seed: 5 }))).not.toBe(text);
+  });
+
+  it.each([
+    ['--fleets', '0'],
+    ['--fleets', 'many'],
+    ['--seed', '0.5'],
+    ['--endless', '--speed'],
+    ['--rigs', '5'],
+  ])('is not made of %s %s', async (...argv) => {
+    const said: string[] = [];
+    expect(await benchPolicy(argv, { out: { write: (text) => said.push(text) }, progress: () => {} })).toBe(2);
+    expect(said.join('')).toContain('usage');
   });
 
   it('measures from nothing, all off at once, to a clairvoyant', async () => {
