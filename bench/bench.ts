@@ -7,12 +7,14 @@ import { fleet } from './fleet.ts';
 import { gpio } from './gpio.ts';
 import { idle, start } from './idle.ts';
 import { latency } from './latency.ts';
+import { benchPolicy, POLICY_USAGE } from './policy.ts';
 import { serialTimes } from './serial.ts';
 import { benchVectors } from './vectors.ts';
 
 const USAGE =
   'usage: scripts/bench [latency|idle|start|disk|decide|gpio|serial|fleet|all] [--runs N] [--minutes N]   (default all, 100 runs, 2 minutes)\n' +
-  '       scripts/bench vectors FILE   (the planner against reference vectors, as those of test/vectors/policy.json)';
+  '       scripts/bench vectors FILE   (the planner against reference vectors, as those of test/vectors/policy.json)\n' +
+  POLICY_USAGE;
 
 type Measure = (options: Options) => Promise<readonly Figure[]>;
 
@@ -49,6 +51,7 @@ function progress(say: string): void {
 /** 0 where every limit is kept, 1 where one is missed, 2 for usage. */
 async function run(): Promise<number> {
   const [name, file, more] = process.argv.slice(2);
+  if (name === 'policy') return benchPolicy(process.argv.slice(3), { out: process.stdout, progress });
   if (name === 'vectors' && file !== undefined && more === undefined) return benchVectors(file, process.stdout, process.stderr);
   const asked = readArguments();
   if (asked === undefined) {

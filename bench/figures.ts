@@ -27,6 +27,11 @@ export function inWords(value: number, unit: string): string {
   return `${value.toFixed(digits)} ${unit}`;
 }
 
+/** Between two pieces of reckoning: else nobody could end it before all is done. */
+export function signalsHeard(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** What a measure is told. */
 export interface Options {
   readonly runs: number;

@@ -1,34 +1,28 @@
 // All that draws on one battery in a row, the last to leave first, and when each leaves at a given price of depth. What
 // would outlive a better one leaves together with it: each is concave in its own time, so pooling along the row is exact.
+// A price is found by trying, and every try walks the row: figures stand side by side in arrays, and nothing is made anew.
 import type { Survival, Worth } from './survival.ts';
 
-/** A piece in its place. */
-interface Place {
-  readonly piece: Worth;
-  /** 1/h of depth that it takes beside all before it */
-  readonly drain: number;
-  readonly pool: Pool;
-}
-
-/** Those that leave together; of all of them only the last in the row stands in the chain of pools. */
-interface Pool extends Worth {
-  net: number;
-  loss: number;
-  drain: number;
-  /** h */
-  until: number;
-  below: Pool | undefined;
-}
-
 export class Lineup {
-  readonly #places: readonly Place[];
   readonly #survival: Survival;
   readonly #horizon: number;
   /** places before the pieces */
   readonly #before: number;
-  #top: Pool | undefined;
+  /** by place in the row */
+  readonly #nets: Float64Array;
+  readonly #losses: Float64Array;
+  readonly #drains: Float64Array;
+  /** those that leave together, from the last to leave; of each the sums, when it leaves (h), and the place after its last */
+  readonly #pools: {
+    readonly nets: Float64Array;
+    readonly losses: Float64Array;
+    readonly drains: Float64Array;
+    readonly untils: Float64Array;
+    readonly ends: Uint32Array;
+  };
+  #count = 0;
 
-  /** `baseDrain`: what the base load takes, 1/h; it leaves with the last of them. */
+  /** `baseDrain`: what the base load takes, 1/h; it leaves with the last of them. `drains`: what each takes beside all before it, 1/h. */
   constructor(
     pieces: readonly Worth[],
     {
@@ -38,53 +32,69 @@ export class Lineup {
       horizonHours,
     }: { drains: readonly number[]; baseDrain: number; survival: Survival; horizonHours: number },
   ) {
-    const base: readonly Place[] = baseDrain > 0 ? [placeOf({ net: 0, loss: 0 }, baseDrain)] : [];
-    this.#places = [...base, ...pieces.map((piece, i) => placeOf(piece, drains[i] ?? 0))];
-    this.#before = base.length;
     this.#survival = survival;
     this.#horizon = horizonHours;
+    this.#before = baseDrain > 0 ? 1 : 0;
+    const length = this.#before + pieces.length;
+    const [nets, losses] = [new Float64Array(length), new Float64Array(length)];
+    this.#drains = new Float64Array(length);
+    if (baseDrain > 0) this.#drains[0] = baseDrain;
+    this.#drains.set(drains, this.#before);
+    pieces.forEach((piece, i) => {
+      nets[this.#before + i] = piece.net;
+      losses[this.#before + i] = piece.loss;
+    });
+    this.#nets = nets;
+    this.#losses = losses;
+    this.#pools = {
+      nets: new Float64Array(length),
+      losses: new Float64Array(length),
+      drains: new Float64Array(length),
+      untils: new Float64Array(length),
+      ends: new Uint32Array(length),
+    };
   }
 
   /** Lets each stay while it is worth its depth at this price (currency for the whole battery); returns the depth that all use. */
   priced(lambda: number): number {
-    let top: Pool | undefined;
-    for (const { piece, drain, pool } of this.#places) {
-      pool.net = piece.net;
-      pool.loss = piece.loss;
-      pool.drain = drain;
-      pool.below = top;
-      this.#settle(pool, lambda);
-      for (let { below } = pool; below !== undefined && pool.until > below.until; { below } = pool) {
-        pool.net += below.net;
-        pool.loss += below.loss;
-        pool.drain += below.drain;
-        pool.below = below.below;
-        this.#settle(pool, lambda);
+    const pools = this.#pools;
+    const worth = { net: 0, loss: 0 };
+    let count = 0;
+    for (let place = 0; place < this.#nets.length; place++) {
+      worth.net = this.#nets[place] ?? 0;
+      worth.loss = this.#losses[place] ?? 0;
+      let drain = this.#drains[place] ?? 0;
+      let until = this.#survival.crossing(worth, lambda * drain, this.#horizon);
+      while (count > 0 && until > (pools.untils[count - 1] ?? 0)) {
+        count--;
+        worth.net += pools.nets[count] ?? 0;
+        worth.loss += pools.losses[count] ?? 0;
+        drain += pools.drains[count] ?? 0;
+        until = this.#survival.crossing(worth, lambda * drain, this.#horizon);
       }
-      top = pool;
+      pools.nets[count] = worth.net;
+      pools.losses[count] = worth.loss;
+      pools.drains[count] = drain;
+      pools.untils[count] = until;
+      pools.ends[count] = place + 1;
+      count++;
     }
-    this.#top = top;
+    this.#count = count;
     let depth = 0;
-    for (let pool = top; pool !== undefined; pool = pool.below) depth += pool.drain * pool.until;
+    for (let pool = 0; pool < count; pool++) depth += (pools.drains[pool] ?? 0) * (pools.untils[pool] ?? 0);
     return depth;
   }
 
   /** h, of each piece in its order, as last priced. */
-  times(): readonly number[] {
-    let leaving = this.#top;
-    const untils: number[] = [];
-    for (const { pool } of this.#places.toReversed()) {
-      if (pool === leaving?.below) leaving = pool;
-      untils.push(leaving?.until ?? 0);
+  times(): Float64Array {
+    const { ends, untils } = this.#pools;
+    const times = new Float64Array(this.#nets.length);
+    let from = 0;
+    for (let pool = 0; pool < this.#count; pool++) {
+      const end = ends[pool] ?? from;
+      times.fill(untils[pool] ?? 0, from, end);
+      from = end;
     }
-    return untils.reverse().slice(this.#before);
+    return times.subarray(this.#before);
   }
-
-  #settle(pool: Pool, lambda: number): void {
-    pool.until = this.#survival.crossing(pool, lambda * pool.drain, this.#horizon);
-  }
-}
-
-function placeOf(piece: Worth, drain: number): Place {
-  return { piece, drain, pool: { net: 0, loss: 0, drain: 0, until: 0, below: undefined } };
 }

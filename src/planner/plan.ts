@@ -83,7 +83,7 @@ type Key = (piece: Piece) => number;
 
 interface Found {
   readonly row: readonly Piece[];
-  readonly times: readonly number[];
+  readonly times: Float64Array;
   readonly lambda: number;
   readonly depthUsed: number;
   readonly value: number;
@@ -193,7 +193,8 @@ interface Keyed {
 const keyed = (piece: Piece, key: Key): Keyed => ({ piece, key: Math.fround(key(piece)) });
 
 function pieceOf(increment: Increment, { load, at }: { load: number; at: number }, costPerKwh: number): Piece {
-  return { ...worthOf(increment, costPerKwh), watts: increment.watts, load, lowest: at, highest: at };
+  const { net, loss } = worthOf(increment, costPerKwh);
+  return { net, loss, watts: increment.watts, load, lowest: at, highest: at };
 }
 
 function together(lower: Piece, upper: Piece): Piece {

@@ -5,7 +5,7 @@ export interface Priced {
   /** currency for the whole battery, 0 or more */
   readonly lambda: number;
   /** h, of each piece in its order */
-  readonly times: readonly number[];
+  readonly times: Float64Array;
   readonly depthUsed: number;
 }
 

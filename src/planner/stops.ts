@@ -23,15 +23,21 @@ export interface StopSchedule {
  * and within a factor of 1.21 of it for more.
  */
 export function stopSchedule(stops: readonly Stop[], atOnce: number): StopSchedule {
-  const free = Array.from({ length: Math.max(1, Math.min(atOnce, stops.length)) }, () => 0);
+  const most = Math.max(1, atOnce);
+  // s at which each that stops makes room for another
+  const free: number[] = [];
   let joules = 0;
+  let last = 0;
   const begins = shedFirst(stops).map(({ id, seconds, watts }) => {
-    const atSeconds = Math.min(...free);
-    free[free.indexOf(atSeconds)] = atSeconds + seconds;
-    joules += watts * (atSeconds + seconds);
+    const atSeconds = free.length < most ? 0 : free.reduce((least, one) => Math.min(least, one));
+    const ends = atSeconds + seconds;
+    if (free.length < most) free.push(ends);
+    else free[free.indexOf(atSeconds)] = ends;
+    joules += watts * ends;
+    last = Math.max(last, ends);
     return { id, atSeconds };
   });
-  return { begins, seconds: Math.max(0, ...free), joules };
+  return { begins, seconds: last, joules };
 }
 
 /** One at a time and each as late as it may: when each must begin so that the last is down at `deadlineSeconds`. */

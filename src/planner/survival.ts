@@ -40,6 +40,8 @@ interface Bin {
   readonly summed: number;
   /** S at `from` */
   readonly lasts: number;
+  /** S at `to` */
+  readonly lastsAfter: number;
   /** the integral of S until `from`, h */
   readonly spent: number;
 }
@@ -62,10 +64,13 @@ export class Survival {
       const to = (edgesHours[i + 1] ?? Number.POSITIVE_INFINITY) - elapsedHours;
       if (to <= 0) return;
       const from = Math.max(0, edge - elapsedHours);
-      bins.push({ from, to, hazard, least, summed, lasts, spent });
-      spent += lasts * within(hazard, to - from);
-      summed += hazard * (to - from);
-      lasts = Math.exp(-summed);
+      const hours = to - from;
+      // A hazard of 0 for ever adds up to nothing.
+      const after = summed + (hazard === 0 ? 0 : hazard * hours);
+      const lastsAfter = Math.exp(-after);
+      bins.push({ from, to, hazard, least, summed, lasts, lastsAfter, spent });
+      spent += lasts * within(hazard, hours);
+      [summed, lasts] = [after, lastsAfter];
     });
     return new Survival(bins);
   }
@@ -92,14 +97,15 @@ export class Survival {
    * hazard until then: staying is worth less than what it takes from the battery.
    */
   crossing({ net, loss }: Worth, price: number, horizon: number): number {
-    for (const { from, to, hazard, least, summed, lasts } of this.#bins) {
-      if (from >= horizon) return horizon;
-      const worth = net + loss * least;
-      if (worth <= 0 || lasts * worth <= price) return from;
-      if (price <= 0 || hazard <= 0) continue;
+    const bins = this.#bins;
+    for (let i = 0; i < bins.length; i++) {
+      const bin = bins[i] ?? NEVER_OVER;
+      if (bin.from >= horizon) return horizon;
+      const worth = net + loss * bin.least;
+      if (worth <= 0 || bin.lasts * worth <= price) return bin.from;
+      if (price <= 0 || bin.lastsAfter * worth >= price) continue;
       // In logarithms, for a price may be as small as it likes.
-      const hours = from + (Math.log(worth / price) - summed) / hazard;
-      if (hours < to) return Math.min(hours, horizon);
+      return Math.min(bin.from + (Math.log(worth / price) - bin.summed) / bin.hazard, horizon);
     }
     return horizon;
   }
@@ -123,7 +129,7 @@ export interface Worth {
 }
 
 /** Of a prior without a hazard. */
-const NEVER_OVER: Bin = { from: 0, to: Number.POSITIVE_INFINITY, hazard: 0, least: 0, summed: 0, lasts: 1, spent: 0 };
+const NEVER_OVER: Bin = { from: 0, to: Number.POSITIVE_INFINITY, hazard: 0, least: 0, summed: 0, lasts: 1, lastsAfter: 1, spent: 0 };
 
 /** The integral of exp(-hazard t) over so many hours, h; exact where both are tiny. */
 function within(hazard: number, hours: number): number {

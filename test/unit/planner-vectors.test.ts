@@ -120,4 +120,20 @@ describe('stops one after the other', () => {
     expect(stopSchedule(stops, 9)).toMatchObject({ seconds: 60, joules: 200_000 });
     expect(stopSchedule([], 1)).toEqual({ begins: [], seconds: 0, joules: 0 });
   });
+
+  it('begin when one before them is down, where two may stop together', () => {
+    const { begins, seconds, joules } = stopSchedule([...stops, { id: 'd', watts: 100, seconds: 40 }], 2);
+    expect(begins).toEqual([
+      { id: 'c', atSeconds: 0 },
+      { id: 'a', atSeconds: 0 },
+      { id: 'b', atSeconds: 20 },
+      { id: 'd', atSeconds: 30 },
+    ]);
+    expect([seconds, joules]).toEqual([80, 50_000 + 90_000 + 80_000 + 7_000]);
+  });
+
+  it('are put in order at once for a hundred thousand rigs', () => {
+    const many = Array.from({ length: 100_000 }, (_, i) => ({ id: `rig-${i}`, watts: 3_000, seconds: 10 + (i % 50) }));
+    expect(stopSchedule(many, many.length).seconds).toBe(59);
+  });
 });

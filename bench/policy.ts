@@ -1,0 +1,166 @@
+// The policies side by side: what each keeps of the reward of someone who knows the future; what endless outages do; how long a plan takes.
+import { parseArgs } from 'node:util';
+import { table as figureTable } from './figures.ts';
+import { BATTERIES, compared, inHundred, LENGTHS, type SiteTold, share, type Where } from './policy-compare.ts';
+import { endless } from './policy-endless.ts';
+import { FLEET_SIZES } from './policy-fleet.ts';
+import { POLICIES, type PolicyName } from './policy-rules.ts';
+import { planTimes } from './policy-speed.ts';
+
+export const POLICY_USAGE =
+  '       scripts/bench policy [--fleets N] [--seed S]   (the policies against a clairvoyant; default 250 fleets, seed 1)\n' +
+  '       scripts/bench policy --endless [--fleets N] [--seed S]   (hard cut-offs in 2000 outages that never end)\n' +
+  '       scripts/bench policy --speed   (how long a plan takes)';
+
+interface Streams {
+  readonly out: { write(text: string): unknown };
+  readonly progress: (say: string) => void;
+}
+
+const NAMES = Object.keys(POLICIES) as PolicyName[];
+const OURS = 'outage-aware';
+const OTHERS = NAMES.filter((name) => name !== OURS && !('batteryKnown' in POLICIES[name]));
+/** What the policy must keep of the clairvoyant's reward. */
+const GOAL = 0.83;
+const FLEETS = { compared: 250, endless: 2_000 } as const;
+
+/** 0 where every figure is reached, 1 where one is not, 2 for usage. */
+export async function benchPolicy(argv: readonly string[], { out, progress }: Streams): Promise<number> {
+  const asked = readArguments(argv);
+  if (asked === undefined) {
+    out.write(`usage:\n${POLICY_USAGE}\n`);
+    return 2;
+  }
+  const { seed, speed } = asked;
+  if (speed) {
+    const figures = await planTimes(progress);
+    out.write(`${figureTable(figures)}\n`);
+    return figures.some(({ kept }) => kept === false) ? 1 : 0;
+  }
+  if (asked.endless) {
+    const { lines, cuts } = await endless({ outages: asked.fleets ?? FLEETS.endless, seed, progress });
+    out.write(`${lines.join('\n')}\n`);
+    return cuts === 0 ? 0 : 1;
+  }
+  const sites = await compared({ fleets: asked.fleets ?? FLEETS.compared, seed, progress });
+  out.write(`${comparison(sites)}\n`);
+  const { kept } = share(sites, OURS);
+  return kept >= GOAL && OTHERS.every((name) => share(sites, name).kept < kept) ? 0 : 1;
+}
+
+function readArguments(argv: readonly string[]): { fleets?: number; seed: number; endless: boolean; speed: boolean } | undefined {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        fleets: { type: 'string' },
+        seed: { type: 'string', default: '1' },
+        endless: { type: 'boolean', default: false },
+        speed: { type: 'boolean', default: false },
+      },
+    });
+    const [fleets, seed] = [Number(values.fleets ?? 1), Number(values.seed)];
+    if (!Number.isInteger(fleets) || fleets < 1 || !Number.isSafeInteger(seed) || (values.endless && values.speed)) return undefined;
+    return { ...(values.fleets !== undefined && { fleets }), seed, endless: values.endless, speed: values.speed };
+  } catch {
+    return undefined;
+  }
+}
+
+/** All tables, in Markdown. */
+export function comparison(sites: readonly SiteTold[]): string {
+  const sizes = FLEET_SIZES.filter((size) => sites.some(({ rigs }) => rigs === size));
+  const batteries = BATTERIES.map(({ name }, battery) => ({ name, battery })).filter((one) =>
+    sites.some((site) => site.battery === one.battery),
+  );
+  const lengths = LENGTHS.map(({ name }, length) => ({ name, length }));
+  return [
+    `${sites.length} sites. Reward kept of a clairvoyant's, restarts paid for; in brackets 95 of 100 redraws of the sites.`,
+    overall(sites),
+    `By rigs:\n${byColumn(
+      sites,
+      sizes.map((rigs) => ({ name: `${rigs}`, where: { rigs } })),
+    )}`,
+    `By what the battery carries all for:\n${byColumn(
+      sites,
+      batteries.map(({ name, battery }) => ({ name, where: { battery } })),
+    )}`,
+    `By how long the outage lasts:\n${byColumn(
+      sites,
+      lengths.map(({ name, length }) => ({ name, where: { length } })),
+    )}`,
+    ...honest(sites),
+  ].join('\n\n');
+}
+
+function overall(sites: readonly SiteTold[]): string {
+  return markdown([
+    ['policy', 'kept', '', 'hard cut-offs, of 100 outages', 'of 100 endless ones', 'needless restarts, of 100 a rig and outage'],
+    ...NAMES.map((name) => {
+      const { kept, between } = share(sites, name);
+      const hard = sites.filter(({ endsHard }) => endsHard.has(name)).length;
+      return [
+        name,
+        percent(kept),
+        `[${between.map(percent).join(', ')}]`,
+        inHundred(sites, name, 'hardCuts').toFixed(2),
+        ((100 * hard) / sites.length).toFixed(1),
+        inHundred(sites, name, 'needless').toFixed(1),
+      ];
+    }),
+  ]);
+}
+
+interface Column {
+  readonly name: string;
+  readonly where: Where;
+}
+
+function byColumn(sites: readonly SiteTold[], columns: readonly Column[]): string {
+  return markdown([
+    ['policy', ...columns.map(({ name }) => name)],
+    ...NAMES.map((name) => [
+      name,
+      ...columns.map(({ where }) => {
+        const { kept, between } = share(sites, name, where);
+        return `${percent(kept)} [${between.map(percent).join(', ')}]`;
+      }),
+    ]),
+  ]);
+}
+
+/** Which other policy is the best, and where one is better than outage-aware. */
+function honest(sites: readonly SiteTold[]): readonly string[] {
+  const keptBy = (name: PolicyName): number => share(sites, name).kept;
+  const best = OTHERS.reduce((a, b) => (keptBy(b) > keptBy(a) ? b : a));
+  const more = share(sites, OURS, {}, best);
+  const lines = [
+    `The best of the others is ${best}: ${OURS} keeps ${points(more.kept)} points more [${more.between.map(points).join(', ')}].`,
+  ];
+  const { kept } = share(sites, OURS);
+  lines.push(`To be reached: ${percent(GOAL)}. ${OURS} keeps ${percent(kept)}: ${kept >= GOAL ? 'kept' : 'MISSED'}.`);
+  const lost = BATTERIES.flatMap((own, battery) =>
+    LENGTHS.flatMap((outage, length) =>
+      OTHERS.flatMap((name) => {
+        if (!sites.some((site) => site.battery === battery)) return [];
+        const { kept, between } = share(sites, name, { battery, length }, OURS);
+        return between[0] > 0 ? [{ where: `battery ${own.name}, outage ${outage.name}`, name, kept }] : [];
+      }),
+    ),
+  ).sort((a, b) => b.kept - a.kept);
+  const worst = lost.filter((one, i) => lost.findIndex(({ where }) => where === one.where) === i);
+  const where = worst.map((one) => `  ${one.where}: ${one.name} keeps ${points(one.kept)} points more`);
+  lines.push(worst.length === 0 ? `Where ${OURS} loses: nowhere that shows.` : `Where ${OURS} loses, to whom most:\n${where.join('\n')}`);
+  return lines;
+}
+
+const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
+const points = (part: number): string => (100 * part).toFixed(1);
+
+/** A table in Markdown, its columns aligned for a terminal. */
+function markdown(rows: readonly (readonly string[])[]): string {
+  const [head = [], ...body] = rows;
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]): string => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body.map(line)].join('\n');
+}
