@@ -21,6 +21,7 @@ const FAMILIES = {
   iceriver: 'IceRiver: its firmware has no pause',
   cgminer: 'a miner with the API of cgminer or bfgminer',
   teamredminer: 'TeamRedMiner',
+  trex: 'T-Rex',
   xmrig: 'xmrig',
 } as const;
 

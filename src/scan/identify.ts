@@ -41,6 +41,9 @@ export const QUESTIONS = [
   'miner-details',
   'xmrig',
   'xmrig-second',
+  'cgi-info',
+  'auradine',
+  'trex',
 ] as const;
 
 export type QuestionName = (typeof QUESTIONS)[number];
@@ -88,6 +91,9 @@ const READERS: Readonly<Record<QuestionName, (bytes: Uint8Array) => readonly Fin
   'miner-details': (bytes) => ofBraiins(bytes),
   xmrig: (bytes) => ofXmrig(bytes),
   'xmrig-second': (bytes) => ofXmrig(bytes),
+  'cgi-info': (bytes) => ofCgi(bytes),
+  auradine: (bytes) => ofAuradine(bytes),
+  trex: (bytes) => ofTrex(bytes),
 };
 
 /** A MAC in any of the ways that they write it; nothing but zeros is none. */
@@ -322,4 +328,26 @@ function ofXmrig(bytes: Uint8Array): readonly Finding[] {
   const agent = wordOf(objectIn(bytes), 'ua');
   if (agent === undefined || !/^xmrig/i.test(agent)) return [];
   return [{ family: 'xmrig', confidence: 'sure', firmware: agent.split(' ')[0] }];
+}
+
+/** A page that wants a login says whose it is in the name of what it guards. */
+function ofCgi(bytes: Uint8Array): readonly Finding[] {
+  const asks = glanceAt(bytes)?.headers.get('www-authenticate') ?? '';
+  return /realm="?elphapex/i.test(asks) ? [{ family: 'elphapex', confidence: 'likely' }] : ofHome(bytes);
+}
+
+/** To whoever brings no token it says so in the manner of 4028, and who it is. */
+function ofAuradine(bytes: Uint8Array): readonly Finding[] {
+  const answer = decode4028(Buffer.from(glanceAt(bytes)?.body ?? ''));
+  const who = answer.ok ? (answer.value.description ?? '') : '';
+  return /^(GCMiner|FluxOS)/i.test(who) ? [{ family: 'auradine', confidence: 'sure', firmware: who }] : [];
+}
+
+/** One that wants a login for its summary too says no more than that. */
+function ofTrex(bytes: Uint8Array): readonly Finding[] {
+  const told = objectIn(bytes);
+  if (told?.get('error') === 'unauthorized request') return [{ family: 'trex', confidence: 'guess' }];
+  if (!/^t-rex/i.test(wordOf(told, 'name') ?? '')) return [];
+  const version = wordOf(told, 'version');
+  return [{ family: 'trex', confidence: 'sure', firmware: version === undefined ? 'T-Rex' : `T-Rex ${version}` }];
 }

@@ -14,11 +14,12 @@ export interface ScanPorts {
   readonly framed: number;
   /** of the example in xmrig's documentation: it has none of its own */
   readonly xmrig: number;
-  /** where xmrig is put as well */
+  /** where xmrig is put as well, and where a Teraflux answers */
   readonly second: number;
+  readonly trex: number;
 }
 
-export const USUAL_PORTS: ScanPorts = { miner: 4028, web: 80, framed: 4433, xmrig: 44_444, second: 8080 };
+export const USUAL_PORTS: ScanPorts = { miner: 4028, web: 80, framed: 4433, xmrig: 44_444, second: 8080, trex: 4067 };
 
 type PortName = keyof ScanPorts;
 
@@ -98,6 +99,7 @@ const PLAN: readonly Planned[] = [
   web('system-info', '/api/system/info', mayTellMore),
   web('api-info', '/api/v1/info', (heard, found) => mayTellMore(heard, found) || found?.family === 'vnish'),
   web('api-status', '/api/v1/status', mayTellMore),
+  web('cgi-info', '/cgi-bin/get_system_info.cgi', mayTellMore),
   web('miner-details', '/api/v1/miner/details', (heard, found) => mayTellMore(heard, found) || found?.family === 'braiins'),
   {
     name: 'get.device.info',
@@ -108,6 +110,8 @@ const PLAN: readonly Planned[] = [
   },
   web('xmrig', '/2/summary', (heard, found) => isThere(heard) && !isSure(found), 'xmrig'),
   web('xmrig-second', '/2/summary', (heard, found) => isThere(heard) && !isSure(found), 'second'),
+  web('auradine', '/mode', (heard, found) => open(heard, 'second') && !isSure(found), 'second'),
+  web('trex', '/summary', (heard, found) => isThere(heard) && !isSure(found), 'trex'),
 ];
 
 /** What to ask next; undefined when enough is known, or nobody is there. */

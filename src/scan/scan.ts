@@ -198,5 +198,7 @@ const ON_THE_WEB: readonly Family[] = [
 /** xmrig has no port of its own; others only where a test has them. */
 function portOf({ family, by }: Identity, ports: ScanPorts | undefined): number | undefined {
   if (family === 'xmrig') return (ports ?? USUAL_PORTS)[by === 'xmrig' ? 'xmrig' : 'second'];
+  if (family === 'trex') return ports?.trex;
+  if (family === 'auradine') return ports?.second;
   return ON_THE_WEB.includes(family) ? ports?.web : ports?.miner;
 }

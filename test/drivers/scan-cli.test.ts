@@ -18,6 +18,7 @@ beforeEach(async () => {
   street = await Street.build({
     '127.0.8.2': { miner: miner('cgminer 4.11.1', { version: versionOf('cgminer 4.11.1', { CGMiner: '4.11.1' }) }) },
     '127.0.8.3': { web: pages({ '/api/system/info': { body: { ASICModel: 'BM1368', deviceModel: 'NerdQAxe+', version: 'v1 # x' } } }) },
+    '127.0.8.5': { web: pages({ '/': { body: '<title>Goldshell miner</title>' } }) },
     '127.0.8.4': { miner: miner('LUXminer 1', { version: versionOf('LUXminer 1', { LUXminer: '1', Type: 'Antminer S19j Pro' }) }) },
   });
   const rig = new SimRig({ id: 'ash', watts: 3250, hashRate: 110e12 }, nowMs);
@@ -47,11 +48,14 @@ it('prints what the file takes: what the rig told, and what its owner is asked',
 it('takes watts of the label where the rig tells none, and leaves a rig out of the file whose watts nobody knows', async () => {
   const { out } = await look('127.0.8.0/29');
   const config = configOf(`ups: { rack: { nut: { name: rack } } }\n${out}`);
-  expect([...config.site.rigs.values()].map(({ id, watts }) => [id, watts])).toEqual([['s19j-pro-4', 3068]]);
+  expect([...config.site.rigs.values()].map(({ id, watts }) => [id, watts])).toEqual([
+    ['nerdqaxe-3', 76],
+    ['s19j-pro-4', 3068],
+  ]);
   expect(out).toMatch(/watts: 3068 +# of the label of such a model, not told by it: correct it/);
   expect(out).toContain('# cgminer-2:');
   expect(out).toMatch(/# {3}watts: +# ask: what does its label say\?/);
-  expect(out).toMatch(/# 127\.0\.8\.3 {2}NerdQAxe\+, .*: no driver yet/);
+  expect(out).toMatch(/# 127\.0\.8\.5 {2}goldshell, .*: no driver yet/);
 });
 
 it('marks the rigs that are in the file already', async () => {

@@ -66,16 +66,16 @@ export class Street {
 
   /** Houses by their addresses, on ports that were free a moment ago. */
   static async build(houses: Readonly<Record<string, House>>): Promise<Street> {
-    const servers = [0, 1, 2, 3, 4].map(() => createServer());
-    const [miner = 0, web = 0, framed = 0, xmrig = 0, second = 0] = await Promise.all(servers.map((server) => listen(server)));
+    const servers = [0, 1, 2, 3, 4, 5].map(() => createServer());
+    const [miner = 0, web = 0, framed = 0, xmrig = 0, second = 0, trex = 0] = await Promise.all(servers.map((server) => listen(server)));
     await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-    const street = new Street({ miner, web, framed, xmrig, second });
+    const street = new Street({ miner, web, framed, xmrig, second, trex });
     for (const [address, house] of Object.entries(houses)) await street.#settle(address, house);
     return street;
   }
 
   async #settle(address: string, house: House): Promise<void> {
-    for (const name of ['miner', 'web', 'framed', 'xmrig', 'second'] as const) {
+    for (const name of ['miner', 'web', 'framed', 'xmrig', 'second', 'trex'] as const) {
       const mouth = house[name];
       if (mouth === undefined) continue;
       const server = createServer((socket) => this.#serve(socket, { address, name, mouth }));
