@@ -30,6 +30,7 @@ import { type DeviceKit, type Devices, openDevices, resolveName } from './device
 import { lastOrders } from './last-orders.ts';
 import { openPanel, type Panel } from './panel.ts';
 import { type SelfTestKit, testEach } from './self-test.ts';
+import { unmovable, whyNotArmed } from './unmovable.ts';
 
 /** Host names are looked up again so often, in calm only. */
 const NAMES_EVERY_MS = 300_000;
@@ -251,7 +252,18 @@ export class Service {
     this.#watchJournal();
     this.#names = setInterval(() => this.#lookUpNames(), NAMES_EVERY_MS).unref();
     supervisor.ready(this.#statusWords());
+    this.#tellUnmovable();
     return ok(undefined);
+  }
+
+  /** Once, in its own time: a start waits for no device. */
+  #tellUnmovable(): void {
+    void unmovable(this.#parts.devices.switches).then((held) => {
+      for (const say of held) {
+        this.#kit.log.write('error', say);
+        this.#note(`could not be moved: ${say}`);
+      }
+    });
   }
 
   #watchJournal(): void {
@@ -318,6 +330,8 @@ export class Service {
       check: (rig) => checkDevices(this.#parts.config, this.#parts.devices, { rig, known: engine.state }),
       reload: () => this.#foreseeReload(),
       command: async (command, actor) => {
+        const refused = command.kind === 'arm' ? await whyNotArmed(this.#parts.devices.switches) : undefined;
+        if (refused !== undefined) return { ok: false, refused };
         const answer = await engine.submit(command, 'cli', actor);
         supervisor.status(this.#statusWords());
         return answer;
