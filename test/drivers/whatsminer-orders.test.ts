@@ -1,6 +1,8 @@
 // Orders to Whatsminers: one request each, few logins, and nothing touched but what was asked for.
 import { describe, expect, it } from '@jest/globals';
-import { within } from '../contract/rig-driver.ts';
+import { whatsminer } from '../../src/rigs/whatsminer.ts';
+import { tcpMouth } from '../contract/rig-bench.ts';
+import { rigKit, within } from '../contract/rig-driver.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
 import { readingOf, type WhatsminerSetting, whatsminerBench } from '../support/whatsminer-bench.ts';
 
@@ -306,6 +308,17 @@ describe('a reboot', () => {
     rig.cut();
     expect(await driver.reboot?.(within())).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
   });
+
+  it.each(BOTH)(
+    'is not done where the rig was silent already when asked how to sign, over API %s',
+    async (api) => {
+      const { port } = open(await tcpMouth('silent'));
+      const at = { host: '127.0.0.1', port, framedPort: port, api, passwordFile: 'miner' };
+      const driver = open(whatsminer.open(at, rigKit('rig-1', new Map([['miner', 'notadmin']]))));
+      expect(await driver.reboot?.(within(8_000))).toMatchObject({ ok: false, fault: { code: 'timeout' } });
+    },
+    10_000,
+  );
 });
 
 it.each(BOTH)('a Whatsminer blinks when it is to be found, and then no more, over API %s', async (has) => {
