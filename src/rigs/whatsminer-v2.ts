@@ -74,9 +74,13 @@ export class WhatsminerV2 implements WhatsminerApi {
     const takenAtMs = this.#kit.nowMs();
     const status = await this.#agree('status', signal);
     if (!status.ok && status.fault.code !== 'unsupported') return status;
-    const summary = await this.#agree('summary', signal);
+    const said = await this.#said('summary', signal);
+    const summary = this.#agreed(said, 'summary');
     if (!status.ok && !summary.ok) return status;
-    const { state, rest } = readingV2(status.ok ? status.value : undefined, summary.ok ? summary.value : undefined);
+    const { state, rest } = readingV2(status.ok ? status.value : undefined, {
+      told: summary.ok ? summary.value : undefined,
+      heard: said.ok,
+    });
     const identity = rest.identity ?? (await this.#identity(signal));
     await this.#keepWarm(signal);
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, identity }));
@@ -193,7 +197,14 @@ export class WhatsminerV2 implements WhatsminerApi {
 
   /** A plain question, and an answer in which it did not refuse. */
   async #agree(cmd: string, signal: AbortSignal): Promise<Outcome<AnswerV2>> {
-    const answer = this.#understood(await this.#device.ask(questionV2(cmd), signal), cmd);
+    return this.#agreed(await this.#said(cmd, signal), cmd);
+  }
+
+  async #said(cmd: string, signal: AbortSignal): Promise<Outcome<AnswerV2>> {
+    return this.#understood(await this.#device.ask(questionV2(cmd), signal), cmd);
+  }
+
+  #agreed(answer: Outcome<AnswerV2>, cmd: string): Outcome<AnswerV2> {
     const refusal = answer.ok ? refusalV2(answer.value) : undefined;
     return refusal === undefined ? answer : this.#located(refusal.outcome, cmd);
   }

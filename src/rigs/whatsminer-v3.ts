@@ -62,8 +62,9 @@ export class WhatsminerV3 implements WhatsminerApi {
     const takenAtMs = this.#kit.nowMs();
     const info = await this.#info(signal);
     if (!info.ok) return info;
-    const status = await this.#agree(STATUS, signal, 'summary');
-    const { state, rest } = readingV3(info.value, status.ok ? status.value : undefined);
+    const said = await this.#said(STATUS, signal, 'summary');
+    const status = this.#agreed(said, STATUS);
+    const { state, rest } = readingV3(info.value, { told: status.ok ? status.value : undefined, heard: said.ok });
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, rest));
   }
 
@@ -169,7 +170,14 @@ export class WhatsminerV3 implements WhatsminerApi {
   }
 
   async #agree(cmd: string, signal: AbortSignal, param?: string): Promise<Outcome<AnswerV3>> {
-    const answer = this.#understood(await this.#device.ask(questionV3(cmd, param), signal), cmd);
+    return this.#agreed(await this.#said(cmd, signal, param), cmd);
+  }
+
+  async #said(cmd: string, signal: AbortSignal, param?: string): Promise<Outcome<AnswerV3>> {
+    return this.#understood(await this.#device.ask(questionV3(cmd, param), signal), cmd);
+  }
+
+  #agreed(answer: Outcome<AnswerV3>, cmd: string): Outcome<AnswerV3> {
     const refusal = answer.ok ? refusalV3(answer.value) : undefined;
     return refusal === undefined ? answer : this.#located(refusal.outcome, cmd);
   }

@@ -218,6 +218,8 @@ class Whatsminer {
     const giveUp = (): void => own.abort();
     let timer: NodeJS.Timeout | undefined;
     signal.addEventListener('abort', giveUp, { once: true });
+    // An order may have taken its place before it began.
+    if (signal.aborted) giveUp();
     older.then((outcome) => {
       if (outcome.ok) timer = setTimeout(giveUp, PATIENCE_MS).unref();
     }, giveUp);
