@@ -115,9 +115,9 @@ class Antminer {
   }
 
   reboot(signal: AbortSignal): Promise<Outcome> {
-    return this.#page.order(signal, async (own) => {
+    return this.#page.orderAlone(signal, async (own) => {
       // It often dies before it answers, so that it is there must be known before.
-      const there = await this.#page.inTurn(own, (turn) => this.#conf(turn));
+      const there = await this.#conf(own);
       if (!there.ok) return there;
       const said = await this.#ask({ path: ANTMINER.reboot }, own);
       if (said.ok) return said.value.status < 400 ? DONE : this.#agreed(said.value);
@@ -126,7 +126,7 @@ class Antminer {
   }
 
   locate(on: boolean, signal: AbortSignal): Promise<Outcome> {
-    return this.#page.order(signal, async (own) => {
+    return this.#page.orderAlone(signal, async (own) => {
       const said = await this.#ask({ method: 'POST', path: ANTMINER.blink, body: JSON.stringify({ blink: String(on) }) }, own);
       return said.ok ? this.#agreed(said.value) : said;
     });

@@ -115,9 +115,9 @@ class Elphapex {
   }
 
   reboot(signal: AbortSignal): Promise<Outcome> {
-    return this.#page.order(signal, async (own) => {
+    return this.#page.orderAlone(signal, async (own) => {
       // It often dies before it answers, so that it is there must be known before.
-      const there = await this.#page.inTurn(own, (turn) => this.#conf(turn));
+      const there = await this.#conf(own);
       if (!there.ok) return there;
       const said = await this.#page.ask({ path: this.#path('reboot') }, own);
       if (said.ok) return said.value.status < 400 ? DONE : this.#agreed(said.value);
@@ -126,8 +126,8 @@ class Elphapex {
   }
 
   locate(on: boolean, signal: AbortSignal): Promise<Outcome> {
-    return this.#page.order(signal, async (own) => {
-      const there = await this.#page.inTurn(own, (turn) => this.#conf(turn));
+    return this.#page.orderAlone(signal, async (own) => {
+      const there = await this.#conf(own);
       if (!there.ok) return there;
       const { page, body } = elphapexBlink(this.#way ?? 'cgi', on);
       const said = await this.#page.ask({ method: 'POST', path: this.#path(page), body }, own);

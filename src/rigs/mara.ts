@@ -121,9 +121,9 @@ class Mara {
   }
 
   reboot(signal: AbortSignal): Promise<Outcome> {
-    return this.#page.order(signal, async (own) => {
+    return this.#page.orderAlone(signal, async (own) => {
       // It may die before it answers, so that it is there must be known before.
-      const there = await this.#page.inTurn(own, (turn) => this.#conf(turn));
+      const there = await this.#conf(own);
       if (!there.ok) return there;
       const said = await this.#post(MARA.maintenance, { type: 'reboot' }, own);
       if (!said.ok) return isUnsure(said.fault) && !own.aborted ? DONE : said;
@@ -134,7 +134,7 @@ class Mara {
   }
 
   locate(on: boolean, signal: AbortSignal): Promise<Outcome> {
-    return this.#page.order(signal, async (own) => {
+    return this.#page.orderAlone(signal, async (own) => {
       const said = await this.#post(MARA.locate, { blinking: on }, own);
       return said.ok ? maraBlinkIn(said.value, on, this.#page.device) : said;
     });

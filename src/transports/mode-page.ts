@@ -72,6 +72,11 @@ export class ModePage {
     return this.#orders.run({ signal, urgent: true, work });
   }
 
+  /** An order that is answered soon: until then nothing else is asked. */
+  orderAlone(signal: AbortSignal, work: (own: AbortSignal) => Promise<Outcome>): Promise<Outcome> {
+    return this.order(signal, (own) => this.inTurn(own, work));
+  }
+
   /** Within an order: ahead of the looks, and alone. */
   inTurn<T>(signal: AbortSignal, work: (own: AbortSignal) => Promise<Outcome<T>>): Promise<Outcome<T>> {
     return this.device.run({ signal, urgent: true, work });

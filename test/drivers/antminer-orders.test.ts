@@ -181,6 +181,20 @@ describe('an order to an Antminer', () => {
     expect(fake.blinks()).toBe(false);
   });
 
+  it.each(['locate', 'reboot'] as const)('to %s takes the place of a reading, for it serves one at a time', async (order) => {
+    const { driver, asked } = open(
+      await speakingAntminer((path) => {
+        if (path.endsWith('/summary.cgi')) return { status: 200, json: {}, afterSeconds: 3 };
+        return { status: 200, json: { ...GOOD, code: 'B000' } };
+      }),
+    );
+    const reading = driver.read?.(within());
+    await eventually('the rates are asked for', () => asked.includes('GET /cgi-bin/summary.cgi'));
+    expect((await (order === 'locate' ? driver.locate?.(true, within()) : driver.reboot?.(within())))?.ok).toBe(true);
+    expect(await reading).toMatchObject({ ok: true, value: { state: 'unknown' } });
+    expect(asked).not.toContain('GET /cgi-bin/stats.cgi');
+  });
+
   it('may be asked for without giving one', async () => {
     const { driver, fake } = open(await antminerBench());
     expect((await driver.mayOrder?.(within()))?.ok).toBe(true);

@@ -156,6 +156,20 @@ describe("a rig under MARA's firmware", () => {
     expect(await driver.reboot?.(within())).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
   });
 
+  it('blinks in the place of a reading, for it serves one at a time', async () => {
+    let asked = 0;
+    const { driver } = await speaking((page) => {
+      if (page === 'brief') asked++;
+      return page === 'brief'
+        ? { status: 200, json: {}, afterSeconds: 3 }
+        : { status: 200, json: { error: false, mode: { 'work-mode-selector': 'Auto' }, pools: [POOL] } };
+    });
+    const reading = driver.read?.(within());
+    await eventually('it is being read', () => asked === 1);
+    expect((await driver.locate?.(true, within()))?.ok).toBe(true);
+    expect(await reading).toMatchObject({ ok: false, fault: { code: 'not-asked' } });
+  });
+
   it.each([
     ['came without pools', '{"mode":{"work-mode-selector":"Auto"}}'],
     ['has pools without an address', '{"mode":{"work-mode-selector":"Auto"},"pools":[{"url":""}]}'],
