@@ -52,8 +52,8 @@ export class ModePage {
   readonly #takes: readonly Challenge['scheme'][];
   /** Orders have a lane of their own around that of the page: while one waits for its late answer the rig can be read. */
   readonly #orders: Lane;
-  /** monotonic ms of the last login that was refused */
-  #refusedAtMs: number | undefined;
+  /** the last login that was refused, and when, in monotonic ms */
+  #refused: { readonly fault: Fault; readonly atMs: number } | undefined;
 
   /** `takes`: the logins that such pages are known to ask for */
   constructor(device: HttpDevice, nowMs: () => number, takes: readonly Challenge['scheme'][] = ['digest']) {
@@ -84,16 +84,16 @@ export class ModePage {
 
   /** A login that was refused is not tried again for some minutes: the next would be too. */
   async ask(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
-    const since = this.#refusedAtMs === undefined ? undefined : this.#nowMs() - this.#refusedAtMs;
-    if (since !== undefined && since < REST_MS) {
-      const left = Math.ceil((REST_MS - since) / 60_000);
+    const left = this.#refused === undefined ? 0 : this.#refused.atMs + REST_MS - this.#nowMs();
+    if (this.#refused !== undefined && left > 0) {
       return failed(
         'unauthorized',
-        `${this.device.where} refused the login, which is tried again in ${left} min: correct username and the file of passwordFile, and reload`,
+        `${this.#refused.fault.detail} (it is tried again in ${Math.ceil(left / 60_000)} min, or after a reload)`,
       );
     }
     const answer = await this.device.ask({ ...question, takes: this.#takes }, signal);
-    this.#refusedAtMs = !answer.ok && answer.fault.code === 'unauthorized' ? this.#nowMs() : undefined;
+    if (answer.ok) this.#refused = undefined;
+    else if (answer.fault.code === 'unauthorized') this.#refused = { fault: answer.fault, atMs: this.#nowMs() };
     return answer;
   }
 
@@ -148,7 +148,9 @@ export class ModePage {
     const { mode, answering } = begun.value;
     const answer = await answering;
     const weighed = await this.inTurn(signal, async (own) => ok({ outcome: await this.#weighed({ answer, mode }, writing, own) }));
-    return weighed.ok ? weighed.value.outcome : weighed;
+    if (weighed.ok) return weighed.value.outcome;
+    // Only the look behind it was not to be had: of the write its own answer tells.
+    return answer.ok ? writing.agreed(answer.value) : answer;
   }
 
   /** Its word is nothing: some builds agree and do nothing. Where the mode can't be seen, as while it reloads, its word must do. */

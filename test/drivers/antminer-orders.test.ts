@@ -75,8 +75,15 @@ describe('an order to an Antminer', () => {
   it('ends at its deadline where the answer does not come', async () => {
     const { driver } = open(await antminerBench({ writeSeconds: 60 }));
     const began = performance.now();
-    expect(await driver.pause?.(within(500))).toMatchObject({ ok: false, fault: { code: 'timeout' } });
+    const detail = expect.stringContaining('did not answer in time');
+    expect(await driver.pause?.(within(500))).toMatchObject({ ok: false, fault: { code: 'timeout', detail } });
     expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
+  it('is never said not to have been asked where its answer outlasts the deadline', async () => {
+    const { driver } = open(await antminerBench({ writeSeconds: 60 }));
+    const detail = expect.stringContaining('did not answer in time');
+    expect(await driver.pause?.(within(2_500))).toMatchObject({ ok: false, fault: { code: 'timeout', detail } });
   });
 
   it('has succeeded where its answer is rubbish and its mode is as wanted', async () => {
