@@ -6,7 +6,7 @@ import type { RigReading } from '../../src/model/rig.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
 import { vnish } from '../../src/rigs/vnish.ts';
 import { SimRig, type SimRigTraits } from '../../src/sim/rig.ts';
-import { vnishInfoIn, vnishLook } from '../../src/wire/vnish.ts';
+import { vnishInfoIn, vnishLook, vnishTokenIn } from '../../src/wire/vnish.ts';
 import { type TcpBench, tcpBench } from '../contract/rig-bench.ts';
 import { rigKit, within } from '../contract/rig-driver.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
@@ -260,6 +260,10 @@ describe('the login of a VNish', () => {
   it('never stands in a fault', async () => {
     const driver = await speaking(() => ({ status: 500, json: { err: 'no' } }));
     for (const ask of [driver.pause, driver.read, driver.mayOrder]) expect(JSON.stringify(await ask?.(within()))).not.toContain(KEY);
+    const cut = { status: 200, body: '{"token":"0123456789abcdef0123456789abcdef' };
+    const token = vnishTokenIn(cut, { where: '10.0.0.21:80', who: 'VNish' });
+    expect(token).toMatchObject({ ok: false, fault: { code: 'garbled', detail: expect.stringContaining('JSON that is broken') } });
+    expect(JSON.stringify(token)).not.toContain('0123');
   });
 });
 
