@@ -242,6 +242,21 @@ describe('the login of a VNish', () => {
     expect(fake.refusedLogins()).toBe(4);
   });
 
+  it('holds for orders where one page of figures refuses whoever comes, and is not given again for that page', async () => {
+    const say = ({ path, headers }: HttpAsked): HttpReply => {
+      if (path.endsWith('/unlock')) return { status: 200, json: { token: 'tok' } };
+      if (path.endsWith('/status')) return { status: 200, json: { miner_state: 'mining' } };
+      return headers.authorization === 'Bearer tok' && !path.endsWith('/summary') ? { status: 200, json: {} } : { status: 401, text: '' };
+    };
+    const server = open(await serveRigHttp(new SimRig(TRAITS, () => 0), { say }));
+    const driver = open(vnish.open({ host: '127.0.0.1', port: server.port, ...BY_PASSWORD.options }, rigKit('rig-1', BY_PASSWORD.secrets)));
+    await readingOf(driver);
+    expect((await driver.pause?.(within()))?.ok).toBe(true);
+    expect((await readingOf(driver)).state).toBe('hashing');
+    expect((await driver.resume?.(undefined, within()))?.ok).toBe(true);
+    expect(server.asked.filter((one) => one.endsWith('/unlock'))).toHaveLength(1);
+  });
+
   it('names the file that could not be read, and asks for nothing', async () => {
     const fake = open(await startVnishFake({ rig: new SimRig(TRAITS, () => 0), nowMs: () => 0 }));
     const driver = open(vnish.open({ host: '127.0.0.1', port: fake.port, apiKeyFile: 'rig-key' }, rigKit()));
