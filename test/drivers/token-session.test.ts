@@ -33,9 +33,9 @@ async function sessionWith(say: (asked: HttpAsked) => HttpReply) {
 
 describe('a login that is kept', () => {
   it('serves on where one page refuses whoever comes, and is not given again for that page until some minutes are over', async () => {
-    const { session, logins, pass } = await sessionWith(({ path, headers }) => {
+    const { session, logins, pass } = await sessionWith(({ path, headers: { token } }) => {
       if (path === '/login') return { status: 200, json: {} };
-      return { status: headers.token === 'tok' && path !== '/barred' ? 200 : 403, text: '' };
+      return { status: token === 'tok' && path !== '/barred' ? 200 : 403, text: '' };
     });
     for (const _time of [1, 2, 3]) {
       expect(await session.ask({ path: '/barred' }, within())).toMatchObject({ ok: false, fault: { code: 'unauthorized' } });

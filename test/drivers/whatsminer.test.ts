@@ -279,6 +279,13 @@ describe('which API a Whatsminer is asked over', () => {
     }
   });
 
+  it('is the newer one at once where the port of the older takes connections and says nothing', async () => {
+    const silent = open(await tcpMouth('silent'));
+    const { driver, fake } = await bench({ has: 'v3', options: { port: silent.port } });
+    expect((await driver.pause?.(within(3_000)))?.ok).toBe(true);
+    expect(fake.box.obeyed).toEqual(['pause']);
+  });
+
   it('is found out for an order at once where a first reading makes room for it', async () => {
     const silent = open(await tcpMouth('silent'));
     const { driver } = await bench({ has: 'v2', options: { framedPort: silent.port } });
