@@ -157,6 +157,7 @@ class Antminer {
 
   async #look(signal: AbortSignal): Promise<Outcome<RigReading>> {
     const takenAtMs = this.#kit.nowMs();
+    const { reloads } = this.#page;
     const conf = await this.#conf(signal);
     if (!conf.ok) {
       this.#system = undefined;
@@ -164,7 +165,7 @@ class Antminer {
     }
     const summary = cgiRowsIn(await this.#ask({ path: ANTMINER.summary }, signal), 'SUMMARY', this.#page.device);
     const stats = cgiRowsIn(await this.#ask({ path: ANTMINER.stats }, signal), 'STATS', this.#page.device);
-    const { state, ...rest } = cgiLook({ conf: conf.value, summary, stats }, BITMAIN);
+    const { state, ...rest } = cgiLook({ conf: conf.value, summary, stats, reloads }, BITMAIN);
     const system = await this.#whoItIs(signal);
     const watts = await this.#watts(signal);
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...system, ...watts }));

@@ -165,6 +165,7 @@ class Elphapex {
 
   async #look(signal: AbortSignal): Promise<Outcome<RigReading>> {
     const takenAtMs = this.#kit.nowMs();
+    const { reloads } = this.#page;
     const conf = await this.#conf(signal);
     if (!conf.ok) {
       this.#system = undefined;
@@ -173,7 +174,7 @@ class Elphapex {
     const { device } = this.#page;
     const summary = cgiRowsIn(await this.#ask('summary', signal), 'SUMMARY', device);
     const stats = cgiRowsIn(await this.#ask('stats', signal), 'STATS', device);
-    const { state, ...rest } = cgiLook({ conf: conf.value, summary, stats }, ELPHAPEX);
+    const { state, ...rest } = cgiLook({ conf: conf.value, summary, stats, reloads }, ELPHAPEX);
     const system = await this.#whoItIs(signal);
     const watts = await this.#watts(signal);
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...system, ...watts }));

@@ -33,6 +33,8 @@ export interface ModeWriting<M extends Mode, C extends ModeConf<M>> {
 const ALONE_MS = 2_000;
 /** ms that no login is tried after one was refused */
 const REST_MS = 300_000;
+/** ms that its miner may need to take up a write, in which its lists are empty whatever it does; 5 to 30 s were seen */
+const RELOAD_MS = 30_000;
 /** What leaves open whether an order was carried out. */
 const UNSURE: ReadonlySet<Fault['code']> = new Set(['unreachable', 'timeout', 'garbled']);
 
@@ -55,12 +57,20 @@ export class ModePage {
   /** the last login that was refused, and when, in monotonic ms */
   #refused: { readonly fault: Fault; readonly atMs: number } | undefined;
 
+  /** monotonic ms of the last sign that a write was taken */
+  #wroteAtMs: number | undefined;
+
   /** `takes`: the logins that such pages are known to ask for */
   constructor(device: HttpDevice, nowMs: () => number, takes: readonly Challenge['scheme'][] = ['digest']) {
     this.device = device;
     this.#nowMs = nowMs;
     this.#takes = takes;
     this.#orders = deviceLane(device.where);
+  }
+
+  /** Whether it may just be taking up what was written. */
+  get reloads(): boolean {
+    return this.#wroteAtMs !== undefined && this.#nowMs() - this.#wroteAtMs < RELOAD_MS;
   }
 
   /** A look; an order goes ahead of it. */
@@ -139,6 +149,7 @@ export class ModePage {
       if (mode === undefined) return ok({ outcome: DONE });
       const writable = this.writable(conf.value);
       if (!writable.ok) return writable;
+      this.#wroteAtMs = this.#nowMs();
       const answering = this.ask(spelling(conf.value, mode), signal);
       const quick = await Promise.race([answering, sleep(ALONE_MS, undefined, { ref: false })]);
       return ok(quick === undefined ? { mode, answering } : { outcome: await this.#weighed({ answer: quick, mode }, writing, own) });
@@ -161,6 +172,7 @@ export class ModePage {
   ): Promise<Outcome | undefined> {
     const said = answer.ok ? agreed(answer.value) : answer;
     if (!said.ok && !isUnsure(said.fault)) return said;
+    this.#wroteAtMs = this.#nowMs();
     const seen = await read(signal);
     const now = seen.ok ? seen.value.mode : undefined;
     if (now === mode) return DONE;

@@ -180,6 +180,17 @@ describe('a reading of an Antminer', () => {
     expect(asleep.hashRate).toBe(asleepShows === 'zeros' ? 0 : undefined);
   });
 
+  it('knows no pause by lists that are empty while the write is being taken up, for they are so of one that goes on too', async () => {
+    const { driver, rig, pass } = open(await antminerBench());
+    await readingOf(driver);
+    rig.misbehave({ lies: true });
+    expect((await driver.pause?.(within()))?.ok).toBe(true);
+    expect((await readingOf(driver)).state).toBe('unknown');
+    pass(60);
+    expect((await readingOf(driver)).state).toBe('hashing');
+    rig.misbehave({ lies: false });
+  });
+
   it('shows by its hash rate one that is set to sleep and goes on', async () => {
     const { driver, rig, pass } = open(await antminerBench());
     rig.misbehave({ lies: true });
