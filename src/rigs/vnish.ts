@@ -306,8 +306,7 @@ class Door {
     const locked = vnishLockIn(answer.value, this.#page);
     if (answer.value.status === 429)
       return this.#shut('wants no login for a while, for too many were wrong: correct the file of passwordFile', locked);
-    if (answer.value.status === 403 || answer.value.status === 401)
-      return this.#shut('does not take the password: correct the file of passwordFile', locked);
+    if (isNo(answer.value.status)) return this.#shut('does not take the password: correct the file of passwordFile', locked);
     const token = vnishTokenIn(answer.value, this.#page);
     this.#closed = undefined;
     if (token.ok) this.#token = token.value;
@@ -319,6 +318,11 @@ class Door {
     this.#closed = { untilMs: this.#key.nowMs() + Math.max(REST_MS, seconds * 1000), because };
     return failed('unauthorized', `${this.#page.where} ${because}`);
   }
+}
+
+/** What says no to a password: 403, and whatever else is laid to the asker's charge, but that there is no such page. */
+function isNo(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 404 && status !== 405;
 }
 
 function refuses(answer: Outcome<HttpAnswer>): boolean {

@@ -242,6 +242,19 @@ describe('the login of a VNish', () => {
     expect(fake.refusedLogins()).toBe(4);
   });
 
+  it('is tried once in five minutes also by a build that refuses it in another way', async () => {
+    const say = ({ path }: HttpAsked): HttpReply => {
+      if (path.endsWith('/unlock')) return { status: 400, json: { err: 'wrong password' } };
+      return path.endsWith('/status') ? { status: 200, json: { miner_state: 'mining' } } : { status: 401, text: '' };
+    };
+    const server = open(await serveRigHttp(new SimRig(TRAITS, () => 0), { say }));
+    const driver = open(vnish.open({ host: '127.0.0.1', port: server.port, ...BY_PASSWORD.options }, rigKit('rig-1', BY_PASSWORD.secrets)));
+    await readingOf(driver);
+    await readingOf(driver);
+    expect(await driver.pause?.(within())).toMatchObject({ ok: false, fault: { code: 'unauthorized' } });
+    expect(server.asked.filter((one) => one.endsWith('/unlock'))).toHaveLength(1);
+  });
+
   it('holds for orders where one page of figures refuses whoever comes, and is not given again for that page', async () => {
     const say = ({ path, headers }: HttpAsked): HttpReply => {
       if (path.endsWith('/unlock')) return { status: 200, json: { token: 'tok' } };
