@@ -5,7 +5,7 @@ import { DONE, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpDevice, type HttpQuestion, httpDevice } from '../transports/http-device.ts';
-import { isUnsure, type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
+import { type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
 import { type TcpDevice, tcpDevice } from '../transports/tcp-device.ts';
 import { ANTMINER, antminerAlgorithm, antminerBody, antminerWattsIn, BITMAIN, SLEEP_MODE } from '../wire/antminer.ts';
 import { lookBeside } from '../wire/beside-4028.ts';
@@ -119,9 +119,9 @@ class Antminer {
       // It often dies before it answers, so that it is there must be known before.
       const there = await this.#conf(own);
       if (!there.ok) return there;
-      const said = await this.#ask({ path: ANTMINER.reboot }, own);
-      if (said.ok) return said.value.status < 400 ? DONE : this.#agreed(said.value);
-      return isUnsure(said.fault) && !own.aborted ? DONE : said;
+      const said = await this.#page.askLast({ path: ANTMINER.reboot }, own);
+      if (!said.ok) return said;
+      return said.value === 'silent' || said.value.status < 400 ? DONE : this.#agreed(said.value);
     });
   }
 

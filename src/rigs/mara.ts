@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
-import { httpDevice } from '../transports/http-device.ts';
-import { isUnsure, type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
+import { type HttpQuestion, httpDevice } from '../transports/http-device.ts';
+import { type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
 import { type TcpDevice, tcpDevice } from '../transports/tcp-device.ts';
 import { lookBeside } from '../wire/beside-4028.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
@@ -137,9 +137,9 @@ class Mara {
       // It may die before it answers, so that it is there must be known before.
       const there = await this.#conf(own);
       if (!there.ok) return there;
-      const said = await this.#post(MARA.maintenance, { type: 'reboot' }, own);
-      if (!said.ok) return isUnsure(said.fault) && !own.aborted ? DONE : said;
-      return said.value.status < 400
+      const said = await this.#page.askLast(posting(MARA.maintenance, { type: 'reboot' }), own);
+      if (!said.ok) return said;
+      return said.value === 'silent' || said.value.status < 400
         ? DONE
         : failed('refused', `${this.#page.device.where} refused to start anew (HTTP ${said.value.status})`);
     });
@@ -147,7 +147,7 @@ class Mara {
 
   locate(on: boolean, signal: AbortSignal): Promise<Outcome> {
     return this.#page.orderAlone(signal, async (own) => {
-      const said = await this.#post(MARA.locate, { blinking: on }, own);
+      const said = await this.#page.ask(posting(MARA.locate, { blinking: on }), own);
       return said.ok ? maraBlinkIn(said.value, on, this.#page.device) : said;
     });
   }
@@ -224,8 +224,8 @@ class Mara {
   #get(path: string, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
     return this.#page.ask({ path }, signal);
   }
+}
 
-  #post(path: string, what: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
-    return this.#page.ask({ method: 'POST', path, body: JSON.stringify(what) }, signal);
-  }
+function posting(path: string, what: Readonly<Record<string, unknown>>): HttpQuestion {
+  return { method: 'POST', path, body: JSON.stringify(what) };
 }

@@ -39,7 +39,7 @@ const RELOAD_MS = 30_000;
 const UNSURE: ReadonlySet<Fault['code']> = new Set(['unreachable', 'timeout', 'garbled']);
 
 /** Whether a fault leaves open whether the order was carried out. */
-export function isUnsure({ code }: Fault): boolean {
+function isUnsure({ code }: Fault): boolean {
   return UNSURE.has(code);
 }
 
@@ -105,6 +105,16 @@ export class ModePage {
     if (answer.ok) this.#refused = undefined;
     else if (answer.fault.code === 'unauthorized') this.#refused = { fault: answer.fault, atMs: this.#nowMs() };
     return answer;
+  }
+
+  /** An order of which the rig may die before it answers: `silent`, where it was put and then no answer came that can be read. */
+  async askLast(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer | 'silent'>> {
+    let put = false;
+    const told = (is: boolean): void => {
+      put = is;
+    };
+    const said = await this.ask({ ...question, put: told }, signal);
+    return said.ok || !put || signal.aborted || !isUnsure(said.fault) ? said : ok('silent');
   }
 
   /** `to` gives the mode to set from the one it is in; undefined: nothing to do. Within an order. */

@@ -1,7 +1,10 @@
 // Antminers under Bitmain's own firmware: how their mode is written and nothing else, and what they do wrong when told to.
+import { createServer } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
-import { within } from '../contract/rig-driver.ts';
-import { antminerBench, GOOD, NONE, readingOf, speakingAntminer } from '../support/antminer-bench.ts';
+import { listen } from '../../src/fakes/listen.ts';
+import { antminer } from '../../src/rigs/antminer.ts';
+import { rigKit, within } from '../contract/rig-driver.ts';
+import { antminerBench, GOOD, NONE, OPTIONS, readingOf, SECRETS, speakingAntminer } from '../support/antminer-bench.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -178,6 +181,17 @@ describe('an order to an Antminer', () => {
       ),
     );
     expect((await other.reboot?.(within()))?.ok).toBe(true);
+  });
+
+  it('has not rebooted it where nobody listens any more when it is to be told', async () => {
+    // Its web server goes away behind the look that comes before.
+    const server = createServer((_request, response) => {
+      server.close();
+      response.end(JSON.stringify(GOOD));
+    });
+    const at = { host: '127.0.0.1', port: await listen(server), ...OPTIONS };
+    const driver = open(antminer.open(at, rigKit('rig-1', SECRETS)));
+    expect(await driver.reboot?.(within())).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
   });
 
   it('blinks, and stops', async () => {
