@@ -5,7 +5,7 @@ import { DONE, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpDevice, type HttpQuestion, httpDevice } from '../transports/http-device.ts';
-import { isUnsure, type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
+import { type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
 import { type TcpDevice, tcpDevice } from '../transports/tcp-device.ts';
 import { ANTMINER, antminerAlgorithm, antminerBody, antminerWattsIn, BITMAIN, SLEEP_MODE } from '../wire/antminer.ts';
 import { lookBeside } from '../wire/beside-4028.ts';
@@ -115,18 +115,18 @@ class Antminer {
   }
 
   reboot(signal: AbortSignal): Promise<Outcome> {
-    return this.#page.order(signal, async (own) => {
+    return this.#page.orderAlone(signal, async (own) => {
       // It often dies before it answers, so that it is there must be known before.
-      const there = await this.#page.inTurn(own, (turn) => this.#conf(turn));
+      const there = await this.#conf(own);
       if (!there.ok) return there;
-      const said = await this.#ask({ path: ANTMINER.reboot }, own);
-      if (said.ok) return said.value.status < 400 ? DONE : this.#agreed(said.value);
-      return isUnsure(said.fault) && !own.aborted ? DONE : said;
+      const said = await this.#page.askLast({ path: ANTMINER.reboot }, own);
+      if (!said.ok) return said;
+      return said.value === 'silent' || said.value.status < 400 ? DONE : this.#agreed(said.value);
     });
   }
 
   locate(on: boolean, signal: AbortSignal): Promise<Outcome> {
-    return this.#page.order(signal, async (own) => {
+    return this.#page.orderAlone(signal, async (own) => {
       const said = await this.#ask({ method: 'POST', path: ANTMINER.blink, body: JSON.stringify({ blink: String(on) }) }, own);
       return said.ok ? this.#agreed(said.value) : said;
     });
@@ -157,6 +157,7 @@ class Antminer {
 
   async #look(signal: AbortSignal): Promise<Outcome<RigReading>> {
     const takenAtMs = this.#kit.nowMs();
+    const { reloads } = this.#page;
     const conf = await this.#conf(signal);
     if (!conf.ok) {
       this.#system = undefined;
@@ -164,7 +165,7 @@ class Antminer {
     }
     const summary = cgiRowsIn(await this.#ask({ path: ANTMINER.summary }, signal), 'SUMMARY', this.#page.device);
     const stats = cgiRowsIn(await this.#ask({ path: ANTMINER.stats }, signal), 'STATS', this.#page.device);
-    const { state, ...rest } = cgiLook({ conf: conf.value, summary, stats }, BITMAIN);
+    const { state, ...rest } = cgiLook({ conf: conf.value, summary, stats, reloads }, BITMAIN);
     const system = await this.#whoItIs(signal);
     const watts = await this.#watts(signal);
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...system, ...watts }));

@@ -5,7 +5,7 @@ import { DONE, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpQuestion, httpDevice } from '../transports/http-device.ts';
-import { isUnsure, type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
+import { type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
 import {
   ELPHAPEX,
   ELPHAPEX_SLEEP,
@@ -115,19 +115,19 @@ class Elphapex {
   }
 
   reboot(signal: AbortSignal): Promise<Outcome> {
-    return this.#page.order(signal, async (own) => {
+    return this.#page.orderAlone(signal, async (own) => {
       // It often dies before it answers, so that it is there must be known before.
-      const there = await this.#page.inTurn(own, (turn) => this.#conf(turn));
+      const there = await this.#conf(own);
       if (!there.ok) return there;
-      const said = await this.#page.ask({ path: this.#path('reboot') }, own);
-      if (said.ok) return said.value.status < 400 ? DONE : this.#agreed(said.value);
-      return isUnsure(said.fault) && !own.aborted ? DONE : said;
+      const said = await this.#page.askLast({ path: this.#path('reboot') }, own);
+      if (!said.ok) return said;
+      return said.value === 'silent' || said.value.status < 400 ? DONE : this.#agreed(said.value);
     });
   }
 
   locate(on: boolean, signal: AbortSignal): Promise<Outcome> {
-    return this.#page.order(signal, async (own) => {
-      const there = await this.#page.inTurn(own, (turn) => this.#conf(turn));
+    return this.#page.orderAlone(signal, async (own) => {
+      const there = await this.#conf(own);
       if (!there.ok) return there;
       const { page, body } = elphapexBlink(this.#way ?? 'cgi', on);
       const said = await this.#page.ask({ method: 'POST', path: this.#path(page), body }, own);
@@ -165,6 +165,7 @@ class Elphapex {
 
   async #look(signal: AbortSignal): Promise<Outcome<RigReading>> {
     const takenAtMs = this.#kit.nowMs();
+    const { reloads } = this.#page;
     const conf = await this.#conf(signal);
     if (!conf.ok) {
       this.#system = undefined;
@@ -173,7 +174,7 @@ class Elphapex {
     const { device } = this.#page;
     const summary = cgiRowsIn(await this.#ask('summary', signal), 'SUMMARY', device);
     const stats = cgiRowsIn(await this.#ask('stats', signal), 'STATS', device);
-    const { state, ...rest } = cgiLook({ conf: conf.value, summary, stats }, ELPHAPEX);
+    const { state, ...rest } = cgiLook({ conf: conf.value, summary, stats, reloads }, ELPHAPEX);
     const system = await this.#whoItIs(signal);
     const watts = await this.#watts(signal);
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...system, ...watts }));

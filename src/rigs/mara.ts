@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
-import { httpDevice } from '../transports/http-device.ts';
-import { isUnsure, type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
+import { type HttpQuestion, httpDevice } from '../transports/http-device.ts';
+import { type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
 import { type TcpDevice, tcpDevice } from '../transports/tcp-device.ts';
 import { lookBeside } from '../wire/beside-4028.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
@@ -76,6 +76,8 @@ export const mara = rigDriverKind({
 const WRITE_MS = 15_000;
 /** ms that who it is holds, while it answers */
 const WHO_MS = 600_000;
+/** bytes of its longest answer: its history grows by every sleep */
+const HISTORY_LIMIT = 1024 * 1024;
 /** What a rig wakes in of which nobody knows what it was in: as Bitmain made it. */
 const LAST_RESORT = 'Stock';
 
@@ -99,7 +101,15 @@ class Mara {
       password: kit.secrets.get(passwordFile),
       without: 'the file of passwordFile could not be read; mend it and reload',
     };
-    const device = httpDevice({ host, port, who: "MARA's firmware", addresses: kit.addresses, contacts: 1, login });
+    const device = httpDevice({
+      host,
+      port,
+      who: "MARA's firmware",
+      addresses: kit.addresses,
+      contacts: 1,
+      login,
+      answerLimit: HISTORY_LIMIT,
+    });
     this.#page = new ModePage(device, kit.nowMs);
     this.#api = (kit.tcp ?? tcpDevice)({ host, port: apiPort }, kit.addresses);
   }
@@ -115,27 +125,29 @@ class Mara {
   /** What it was in before is asked of its own history where nobody else knows. */
   resume(mode: string | undefined, signal: AbortSignal): Promise<Outcome> {
     return this.#page.order(signal, async (own) => {
-      const before = maraWakingMode(mode) ?? this.#awake ?? (await this.#modeBySelf(own));
-      return this.#change((now) => (now === undefined || now === MARA_SLEEP ? before : undefined), own);
+      const seen = maraWakingMode(mode) ?? this.#awake;
+      const before = seen === undefined ? await this.#modeBySelf(own) : ok(seen);
+      if (!before.ok) return before;
+      return this.#change((now) => (now === undefined || now === MARA_SLEEP ? before.value : undefined), own);
     });
   }
 
   reboot(signal: AbortSignal): Promise<Outcome> {
-    return this.#page.order(signal, async (own) => {
+    return this.#page.orderAlone(signal, async (own) => {
       // It may die before it answers, so that it is there must be known before.
-      const there = await this.#page.inTurn(own, (turn) => this.#conf(turn));
+      const there = await this.#conf(own);
       if (!there.ok) return there;
-      const said = await this.#post(MARA.maintenance, { type: 'reboot' }, own);
-      if (!said.ok) return isUnsure(said.fault) && !own.aborted ? DONE : said;
-      return said.value.status < 400
+      const said = await this.#page.askLast(posting(MARA.maintenance, { type: 'reboot' }), own);
+      if (!said.ok) return said;
+      return said.value === 'silent' || said.value.status < 400
         ? DONE
         : failed('refused', `${this.#page.device.where} refused to start anew (HTTP ${said.value.status})`);
     });
   }
 
   locate(on: boolean, signal: AbortSignal): Promise<Outcome> {
-    return this.#page.order(signal, async (own) => {
-      const said = await this.#post(MARA.locate, { blinking: on }, own);
+    return this.#page.orderAlone(signal, async (own) => {
+      const said = await this.#page.ask(posting(MARA.locate, { blinking: on }), own);
       return said.ok ? maraBlinkIn(said.value, on, this.#page.device) : said;
     });
   }
@@ -155,9 +167,16 @@ class Mara {
     return this.#page.change(to, this.#writing, signal);
   }
 
-  async #modeBySelf(signal: AbortSignal): Promise<string> {
-    const asked = await this.#page.inTurn(signal, async (turn) => ok(maraModeBeforeSleep(await this.#get(MARA.history, turn))));
-    return (asked.ok ? asked.value : undefined) ?? LAST_RESORT;
+  /** A fault where only this moment hides it: a blind guess may wake one of low power at full. */
+  async #modeBySelf(signal: AbortSignal): Promise<Outcome<string>> {
+    const told = await this.#page.inTurn(signal, (turn) => this.#get(MARA.history, turn));
+    if (!told.ok && told.fault.code !== 'garbled') return told;
+    if (told.ok && told.value.status === 503)
+      return failed(
+        'refused',
+        `${this.#page.device.where} does not tell yet in which mode it was (HTTP 503): set it on its page if that lasts`,
+      );
+    return ok(maraModeBeforeSleep(told) ?? LAST_RESORT);
   }
 
   async #look(signal: AbortSignal): Promise<Outcome<RigReading>> {
@@ -205,8 +224,8 @@ class Mara {
   #get(path: string, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
     return this.#page.ask({ path }, signal);
   }
+}
 
-  #post(path: string, what: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
-    return this.#page.ask({ method: 'POST', path, body: JSON.stringify(what) }, signal);
-  }
+function posting(path: string, what: Readonly<Record<string, unknown>>): HttpQuestion {
+  return { method: 'POST', path, body: JSON.stringify(what) };
 }

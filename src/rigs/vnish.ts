@@ -217,6 +217,8 @@ class Door {
   #token: string | undefined;
   /** Builds 1.2 want the token bare on most pages and as a bearer's on others; by the first part of the path. */
   readonly #bare = new Set<string>();
+  /** Pages that refused a token just given, and when, in monotonic ms: no login is for their sake, and other pages are open. */
+  readonly #barred = new Map<string, number>();
   /** monotonic ms until which no login is tried, and why */
   #closed: { readonly untilMs: number; readonly because: string } | undefined;
 
@@ -262,17 +264,35 @@ class Door {
     if (kept !== undefined) {
       const answer = await this.#with(kept, question, signal);
       if (!refuses(answer)) return answer;
+      if (this.#isBarred(question.path)) return this.#barredFrom();
       // It grew old, or the rig was restarted.
       this.#token = undefined;
     }
     const fresh = await this.#unlock(password, signal);
     if (!fresh.ok) return fresh;
+    this.#barred.delete(question.path);
     const answer = await this.#with(fresh.value, question, signal);
     if (!refuses(answer)) return answer;
     const part = partOf(question.path);
-    if (!this.#bare.delete(part)) this.#bare.add(part);
+    this.#respell(part);
     const other = await this.#with(fresh.value, question, signal);
-    return refuses(other) ? this.#shut('took the password and refuses the token that it gave for it: restart it') : other;
+    if (!refuses(other)) return other;
+    this.#respell(part);
+    this.#barred.set(question.path, this.#key.nowMs());
+    return this.#barredFrom();
+  }
+
+  #respell(part: string): void {
+    if (!this.#bare.delete(part)) this.#bare.add(part);
+  }
+
+  #isBarred(path: string): boolean {
+    const atMs = this.#barred.get(path);
+    return atMs !== undefined && this.#key.nowMs() - atMs < REST_MS;
+  }
+
+  #barredFrom(): Outcome<never> {
+    return failed('unauthorized', `${this.#page.where} took the password and refuses the token that it gave for it: restart it`);
   }
 
   #with(token: string, question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
@@ -286,8 +306,7 @@ class Door {
     const locked = vnishLockIn(answer.value, this.#page);
     if (answer.value.status === 429)
       return this.#shut('wants no login for a while, for too many were wrong: correct the file of passwordFile', locked);
-    if (answer.value.status === 403 || answer.value.status === 401)
-      return this.#shut('does not take the password: correct the file of passwordFile', locked);
+    if (isNo(answer.value.status)) return this.#shut('does not take the password: correct the file of passwordFile', locked);
     const token = vnishTokenIn(answer.value, this.#page);
     this.#closed = undefined;
     if (token.ok) this.#token = token.value;
@@ -299,6 +318,11 @@ class Door {
     this.#closed = { untilMs: this.#key.nowMs() + Math.max(REST_MS, seconds * 1000), because };
     return failed('unauthorized', `${this.#page.where} ${because}`);
   }
+}
+
+/** What says no to a password: 403, and whatever else is laid to the asker's charge, but that there is no such page. */
+function isNo(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 404 && status !== 405;
 }
 
 function refuses(answer: Outcome<HttpAnswer>): boolean {

@@ -41,6 +41,8 @@ interface Try {
   readonly login: boolean;
   /** it could not open the seal */
   readonly unread: boolean;
+  /** the order itself was put, and not only a question before it */
+  readonly put: boolean;
 }
 
 export class WhatsminerV2 implements WhatsminerApi {
@@ -72,9 +74,13 @@ export class WhatsminerV2 implements WhatsminerApi {
     const takenAtMs = this.#kit.nowMs();
     const status = await this.#agree('status', signal);
     if (!status.ok && status.fault.code !== 'unsupported') return status;
-    const summary = await this.#agree('summary', signal);
+    const said = await this.#said('summary', signal);
+    const summary = this.#agreed(said, 'summary');
     if (!status.ok && !summary.ok) return status;
-    const { state, rest } = readingV2(status.ok ? status.value : undefined, summary.ok ? summary.value : undefined);
+    const { state, rest } = readingV2(status.ok ? status.value : undefined, {
+      told: summary.ok ? summary.value : undefined,
+      heard: said.ok,
+    });
     const identity = rest.identity ?? (await this.#identity(signal));
     await this.#keepWarm(signal);
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, identity }));
@@ -101,9 +107,10 @@ export class WhatsminerV2 implements WhatsminerApi {
   }
 
   async reboot(signal: AbortSignal): Promise<Outcome> {
-    const outcome = await this.#order('reboot', signal);
+    const { outcome, put } = await this.#sealed('reboot', {}, signal);
+    if (outcome.ok) return DONE;
     // It goes down with the connection open: that it took the order and went silent is its answer.
-    return !outcome.ok && outcome.fault.code === 'timeout' && !signal.aborted ? DONE : outcome;
+    return put && outcome.fault.code === 'timeout' && !signal.aborted ? DONE : outcome;
   }
 
   locate(on: boolean, signal: AbortSignal): Promise<Outcome> {
@@ -112,24 +119,24 @@ export class WhatsminerV2 implements WhatsminerApi {
 
   /** A question in the seal of an order: whoever can't open it says so, and nobody does anything. */
   async mayOrder(signal: AbortSignal): Promise<Outcome> {
-    const asked = await this.#sealed('status', {}, signal);
+    const { outcome: asked } = await this.#sealed('status', {}, signal);
     return asked.ok || asked.fault.code === 'unsupported' ? DONE : asked;
   }
 
   async #order(cmd: string, signal: AbortSignal, parameters: Parameters = {}): Promise<Outcome> {
-    const answer = await this.#sealed(cmd, parameters, signal);
-    return answer.ok ? DONE : answer;
+    const { outcome } = await this.#sealed(cmd, parameters, signal);
+    return outcome.ok ? DONE : outcome;
   }
 
   /**
    * A token may have died with a reboot, or of another program's taking one: then once more with a new one. Some firmware can't
    * read an order with `respbefore` in it, so the second time goes without where the first was not read.
    */
-  async #sealed(cmd: string, parameters: Parameters, signal: AbortSignal): Promise<Outcome<AnswerV2>> {
+  async #sealed(cmd: string, parameters: Parameters, signal: AbortSignal): Promise<Try> {
     const held = this.#hold.fault;
-    if (held !== undefined) return { ok: false, fault: held };
+    if (held !== undefined) return { outcome: { ok: false, fault: held }, login: false, unread: false, put: false };
     const first = await this.#try(cmd, parameters, signal);
-    if (!first.login) return first.outcome;
+    if (!first.login) return first;
     this.#token = undefined;
     const { respbefore: _, ...fewer } = parameters;
     const second = await this.#try(cmd, first.unread ? fewer : parameters, signal);
@@ -137,20 +144,20 @@ export class WhatsminerV2 implements WhatsminerApi {
       this.#token = undefined;
       this.#hold.refuse(second.outcome.fault);
     }
-    return second.outcome;
+    return second;
   }
 
   async #try(cmd: string, parameters: Parameters, signal: AbortSignal): Promise<Try> {
-    const no = (outcome: Outcome<never>): Try => ({ outcome, login: false, unread: false });
     const token = await this.#tokenFor(signal, ALIVE_MS);
-    if (!token.ok) return no(token);
+    if (!token.ok) return { outcome: token, login: false, unread: false, put: false };
+    const no = (outcome: Outcome<never>): Try => ({ outcome, login: false, unread: false, put: true });
     const answer = this.#understood(await this.#device.ask(orderV2(cmd, parameters, token.value), signal), cmd);
     if (!answer.ok) return no(answer);
     const plain = answer.value.sealed === undefined ? answer : this.#unsealed(answer.value.sealed, token.value, cmd);
     if (!plain.ok) return no(plain);
     const refusal = refusalV2(plain.value);
-    if (refusal === undefined) return { outcome: plain, login: false, unread: false };
-    return { outcome: this.#located(refusal.outcome, cmd), login: refusal.login, unread: refusal.unread };
+    if (refusal === undefined) return { outcome: plain, login: false, unread: false, put: true };
+    return { outcome: this.#located(refusal.outcome, cmd), login: refusal.login, unread: refusal.unread, put: true };
   }
 
   #unsealed(data: string, token: TokenV2, cmd: string): Outcome<AnswerV2> {
@@ -190,7 +197,14 @@ export class WhatsminerV2 implements WhatsminerApi {
 
   /** A plain question, and an answer in which it did not refuse. */
   async #agree(cmd: string, signal: AbortSignal): Promise<Outcome<AnswerV2>> {
-    const answer = this.#understood(await this.#device.ask(questionV2(cmd), signal), cmd);
+    return this.#agreed(await this.#said(cmd, signal), cmd);
+  }
+
+  async #said(cmd: string, signal: AbortSignal): Promise<Outcome<AnswerV2>> {
+    return this.#understood(await this.#device.ask(questionV2(cmd), signal), cmd);
+  }
+
+  #agreed(answer: Outcome<AnswerV2>, cmd: string): Outcome<AnswerV2> {
     const refusal = answer.ok ? refusalV2(answer.value) : undefined;
     return refusal === undefined ? answer : this.#located(refusal.outcome, cmd);
   }

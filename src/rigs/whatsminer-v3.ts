@@ -34,6 +34,8 @@ interface Try {
   readonly outcome: Outcome<AnswerV3>;
   /** it was not carried out for the signature's sake */
   readonly login: boolean;
+  /** the order itself was put, and not only a question before it */
+  readonly put: boolean;
 }
 
 export class WhatsminerV3 implements WhatsminerApi {
@@ -60,8 +62,9 @@ export class WhatsminerV3 implements WhatsminerApi {
     const takenAtMs = this.#kit.nowMs();
     const info = await this.#info(signal);
     if (!info.ok) return info;
-    const status = await this.#agree(STATUS, signal, 'summary');
-    const { state, rest } = readingV3(info.value, status.ok ? status.value : undefined);
+    const said = await this.#said(STATUS, signal, 'summary');
+    const status = this.#agreed(said, STATUS);
+    const { state, rest } = readingV3(info.value, { told: status.ok ? status.value : undefined, heard: said.ok });
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, rest));
   }
 
@@ -85,9 +88,10 @@ export class WhatsminerV3 implements WhatsminerApi {
   }
 
   async reboot(signal: AbortSignal): Promise<Outcome> {
-    const outcome = await this.#order('set.system.reboot', undefined, signal);
+    const { outcome, put } = await this.#signed('set.system.reboot', undefined, signal);
+    if (outcome.ok) return DONE;
     // It goes down with the connection open: that it took the order and went silent is its answer.
-    return !outcome.ok && outcome.fault.code === 'timeout' && !signal.aborted ? DONE : outcome;
+    return put && outcome.fault.code === 'timeout' && !signal.aborted ? DONE : outcome;
   }
 
   locate(on: boolean, signal: AbortSignal): Promise<Outcome> {
@@ -105,28 +109,32 @@ export class WhatsminerV3 implements WhatsminerApi {
       : DONE;
   }
 
-  /** A salt may have changed with a password or a reboot, and a clock been set: then once more with what it says now. */
   async #order(cmd: string, param: unknown, signal: AbortSignal): Promise<Outcome> {
+    const { outcome } = await this.#signed(cmd, param, signal);
+    return outcome.ok ? DONE : outcome;
+  }
+
+  /** A salt may have changed with a password or a reboot, and a clock been set: then once more with what it says now. */
+  async #signed(cmd: string, param: unknown, signal: AbortSignal): Promise<Try> {
     const first = await this.#try(cmd, param, signal);
-    if (!first.login) return first.outcome.ok ? DONE : first.outcome;
+    if (!first.login) return first;
     this.#known = undefined;
     const second = await this.#try(cmd, param, signal);
-    if (second.outcome.ok) return DONE;
-    if (second.login) this.#hold.refuse(second.outcome.fault);
-    return second.outcome;
+    if (second.login && !second.outcome.ok) this.#hold.refuse(second.outcome.fault);
+    return second;
   }
 
   async #try(cmd: string, param: unknown, signal: AbortSignal): Promise<Try> {
     const password = this.#password();
-    if (!password.ok) return { outcome: password, login: false };
+    if (!password.ok) return { outcome: password, login: false, put: false };
     const known = await this.#salted(signal);
-    if (!known.ok) return { outcome: known, login: false };
+    if (!known.ok) return { outcome: known, login: false, put: false };
     const signer = { account: this.#login.username, password: password.value, salt: known.value.salt };
     const answer = this.#understood(await this.#device.ask(orderV3(cmd, param, signer, this.#clock(known.value)), signal), cmd);
     const refusal = answer.ok ? refusalV3(answer.value) : undefined;
     return refusal === undefined
-      ? { outcome: answer, login: false }
-      : { outcome: this.#located(refusal.outcome, cmd), login: refusal.login };
+      ? { outcome: answer, login: false, put: true }
+      : { outcome: this.#located(refusal.outcome, cmd), login: refusal.login, put: true };
   }
 
   #password(): Outcome<string> {
@@ -162,7 +170,14 @@ export class WhatsminerV3 implements WhatsminerApi {
   }
 
   async #agree(cmd: string, signal: AbortSignal, param?: string): Promise<Outcome<AnswerV3>> {
-    const answer = this.#understood(await this.#device.ask(questionV3(cmd, param), signal), cmd);
+    return this.#agreed(await this.#said(cmd, signal, param), cmd);
+  }
+
+  async #said(cmd: string, signal: AbortSignal, param?: string): Promise<Outcome<AnswerV3>> {
+    return this.#understood(await this.#device.ask(questionV3(cmd, param), signal), cmd);
+  }
+
+  #agreed(answer: Outcome<AnswerV3>, cmd: string): Outcome<AnswerV3> {
     const refusal = answer.ok ? refusalV3(answer.value) : undefined;
     return refusal === undefined ? answer : this.#located(refusal.outcome, cmd);
   }

@@ -204,9 +204,12 @@ class Whatsminer {
   async #which(signal: AbortSignal): Promise<Outcome<ApiName>> {
     if (this.#only !== undefined) return ok(this.#only);
     if (this.#found !== undefined) return ok(this.#found.name);
-    // Two servers of the rig's, so both at once: where one port is cut off, its silence costs the other no time.
-    const older = this.#apis.v2.answers(signal);
-    const [v3, v2] = await Promise.all([this.#newer(signal, older), older]);
+    // Two servers of the rig's, so both at once: where one port is cut off, its silence costs the other little time or none.
+    const enough = new AbortController();
+    const older = this.#apis.v2.answers(AbortSignal.any([signal, enough.signal]));
+    const v3 = await this.#newer(signal, older);
+    if (v3.ok) enough.abort();
+    const v2 = await older;
     if (!v3.ok && !v2.ok) return v3.fault.code === 'unreachable' ? v2 : v3;
     this.#found = { name: v3.ok ? 'v3' : 'v2', atMs: this.#nowMs() };
     return ok(this.#found.name);
@@ -218,6 +221,8 @@ class Whatsminer {
     const giveUp = (): void => own.abort();
     let timer: NodeJS.Timeout | undefined;
     signal.addEventListener('abort', giveUp, { once: true });
+    // An order may have taken its place before it began.
+    if (signal.aborted) giveUp();
     older.then((outcome) => {
       if (outcome.ok) timer = setTimeout(giveUp, PATIENCE_MS).unref();
     }, giveUp);

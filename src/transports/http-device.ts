@@ -30,6 +30,8 @@ export interface HttpQuestion {
   readonly answerMs?: number;
   /** the ways of headers to say who we are that this device is known to have; absent: none, and a 401 is an answer as any other */
   readonly takes?: readonly Challenge['scheme'][];
+  /** told, for each time that it is asked, first false, and true once it is on its way: a fault before that is of a question never put */
+  readonly put?: (is: boolean) => void;
 }
 
 export interface HttpDeviceOptions {
@@ -149,6 +151,7 @@ class HttpClient {
 
   #send(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<Raw>> {
     const { host, port, addresses } = this.#options;
+    question.put?.(false);
     if (signal.aborted) return Promise.resolve(failed('timeout', `${this.#where} was not asked: no time left`));
     const address = addresses.addressOf(host);
     if (address === undefined) {
@@ -192,6 +195,7 @@ function exchange({ address, port, where, question, authorization, limit, signal
     let timer = setTimeout(() => settle(noConnection), CONNECT_MS);
     const connected = (): void => {
       clearTimeout(timer);
+      question.put?.(true);
       timer = setTimeout(() => settle(failed('timeout', `${where} gave no whole answer within ${answerMs / 1000} s`)), answerMs);
     };
     signal.addEventListener('abort', onAbort, { once: true });

@@ -33,11 +33,13 @@ export interface ModeWriting<M extends Mode, C extends ModeConf<M>> {
 const ALONE_MS = 2_000;
 /** ms that no login is tried after one was refused */
 const REST_MS = 300_000;
+/** ms that its miner may need to take up a write, in which its lists are empty whatever it does; 5 to 30 s were seen */
+const RELOAD_MS = 30_000;
 /** What leaves open whether an order was carried out. */
 const UNSURE: ReadonlySet<Fault['code']> = new Set(['unreachable', 'timeout', 'garbled']);
 
 /** Whether a fault leaves open whether the order was carried out. */
-export function isUnsure({ code }: Fault): boolean {
+function isUnsure({ code }: Fault): boolean {
   return UNSURE.has(code);
 }
 
@@ -52,8 +54,11 @@ export class ModePage {
   readonly #takes: readonly Challenge['scheme'][];
   /** Orders have a lane of their own around that of the page: while one waits for its late answer the rig can be read. */
   readonly #orders: Lane;
-  /** monotonic ms of the last login that was refused */
-  #refusedAtMs: number | undefined;
+  /** the last login that was refused, and when, in monotonic ms */
+  #refused: { readonly fault: Fault; readonly atMs: number } | undefined;
+
+  /** monotonic ms of the last sign that a write was taken */
+  #wroteAtMs: number | undefined;
 
   /** `takes`: the logins that such pages are known to ask for */
   constructor(device: HttpDevice, nowMs: () => number, takes: readonly Challenge['scheme'][] = ['digest']) {
@@ -61,6 +66,11 @@ export class ModePage {
     this.#nowMs = nowMs;
     this.#takes = takes;
     this.#orders = deviceLane(device.where);
+  }
+
+  /** Whether it may just be taking up what was written. */
+  get reloads(): boolean {
+    return this.#wroteAtMs !== undefined && this.#nowMs() - this.#wroteAtMs < RELOAD_MS;
   }
 
   /** A look; an order goes ahead of it. */
@@ -72,6 +82,11 @@ export class ModePage {
     return this.#orders.run({ signal, urgent: true, work });
   }
 
+  /** An order that is answered soon: until then nothing else is asked. */
+  orderAlone(signal: AbortSignal, work: (own: AbortSignal) => Promise<Outcome>): Promise<Outcome> {
+    return this.order(signal, (own) => this.inTurn(own, work));
+  }
+
   /** Within an order: ahead of the looks, and alone. */
   inTurn<T>(signal: AbortSignal, work: (own: AbortSignal) => Promise<Outcome<T>>): Promise<Outcome<T>> {
     return this.device.run({ signal, urgent: true, work });
@@ -79,17 +94,27 @@ export class ModePage {
 
   /** A login that was refused is not tried again for some minutes: the next would be too. */
   async ask(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
-    const since = this.#refusedAtMs === undefined ? undefined : this.#nowMs() - this.#refusedAtMs;
-    if (since !== undefined && since < REST_MS) {
-      const left = Math.ceil((REST_MS - since) / 60_000);
+    const left = this.#refused === undefined ? 0 : this.#refused.atMs + REST_MS - this.#nowMs();
+    if (this.#refused !== undefined && left > 0) {
       return failed(
         'unauthorized',
-        `${this.device.where} refused the login, which is tried again in ${left} min: correct username and the file of passwordFile, and reload`,
+        `${this.#refused.fault.detail} (it is tried again in ${Math.ceil(left / 60_000)} min, or after a reload)`,
       );
     }
     const answer = await this.device.ask({ ...question, takes: this.#takes }, signal);
-    this.#refusedAtMs = !answer.ok && answer.fault.code === 'unauthorized' ? this.#nowMs() : undefined;
+    if (answer.ok) this.#refused = undefined;
+    else if (answer.fault.code === 'unauthorized') this.#refused = { fault: answer.fault, atMs: this.#nowMs() };
     return answer;
+  }
+
+  /** An order of which the rig may die before it answers: `silent`, where it was put and then no answer came that can be read. */
+  async askLast(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer | 'silent'>> {
+    let put = false;
+    const told = (is: boolean): void => {
+      put = is;
+    };
+    const said = await this.ask({ ...question, put: told }, signal);
+    return said.ok || !put || signal.aborted || !isUnsure(said.fault) ? said : ok('silent');
   }
 
   /** `to` gives the mode to set from the one it is in; undefined: nothing to do. Within an order. */
@@ -134,6 +159,7 @@ export class ModePage {
       if (mode === undefined) return ok({ outcome: DONE });
       const writable = this.writable(conf.value);
       if (!writable.ok) return writable;
+      this.#wroteAtMs = this.#nowMs();
       const answering = this.ask(spelling(conf.value, mode), signal);
       const quick = await Promise.race([answering, sleep(ALONE_MS, undefined, { ref: false })]);
       return ok(quick === undefined ? { mode, answering } : { outcome: await this.#weighed({ answer: quick, mode }, writing, own) });
@@ -143,7 +169,9 @@ export class ModePage {
     const { mode, answering } = begun.value;
     const answer = await answering;
     const weighed = await this.inTurn(signal, async (own) => ok({ outcome: await this.#weighed({ answer, mode }, writing, own) }));
-    return weighed.ok ? weighed.value.outcome : weighed;
+    if (weighed.ok) return weighed.value.outcome;
+    // Only the look behind it was not to be had: of the write its own answer tells.
+    return answer.ok ? writing.agreed(answer.value) : answer;
   }
 
   /** Its word is nothing: some builds agree and do nothing. Where the mode can't be seen, as while it reloads, its word must do. */
@@ -154,6 +182,7 @@ export class ModePage {
   ): Promise<Outcome | undefined> {
     const said = answer.ok ? agreed(answer.value) : answer;
     if (!said.ok && !isUnsure(said.fault)) return said;
+    this.#wroteAtMs = this.#nowMs();
     const seen = await read(signal);
     const now = seen.ok ? seen.value.mode : undefined;
     if (now === mode) return DONE;

@@ -20,6 +20,10 @@ export interface TokenSessionOptions {
 
 /** ms after a refused login until the next one */
 const REST_MS = 5 * 60_000;
+/** Pages that are remembered for refusing whoever comes; a device has no more. */
+const BARRED_LIMIT = 32;
+
+const BARRED = 'lets us in, and then does not let us do it';
 
 const byStatus = ({ status }: HttpAnswer): boolean => status === 401 || status === 403;
 
@@ -28,6 +32,8 @@ export class TokenSession {
   readonly #wants: (answer: HttpAnswer) => boolean;
   #granted: Readonly<Record<string, string>> | undefined;
   #refusedAtMs: number | undefined;
+  /** pages that refused us right behind a login, and when, in monotonic ms: for their sake nobody logs in, and other pages are open */
+  readonly #barred = new Map<string, number>();
 
   constructor(options: TokenSessionOptions) {
     this.#options = options;
@@ -38,12 +44,22 @@ export class TokenSession {
   async ask(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
     const first = await this.#send(question, signal);
     if (!first.ok || !this.#wants(first.value)) return first;
+    const { path } = question;
+    if (this.#granted !== undefined && this.#isBarred(path)) return this.#unauthorized(BARRED);
     this.#granted = undefined;
     const open = await this.#open(signal);
     if (!open.ok) return open;
     const second = await this.#send(question, signal);
+    this.#barred.delete(path);
     if (!second.ok || !this.#wants(second.value)) return second;
-    return this.#refused('lets us in, and then does not let us do it');
+    if (this.#barred.size >= BARRED_LIMIT) this.#barred.clear();
+    this.#barred.set(path, this.#options.nowMs());
+    return this.#unauthorized(BARRED);
+  }
+
+  #isBarred(path: string): boolean {
+    const atMs = this.#barred.get(path);
+    return atMs !== undefined && this.#options.nowMs() - atMs < REST_MS;
   }
 
   /** Whether it lets us in: logs in, and asks nothing. */
@@ -75,10 +91,13 @@ export class TokenSession {
   }
 
   #refused(what: string): Outcome<never> {
-    const { device, nowMs } = this.#options;
     this.#granted = undefined;
-    this.#refusedAtMs = nowMs();
-    return failed('unauthorized', `${device.where} ${what}: correct username and the file of passwordFile`);
+    this.#refusedAtMs = this.#options.nowMs();
+    return this.#unauthorized(what);
+  }
+
+  #unauthorized(what: string): Outcome<never> {
+    return failed('unauthorized', `${this.#options.device.where} ${what}: correct username and the file of passwordFile`);
   }
 
   #send(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {

@@ -28,6 +28,8 @@ export function objectIn({ body }: HttpAnswer, { where, who }: Answerer): Outcom
   if (text === '') return failed('garbled', `${where} gave an empty answer: is this really ${who}?`);
   const value = objectOf(parsed(text));
   if (value !== undefined) return ok(value);
+  // What is in it is not shown: it may be half of a token, or the pools of a configuration.
+  if (/^[{["]/.test(text)) return failed('garbled', `${where} answered JSON that is broken or no object: is this really ${who}?`);
   return failed('garbled', `${where} answered ${JSON.stringify(text.slice(0, QUOTED))} and not JSON: is this really ${who}?`);
 }
 

@@ -166,10 +166,8 @@ export function maraBriefIn(answer: HttpAnswer, from: Answerer): Outcome<Row> {
   return goodObjectIn(answer, from, NOT_ONE);
 }
 
-type Look = Pick<RigReading, 'state'> & {
-  readonly [K in 'hashRate' | 'watts' | 'wattsFrom' | 'temperatureC' | 'boardTemperatureC' | 'fansRpm' | 'uptimeSeconds' | 'mode']:
-    | RigReading[K]
-    | undefined;
+type Look = Pick<RigReading, 'state' | 'watts' | 'wattsFrom'> & {
+  readonly [K in 'hashRate' | 'temperatureC' | 'boardTemperatureC' | 'fansRpm' | 'uptimeSeconds' | 'mode']: RigReading[K] | undefined;
 };
 
 /** What it does, by its own words: those of the configuration alone prove nothing, and a hash rate of 0 does not either. */
@@ -181,8 +179,8 @@ export function maraLook({ conf, brief, boards, fans }: MaraSeen): Look {
   return {
     state: stateOf({ conf, brief, hashRate, uptimeSeconds, watts }),
     hashRate,
-    watts,
-    wattsFrom: watts === undefined ? undefined : 'estimated',
+    // Whoever answers draws something: 0 is not known.
+    ...(watts !== undefined && watts > 0 && { watts, wattsFrom: 'estimated' as const }),
     temperatureC: hottest(rows, 'temperature_chip') ?? warm(brief),
     boardTemperatureC: hottest(rows, 'temperature_pcb'),
     fansRpm: fansIn(fans),

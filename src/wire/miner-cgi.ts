@@ -156,6 +156,8 @@ export interface CgiSeen {
   /** undefined: not read */
   readonly summary: readonly Row[] | undefined;
   readonly stats: readonly Row[] | undefined;
+  /** it may be taking up another configuration, and then its lists are empty whatever it does */
+  readonly reloads?: boolean;
 }
 
 export type CgiLook = Pick<RigReading, 'state'> & {
@@ -163,14 +165,14 @@ export type CgiLook = Pick<RigReading, 'state'> & {
 };
 
 /** What it does, by its own words: those of the configuration alone prove nothing, and a hash rate of 0 does not either. */
-export function cgiLook({ conf, summary, stats }: CgiSeen, kind: CgiKind): CgiLook {
+export function cgiLook({ conf, summary, stats, reloads = false }: CgiSeen, kind: CgiKind): CgiLook {
   const [pace, all] = [summary?.[0], stats?.[0]];
   const hashRate = rateOf(pace, kind) ?? rateOf(all, kind);
   const uptimeSeconds = measureOf(pace, 'elapsed', LONGEST_UPTIME_SECONDS) ?? measureOf(all, 'elapsed', LONGEST_UPTIME_SECONDS);
   const runs = modeIn(all, 'miner-mode', kind);
   const mode = conf.mode ?? runs;
   return {
-    state: stateOf({ mode, runs, isEmpty: summary?.length === 0, hashRate, uptimeSeconds }, kind),
+    state: stateOf({ mode, runs, isEmpty: summary?.length === 0 && !reloads, hashRate, uptimeSeconds }, kind),
     hashRate,
     uptimeSeconds,
     mode: modeToKeep(mode, kind),

@@ -7,6 +7,7 @@ import { md5Crypt } from './md5-crypt.ts';
 import { hashRateOf, type Row, textOf, wholeOf } from './rows-4028.ts';
 import { forPeople } from './socket4028.ts';
 import {
+  type Figures,
   fansIn,
   firmwareIn,
   HOW_TO_OPEN,
@@ -168,14 +169,14 @@ function modeIn(status: AnswerV2 | undefined, summary: AnswerV2 | undefined): Po
 }
 
 /** A reading's members, by its answers to `status` and `summary`; either is absent where that did not come. */
-export function readingV2(status: AnswerV2 | undefined, summary: AnswerV2 | undefined): WhatsminerReading {
+export function readingV2(status: AnswerV2 | undefined, { told: summary, heard }: Figures<AnswerV2>): WhatsminerReading {
   const row = summary?.summary;
   const told = status?.told ?? new Map<string, unknown>();
   const watts = wattsIn(row, 'Power');
   const hashRate = rateIn(row, 'HS RT', MEGA) ?? hashRateOf(row);
   const elapsed = secondsIn(row, 'Elapsed');
   return {
-    state: stateOf({ off: offIn(told), watts, hashRate, uptimeSeconds: elapsed }),
+    state: stateOf({ off: offIn(told), watts, hashRate, uptimeSeconds: elapsed, heard }),
     rest: {
       hashRate,
       algorithm: 'sha256',

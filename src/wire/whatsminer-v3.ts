@@ -6,6 +6,7 @@ import { type Row, textOf } from './rows-4028.ts';
 import { forPeople } from './socket4028.ts';
 import {
   codeIn,
+  type Figures,
   fansIn,
   firmwareIn,
   HOW_TO_OPEN,
@@ -158,14 +159,14 @@ export function standingV3(info: AnswerV3, status: AnswerV3 | undefined): Standi
 }
 
 /** A reading's members, by its answers to get.device.info and get.miner.status; `status` is absent where that did not come. */
-export function readingV3(info: AnswerV3, status: AnswerV3 | undefined): WhatsminerReading {
+export function readingV3(info: AnswerV3, { told: status, heard }: Figures<AnswerV3>): WhatsminerReading {
   const summary = summaryOf(status);
   const watts = wattsIn(summary, 'power-realtime');
   const hashRate = rateIn(summary, 'hash-realtime', TERA);
   const elapsed = secondsIn(summary, 'elapsed');
   const network = within(info.told, 'network');
   return {
-    state: stateOf({ off: offIn(info), watts, hashRate, uptimeSeconds: elapsed }),
+    state: stateOf({ off: offIn(info), watts, hashRate, uptimeSeconds: elapsed, heard }),
     rest: {
       hashRate,
       algorithm: 'sha256',

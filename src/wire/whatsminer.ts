@@ -65,6 +65,14 @@ export interface WhatsminerReading {
   readonly rest: { readonly [K in keyof Omit<RigReading, 'rig' | 'takenAtMs' | 'state'>]?: RigReading[K] | undefined };
 }
 
+/** The answer that holds its figures. */
+export interface Figures<A> {
+  /** undefined: none came, or it said no */
+  readonly told: A | undefined;
+  /** whether it answered at all, be it with a no: asleep some of it may have nothing to tell */
+  readonly heard: boolean;
+}
+
 /** What its owner has to do before it takes any order. */
 export const HOW_TO_OPEN =
   "change the password of its user admin and switch its API on, both with the vendor's WhatsMinerTool (Remote Ctrl, Miner API Switch)";
@@ -128,7 +136,8 @@ export function codeIn(row: Row, key: string): number | undefined {
 }
 
 /**
- * Stopped by its own word counts as paused unless its watts say otherwise; a hash rate of 0 is no word of its own: it may be
+ * Stopped by its own word, which it gives before it has stopped, counts as paused where its figures were asked for and do not say
+ * otherwise; a hash rate of 0 is no word of its own: it may be
  * starting, or have lost its pool and draw full power.
  */
 export function stateOf(seen: {
@@ -137,10 +146,12 @@ export function stateOf(seen: {
   readonly hashRate: number | undefined;
   /** of its mining process */
   readonly uptimeSeconds: number | undefined;
+  /** whether its figures were answered for */
+  readonly heard: boolean;
 }): RigReading['state'] {
-  const { off, watts, hashRate, uptimeSeconds } = seen;
+  const { off, watts, hashRate, uptimeSeconds, heard } = seen;
   if (off === undefined) return (hashRate ?? 0) > 0 ? 'hashing' : 'unknown';
   if (!off) return stateAwake({ hashRate, uptimeSeconds }, STARTING_SECONDS);
   const stillDraws = watts !== undefined && watts >= STILL_DRAWS_WATTS;
-  return stillDraws || (hashRate ?? 0) > 0 ? 'unknown' : 'paused';
+  return !heard || stillDraws || (hashRate ?? 0) > 0 ? 'unknown' : 'paused';
 }

@@ -13,7 +13,7 @@ export interface TcpBench<Fake> {
   readonly rig: SimRig;
   readonly fake: Fake;
   readonly driver: RigDriver;
-  /** Time goes by for rig and fake. */
+  /** Time goes by for rig, fake and driver; for the driver that of the clock on the wall too. */
   pass(seconds: number): void;
   close(): Promise<void>;
 }
@@ -43,7 +43,9 @@ export async function tcpBench<Fake extends { readonly port: number; close(): Pr
   const nowMs = (): number => now;
   const rig = new SimRig(traits, nowMs);
   const fake = await start(rig, nowMs);
-  const driver = kind.open({ host: '127.0.0.1', port: fake.port, ...login.options }, rigKit('rig-1', login.secrets));
+  const kit = rigKit('rig-1', login.secrets);
+  const at = { host: '127.0.0.1', port: fake.port, ...login.options };
+  const driver = kind.open(at, { ...kit, nowMs: () => kit.nowMs() + now });
   return {
     rig,
     fake,

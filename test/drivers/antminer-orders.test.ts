@@ -1,7 +1,10 @@
 // Antminers under Bitmain's own firmware: how their mode is written and nothing else, and what they do wrong when told to.
+import { createServer } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
-import { within } from '../contract/rig-driver.ts';
-import { antminerBench, GOOD, NONE, readingOf, speakingAntminer } from '../support/antminer-bench.ts';
+import { listen } from '../../src/fakes/listen.ts';
+import { antminer } from '../../src/rigs/antminer.ts';
+import { rigKit, within } from '../contract/rig-driver.ts';
+import { antminerBench, GOOD, NONE, OPTIONS, readingOf, SECRETS, speakingAntminer } from '../support/antminer-bench.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -75,8 +78,15 @@ describe('an order to an Antminer', () => {
   it('ends at its deadline where the answer does not come', async () => {
     const { driver } = open(await antminerBench({ writeSeconds: 60 }));
     const began = performance.now();
-    expect(await driver.pause?.(within(500))).toMatchObject({ ok: false, fault: { code: 'timeout' } });
+    const detail = expect.stringContaining('did not answer in time');
+    expect(await driver.pause?.(within(500))).toMatchObject({ ok: false, fault: { code: 'timeout', detail } });
     expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
+  it('is never said not to have been asked where its answer outlasts the deadline', async () => {
+    const { driver } = open(await antminerBench({ writeSeconds: 60 }));
+    const detail = expect.stringContaining('did not answer in time');
+    expect(await driver.pause?.(within(2_500))).toMatchObject({ ok: false, fault: { code: 'timeout', detail } });
   });
 
   it('has succeeded where its answer is rubbish and its mode is as wanted', async () => {
@@ -173,12 +183,37 @@ describe('an order to an Antminer', () => {
     expect((await other.reboot?.(within()))?.ok).toBe(true);
   });
 
+  it('has not rebooted it where nobody listens any more when it is to be told', async () => {
+    // Its web server goes away behind the look that comes before.
+    const server = createServer((_request, response) => {
+      server.close();
+      response.end(JSON.stringify(GOOD));
+    });
+    const at = { host: '127.0.0.1', port: await listen(server), ...OPTIONS };
+    const driver = open(antminer.open(at, rigKit('rig-1', SECRETS)));
+    expect(await driver.reboot?.(within())).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
+  });
+
   it('blinks, and stops', async () => {
     const { driver, fake } = open(await antminerBench());
     expect((await driver.locate?.(true, within()))?.ok).toBe(true);
     expect(fake.blinks()).toBe(true);
     expect((await driver.locate?.(false, within()))?.ok).toBe(true);
     expect(fake.blinks()).toBe(false);
+  });
+
+  it.each(['locate', 'reboot'] as const)('to %s takes the place of a reading, for it serves one at a time', async (order) => {
+    const { driver, asked } = open(
+      await speakingAntminer((path) => {
+        if (path.endsWith('/summary.cgi')) return { status: 200, json: {}, afterSeconds: 3 };
+        return { status: 200, json: { ...GOOD, code: 'B000' } };
+      }),
+    );
+    const reading = driver.read?.(within());
+    await eventually('the rates are asked for', () => asked.includes('GET /cgi-bin/summary.cgi'));
+    expect((await (order === 'locate' ? driver.locate?.(true, within()) : driver.reboot?.(within())))?.ok).toBe(true);
+    expect(await reading).toMatchObject({ ok: true, value: { state: 'unknown' } });
+    expect(asked).not.toContain('GET /cgi-bin/stats.cgi');
   });
 
   it('may be asked for without giving one', async () => {

@@ -79,7 +79,9 @@ describe('the login of an Antminer', () => {
     const fake = open(await startAntminerFake({ rig, nowMs: () => 0 }));
     const driver = open(antminer.open({ host: '127.0.0.1', port: fake.port, ...OPTIONS }, rigKit('rig-1')));
     const detail = expect.stringContaining('the file of passwordFile could not be read');
-    expect(await driver.pause?.(within())).toMatchObject({ ok: false, fault: { code: 'unauthorized', detail } });
+    for (const ask of [driver.pause, driver.mayOrder, driver.pause]) {
+      expect(await ask?.(within())).toMatchObject({ ok: false, fault: { code: 'unauthorized', detail } });
+    }
     expect(fake.refusedLogins()).toBe(0);
   });
 });
@@ -176,6 +178,17 @@ describe('a reading of an Antminer', () => {
     expect(asleep.state).toBe('paused');
     expect(asleep.mode).toBeUndefined();
     expect(asleep.hashRate).toBe(asleepShows === 'zeros' ? 0 : undefined);
+  });
+
+  it('knows no pause by lists that are empty while the write is being taken up, for they are so of one that goes on too', async () => {
+    const { driver, rig, pass } = open(await antminerBench());
+    await readingOf(driver);
+    rig.misbehave({ lies: true });
+    expect((await driver.pause?.(within()))?.ok).toBe(true);
+    expect((await readingOf(driver)).state).toBe('unknown');
+    pass(60);
+    expect((await readingOf(driver)).state).toBe('hashing');
+    rig.misbehave({ lies: false });
   });
 
   it('shows by its hash rate one that is set to sleep and goes on', async () => {

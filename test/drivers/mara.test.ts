@@ -109,6 +109,41 @@ describe("a rig under MARA's firmware", () => {
     expect(modeIn(written[0] ?? '')).toBe('Stock');
   });
 
+  it('wakes in the mode of a history that has grown long, and not in another one while it tells none', async () => {
+    const changes = [...Array(900).keys()].map((at) => ({
+      [`2025-01-01T00:00:${at}Z`]: [
+        {
+          type: 'update',
+          path: ['Mode', 'WorkModeSelector'],
+          from: at % 2 === 1 ? 'Fixed' : 'Sleep',
+          to: at % 2 === 1 ? 'Sleep' : 'Fixed',
+        },
+      ],
+    }));
+    let sound = false;
+    const { driver, written } = await speaking((page) => {
+      if (page === 'miner_config') return confOf('Sleep');
+      return sound ? { status: 200, json: changes } : { status: 503, text: 'starting' };
+    });
+    expect(await driver.resume?.(undefined, within())).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'soon' } });
+    expect(written).toEqual([]);
+    sound = true;
+    await driver.resume?.(undefined, within());
+    expect(modeIn(written[0] ?? '')).toBe('Fixed');
+  });
+
+  it('tells no watts where its model says 0, for whoever answers draws some', async () => {
+    const { driver } = await speaking((page) =>
+      page === 'miner_config'
+        ? confOf('Sleep')
+        : { status: 200, json: { status: 'Sleeping', hashrate_realtime: 0, power_consumption_estimated: 0 } },
+    );
+    const reading = await readingOf(driver);
+    expect(reading.state).toBe('paused');
+    expect(Object.keys(reading)).not.toContain('watts');
+    expect(Object.keys(reading)).not.toContain('wattsFrom');
+  });
+
   it('has failed where it agrees and does nothing', async () => {
     const { driver, fake } = await bench({ heeds: false });
     const before = fake.config();
@@ -154,6 +189,20 @@ describe("a rig under MARA's firmware", () => {
     expect((await driver.reboot?.(within()))?.ok).toBe(true);
     expect(rig.look().answers).toBe(false);
     expect(await driver.reboot?.(within())).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
+  });
+
+  it('blinks in the place of a reading, for it serves one at a time', async () => {
+    let asked = 0;
+    const { driver } = await speaking((page) => {
+      if (page === 'brief') asked++;
+      return page === 'brief'
+        ? { status: 200, json: {}, afterSeconds: 3 }
+        : { status: 200, json: { error: false, mode: { 'work-mode-selector': 'Auto' }, pools: [POOL] } };
+    });
+    const reading = driver.read?.(within());
+    await eventually('it is being read', () => asked === 1);
+    expect((await driver.locate?.(true, within()))?.ok).toBe(true);
+    expect(await reading).toMatchObject({ ok: false, fault: { code: 'not-asked' } });
   });
 
   it.each([

@@ -6,7 +6,7 @@ import type { RigReading } from '../../src/model/rig.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
 import { vnish } from '../../src/rigs/vnish.ts';
 import { SimRig, type SimRigTraits } from '../../src/sim/rig.ts';
-import { vnishInfoIn, vnishLook } from '../../src/wire/vnish.ts';
+import { vnishInfoIn, vnishLook, vnishTokenIn } from '../../src/wire/vnish.ts';
 import { type TcpBench, tcpBench } from '../contract/rig-bench.ts';
 import { rigKit, within } from '../contract/rig-driver.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
@@ -242,6 +242,34 @@ describe('the login of a VNish', () => {
     expect(fake.refusedLogins()).toBe(4);
   });
 
+  it('is tried once in five minutes also by a build that refuses it in another way', async () => {
+    const say = ({ path }: HttpAsked): HttpReply => {
+      if (path.endsWith('/unlock')) return { status: 400, json: { err: 'wrong password' } };
+      return path.endsWith('/status') ? { status: 200, json: { miner_state: 'mining' } } : { status: 401, text: '' };
+    };
+    const server = open(await serveRigHttp(new SimRig(TRAITS, () => 0), { say }));
+    const driver = open(vnish.open({ host: '127.0.0.1', port: server.port, ...BY_PASSWORD.options }, rigKit('rig-1', BY_PASSWORD.secrets)));
+    await readingOf(driver);
+    await readingOf(driver);
+    expect(await driver.pause?.(within())).toMatchObject({ ok: false, fault: { code: 'unauthorized' } });
+    expect(server.asked.filter((one) => one.endsWith('/unlock'))).toHaveLength(1);
+  });
+
+  it('holds for orders where one page of figures refuses whoever comes, and is not given again for that page', async () => {
+    const say = ({ path, headers }: HttpAsked): HttpReply => {
+      if (path.endsWith('/unlock')) return { status: 200, json: { token: 'tok' } };
+      if (path.endsWith('/status')) return { status: 200, json: { miner_state: 'mining' } };
+      return headers.authorization === 'Bearer tok' && !path.endsWith('/summary') ? { status: 200, json: {} } : { status: 401, text: '' };
+    };
+    const server = open(await serveRigHttp(new SimRig(TRAITS, () => 0), { say }));
+    const driver = open(vnish.open({ host: '127.0.0.1', port: server.port, ...BY_PASSWORD.options }, rigKit('rig-1', BY_PASSWORD.secrets)));
+    await readingOf(driver);
+    expect((await driver.pause?.(within()))?.ok).toBe(true);
+    expect((await readingOf(driver)).state).toBe('hashing');
+    expect((await driver.resume?.(undefined, within()))?.ok).toBe(true);
+    expect(server.asked.filter((one) => one.endsWith('/unlock'))).toHaveLength(1);
+  });
+
   it('names the file that could not be read, and asks for nothing', async () => {
     const fake = open(await startVnishFake({ rig: new SimRig(TRAITS, () => 0), nowMs: () => 0 }));
     const driver = open(vnish.open({ host: '127.0.0.1', port: fake.port, apiKeyFile: 'rig-key' }, rigKit()));
@@ -260,6 +288,10 @@ describe('the login of a VNish', () => {
   it('never stands in a fault', async () => {
     const driver = await speaking(() => ({ status: 500, json: { err: 'no' } }));
     for (const ask of [driver.pause, driver.read, driver.mayOrder]) expect(JSON.stringify(await ask?.(within()))).not.toContain(KEY);
+    const cut = { status: 200, body: '{"token":"0123456789abcdef0123456789abcdef' };
+    const token = vnishTokenIn(cut, { where: '10.0.0.21:80', who: 'VNish' });
+    expect(token).toMatchObject({ ok: false, fault: { code: 'garbled', detail: expect.stringContaining('JSON that is broken') } });
+    expect(JSON.stringify(token)).not.toContain('0123');
   });
 });
 

@@ -1,6 +1,8 @@
 // Orders to Whatsminers: one request each, few logins, and nothing touched but what was asked for.
 import { describe, expect, it } from '@jest/globals';
-import { within } from '../contract/rig-driver.ts';
+import { whatsminer } from '../../src/rigs/whatsminer.ts';
+import { tcpMouth } from '../contract/rig-bench.ts';
+import { rigKit, within } from '../contract/rig-driver.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
 import { readingOf, type WhatsminerSetting, whatsminerBench } from '../support/whatsminer-bench.ts';
 
@@ -306,6 +308,14 @@ describe('a reboot', () => {
     rig.cut();
     expect(await driver.reboot?.(within())).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
   });
+
+  it('is not done where the rig was silent already when asked how to sign', async () => {
+    const { port } = open(await tcpMouth('silent'));
+    const kit = rigKit('rig-1', new Map([['miner', 'notadmin']]));
+    const at = { host: '127.0.0.1', port, framedPort: port, passwordFile: 'miner' };
+    const outcomes = await Promise.all(BOTH.map((api) => open(whatsminer.open({ ...at, api }, kit)).reboot?.(within(8_000))));
+    expect(outcomes.map((outcome) => (outcome?.ok === false ? outcome.fault.code : 'done'))).toEqual(['timeout', 'timeout']);
+  }, 10_000);
 });
 
 it.each(BOTH)('a Whatsminer blinks when it is to be found, and then no more, over API %s', async (has) => {

@@ -1,6 +1,8 @@
 // Whatsminers: what the answers of both APIs mean, and which of the two is used.
 import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import { listen } from '../../src/fakes/listen.ts';
 import { serve4028 } from '../../src/fakes/server-4028.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
 import { whatsminer } from '../../src/rigs/whatsminer.ts';
@@ -23,6 +25,17 @@ async function answering(answers: Readonly<Record<string, string>>): Promise<Rig
 /** One of API 3 that says these bytes to every question. */
 async function framing(bytes: Uint8Array): Promise<RigDriver> {
   const { port } = open(await tcpMouth(bytes));
+  return open(whatsminer.open({ host: '127.0.0.1', framedPort: port, api: 'v3' }, rigKit()));
+}
+
+/** One of API 3 that gives these answers, by command. */
+async function answeringFramed(say: (cmd: string) => string): Promise<RigDriver> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk) => socket.write(frameOf(say(JSON.parse(chunk.subarray(4).toString('utf8')).cmd))));
+  });
+  const port = await listen(server, 0);
+  open({ close: () => new Promise<void>((resolve) => server.close(() => resolve())) });
   return open(whatsminer.open({ host: '127.0.0.1', framedPort: port, api: 'v3' }, rigKit()));
 }
 
@@ -138,6 +151,16 @@ describe('a reading of a Whatsminer', () => {
     expect(reading).toEqual({ rig: 'rig-1', takenAtMs: expect.any(Number), state: 'paused', algorithm: 'sha256', mode: 'low' });
   });
 
+  it('is no pause by its word alone where the figures break off, for it says so before it has stopped', async () => {
+    const driver = await answering({ status: status('"mineroff":"true","power_mode":"Low"'), summary: '{"STATUS":[{"STATUS":"S",' });
+    expect((await readingOf(driver)).state).toBe('unknown');
+    const off = { code: 0, msg: { miner: { working: 'false' }, salt: 'abc' } };
+    const broken = await answeringFramed((cmd) => (cmd === 'get.device.info' ? JSON.stringify(off) : '{"code":0,'));
+    expect((await readingOf(broken)).state).toBe('unknown');
+    const told = await answeringFramed((cmd) => JSON.stringify(cmd === 'get.device.info' ? off : { code: -1, msg: 'asleep' }));
+    expect((await readingOf(told)).state).toBe('paused');
+  });
+
   const V2 = '../shared/data/miners/whatsminer-v2/v2';
   (existsSync(`${V2}.summary.json`) ? it : it.skip)('is right on the answers recorded over API 2', async () => {
     const recorded = (command: string): string => readFileSync(`${V2}.${command}.json`, 'utf8');
@@ -231,7 +254,7 @@ describe('which API a Whatsminer is asked over', () => {
     const driver = open(whatsminer.open(at, { ...rigKit(), nowMs: () => now }));
     expect((await readingOf(driver)).firmware).toBe('20240624.18.REL');
     // Somebody listens on the other port from now on.
-    const { createServer, connect } = await import('node:net');
+    const { connect } = await import('node:net');
     const bridge = createServer((socket) => {
       const on = connect(newer.fake.framedPort, '127.0.0.1');
       socket.on('error', () => on.destroy()).on('close', () => on.destroy());
@@ -254,6 +277,21 @@ describe('which API a Whatsminer is asked over', () => {
       const reading = await driver.read?.(within(4_000));
       expect(reading).toMatchObject({ ok: true, value: { state: 'hashing' } });
     }
+  });
+
+  it('is the newer one at once where the port of the older takes connections and says nothing', async () => {
+    const silent = open(await tcpMouth('silent'));
+    const { driver, fake } = await bench({ has: 'v3', options: { port: silent.port } });
+    expect((await driver.pause?.(within(3_000)))?.ok).toBe(true);
+    expect(fake.box.obeyed).toEqual(['pause']);
+  });
+
+  it('is found out for an order at once where a first reading makes room for it', async () => {
+    const silent = open(await tcpMouth('silent'));
+    const { driver } = await bench({ has: 'v2', options: { framedPort: silent.port } });
+    const reading = driver.read?.(within());
+    expect((await driver.pause?.(within(4_000)))?.ok).toBe(true);
+    expect(await reading).toMatchObject({ ok: false, fault: { code: 'not-asked' } });
   });
 
   it('is forgotten while nobody is there', async () => {
