@@ -47,8 +47,10 @@ export function draftOf(found: readonly Found[], known: readonly RigAt[]): reado
   return [...(lines.length === 0 ? ['# no rig to add'] : [heading, ...lines]), ...later];
 }
 
-export function knownAt({ host }: Found, known: readonly RigAt[]): RigAt | undefined {
-  return known.find(({ address }) => address === host);
+/** Of several at one address the one that is spoken to in the same way. */
+export function knownAt({ host, driver }: Found, known: readonly RigAt[]): RigAt | undefined {
+  const there = known.filter(({ address }) => address === host);
+  return there.find((one) => one.driver === driver) ?? there[0];
 }
 
 function ofKnown(one: Found, { id, driver }: RigAt): readonly string[] {

@@ -51,13 +51,26 @@ export type QuestionName = (typeof QUESTIONS)[number];
 /** Answers by their questions; those that brought no bytes are not in it. */
 export type Answers = ReadonlyMap<QuestionName, Uint8Array>;
 
+/** Paths that nobody under Braiins OS keeps behind a login. */
+const OPEN_TO_ALL: readonly QuestionName[] = ['home', 'system-info'];
+
+/** Whether it refuses whatever it is asked, as cameras do: that says nothing of any path. */
+function refusesAll(answers: Answers): boolean {
+  return OPEN_TO_ALL.some((name) => isRefusal(answers.get(name)));
+}
+
+function isRefusal(bytes: Uint8Array | undefined): boolean {
+  const status = bytes === undefined ? undefined : glanceAt(bytes)?.status;
+  return status === 401 || status === 403;
+}
+
 type Finding = { readonly [K in Exclude<keyof Identity, 'by'>]?: Identity[K] | undefined };
 
 const RANK: Readonly<Record<Confidence, number>> = { sure: 3, likely: 2, guess: 1 };
 
 /** The best of all findings, with what the others of its family add; undefined where nothing speaks for a rig. */
 export function identify(answers: Answers): Identity | undefined {
-  const findings = [...answers].flatMap(([by, bytes]) => READERS[by](bytes).map((one) => ({ ...one, by })));
+  const findings = [...answers].flatMap(([by, bytes]) => READERS[by](bytes, answers).map((one) => ({ ...one, by })));
   const named = findings.filter((one) => one.family !== undefined && one.confidence !== undefined);
   const [best] = named.toSorted((a, b) => RANK[b.confidence ?? 'guess'] - RANK[a.confidence ?? 'guess']);
   if (best?.family === undefined || best.confidence === undefined) return undefined;
@@ -75,7 +88,7 @@ function isOld(model: string | undefined): boolean {
   return /\b(S9|S1[157]|T9|T1[57]|R4|L3|D3|D5|A3|B3|B7|E3|X3|Z9|Z11|Z15|V9)(?!\d)/i.test(model ?? '');
 }
 
-const READERS: Readonly<Record<QuestionName, (bytes: Uint8Array) => readonly Finding[]>> = {
+const READERS: Readonly<Record<QuestionName, (bytes: Uint8Array, all: Answers) => readonly Finding[]>> = {
   version: (bytes) => (glanceAt(bytes) === undefined ? ofVersion(bytes) : [ofHttpOn4028(bytes)]),
   stats: (bytes) => ofStats(bytes),
   config: (bytes) => ofLuxosConfig(bytes),
@@ -88,7 +101,7 @@ const READERS: Readonly<Record<QuestionName, (bytes: Uint8Array) => readonly Fin
   'system-info': (bytes) => ofSystemInfo(bytes),
   'api-info': (bytes) => ofVnish(bytes),
   'api-status': (bytes) => ofVnishStatus(bytes),
-  'miner-details': (bytes) => ofBraiins(bytes),
+  'miner-details': (bytes, all) => ofBraiins(bytes, all),
   xmrig: (bytes) => ofXmrig(bytes),
   'xmrig-second': (bytes) => ofXmrig(bytes),
   'cgi-info': (bytes) => ofCgi(bytes),
@@ -311,9 +324,8 @@ function ofVnishStatus(bytes: Uint8Array): readonly Finding[] {
 }
 
 /** Without a token it tells nothing, and that it wants one is a sign that some others share. */
-function ofBraiins(bytes: Uint8Array): readonly Finding[] {
-  const glance = glanceAt(bytes);
-  if (glance?.status === 401 || glance?.status === 403) return [{ family: 'braiins', confidence: 'guess' }];
+function ofBraiins(bytes: Uint8Array, all: Answers): readonly Finding[] {
+  if (isRefusal(bytes)) return refusesAll(all) ? [] : [{ family: 'braiins', confidence: 'guess' }];
   const told = objectIn(bytes);
   const version = wordOf(objectOf(told?.get('bos_version')), 'current');
   if (told === undefined || version === undefined) return [];

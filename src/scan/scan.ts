@@ -1,7 +1,7 @@
 // The scan: every address of a network is knocked at, gently. Many addresses at a time, one connection at a time per address,
 // a bound on everything; what is found is then read once by its own driver, where that needs no password.
 import { setMaxListeners } from 'node:events';
-import type { Outcome } from '../model/outcome.ts';
+import type { Fault, Outcome } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { rigDriver } from '../rigs/registry.ts';
 import { addressBook } from '../transports/address-book.ts';
@@ -159,7 +159,13 @@ async function readBy(host: string, identity: Identity, wish: ScanWish): Promise
   const untold = { ...found, ...(watts !== undefined && { watts }) };
   const outcome = driver === undefined ? undefined : await readOnce(driver, { host, ...(port !== undefined && { port }) }, wish);
   if (outcome === undefined) return untold;
-  return outcome.ok ? withReading(found, outcome.value) : { ...untold, unread: outcome.fault.detail };
+  return outcome.ok ? withReading(found, outcome.value) : { ...untold, unread: unreadOf(driver, outcome.fault) };
+}
+
+/** Its driver would have a file mended that nobody has named yet. */
+function unreadOf(driver: string | undefined, { code, detail }: Fault): string {
+  const hasLogin = rigDriver(driver ?? '')?.secretFiles !== undefined;
+  return code === 'unauthorized' && hasLogin ? 'tells nothing more without a login, and a scan tries none' : detail;
 }
 
 /** Undefined where the driver wants more than can be known, or reads nothing. A secret that it wants it does not get, so none is tried. */

@@ -76,6 +76,16 @@ it('marks the rigs that are in the file already', async () => {
   });
 });
 
+it('takes of several rigs at one address the one that is spoken to in the same way, and not the first in the file', async () => {
+  const rigs = () =>
+    Promise.resolve([
+      { id: 'cards', driver: 'trex', address: '127.0.0.1' },
+      { id: 'ash', driver: 'luxos', address: '127.0.0.1' },
+    ]);
+  const stage: Stage = { openSite: () => Promise.resolve({ ok: true, site: { ...soundSite, rigs } }), readText: () => Promise.resolve('') };
+  expect((await look('127.0.0.1', stage)).out).toMatch(/^# no rig to add\n# 127\.0\.0\.1 .*: in the file already, as ash\n$/);
+});
+
 it('takes the private networks of this machine by itself, and says what is too large and how to narrow it', async () => {
   const own = await look(undefined, { networks: () => ['127.0.8.9/29', '10.1.2.3/8', '203.0.113.7/24'] });
   expect(own.code).toBe(0);

@@ -34,6 +34,8 @@ it.each(fakeRigs.map((kind) => [kind.family, kind] as const))(
     const [one] = found;
     // Read, or told why not: mostly that it wants a password, which a scan has not.
     expect(one?.reading?.state ?? one?.unread).toBeDefined();
+    // Nobody has named a file yet that could be read, or mended.
+    expect(one?.unread ?? '').not.toMatch(/could not be read|reload|name its file|name the file/);
     expect(rig.log).toEqual([]);
     // The file takes what is printed for it; a rig that tells no watts is left for its owner to finish.
     const draft = draftOf(found, []).join('\n');

@@ -148,9 +148,12 @@ it('finds nobody in houses of other people, and nothing behind a login that is n
       { web: pages({ '/': { body: '<h1>a printer</h1>' } }) },
       { miner: () => undefined },
       { miner: () => 'SSH-2.0-x\r\n' },
+      // A camera, and a server of pages, that refuse whatever is asked.
+      { web: () => http({ status: 401, headers: { 'WWW-Authenticate': 'Digest realm="camera", nonce="1"' } }) },
+      { web: () => http({ status: 403, body: 'no' }) },
     ]),
   );
-  expect([found, there]).toEqual([[], 4]);
+  expect([found, there]).toEqual([[], 6]);
   expect(strangers.map(({ say }) => say)).toEqual([
     'listens on 4028 and answers nothing: does its api-allow name this machine?',
     'answers on 4028 in words that are not known',
