@@ -9,6 +9,8 @@ export const PLACES = 64;
 /** Then its place is free for the next; those of a rig on a network of its own take some 10 ms. */
 const HELD_MS = 50;
 
+const NOT_ASKED = failed('not-asked', 'not asked, for so many others were asked before it');
+
 type Begin = (leave: () => void) => void;
 
 export class Places {
@@ -18,10 +20,13 @@ export class Places {
 
   /** Begins `talk` when there is a place for it; gives what it gives, or `not-asked` where `signal` aborts before. */
   async take<T>(urgent: boolean, signal: AbortSignal, talk: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    if (signal.aborted) return NOT_ASKED;
     const leave = await this.#place(urgent ? this.#orders : this.#looks, signal);
-    if (leave === undefined) return failed('not-asked', 'not asked, for so many others were asked before it');
+    if (leave === undefined) return NOT_ASKED;
     const over = setTimeout(leave, HELD_MS);
     try {
+      // Its time may have ended in the moment in which it was given the place.
+      if (signal.aborted) return NOT_ASKED;
       return await talk();
     } finally {
       clearTimeout(over);

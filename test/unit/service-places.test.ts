@@ -1,4 +1,5 @@
 // Many rigs asked at once: how many are under way at a time, who goes first, and that nobody waits for one that is wedged.
+import { setMaxListeners } from 'node:events';
 import { expect, it } from '@jest/globals';
 import { DONE, type Outcome } from '../../src/model/outcome.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
@@ -7,7 +8,10 @@ import { eventually } from '../support/eventually.ts';
 
 const close = (): Promise<void> => Promise.resolve();
 const never = (): Promise<never> => new Promise<never>(() => undefined);
+const orderUntil = (own: AbortSignal): Promise<Outcome> =>
+  new Promise((resolve) => own.addEventListener('abort', () => resolve(DONE), { once: true }));
 const signal = AbortSignal.timeout(10_000);
+setMaxListeners(0, signal);
 
 it('has so many under way at a time, and takes orders ahead of the readings that wait', async () => {
   const begun: string[] = [];
@@ -61,6 +65,59 @@ it('is not asked any more whose time is over before its turn comes', async () =>
   const late = inPlaces({ read: () => never().finally(() => asked.push('x')), close }, places);
   expect(await late.read?.(AbortSignal.timeout(5))).toMatchObject({ ok: false, fault: { code: 'not-asked' } });
   expect(asked).toEqual([]);
+});
+
+it('waits for no place whose time was over before it came, and does not ask either', async () => {
+  const places = new Places();
+  const wedged = inPlaces({ pause: never, close }, places);
+  for (let at = 0; at < PLACES; at++) void wedged.pause?.(signal);
+  let asked = 0;
+  const count = (): Promise<Outcome> => {
+    asked += 1;
+    return Promise.resolve(DONE);
+  };
+  const late = inPlaces({ pause: count, close }, places);
+  const notAsked = { ok: false, fault: { code: 'not-asked' } };
+  expect(await Promise.race([late.pause?.(AbortSignal.abort()), new Promise((resolve) => setImmediate(resolve))])).toMatchObject(notAsked);
+  // Nor where a place is free: its signal tells that nobody waits any more.
+  expect(await inPlaces({ pause: count, close }, new Places()).pause?.(AbortSignal.abort())).toMatchObject(notAsked);
+  expect(asked).toBe(0);
+});
+
+it('loses no place, whoever throws, is late, gives up or is given one as his time ends', async () => {
+  const places = new Places();
+  const broken = inPlaces({ pause: () => Promise.reject(new Error('a mistake')), read: never, close }, places);
+  const sudden = inPlaces(
+    {
+      pause: () => {
+        throw new Error('at once');
+      },
+      close,
+    },
+    places,
+  );
+  const ends = Array.from({ length: PLACES }, () => new AbortController());
+  const gone = ends.map((end) => inPlaces({ pause: (own) => orderUntil(own), close }, places).pause?.(end.signal));
+  const waiting = Array.from({ length: 2 * PLACES }, (_, at) => (at % 2 === 0 ? broken : sudden).pause?.(signal));
+  const late = ends.map((end) => broken.read?.(end.signal));
+  for (const end of ends) end.abort();
+  const all = await Promise.allSettled([...gone, ...waiting, ...late]);
+  expect(all.filter(({ status }) => status === 'rejected')).toHaveLength(2 * PLACES);
+  // As many as at the first are begun at once, and no more.
+  let begun = 0;
+  const sound = inPlaces(
+    {
+      pause: () => {
+        begun += 1;
+        return never();
+      },
+      close,
+    },
+    places,
+  );
+  for (let at = 0; at < 2 * PLACES; at++) void sound.pause?.(signal);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(begun).toBe(PLACES);
 });
 
 it('hands on what it is given and what it is answered, and lacks what the rig lacks', async () => {
