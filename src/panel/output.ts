@@ -79,8 +79,8 @@ export type BuzzerOptions = z.infer<typeof buzzerOptions>;
 
 export interface OutputKit {
   readonly host: GpioHost;
-  /** monotonic ms */
-  readonly nowMs: () => number;
+  /** calls `act` after `ms`, once; the returned function calls it off */
+  readonly after: (ms: number, act: () => void) => () => void;
   readonly signal: AbortSignal;
   /** it can not be driven: at the first refusal of a row */
   readonly onLost: (fault: Fault) => void;
@@ -94,8 +94,10 @@ export class PanelOutput {
   readonly #options: PanelPin;
   readonly #kit: OutputKit;
   #lines: GpioLines | undefined;
+  /** what it was told last */
+  #on = false;
   #lost = false;
-  #triedAtMs = Number.NEGATIVE_INFINITY;
+  #again: (() => void) | undefined;
   #claiming = false;
   #closed = false;
 
@@ -104,11 +106,10 @@ export class PanelOutput {
     this.#kit = kit;
   }
 
-  /** Claims the line, dark. Never rejects; what goes wrong is told. */
+  /** Claims the line, dark until it is told otherwise. Never rejects; what goes wrong is told, and tried again. */
   async open(): Promise<void> {
     if (this.#claiming || this.#closed) return;
     this.#claiming = true;
-    this.#triedAtMs = this.#kit.nowMs();
     try {
       const lines = await this.#kit.host.load();
       const ready = lines.ok ? await lines.value.ready(this.#options, this.#kit.signal) : lines;
@@ -116,7 +117,7 @@ export class PanelOutput {
       if (!ready.ok) return this.#lose(ready.fault);
       if (!lines.ok) return;
       this.#lines = lines.value;
-      this.show(false);
+      this.show(this.#on);
     } catch (error) {
       this.#lose({ code: 'refused', retry: 'later', detail: `gpio ${this.#options.gpio}: ${messageOf(error)}` });
     } finally {
@@ -126,10 +127,8 @@ export class PanelOutput {
 
   /** At once, or not at all where the line is lost. */
   show(on: boolean): void {
-    if (this.#lines === undefined) {
-      if (this.#kit.nowMs() - this.#triedAtMs >= AGAIN_AFTER_MS) void this.open();
-      return;
-    }
+    this.#on = on;
+    if (this.#lines === undefined) return;
     const driven = this.#lines.drive(this.#options, on !== this.#options.activeLow ? 1 : 0);
     if (!driven.ok) return this.#lose(driven.fault);
     if (this.#lost) this.#kit.onBack();
@@ -140,14 +139,17 @@ export class PanelOutput {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#again?.();
     if (this.#lines !== undefined && !this.#lost) this.#lines.drive(this.#options, this.#options.activeLow ? 1 : 0);
     this.#lines = undefined;
   }
 
   #lose(fault: Fault): void {
     this.#lines = undefined;
-    this.#triedAtMs = this.#kit.nowMs();
-    if (!this.#lost && !this.#closed) this.#kit.onLost(fault);
+    if (this.#closed) return;
+    if (!this.#lost) this.#kit.onLost(fault);
     this.#lost = true;
+    this.#again?.();
+    this.#again = this.#kit.after(AGAIN_AFTER_MS, () => void this.open());
   }
 }

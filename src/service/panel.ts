@@ -40,7 +40,7 @@ export async function openPanel({ button, led, buzzer }: Config['panel'], kit: P
     options &&
     new PanelOutput(options, {
       host,
-      nowMs,
+      after: clock.after,
       signal,
       onLost: ({ detail }) => fault(code, detail),
       onBack: () => cleared(code),

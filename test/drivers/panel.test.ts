@@ -275,6 +275,24 @@ describe('the buzzer', () => {
     expect(changesOf(BUZZER)).toEqual([1, 0]);
   });
 
+  it('is tried again while there is nothing to be said, so that the first sound after it is free is heard', async () => {
+    kernel.refusesExport = 'EIO';
+    await open({ buzzer: {} });
+    expect(events).toMatchObject([{ event: 'fault', code: 'buzzer-lost' }]);
+    kernel.refusesExport = undefined;
+    time.pass(31_000, ticking);
+    await eventually('it is back', () => events.some((one) => one.event === 'fault-cleared' && one.code === 'buzzer-lost'));
+    status = ON_BATTERY;
+    time.pass(10_000, ticking);
+    expect(changesOf(BUZZER)).toEqual([1, 0]);
+    // Nobody tries any more for a panel that is closed.
+    kernel.refusesExport = 'EIO';
+    await panel.close();
+    kernel.edges.length = 0;
+    time.pass(120_000);
+    expect(kernel.edges).toEqual([]);
+  });
+
   it('is silenced in the middle of a sound by a short press, which acknowledges as well', async () => {
     kernel.line(BUTTON).pull = 1;
     await open({ buzzer: {}, button: {} }, new CdevKernel(kernel).host);
