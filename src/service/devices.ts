@@ -18,6 +18,7 @@ import { type SerialLines, serialLines } from '../transports/serial-lines.ts';
 import { commandSource } from '../ups/command.ts';
 import { nutSource } from '../ups/nut.ts';
 import type { UpsSource } from '../ups/port.ts';
+import { doubtingHalves } from './cut-short.ts';
 import { inPlaces, Places } from './places.ts';
 
 export interface Devices {
@@ -132,7 +133,8 @@ async function openRigs(
     const kind = rigDriver(driver);
     if (kind === undefined) continue;
     const secrets = await secretsIn(config, secretFiles ?? [], { kit, troubles: way.troubles });
-    rigs.set(id, inPlaces(kind.open(options, { rig: id, nowMs: kit.clock.monotonicMs, addresses: way.addresses, secrets }), places));
+    const rig = kind.open(options, { rig: id, nowMs: kit.clock.monotonicMs, addresses: way.addresses, secrets });
+    rigs.set(id, inPlaces(doubtingHalves(rig), places));
     answerMs.set(id, kind.defaults.answerSeconds * 1000);
     if (host !== undefined) names.push(host);
   }
