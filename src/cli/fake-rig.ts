@@ -31,7 +31,7 @@ export interface FakeRigWish {
 export async function playRig(outside: Outside, family: string | undefined, wish: FakeRigWish): Promise<number> {
   if (wish.list) return listFamilies(outside);
   const kind = fakeRigs.find((one) => one.family === family);
-  if (kind === undefined) return misused(outside, `${asked(family)}; there are: ${fakeRigs.map((one) => one.family).join(', ')}`);
+  if (kind === undefined) return misused(outside, `${asked(family)} There are: ${fakeRigs.map((one) => one.family).join(', ')}`);
   // Heard from now on: a signal while it opens its port ends it as well.
   const leaving = outside.interrupted();
   const rig = playedRig(outside, kind.family, wish);
@@ -47,7 +47,7 @@ export async function playRig(outside: Outside, family: string | undefined, wish
 }
 
 function asked(family: string | undefined): string {
-  return family === undefined ? 'which family?' : `no family of rigs that can be played is named ${JSON.stringify(family.slice(0, 40))}`;
+  return family === undefined ? 'which family?' : `no family of rigs that can be played is named ${JSON.stringify(family.slice(0, 40))}.`;
 }
 
 function misused(outside: Outside, say: string): number {

@@ -63,6 +63,8 @@ Examples:
   lastwatt --config ./new.yaml simulate   a file that no service runs yet`,
   scan: `
 Networks up to /22. No password is tried, nothing is written; where nobody is, an address takes a second.
+A rig is found on the ports that its family has from the factory: a fake-rig wants --port 4028, or what --list says.
+What is found goes into the file of the service, under rigs:.
 Examples:
   lastwatt scan                     the networks of this machine
   lastwatt scan 192.168.1.0/24 > found.yaml

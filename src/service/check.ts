@@ -285,7 +285,19 @@ function judgeRig(config: Config, { id, outcome, order }: RigLook, known: State 
     ...(firmware === undefined ? [] : [firmware]),
     `driver ${rig?.driver} (${maturity})`,
   ];
+  if (goesOn(outcome.value, rig?.watts))
+    return {
+      verdict: 'warn',
+      about: id,
+      reading,
+      say: `says that it is paused, and goes on: ${told.slice(1).join(', ')}; only a switch stops it`,
+    };
   return { verdict: 'pass', about: id, reading, say: told.join(', ') };
+}
+
+/** Against its own word. `usual`: W that it draws at work. */
+function goesOn({ state, hashRate = 0, watts = 0 }: RigReading, usual = Number.POSITIVE_INFINITY): boolean {
+  return state === 'paused' && (hashRate > 0 || watts > usual / 2);
 }
 
 async function checkRig(

@@ -109,7 +109,7 @@ it('lists the families, and says what is wrong with a family, a port or a figure
   const port = await listen(other);
   for (const [line, say] of [
     ['fake-rig', 'which family?'],
-    ['fake-rig toaster', 'no family of rigs that can be played is named "toaster"; there are: luxos'],
+    ['fake-rig toaster', 'no family of rigs that can be played is named "toaster". There are: luxos'],
     [`fake-rig luxos --port ${port}`, `port ${port} of 127.0.0.1 cannot be had (something listens there already)`],
     ['fake-rig luxos --port 0', 'a port from 1 to 65535'],
     ['fake-rig luxos --watts -1', 'a number above 0'],

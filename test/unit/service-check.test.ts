@@ -136,6 +136,19 @@ describe('the check', () => {
     expect(await told('rack', { on: devices({ ups: gone }) })).toContain('fail rack is unknown to upsd');
   });
 
+  it('warns of a rig that says it is paused and hashes, or draws what it draws at work', async () => {
+    const says = (more: Partial<RigReading>): Devices =>
+      devices({
+        rig: rig({ read: () => Promise.resolve(ok({ rig: 'ash', takenAtMs: realClock.monotonicMs(), state: 'paused', ...more })) }),
+      });
+    const warned = expect.stringMatching(/^warn says that it is paused, and goes on: .*; only a switch stops it/);
+    expect(await told('ash', { on: says({ hashRate: 110e12 }) })).toEqual([warned]);
+    expect(await told('ash', { on: says({ watts: 2900, wattsFrom: 'measured' }) })).toEqual([warned]);
+    expect(await told('ash', { on: says({ hashRate: 0, watts: 25, wattsFrom: 'measured' }) })).toEqual([
+      'pass paused, 0 H/s, 25 W measured, driver cgminer (simulated)',
+    ]);
+  });
+
   it('fails a rig that answers and would take no order: it could not be paused', async () => {
     const deaf = rig({ mayOrder: () => Promise.resolve(failed('unauthorized', 'access denied')) });
     expect(await told('ash', { on: devices({ rig: deaf }) })).toEqual(['fail answers, and takes no orders: access denied']);
