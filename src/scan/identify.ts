@@ -89,7 +89,7 @@ function isOld(model: string | undefined): boolean {
 }
 
 const READERS: Readonly<Record<QuestionName, (bytes: Uint8Array, all: Answers) => readonly Finding[]>> = {
-  version: (bytes) => (glanceAt(bytes) === undefined ? ofVersion(bytes) : [ofHttpOn4028(bytes)]),
+  version: (bytes, all) => (glanceAt(bytes) === undefined ? ofVersion(bytes) : ofHttpOn4028(bytes, all.get('epic'))),
   stats: (bytes) => ofStats(bytes),
   config: (bytes) => ofLuxosConfig(bytes),
   get_version: (bytes) => ofWhatsminer(bytes, (told) => ({ firmware: wordOf(told, 'fw_ver') }), 'fw_ver'),
@@ -201,9 +201,10 @@ function ofAvalon(row: Row | undefined): Finding {
   return { family: 'avalon', confidence: 'sure', model: wordOf(row, 'PROD') ?? wordOf(row, 'MODEL'), firmware, mac: macOf(row, 'MAC') };
 }
 
-/** ePIC speaks HTTP on 4028, and to a request that is none it says 400. */
-function ofHttpOn4028(bytes: Uint8Array): Finding {
-  return { family: 'epic', confidence: glanceAt(bytes)?.status === 400 ? 'likely' : 'guess' };
+/** ePIC speaks HTTP on 4028, and to a request that is none it says 400. So do gateways: `summary` is what it said when it was asked. */
+function ofHttpOn4028(bytes: Uint8Array, summary: Uint8Array | undefined): readonly Finding[] {
+  if (summary !== undefined && ofEpic(summary).length === 0) return [];
+  return [{ family: 'epic', confidence: glanceAt(bytes)?.status === 400 ? 'likely' : 'guess' }];
 }
 
 function ofEpic(bytes: Uint8Array): readonly Finding[] {

@@ -151,11 +151,14 @@ it('finds nobody in houses of other people, and nothing behind a login that is n
       // A camera, and a server of pages, that refuse whatever is asked.
       { web: () => http({ status: 401, headers: { 'WWW-Authenticate': 'Digest realm="camera", nonce="1"' } }) },
       { web: () => http({ status: 403, body: 'no' }) },
+      // A gateway that takes every connection and finds fault with every request.
+      { miner: () => http({ status: 400, body: 'bad gateway' }), web: () => http({ status: 400, body: 'bad gateway' }) },
     ]),
   );
-  expect([found, there]).toEqual([[], 6]);
+  expect([found, there]).toEqual([[], 7]);
   expect(strangers.map(({ say }) => say)).toEqual([
     'listens on 4028 and answers nothing: does its api-allow name this machine?',
+    'answers on 4028 in words that are not known',
     'answers on 4028 in words that are not known',
   ]);
   // One look at the page of a router, and no more.
