@@ -79,7 +79,7 @@ async function choose(ways: Ways): Promise<Outcome<GpioLines>> {
         sysfs: ways.sysfs,
         gpioClass: onoff.value,
         holderOf: (pin, number) => holderOf(ways, pin, number),
-        userOf: (number) => userOf(ways, number),
+        userOf: userOf(ways),
       }),
     );
   const devices = await ways.loadDevices();
@@ -107,13 +107,32 @@ async function holderOf(ways: Ways, pin: Pin, number: number): Promise<Holder | 
   return devices.ok ? cdevLines({ devices: devices.value }).holderOf(pin) : undefined;
 }
 
-/** Whoever drives a line by sysfs keeps its `value` open, as onoff does. */
-function userOf(ways: Ways, number: number): string | undefined {
+/**
+ * Whoever drives a line by sysfs keeps its `value` open, as onoff does. All processes are looked through in one go, in which nothing
+ * else is done: once for all lines that are asked about together.
+ */
+function userOf(ways: Ways): (number: number) => string | undefined {
+  let looked: readonly OpenFiles[] | undefined;
+  return (number) => {
+    if (looked === undefined) {
+      looked = [...filesFrom(ways)];
+      setImmediate(() => {
+        looked = undefined;
+      });
+    }
+    const user = looked.find(({ paths }) => paths.some((path) => path.endsWith(`/gpio${number}/value`)));
+    return user && `"${user.name}" (process ${user.pid})`;
+  };
+}
+
+/** Of lines alone. */
+function* filesFrom(ways: Ways): Generator<OpenFiles> {
   try {
-    for (const { pid, name, paths } of ways.openFiles())
-      if (paths.some((path) => path.endsWith(`/gpio${number}/value`))) return `"${name}" (process ${pid})`;
+    for (const { paths, ...who } of ways.openFiles()) {
+      const lines = paths.filter((path) => path.endsWith('/value'));
+      if (lines.length > 0) yield { ...who, paths: lines };
+    }
   } catch {
     // no /proc: nobody can be told
   }
-  return undefined;
 }

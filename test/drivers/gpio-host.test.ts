@@ -105,8 +105,23 @@ describe('the way to the lines', () => {
     await relay.set('cut', soon());
     expect(detail(await relay.maySet?.(soon()))).toContain('gpio 17 is also used by "python3" (process 812): end that program');
     others = [];
+    // What is asked in the same turn of the loop is answered by the same look.
+    await new Promise((resolve) => setImmediate(resolve));
     expect(await relay.maySet?.(soon())).toEqual(DONE);
     expect(kernel.edges).toHaveLength(1);
+  });
+
+  it('looks through the processes once for all contacts that are asked about together: the loop stands still meanwhile', async () => {
+    let looks = 0;
+    const openFiles = () => {
+      looks += 1;
+      return [{ pid: 812, name: 'python3', paths: [`/sys/class/gpio/gpio${RELAY}/value`] }];
+    };
+    wire({}, gpioHost(ways({ openFiles })));
+    expect(await relay.set('cut', soon())).toEqual(DONE);
+    const said = await Promise.all(Array.from({ length: 16 }, () => relay.maySet?.(soon())));
+    expect(said.map((one) => one?.ok)).toEqual(Array(16).fill(false));
+    expect(looks).toBe(1);
   });
 
   it('lets the check pass where the line is free, ours, or nobody can be asked', async () => {
