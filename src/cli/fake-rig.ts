@@ -179,7 +179,7 @@ function introduction({ family, login }: FakeRigKind, port: number, { watts, has
     ...(secret !== undefined && (secret.wanted || password !== undefined) ? [`${secret.option}: ${SECRET}`] : []),
   ];
   const options = [`driver: ${family}`, `host: ${HOST}`, `port: ${port}`, ...who, 'fedBy: [mains]', `watts: ${watts}`];
-  const put = password === undefined ? '' : `; ${SECRET} holds: ${password}`;
+  const put = password === undefined ? '' : `; ${SECRET}, mode 0640, holds: ${password}`;
   const what = `${family} on ${HOST}:${port}, ${sayWatts(watts)}, ${sayHashRate(hashrate)}`;
   return `plays ${what}; in a configuration: rigs: { fake: { ${options.join(', ')} } }${put}`;
 }

@@ -1,5 +1,6 @@
 // The check: every UPS, rig and switch is contacted, reads only. The service runs it with its own rights and sandbox;
 // without a service the command line does, and says so.
+import { basename } from 'node:path';
 import { sayFact } from '../cli/reason-text.ts';
 import { sayDuration, sayHashRate } from '../cli/text.ts';
 import { appraise, appraiseRig } from '../config/appraise.ts';
@@ -19,6 +20,7 @@ import { withDeadline } from '../engine/pollers.ts';
 import { upsDeadlineMs } from '../engine/senses.ts';
 import { realClock } from '../host/clock.ts';
 import type { ContactInput } from '../inputs/port.ts';
+import { splitSwitchId } from '../model/id.ts';
 import type { Input } from '../model/input.ts';
 import type { Fault, Outcome } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
@@ -309,7 +311,15 @@ async function checkRig(
   if (driver === undefined) return appraiseRig(config, rig);
   const look = await lookAtRig(rig, driver);
   const switches = await Promise.all((config.site.rigs.get(rig)?.cutBy ?? []).map((id) => checkSwitch(devices, id)));
-  return [...appraiseRig(config, rig), judgeRig(config, look, known), ...switches];
+  return [...secretItems(config, devices, rig), ...appraiseRig(config, rig), judgeRig(config, look, known), ...switches];
+}
+
+/** Why the secrets of one rig and its switches could not be read; each such sentence begins with the file. */
+function secretItems({ rigs, boards, site }: Config, { troubles }: Devices, rig: string): readonly CheckItem[] {
+  const ways = (site.rigs.get(rig)?.cutBy ?? []).map((id) => boards.get(splitSwitchId(id).board)?.way);
+  const files = [rigs.get(rig), ...ways].flatMap((one) => one?.secretFiles ?? []);
+  const say = troubles.filter((trouble) => files.some((file) => trouble.includes(`/${basename(file)} `)));
+  return say.map((one): CheckItem => ({ verdict: 'fail', about: rig, say: one }));
 }
 
 function checkSecondCutOff({ site }: Config): readonly CheckItem[] {

@@ -136,6 +136,13 @@ describe('the check', () => {
     expect(await told('rack', { on: devices({ ups: gone }) })).toContain('fail rack is unknown to upsd');
   });
 
+  it('says of one rig why its own secret could not be read, and nothing of those of others', async () => {
+    const config = configOf(SITE.replace('driver: cgminer, host', 'driver: epic, passwordFile: ash.secret, host'));
+    const troubles = ['/etc/lastwatt/ash.secret may be read by everybody: chmod 0640', '/etc/lastwatt/smash.secret does not exist'];
+    const items = await checkDevices(config, devices({ troubles }), { rig: 'ash' });
+    expect(items.filter(({ say }) => say.includes('.secret'))).toEqual([{ verdict: 'fail', about: 'ash', say: troubles[0] }]);
+  });
+
   it('warns of a rig that says it is paused and hashes, or draws what it draws at work', async () => {
     const says = (more: Partial<RigReading>): Devices =>
       devices({
