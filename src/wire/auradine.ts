@@ -102,11 +102,15 @@ export function auradineLook({ asleep }: Pick<AuradineMode, 'asleep'>, { summary
   };
 }
 
-/** Asleep counts where its power supply does not deny it. Awake at 0 H/s it may be starting, or have lost its pool. */
+/**
+ * The row of sleep is what it was told, not what it does: asleep counts where its power supply or, without one, its hash rate
+ * shows it. Awake at 0 H/s it may be starting, or have lost its pool.
+ */
 function stateOf(asleep: boolean | undefined, pace: Pace, watts: number | undefined): RigReading['state'] {
   if (asleep === undefined) return 'unknown';
   if (!asleep) return stateAwake(pace, STARTING_SECONDS);
-  return watts === undefined || watts < ASLEEP_WATTS ? 'paused' : 'unknown';
+  const dark = watts === undefined ? pace.hashRate === 0 : watts < ASLEEP_WATTS;
+  return dark ? 'paused' : 'unknown';
 }
 
 /** W, of all its power supplies; undefined where one does not tell, or where it is nothing: one that answers draws something. */
