@@ -1,5 +1,6 @@
 // A login over HTTP that is given once, and its token or cookie with every question after it. Made anew when the device has
-// forgotten it; and after a refusal nobody knocks again for some minutes, for a wrong password does not get better.
+// forgotten it; and after a refusal nobody knocks again for some minutes, for a wrong password does not get better. One question
+// that is denied to a user whose login is taken says nothing of the others.
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
 import type { HttpDevice, HttpQuestion } from './http-device.ts';
@@ -18,8 +19,10 @@ export interface TokenSessionOptions {
   readonly wants?: (answer: HttpAnswer) => boolean;
 }
 
-/** ms after a refused login until the next one */
+/** ms after a refused login until the next one, and after a question that was denied behind a good login until the next for its sake */
 const REST_MS = 5 * 60_000;
+/** Questions of which it is remembered that they are denied; no device is asked more different ones. */
+const DENIED_LIMIT = 16;
 
 const byStatus = ({ status }: HttpAnswer): boolean => status === 401 || status === 403;
 
@@ -28,6 +31,8 @@ export class TokenSession {
   readonly #wants: (answer: HttpAnswer) => boolean;
   #granted: Readonly<Record<string, string>> | undefined;
   #refusedAtMs: number | undefined;
+  /** monotonic ms, by question */
+  readonly #denied = new Map<string, number>();
 
   constructor(options: TokenSessionOptions) {
     this.#options = options;
@@ -38,12 +43,14 @@ export class TokenSession {
   async ask(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
     const first = await this.#send(question, signal);
     if (!first.ok || !this.#wants(first.value)) return first;
+    if (this.#granted !== undefined && this.#isDenied(question)) return this.#denial();
     this.#granted = undefined;
     const open = await this.#open(signal);
     if (!open.ok) return open;
     const second = await this.#send(question, signal);
     if (!second.ok || !this.#wants(second.value)) return second;
-    return this.#refused('lets us in, and then does not let us do it');
+    this.#deny(question);
+    return this.#denial();
   }
 
   /** Whether it lets us in: logs in, and asks nothing. */
@@ -74,6 +81,20 @@ export class TokenSession {
     return failed('refused', `${device.where} gave no login (HTTP ${status}): see its page, and restart it`);
   }
 
+  #isDenied(question: HttpQuestion): boolean {
+    const sinceMs = this.#denied.get(nameOf(question));
+    return sinceMs !== undefined && this.#options.nowMs() - sinceMs < REST_MS;
+  }
+
+  #deny(question: HttpQuestion): void {
+    if (this.#denied.size >= DENIED_LIMIT) this.#denied.clear();
+    this.#denied.set(nameOf(question), this.#options.nowMs());
+  }
+
+  #denial(): Outcome<never> {
+    return failed('unauthorized', `${this.#options.device.where} lets us in, and then does not let us do it: give that user the right to`);
+  }
+
   #refused(what: string): Outcome<never> {
     const { device, nowMs } = this.#options;
     this.#granted = undefined;
@@ -84,4 +105,8 @@ export class TokenSession {
   #send(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
     return this.#options.device.ask({ ...question, headers: { ...question.headers, ...this.#granted } }, signal);
   }
+}
+
+function nameOf({ method = 'GET', path, body = '' }: HttpQuestion): string {
+  return `${method} ${path} ${body}`;
 }
