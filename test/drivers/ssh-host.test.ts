@@ -111,6 +111,12 @@ describe('a rig under Hive OS', () => {
     if (reading?.ok) expect(reading.value.watts).toBeUndefined();
   });
 
+  it('whose tool for its cards hangs is heard all the same within the 5 s that a look may take', async () => {
+    const { driver, rig } = bench();
+    rig.quirk('smi-hangs');
+    expect(await driver.read?.(within(5_000))).toMatchObject({ ok: true, value: { state: 'hashing', identity: '02:00:5e:10:00:07' } });
+  });
+
   it('with the tool of another maker that fails is read by the cards that it has', async () => {
     const { driver, rig } = bench(HIVE, { cards: [] });
     rig.quirk('smi-fails');
@@ -182,6 +188,18 @@ describe('a rig with cards of AMD', () => {
     await makeProgram(rig, 'rocm-smi');
     expect(await read(driver)).toMatchObject({ ok: true, value: { state: 'hashing', watts: 161, temperatureC: 55, fansRpm: [900] } });
   });
+
+  it.each([
+    ['an object that no text can be made of', { toString: 1, valueOf: 1 }],
+    ['a list', [['101.0']]],
+  ])('does not know its watts where rocm-smi tells %s for them', async (_what, figure) => {
+    const { driver, rig } = bench(HIVE, { cards: [] });
+    rig.file('bin/rocm-smi', `#!/bin/sh\necho '${JSON.stringify({ card0: { 'Average Graphics Package Power (W)': figure } })}'\n`);
+    await makeProgram(rig, 'rocm-smi');
+    const reading = await read(driver);
+    expect(reading).toMatchObject({ ok: true, value: { state: 'hashing' } });
+    if (reading?.ok) expect(reading.value.watts).toBeUndefined();
+  });
 });
 
 async function makeProgram(rig: GpuRig, name: string): Promise<void> {
@@ -229,6 +247,14 @@ describe('a rig under any Linux', () => {
     rig.file('proc/99/comm', 'bash\n');
     expect(await read(driver)).toMatchObject({ ok: true, value: { state: 'paused' } });
     expect(await driver.resume?.(undefined, within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
+  });
+
+  it('that shows this user no processes of others is not known to be paused', async () => {
+    const options = { ...HIVE, os: 'linux', process: ['xmrig'], pause: ['/bin/true'], resume: ['/bin/true'], cards: 0 };
+    const { driver, rig } = bench(options, { cards: [] });
+    expect(await read(driver)).toMatchObject({ ok: true, value: { state: 'paused' } });
+    rig.quirk('proc/1/comm', false);
+    expect(await read(driver)).toMatchObject({ ok: true, value: { state: 'unknown' } });
   });
 
   it('that hashes on its processor is paused once its miner is gone', async () => {
