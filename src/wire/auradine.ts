@@ -4,6 +4,7 @@ import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import type { Answerer, HttpAnswer } from './http-answer.ts';
 import { objectOf } from './json.ts';
+import { rateAtRest } from './rate-at-rest.ts';
 import { measureOf, numberOf, type Pace, paceOf, type Row, stateAwake, textOf, wholeOf, wordOf } from './rows-4028.ts';
 import { type Answer4028, agreed, understood } from './socket4028.ts';
 
@@ -91,9 +92,11 @@ type Look = Pick<RigReading, 'state'> & {
 export function auradineLook({ asleep }: Pick<AuradineMode, 'asleep'>, { summary, psu, temperature, fan }: AuradineSeen): Look {
   const pace = paceOf(summary?.rows('SUMMARY')[0]);
   const watts = wattsOf(psu);
+  const state = stateOf(asleep, pace, watts);
   return {
-    state: stateOf(asleep, pace, watts),
+    state,
     ...pace,
+    hashRate: rateAtRest(pace.hashRate, state === 'paused'),
     watts,
     wattsFrom: watts === undefined ? undefined : 'measured',
     temperatureC: hottestOf(temperature, 'ChipTemp'),

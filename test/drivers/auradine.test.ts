@@ -162,6 +162,12 @@ describe('a reading of an Auradine', () => {
     expect(auradineLook({ asleep: true }, seen).state).toBe(state);
   });
 
+  it('shows no rate that dies away behind a sleep which its meter has shown', () => {
+    const seen = { psu: answerOf({ PSU: [{ PowerIn: '58.94W' }] }), summary: answerOf({ SUMMARY: [{ 'MHS 5s': 3_000 }] }) };
+    expect(auradineLook({ asleep: true }, seen)).toMatchObject({ state: 'paused', hashRate: undefined });
+    expect(auradineLook({ asleep: false }, seen)).toMatchObject({ state: 'hashing', hashRate: 3e9 });
+  });
+
   it('that is denied one page leaves the pause open, and does not log in anew at every look', async () => {
     let logins = 0;
     const driver = await speaking(({ path, headers }) => {

@@ -92,6 +92,16 @@ describe('a reading of a rig under Braiins OS', () => {
     expect((await readingOf(driver)).state).toBe(state);
   });
 
+  it('has no rate of one that is paused and whose last hashes are dying away', async () => {
+    const driver = await answering({
+      '/api/v1/miner/details': { status: 3 },
+      '/api/v1/miner/stats': { miner_stats: { real_hashrate: { last_5s: { gigahash_per_second: 4 } } } },
+    });
+    const reading = await readingOf(driver);
+    expect(reading.state).toBe('paused');
+    expect(Object.keys(reading)).not.toContain('hashRate');
+  });
+
   it('has no watts of a rig that stands still: its estimate is none of the control board and the fans', async () => {
     const { driver, pass } = await desk();
     await driver.pause?.(within());

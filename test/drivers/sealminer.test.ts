@@ -78,6 +78,12 @@ describe('a reading of a SealMiner', () => {
     expect(Object.keys(paused)).not.toContain('temperatureC');
   });
 
+  it('shows no rate that dies away behind a pause which its meter has shown', () => {
+    const paused = lookOf({ 'PM State': 'Suspended', 'PSU Input Power': 45 }, { 'MHS 5s': 3_000 });
+    expect(paused).toMatchObject({ state: 'paused', watts: 45, hashRate: undefined });
+    expect(lookOf({ 'PM State': 'Suspended', 'PSU Input Power': 900 }, { 'MHS 5s': 3_000 }).hashRate).toBe(3e9);
+  });
+
   it('is of an unknown state by a word that is not on record, and its meter still tells', async () => {
     const { driver, pass } = await bench({ suspendedWord: 'Zzz' });
     await driver.pause?.(within());
