@@ -54,7 +54,7 @@ const QUERY = 'uuid,power.draw,temperature.gpu,power.limit,power.min_limit,power
  * may take with its login: a rig that draws full power would count as silent otherwise.
  */
 const CARDS = [
-  `${say('bus')}; for d in /sys/bus/pci/devices/*; do read -r c <"$d/class" || continue; case $c in 0x0300*|0x0302*) cat "$d/vendor";; esac; done 2>/dev/null`,
+  `${say('bus')}; for d in /sys/bus/pci/devices/*; do read -r c <"$d/class" || continue; case $c in 0x0300*|0x0302*|0x0380*) cat "$d/vendor";; esac; done 2>/dev/null`,
   "T=; command -v timeout >/dev/null 2>&1 && T='timeout -k 1 3'",
   'if command -v nvidia-smi >/dev/null 2>&1; then',
   `${say('nvidia')}; $T nvidia-smi --query-gpu=${QUERY} --format=csv,noheader,nounits 2>/dev/null`,

@@ -111,6 +111,14 @@ describe('a rig under Hive OS', () => {
     if (reading?.ok) expect(reading.value.watts).toBeUndefined();
   });
 
+  it.each(['0x030200', '0x038000'])('with a card of class %s that nothing tells of is not known to be paused', async (kind) => {
+    const { driver, rig } = bench();
+    await driver.pause?.(within());
+    rig.file('sys/bus/pci/devices/0000:09:00.0/class', `${kind}\n`);
+    rig.file('sys/bus/pci/devices/0000:09:00.0/vendor', '0x1002\n');
+    expect(await read(driver)).toMatchObject({ ok: true, value: { state: 'unknown' } });
+  });
+
   it('whose tool for its cards hangs is heard all the same within the 5 s that a look may take', async () => {
     const { driver, rig } = bench();
     rig.quirk('smi-hangs');
