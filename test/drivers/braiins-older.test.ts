@@ -48,6 +48,18 @@ describe('which way a rig under Braiins OS speaks', () => {
     expect(await driver.pause?.(within())).toMatchObject({ ok: false, fault: { code: 'garbled' } });
   });
 
+  it('is port 4028 for a pause where its page takes the question and says nothing', async () => {
+    const hung = open(
+      await serveRigHttp(new SimRig({ id: 'rig-1', hashRate: 1, watts: 1 }, () => 0), {
+        say: () => ({ status: 200, json: {}, afterSeconds: 3_600 }),
+      }),
+    );
+    const { driver, rig, pass } = await desk({ speaks: 'nothing', more: { port: hung.port } });
+    expect(await driver.pause?.(within(12_000))).toEqual({ ok: true, value: undefined });
+    pass(60);
+    expect(rig.look().level).toBe(0);
+  }, 15_000);
+
   it('needs its page only where there is one: with the page dark, port 4028 serves alone', async () => {
     const { driver, fake, rig, pass } = await desk({ speaks: 'rest', more: { port: 1 } });
     expect((await driver.pause?.(within()))?.ok).toBe(true);
