@@ -64,28 +64,6 @@ function answerOf(sections: object): Answer4028 {
   return answer.value;
 }
 
-describe('a limit of an Auradine', () => {
-  it('whose answer was lost is known by whichever of our figures stands, and is taken back to the mode before', async () => {
-    const MODE = { Mode: 'normal', Sleep: 'off' } as { Mode: string; Sleep: string; Power?: number };
-    let deaf = false;
-    const driver = await speaking(({ method, path, body }) => {
-      if (path === '/token') return { status: 200, json: { STATUS: [{ STATUS: 'S' }], Token: [{ Token: 't' }] } };
-      if (method === 'POST' && path === '/mode') {
-        if (deaf) return { status: 500, text: 'busy' };
-        const { mode, power } = JSON.parse(body) as { mode: string; power?: number };
-        Object.assign(MODE, { Mode: mode, Power: power });
-      }
-      return { status: 200, json: { STATUS: [{ STATUS: 'S' }], Mode: [MODE] } };
-    });
-    expect((await driver.limitWatts?.(1_500, within()))?.ok).toBe(true);
-    deaf = true;
-    expect((await driver.limitWatts?.(1_200, within()))?.ok).toBe(false);
-    deaf = false;
-    expect((await driver.limitWatts?.(undefined, within()))?.ok).toBe(true);
-    expect(MODE.Mode).toBe('normal');
-  });
-});
-
 describe('a reading of an Auradine', () => {
   it('tells state, hash rate, watts of its meter, temperatures, fans, uptime, mode and who it is', async () => {
     const { driver, pass } = await bench();
@@ -168,27 +146,10 @@ describe('a reading of an Auradine', () => {
     expect(auradineLook({ asleep: false }, seen)).toMatchObject({ state: 'hashing', hashRate: 3e9 });
   });
 
-  it('that is denied one page leaves the pause open, and does not log in anew at every look', async () => {
-    let logins = 0;
-    const driver = await speaking(({ path, headers }) => {
-      if (path === '/token') return { status: 200, json: { STATUS: [{ STATUS: 'S' }], Token: [{ Token: `t${++logins}` }] } };
-      if (headers['token'] !== `t${logins}` || path === '/fan') return { status: 401, text: 'Unauthorized' };
-      return { status: 200, json: { STATUS: [{ STATUS: 'S' }], Mode: [{ Mode: 'normal', Sleep: 'off' }] } };
-    });
-    await readingOf(driver);
-    expect(await driver.pause?.(within())).toEqual({ ok: true, value: undefined });
-    const before = logins;
-    await readingOf(driver);
-    await readingOf(driver);
-    expect(logins).toBe(before);
-  });
-
   it('of a rig that answers for its mode alone never finds a pause', async () => {
     const driver = await speaking(({ path }) => {
       if (path === '/token') return { status: 200, json: { STATUS: [{ STATUS: 'S' }], Token: [{ Token: 't' }] } };
-      if (path === '/mode') {
-        return { status: 200, json: { STATUS: [{ STATUS: 'S' }], Mode: [{ Mode: 'normal', Sleep: 'on' }] } };
-      }
+      if (path === '/mode') return { status: 200, json: { STATUS: [{ STATUS: 'S' }], Mode: [{ Sleep: 'on' }] } };
       return { status: 500, text: 'busy' };
     });
     expect((await readingOf(driver)).state).toBe('unknown');
