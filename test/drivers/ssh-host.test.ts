@@ -63,6 +63,13 @@ describe('a rig under Hive OS', () => {
     });
   });
 
+  it.each(['benchmark', 'refuses'])('that goes on in spite of a pause (%s) has its watchdog back', async (quirk) => {
+    const { driver, rig } = bench();
+    rig.quirk(quirk);
+    expect((await driver.pause?.(within()))?.ok).toBe(false);
+    expect(rig.has('watchdog')).toBe(true);
+  });
+
   it('in maintenance does not start, and says why', async () => {
     const { driver, rig } = bench();
     rig.quirk('maintenance');
@@ -71,6 +78,8 @@ describe('a rig under Hive OS', () => {
       ok: false,
       fault: { code: 'refused', detail: '127.0.0.1:22 did not do it (exit code 1): Maintenance mode enabled, exiting' },
     });
+    // It would start a rig anew that is not to hash.
+    expect(rig.has('watchdog')).toBe(false);
   });
 
   it('speaks in colours, and its refusal is told without them', async () => {
