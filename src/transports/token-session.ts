@@ -1,6 +1,5 @@
 // A login over HTTP that is given once, and its token or cookie with every question after it. Made anew when the device has
-// forgotten it; and after a refusal nobody knocks again for some minutes, for a wrong password does not get better. One question
-// that is denied to a user whose login is taken says nothing of the others.
+// forgotten it; and after a refusal nobody knocks again for some minutes, for a wrong password does not get better.
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
 import type { HttpDevice, HttpQuestion } from './http-device.ts';
@@ -19,10 +18,12 @@ export interface TokenSessionOptions {
   readonly wants?: (answer: HttpAnswer) => boolean;
 }
 
-/** ms after a refused login until the next one, and after a question that was denied behind a good login until the next for its sake */
+/** ms after a refused login until the next one */
 const REST_MS = 5 * 60_000;
-/** Questions of which it is remembered that they are denied; no device is asked more different ones. */
-const DENIED_LIMIT = 16;
+/** Pages that are remembered for refusing whoever comes; a device has no more. */
+const BARRED_LIMIT = 32;
+
+const BARRED = 'lets us in, and then does not let us do it';
 
 const byStatus = ({ status }: HttpAnswer): boolean => status === 401 || status === 403;
 
@@ -31,8 +32,8 @@ export class TokenSession {
   readonly #wants: (answer: HttpAnswer) => boolean;
   #granted: Readonly<Record<string, string>> | undefined;
   #refusedAtMs: number | undefined;
-  /** monotonic ms, by question */
-  readonly #denied = new Map<string, number>();
+  /** pages that refused us right behind a login, and when, in monotonic ms: for their sake nobody logs in, and other pages are open */
+  readonly #barred = new Map<string, number>();
 
   constructor(options: TokenSessionOptions) {
     this.#options = options;
@@ -43,14 +44,22 @@ export class TokenSession {
   async ask(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
     const first = await this.#send(question, signal);
     if (!first.ok || !this.#wants(first.value)) return first;
-    if (this.#granted !== undefined && this.#isDenied(question)) return this.#denial();
+    const { path } = question;
+    if (this.#granted !== undefined && this.#isBarred(path)) return this.#unauthorized(BARRED);
     this.#granted = undefined;
     const open = await this.#open(signal);
     if (!open.ok) return open;
     const second = await this.#send(question, signal);
+    this.#barred.delete(path);
     if (!second.ok || !this.#wants(second.value)) return second;
-    this.#deny(question);
-    return this.#denial();
+    if (this.#barred.size >= BARRED_LIMIT) this.#barred.clear();
+    this.#barred.set(path, this.#options.nowMs());
+    return this.#unauthorized(BARRED);
+  }
+
+  #isBarred(path: string): boolean {
+    const atMs = this.#barred.get(path);
+    return atMs !== undefined && this.#options.nowMs() - atMs < REST_MS;
   }
 
   /** Whether it lets us in: logs in, and asks nothing. */
@@ -81,32 +90,17 @@ export class TokenSession {
     return failed('refused', `${device.where} gave no login (HTTP ${status}): see its page, and restart it`);
   }
 
-  #isDenied(question: HttpQuestion): boolean {
-    const sinceMs = this.#denied.get(nameOf(question));
-    return sinceMs !== undefined && this.#options.nowMs() - sinceMs < REST_MS;
-  }
-
-  #deny(question: HttpQuestion): void {
-    if (this.#denied.size >= DENIED_LIMIT) this.#denied.clear();
-    this.#denied.set(nameOf(question), this.#options.nowMs());
-  }
-
-  #denial(): Outcome<never> {
-    return failed('unauthorized', `${this.#options.device.where} lets us in, and then does not let us do it: give that user the right to`);
-  }
-
   #refused(what: string): Outcome<never> {
-    const { device, nowMs } = this.#options;
     this.#granted = undefined;
-    this.#refusedAtMs = nowMs();
-    return failed('unauthorized', `${device.where} ${what}: correct username and the file of passwordFile`);
+    this.#refusedAtMs = this.#options.nowMs();
+    return this.#unauthorized(what);
+  }
+
+  #unauthorized(what: string): Outcome<never> {
+    return failed('unauthorized', `${this.#options.device.where} ${what}: correct username and the file of passwordFile`);
   }
 
   #send(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
     return this.#options.device.ask({ ...question, headers: { ...question.headers, ...this.#granted } }, signal);
   }
-}
-
-function nameOf({ method = 'GET', path, body = '' }: HttpQuestion): string {
-  return `${method} ${path} ${body}`;
 }
