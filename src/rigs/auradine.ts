@@ -72,6 +72,8 @@ const WHO_MS = 600_000;
 const REST_MS = 300_000;
 /** The modes that have no figure of their owner's, and so can be brought back. */
 const NAMED: ReadonlySet<string | undefined> = new Set(['eco', 'normal', 'turbo']);
+/** More answers than these are not lost in a row. */
+const OURS_LIMIT = 8;
 /** What leaves open whether an order was carried out. */
 const UNSURE: ReadonlySet<Fault['code']> = new Set(['unreachable', 'timeout']);
 
@@ -81,8 +83,8 @@ class Auradine {
   readonly #api: TcpDevice;
   readonly #door: Door;
   #who: { readonly is: Pick<RigReading, 'identity' | 'firmware'>; readonly askedAtMs: number } | undefined;
-  /** the mode that it had before it was limited, and the W that it is limited to */
-  #limited: { readonly mode: string; readonly watts: number } | undefined;
+  /** the mode that it had before it was limited, and the W of our limits, the newest first; where answers were lost nobody knows which stands */
+  #limited: { readonly mode: string; readonly watts: readonly number[] } | undefined;
 
   constructor({ host, port, apiPort, username, passwordFile }: z.infer<typeof options>, kit: RigKit) {
     this.#kit = kit;
@@ -118,8 +120,11 @@ class Auradine {
       const power = Math.floor(watts);
       if (mode.value.name === 'custom' && mode.value.watts === power) return DONE;
       // Remembered ahead of the order: its answer may be lost, and the mode before must not be.
-      this.#limited = { mode: before, watts: power };
-      return this.#tell(AURADINE.mode, { mode: 'custom', tune: 'power', power }, own);
+      const ours = this.#limited?.mode === before ? this.#limited.watts : [];
+      this.#limited = { mode: before, watts: [power, ...ours].slice(0, OURS_LIMIT) };
+      const done = await this.#tell(AURADINE.mode, { mode: 'custom', tune: 'power', power }, own);
+      if (done.ok) this.#limited = { mode: before, watts: [power] };
+      return done;
     });
   }
 
@@ -175,7 +180,7 @@ class Auradine {
   /** The mode that a limit, ours or one to come, is taken back to; undefined: not known. */
   #before({ name, watts }: AuradineMode): string | undefined {
     if (name !== undefined && NAMED.has(name)) return name;
-    return this.#limited !== undefined && this.#limited.watts === watts ? this.#limited.mode : undefined;
+    return watts !== undefined && this.#limited?.watts.includes(watts) === true ? this.#limited.mode : undefined;
   }
 
   async #unlimit(before: string | undefined, { name }: AuradineMode, signal: AbortSignal): Promise<Outcome> {
@@ -253,6 +258,8 @@ class Door {
   #token: string | undefined;
   /** monotonic ms until which no login is tried */
   #closedUntilMs = Number.NEGATIVE_INFINITY;
+  /** monotonic ms until which none is tried for the sake of one page, which refused the token of a good one; says nothing of the others */
+  readonly #deniedUntilMs = new Map<string, number>();
 
   constructor(device: HttpDevice, login: Login) {
     this.#device = device;
@@ -264,7 +271,7 @@ class Door {
     const kept = this.#token;
     if (kept !== undefined) {
       const answer = await this.#with(kept, path, order, signal);
-      if (answer.ok || answer.fault.code !== 'unauthorized') return answer;
+      if (answer.ok || answer.fault.code !== 'unauthorized' || this.#isDenied(path)) return answer;
       // It grew old, or the rig was restarted.
       this.#token = undefined;
     }
@@ -272,7 +279,15 @@ class Door {
     if (!token.ok) return token;
     const answer = await this.#with(token.value, path, order, signal);
     if (answer.ok || answer.fault.code !== 'unauthorized') return answer;
-    return this.#shut('took the password and refuses the token that it gave for it: restart it');
+    this.#deniedUntilMs.set(path, this.#login.nowMs() + REST_MS);
+    return failed(
+      'unauthorized',
+      `${this.#device.where} took the password and refuses the token that it gave for it at ${path}: restart it`,
+    );
+  }
+
+  #isDenied(path: string): boolean {
+    return (this.#deniedUntilMs.get(path) ?? Number.NEGATIVE_INFINITY) > this.#login.nowMs();
   }
 
   async #with(token: string, path: string, order: object | undefined, signal: AbortSignal): Promise<Outcome<Answer4028>> {

@@ -5,7 +5,7 @@ import { DONE, type Fault, failed, type Outcome, ok } from '../model/outcome.ts'
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort } from '../transports/endpoint.ts';
 import { type TcpDevice, tcpDevice } from '../transports/tcp-device.ts';
-import { type AvalonSeen, avalonIn, clockIn, isOrGoesToSleep, isToCome, stateOf } from '../wire/avalon.ts';
+import { type AvalonSeen, avalonIn, clockIn, isAsleep, isOrGoesToSleep, isToCome, mayWantWaking, stateOf } from '../wire/avalon.ts';
 import { textOf } from '../wire/rows-4028.ts';
 import { type Answer4028, agreed, encode4028, type Socket4028, understood } from '../wire/socket4028.ts';
 import { decodeText4028, encodeText4028, isText4028 } from '../wire/text-4028.ts';
@@ -215,17 +215,17 @@ async function resume(talk: AvalonTalk, mode: string | undefined, nowMs: () => n
   const now = await seen(talk);
   if (!now.ok) return now;
   const restored = await restore(talk, mode, now.value);
-  const woken = isOrGoesToSleep(now.value) ? await wake(talk, now.value, nowMs()) : DONE;
+  const woken = mayWantWaking(now.value) ? await wake(talk, now.value, nowMs()) : DONE;
   return woken.ok ? restored : woken;
 }
 
 async function wake(talk: AvalonTalk, now: AvalonSeen, nowMs: number): Promise<Outcome> {
   const { learnt } = talk;
-  const { series, work } = now;
+  const { series } = now;
   const since = (thenMs: number | undefined): number => nowMs - (thenMs ?? Number.NEGATIVE_INFINITY);
   if (since(learnt.rebootedAtMs) < BOOTS_MS) return DONE;
   const inVain = learnt.wokenAtMs !== undefined && since(learnt.wokenAtMs) >= WAKE_SHOWS_MS;
-  if (typeof series === 'number' && work === 'idle' && (series <= LAST_TO_REBOOT || inVain)) {
+  if (typeof series === 'number' && isAsleep(now) && (series <= LAST_TO_REBOOT || inVain)) {
     const begun = await reboot(talk);
     if (begun.ok) learnt.rebootedAtMs = nowMs;
     return begun;

@@ -21,6 +21,7 @@ import {
   tokenIn,
 } from '../wire/braiins.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
+import { rateAtRest } from '../wire/rate-at-rest.ts';
 import type { Row } from '../wire/rows-4028.ts';
 import { type BraiinsWay, KeptTarget, spokenBy } from './braiins-way.ts';
 import { type RigKit, rigReading } from './port.ts';
@@ -70,7 +71,15 @@ export class BraiinsRest implements BraiinsWay {
     return ok(
       rigReading(
         { rig: this.#kit.rig, takenAtMs, state },
-        { hashRate, algorithm: 'sha256', ...estimated(watts, state), ...cooling, uptimeSeconds, identity, firmware },
+        {
+          hashRate: rateAtRest(hashRate, state === 'paused'),
+          algorithm: 'sha256',
+          ...estimated(watts, state),
+          ...cooling,
+          uptimeSeconds,
+          identity,
+          firmware,
+        },
       ),
     );
   }

@@ -28,6 +28,9 @@ export function notByThisWay(where: string, what: string): Outcome<never> {
   return failed('unsupported', `${where} runs a Braiins OS without a way to ${what}: update it to 25.07 or later, or use its page`);
 }
 
+/** ms after which a rig that hashes is not on its way to a pause any more */
+const OBEYS_MS = 120_000;
+
 /** What it is told of a rig that has no word for paused: whether it took a pause of ours. */
 export class OlderMemory {
   readonly #kit: RigKit;
@@ -46,6 +49,8 @@ export class OlderMemory {
     const startedAtMs = uptimeSeconds === undefined ? undefined : takenAtMs - uptimeSeconds * 1000;
     const pausedSince = this.#pausedAtMs !== undefined && startedAtMs !== undefined && startedAtMs < this.#pausedAtMs;
     const state = olderState(look, pausedSince);
+    // Somebody has ended it since: the next time that it stands still it was not told to.
+    if (state === 'hashing' && this.#pausedAtMs !== undefined && takenAtMs - this.#pausedAtMs > OBEYS_MS) this.#pausedAtMs = undefined;
     return rigReading(
       { rig: this.#kit.rig, takenAtMs, state },
       {

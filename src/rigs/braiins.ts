@@ -134,12 +134,12 @@ class BraiinsTalk {
     if (this.#way !== undefined) return ok(this.#way);
     const rest = await this.#rest.isSpoken(signal);
     if (rest.ok && rest.value) return this.#found(this.#rest, true);
-    if (!rest.ok && isOver(rest.fault, signal)) return rest;
-    // Where nobody listens at its page, nobody does for another question.
-    const dark = !rest.ok && rest.fault.code === 'unreachable';
+    if (!rest.ok && signal.aborted) return rest;
+    // Where nobody listens at its page, or it says nothing, nobody does for another question.
+    const dark = !rest.ok && (rest.fault.code === 'unreachable' || rest.fault.code === 'timeout');
     const graphql = dark ? rest : await this.#graphql.isSpoken(signal);
     if (graphql.ok && graphql.value) return this.#found(this.#graphql, rest.ok);
-    if (!graphql.ok && isOver(graphql.fault, signal)) return graphql;
+    if (!graphql.ok && signal.aborted) return graphql;
     const socket = await this.#socket.isSpoken(signal);
     if (socket.ok && socket.value) return this.#found(this.#socket, rest.ok && graphql.ok);
     return this.#spokenByNone([rest, graphql, socket]);
@@ -156,9 +156,4 @@ class BraiinsTalk {
     if (forSure) this.#way = way;
     return ok(way);
   }
-}
-
-/** There is no time for another question. */
-function isOver({ code }: Fault, signal: AbortSignal): boolean {
-  return code === 'timeout' || signal.aborted;
 }

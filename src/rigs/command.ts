@@ -1,10 +1,11 @@
 // A rig behind a program of the owner's: any machine that a script can ask and tell. An argv list each for read, pause
 // and resume, never a shell string; exit code 0 means done.
 import { z } from 'zod';
-import { DONE, type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
+import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { runChild } from '../transports/child.ts';
 import { deviceLane } from '../transports/device-lane.ts';
+import { unanswered } from '../wire/go-between.ts';
 import { objectOf, parsed } from '../wire/json.ts';
 import { type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
 
@@ -60,12 +61,6 @@ function commandRig({ read, pause, resume }: z.infer<typeof options>, kit: RigKi
     resume: (mode, signal) => order(mode === undefined ? resume : [...resume, mode], signal),
     close: () => lane.close(),
   };
-}
-
-/** A program runs on though its machine is dark: unlike a device that refuses, its failure is no sign that the machine has power. */
-function unanswered(reading: { readonly ok: false; readonly fault: Fault }): Outcome<RigReading> {
-  const { code, detail, retry } = reading.fault;
-  return code === 'refused' || code === 'garbled' ? failed('unreachable', detail, retry) : reading;
 }
 
 interface Source {

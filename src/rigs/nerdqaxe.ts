@@ -118,7 +118,7 @@ class NerdqaxeTalk {
     if (code !== 'unsupported' && code !== 'garbled') return done;
     // Older firmware answers what it does not know with an error, a page, or the way to one.
     const info = await this.#info(signal);
-    return info.ok ? this.#cannotPause(info.value) : done;
+    return info.ok && info.value.shutDown === undefined ? this.#cannotPause(info.value) : done;
   }
 
   async #info(signal: AbortSignal): Promise<Outcome<NerdqaxeInfo>> {

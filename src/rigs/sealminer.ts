@@ -49,14 +49,18 @@ export const sealminer = rigDriverKind({
 const DARK_WATTS = 100;
 /** ms for which it may still say that it runs, after it was told to suspend */
 const SETTLING_MS = 30_000;
+/** ms that its mining program has to come to run; a restart within them would begin them anew */
+const STARTS_MS = 240_000;
 /** What leaves open whether a restart was carried out: it goes before it answers. */
 const UNSURE: ReadonlySet<Fault['code']> = new Set(['unreachable', 'garbled', 'refused']);
 
 class Sealminer {
   readonly #kit: RigKit;
   readonly #device: TcpDevice;
-  /** monotonic ms of the last order to suspend */
+  /** monotonic ms of the last order to suspend that it may have taken */
   #suspendedAtMs = Number.NEGATIVE_INFINITY;
+  /** monotonic ms of the last restart since */
+  #restartedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(at: z.infer<typeof options>, kit: RigKit) {
     this.#kit = kit;
@@ -72,9 +76,13 @@ class Sealminer {
       // Others on this port agree to anything.
       const there = await this.#stats(talk);
       if (!there.ok) return there;
+      const before = this.#suspendedAtMs;
       this.#suspendedAtMs = this.#kit.nowMs();
       const answer = await talk.ask('ascset', '0,suspend');
       const done = agreed(answer, { where: talk.where, command: 'ascset suspend' });
+      // A no in words is the one end that shows that it has not taken it.
+      if (answer.ok && !done.ok) this.#suspendedAtMs = before;
+      else this.#restartedAtMs = Number.NEGATIVE_INFINITY;
       if (done.ok) return DONE;
       if (done.fault.code !== 'refused') return done;
       // One that is suspended may refuse to be.
@@ -88,16 +96,21 @@ class Sealminer {
     return this.#order(signal, async (talk, own) => {
       const stats = await this.#stats(talk);
       if (!stats.ok) return stats;
-      const settling = this.#kit.nowMs() - this.#suspendedAtMs < SETTLING_MS;
-      if (sealminerPower(stats.value) === 'running' && !settling) return DONE;
+      if (!this.#wantsRestart(stats.value)) return DONE;
+      const done = await restart(talk, own);
+      if (!done.ok) return done;
       this.#suspendedAtMs = Number.NEGATIVE_INFINITY;
-      const answer = await talk.ask('restart');
-      // It answered a moment ago: what breaks now is its going.
-      if (!answer.ok) return UNSURE.has(answer.fault.code) && !own.aborted ? DONE : answer;
-      // `{"STATUS":"RESTART"}` is how a cgminer agrees to this.
-      const done = answer.value.letter === 'RESTART' ? answer : agreed(answer, { where: talk.where, command: 'restart' });
-      return done.ok ? DONE : done;
+      this.#restartedAtMs = this.#kit.nowMs();
+      return DONE;
     });
+  }
+
+  #wantsRestart(stats: Row): boolean {
+    const nowMs = this.#kit.nowMs();
+    const power = sealminerPower(stats);
+    if (power === 'running') return nowMs - this.#suspendedAtMs < SETTLING_MS;
+    // By any word but that of a suspended one it may be on its way.
+    return power === 'suspended' || nowMs - this.#restartedAtMs >= STARTS_MS;
   }
 
   mayOrder(signal: AbortSignal): Promise<Outcome> {
@@ -135,6 +148,15 @@ class Sealminer {
     const { state, ...rest } = sealminerLook(stats.value, summary.ok ? summary.value.rows('SUMMARY')[0] : undefined);
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, algorithm: 'sha256' }));
   }
+}
+
+async function restart(talk: Talk4028, signal: AbortSignal): Promise<Outcome> {
+  const answer = await talk.ask('restart');
+  // It answered a moment ago: what breaks now is its going.
+  if (!answer.ok) return UNSURE.has(answer.fault.code) && !signal.aborted ? DONE : answer;
+  // `{"STATUS":"RESTART"}` is how a cgminer agrees to this.
+  const done = answer.value.letter === 'RESTART' ? answer : agreed(answer, { where: talk.where, command: 'restart' });
+  return done.ok ? DONE : done;
 }
 
 function isDark(stats: Row): boolean {

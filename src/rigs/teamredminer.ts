@@ -24,8 +24,8 @@ export const teamredminer = rigDriverKind({
   defaults: {
     // Six cards that keep their memory filled, at 25 W, and a computer that idles; what it is for yours only a meter says.
     pausedWatts: 200,
-    // Cards stand still within 1 to 3 s.
-    graceSeconds: 20,
+    // Cards stand still within 1 to 3 s, and its rate of 30 s shows it only once those are over.
+    graceSeconds: 45,
     coolDownSeconds: 15,
     // 5 to 20 s to its full rate.
     resumeMinutes: 0.5,

@@ -5,6 +5,7 @@ import { DONE, type Fault, failed, type Outcome, ok } from '../model/outcome.ts'
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpDevice, type HttpQuestion, httpDevice } from '../transports/http-device.ts';
+import { unanswered } from '../wire/go-between.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
 import { parsed } from '../wire/json.ts';
 import { amountAt, flagAt, pathOf, type Scalar, type Test } from '../wire/json-path.ts';
@@ -155,8 +156,12 @@ class Hook {
   async read(signal: AbortSignal): Promise<Outcome<RigReading>> {
     const takenAtMs = this.#kit.nowMs();
     const answer = await this.#ask('read', signal);
-    if (!answer.ok) return answer;
-    const value = parsed(answer.value.body);
+    const reading = answer.ok ? this.#readingIn(answer.value, takenAtMs) : answer;
+    return reading.ok ? reading : unanswered(reading);
+  }
+
+  #readingIn({ body }: HttpAnswer, takenAtMs: number): Outcome<RigReading> {
+    const value = parsed(body);
     const { where } = this.#device;
     if (typeof value !== 'object' || value === null) return failed('garbled', `${where} answered no JSON: correct the path of read`);
     return readingIn(value, this.#options.reading, { rig: this.#kit.rig, takenAtMs, where });

@@ -147,24 +147,34 @@ class SshClient {
 /** The key where a client can read it and nobody else: in a folder of our own, for as long as the device is open. */
 class KeyCopy {
   readonly #options: SshDeviceOptions;
-  #folder: Promise<string> | undefined;
+  #folder: string | undefined;
+  /** under way: whoever comes meanwhile waits for it, and never finds half a key */
+  #laying: Promise<Outcome<string>> | undefined;
 
   constructor(options: SshDeviceOptions) {
     this.#options = options;
   }
 
-  async path(): Promise<Outcome<string>> {
+  path(): Promise<Outcome<string>> {
+    this.#laying ??= this.#lay().finally(() => {
+      this.#laying = undefined;
+    });
+    return this.#laying;
+  }
+
+  async #lay(): Promise<Outcome<string>> {
     const { key, keyFile } = this.#options;
     if (key === undefined) return failed('unauthorized', `the file of keyFile, ${keyFile}, could not be read; mend it and reload`);
     try {
-      this.#folder ??= mkdtemp(join(process.env['RUNTIME_DIRECTORY'] ?? tmpdir(), 'ssh-'));
-      const path = join(await this.#folder, 'key');
+      this.#folder ??= await mkdtemp(join(process.env['RUNTIME_DIRECTORY'] ?? tmpdir(), 'ssh-'));
+      const path = join(this.#folder, 'key');
       const there = await stat(path).catch(() => undefined);
       // Its last newline is no part of a secret, and is one of a key.
       if (there === undefined) await writeFile(path, `${key}\n`, { mode: 0o600 });
       return ok(path);
     } catch (error) {
-      this.#folder = undefined;
+      // With what it holds: the next one begins anew, and half a key is no use to anybody.
+      await this.#clear();
       return failed(
         'not-asked',
         `the key for ${this.#options.host} can't be laid out (${codeOf(error) ?? messageOf(error)}): is the disk full?`,
@@ -173,7 +183,13 @@ class KeyCopy {
   }
 
   async remove(): Promise<void> {
-    const folder = await this.#folder?.catch(() => undefined);
+    await this.#laying;
+    await this.#clear();
+  }
+
+  async #clear(): Promise<void> {
+    const folder = this.#folder;
+    this.#folder = undefined;
     if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }

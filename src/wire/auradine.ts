@@ -4,6 +4,7 @@ import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import type { Answerer, HttpAnswer } from './http-answer.ts';
 import { objectOf } from './json.ts';
+import { rateAtRest } from './rate-at-rest.ts';
 import { measureOf, numberOf, type Pace, paceOf, type Row, stateAwake, textOf, wholeOf, wordOf } from './rows-4028.ts';
 import { type Answer4028, agreed, understood } from './socket4028.ts';
 
@@ -91,9 +92,11 @@ type Look = Pick<RigReading, 'state'> & {
 export function auradineLook({ asleep }: Pick<AuradineMode, 'asleep'>, { summary, psu, temperature, fan }: AuradineSeen): Look {
   const pace = paceOf(summary?.rows('SUMMARY')[0]);
   const watts = wattsOf(psu);
+  const state = stateOf(asleep, pace, watts);
   return {
-    state: stateOf(asleep, pace, watts),
+    state,
     ...pace,
+    hashRate: rateAtRest(pace.hashRate, state === 'paused'),
     watts,
     wattsFrom: watts === undefined ? undefined : 'measured',
     temperatureC: hottestOf(temperature, 'ChipTemp'),
@@ -102,11 +105,15 @@ export function auradineLook({ asleep }: Pick<AuradineMode, 'asleep'>, { summary
   };
 }
 
-/** Asleep counts where its power supply does not deny it. Awake at 0 H/s it may be starting, or have lost its pool. */
+/**
+ * The row of sleep is what it was told, not what it does: asleep counts where its power supply or, without one, its hash rate
+ * shows it. Awake at 0 H/s it may be starting, or have lost its pool.
+ */
 function stateOf(asleep: boolean | undefined, pace: Pace, watts: number | undefined): RigReading['state'] {
   if (asleep === undefined) return 'unknown';
   if (!asleep) return stateAwake(pace, STARTING_SECONDS);
-  return watts === undefined || watts < ASLEEP_WATTS ? 'paused' : 'unknown';
+  const dark = watts === undefined ? pace.hashRate === 0 : watts < ASLEEP_WATTS;
+  return dark ? 'paused' : 'unknown';
 }
 
 /** W, of all its power supplies; undefined where one does not tell, or where it is nothing: one that answers draws something. */

@@ -186,9 +186,20 @@ function seriesOf(firmware: string | undefined): AvalonSeen['series'] {
   return /^[a-z]/i.test(firmware) ? 'home' : undefined;
 }
 
+/** In its word for what it does, or where it has none, by what it was told. */
+export function isAsleep({ work, switchedOff }: Pick<AvalonSeen, 'work' | 'switchedOff'>): boolean {
+  return work === 'idle' || (work === undefined && switchedOff === true);
+}
+
 /** Asleep, or on its way there: told to, and not yet at it. */
 export function isOrGoesToSleep(seen: AvalonSeen): boolean {
-  return seen.work === 'idle' || isToCome(seen.sleepsAtSeconds, seen);
+  return isAsleep(seen) || isToCome(seen.sleepsAtSeconds, seen);
+}
+
+/** Whether a waking would be lost if it were not given: also of one that hashes nothing and has no word for why. */
+export function mayWantWaking(seen: AvalonSeen): boolean {
+  const mute = seen.work === undefined && seen.switchedOff === undefined && !(seen.hashRate !== undefined && seen.hashRate > 0);
+  return isOrGoesToSleep(seen) || mute;
 }
 
 /** Whether a moment on its clock is still to come; one that is far off is somebody's mistake, and none. */

@@ -23,9 +23,9 @@ export interface AxeosInfo {
   readonly version: string;
   /** undefined: firmware before 2.14, which can't pause */
   readonly paused: boolean | undefined;
-  /** W, into the board; on boards without a meter at the plug its regulator's, and 5 W for the rest */
+  /** W, into the board; on boards without a meter at the plug its regulator's, and 5 W for the rest. 0 is no figure of what answers */
   readonly watts: number | undefined;
-  /** H/s, over 5 s */
+  /** H/s, over 5 s; none while its chip has no power, whatever it shows: some builds show a rate that is still to come */
   readonly hashRate: number | undefined;
   readonly chipC: number | undefined;
   readonly fansRpm: readonly number[] | undefined;
@@ -66,12 +66,14 @@ export function infoIn(answer: HttpAnswer, from: Answerer): Outcome<AxeosInfo> {
   if (version === undefined || textOf(row, 'ASICModel') === undefined) {
     return failed('garbled', `${from.where} tells neither version nor ASICModel: is this really ${from.who}?`);
   }
+  const told = measureOf(row, 'power', WATTS_LIMIT);
+  const watts = told === 0 ? undefined : told;
   const gigahash = measureOf(row, 'hashRate', GIGAHASH_LIMIT);
   return ok({
     version,
     paused: flagOf(row, 'miningPaused'),
-    watts: measureOf(row, 'power', WATTS_LIMIT),
-    hashRate: gigahash === undefined ? undefined : gigahash * 1e9,
+    watts,
+    hashRate: gigahash === undefined || (gigahash > 0 && isDark(watts)) ? undefined : gigahash * 1e9,
     chipC: hottestOf(row),
     fansRpm: fansOf(row),
     uptimeSeconds: measureOf(row, 'uptimeSeconds', UPTIME_LIMIT_SECONDS),
@@ -94,6 +96,11 @@ function fansOf(row: Row): readonly number[] | undefined {
 
 /** Below this no board hashes, W; paused they draw 2.7 to 5. */
 const IDLE_WATTS = 6;
+
+function isDark(watts: number | undefined): boolean {
+  return watts !== undefined && watts < IDLE_WATTS;
+}
+
 /** From reset to full speed it takes some 15 s. */
 const STARTING_SECONDS = 60;
 
@@ -102,7 +109,7 @@ const STARTING_SECONDS = 60;
  * the rate of a moment ago: some builds show a rate before they have begun.
  */
 export function axeosState({ paused, watts, hashRate, uptimeSeconds }: AxeosInfo): 'hashing' | 'paused' | 'starting' | 'unknown' {
-  const dark = watts !== undefined && watts < IDLE_WATTS;
+  const dark = isDark(watts);
   if (paused === true) return dark || hashRate === 0 ? 'paused' : 'unknown';
   return stateAwake({ hashRate: dark ? 0 : hashRate, uptimeSeconds }, STARTING_SECONDS);
 }

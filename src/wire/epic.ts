@@ -5,6 +5,7 @@ import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { type Answerer, goodObjectIn, type HttpAnswer, objectIn } from './http-answer.ts';
 import { objectOf, parsed } from './json.ts';
+import { rateAtRest } from './rate-at-rest.ts';
 import { flagOf, measureOf, type Row, textOf, wordOf } from './rows-4028.ts';
 
 export const EPIC = {
@@ -59,7 +60,7 @@ export function epicSummaryIn(answer: HttpAnswer, from: Answerer): Outcome<EpicS
     word,
     state,
     ...known<Figures & Pick<EpicSummary, 'blinks'>>({
-      hashRate,
+      hashRate: rateAtRest(hashRate, state === 'paused'),
       algorithm: wordOf(objectOf(row.get('Mining')), 'Algorithm')
         ?.toLowerCase()
         .replaceAll('-', ''),
@@ -80,7 +81,7 @@ export function epicSummaryIn(answer: HttpAnswer, from: Answerer): Outcome<EpicS
 function stateOf(word: string, hashRate: number | undefined, watts: number | undefined): RigReading['state'] {
   switch (word) {
     case 'Idling':
-      return watts === undefined || watts < IDLE_WATTS ? 'paused' : 'unknown';
+      return (watts === undefined ? (hashRate ?? 0) === 0 : watts < IDLE_WATTS) ? 'paused' : 'unknown';
     case 'Mining':
       return hashRate === 0 ? 'unknown' : 'hashing';
     case 'AdjustingClockVoltage':

@@ -49,10 +49,13 @@ export const LAST_LINE = '@end';
 const say = (section: string): string => `printf '\\n@%s\\n' ${section}`;
 const QUERY = 'uuid,power.draw,temperature.gpu,power.limit,power.min_limit,power.max_limit';
 
-/** Nothing that it runs changes anything; a tool that hangs is left after 5 s, and the rest is still told. */
+/**
+ * Nothing that it runs changes anything; a tool that hangs is left after 3 s, and the rest is still told, within the 5 s that a look
+ * may take with its login: a rig that draws full power would count as silent otherwise.
+ */
 const CARDS = [
-  `${say('bus')}; for d in /sys/bus/pci/devices/*; do read -r c <"$d/class" || continue; case $c in 0x0300*|0x0302*) cat "$d/vendor";; esac; done 2>/dev/null`,
-  "T=; command -v timeout >/dev/null 2>&1 && T='timeout -k 1 5'",
+  `${say('bus')}; for d in /sys/bus/pci/devices/*; do read -r c <"$d/class" || continue; case $c in 0x0300*|0x0302*|0x0380*) cat "$d/vendor";; esac; done 2>/dev/null`,
+  "T=; command -v timeout >/dev/null 2>&1 && T='timeout -k 1 3'",
   'if command -v nvidia-smi >/dev/null 2>&1; then',
   `${say('nvidia')}; $T nvidia-smi --query-gpu=${QUERY} --format=csv,noheader,nounits 2>/dev/null`,
   'fi',
@@ -79,7 +82,8 @@ function minerLines({ session, service, processes }: MinerSigns): readonly strin
   return [
     ...(session === undefined ? [] : [`${say('session')}; screen -ls ${session} 2>&1; printf '=%s\\n' $?`]),
     ...(service === undefined ? [] : [`${say('service')}; systemctl show -p LoadState -p ActiveState ${service} 2>/dev/null`]),
-    ...(processes.length === 0 ? [] : [`${say('processes')}; cat /proc/[0-9]*/comm 2>/dev/null`]),
+    // Where a user is shown his own alone (hidepid), the miner of another is not seen, and not gone: then nothing is told.
+    ...(processes.length === 0 ? [] : [`if [ -r /proc/1/comm ]; then ${say('processes')}; cat /proc/[0-9]*/comm 2>/dev/null; fi`]),
   ];
 }
 
@@ -200,6 +204,10 @@ function amdCard(lines: readonly string[]): readonly Card[] {
   ];
 }
 
+/** A text, or a number as one; what else JSON holds has none that is safe to make. */
+const plain = (field: unknown): string | undefined =>
+  typeof field === 'string' ? field : typeof field === 'number' ? `${field}` : undefined;
+
 const scaled = (value: number | undefined, by: number): number | undefined => (value === undefined ? undefined : value * by);
 
 /** Undefined where it is no JSON. The names of the fields differ by version, their units stand in them. */
@@ -212,7 +220,7 @@ function rocmCardsIn(lines: readonly string[]): readonly Card[] | undefined {
     .map(([id, value]) => {
       const fields = [...(objectOf(value) ?? [])];
       const of = (pattern: RegExp, most: number): readonly number[] =>
-        fields.flatMap(([name, field]) => (pattern.test(name) ? (amount(String(field), most) ?? []) : []));
+        fields.flatMap(([name, field]) => (pattern.test(name) ? (amount(plain(field), most) ?? []) : []));
       const chip = of(/^Temperature \(Sensor (edge|junction)\) \(C\)$/, 200);
       const watts = of(/Graphics Package Power \(W\)$/, MOST_WATTS)[0];
       return card({ id, maker: 'amd' }, [watts, chip.length === 0 ? undefined : Math.max(...chip)], {}, of(/^Fan RPM$/, 30_000)[0]);

@@ -58,20 +58,22 @@ function underSudo(argv: readonly string[], { os, byRoot }: WordsOver): readonly
 
 const carriedOut = (argv: readonly string[]): readonly string[] => [`out=$(${shellWords(argv)} 2>&1 </dev/null); code=$?`];
 
-/** `$out` and `$code` as an answer. */
-function judged(test: string): string {
-  return `if ${test}; then printf '\\n@done\\n'; else printf '\\n@refused\\n'; echo "$code"; printf '%s\\n' "$out" | tail -n 3; fi`;
+/** `$out` and `$code` as an answer; `undo` takes back what was done for an order that failed. */
+function judged(test: string, undo = ''): string {
+  return `if ${test}; then printf '\\n@done\\n'; else ${undo}printf '\\n@refused\\n'; echo "$code"; printf '%s\\n' "$out" | tail -n 3; fi`;
 }
 
 /**
- * The watchdog first: it starts a rig anew that does not hash. Exit codes tell nothing here: `miner start` ends with 1 where
- * the watchdog is not enabled, and with 0 while a benchmark keeps it from starting; so the session is looked for.
+ * The watchdog first: it starts a rig anew that does not hash; it watches again over one that hashes, or hashes on. Exit codes tell
+ * nothing here: `miner start` ends with 1 where the watchdog is not enabled, and with 0 while a benchmark keeps it from starting; so
+ * the session is looked for.
  */
 function hiveLines(word: 'pause' | 'resume'): readonly string[] {
   const session = 'screen -ls miner 2>/dev/null | grep -q "[0-9]\\.miner"';
-  if (word === 'pause')
-    return [HIVE, 'wd stop >/dev/null 2>&1 </dev/null', ...carriedOut(['miner', 'stop']), judged(`[ "$code" != 127 ] && ! ${session}`)];
-  return [HIVE, ...carriedOut(['miner', 'start']), 'wd start >/dev/null 2>&1 </dev/null', judged(session)];
+  const watch = 'wd start >/dev/null 2>&1 </dev/null';
+  if (word === 'resume') return [HIVE, ...carriedOut(['miner', 'start']), `if ${session}; then ${watch}; fi`, judged(session)];
+  const stopped = `[ "$code" != 127 ] && ! ${session}`;
+  return [HIVE, 'wd stop >/dev/null 2>&1 </dev/null', ...carriedOut(['miner', 'stop']), judged(stopped, `${watch}; `)];
 }
 
 /** A unit that restarts is not stopped by its exit code, so its state is asked for. */

@@ -56,7 +56,8 @@ export function nerdqaxeInfoIn(answer: HttpAnswer, from: Answerer): Outcome<Nerd
     shutDown: flagOf(row, 'shutdown'),
     // A regulator that is off draws nothing; the board does.
     watts: watts === 0 ? undefined : watts,
-    hashRate: gigahash === undefined ? undefined : gigahash * 1e9,
+    // A rate of chips without power is that of before, or one to come.
+    hashRate: gigahash === undefined || (gigahash > 0 && isDark(watts)) ? undefined : gigahash * 1e9,
     chipC: hottestOf(row),
     fansRpm: fansOf(row),
     uptimeSeconds: measureOf(row, 'uptimeSeconds', UPTIME_LIMIT_SECONDS),
@@ -86,6 +87,11 @@ function fansOf(row: Row): readonly number[] | undefined {
 
 /** Below this the chips of no board hash, W. */
 const IDLE_WATTS = 6;
+
+/** By its meter; 0 W of it are no figure, and the order tells. */
+function isDark(watts: number | undefined): boolean {
+  return watts !== undefined && watts > 0 && watts < IDLE_WATTS;
+}
 /** From a start to full speed it takes some 30 s. */
 const STARTING_SECONDS = 90;
 

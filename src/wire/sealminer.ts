@@ -1,6 +1,7 @@
 // Bitdeer SealMiner (bdminer, a cgminer), on port 4028: what its answers say of the rig. What is missing, empty or of the wrong
 // kind is absent; nothing here turns it into 0.
 import type { RigReading } from '../model/rig.ts';
+import { rateAtRest } from './rate-at-rest.ts';
 import { measureOf, paceOf, type Row, stateAwake, textOf, wholeOf, wordOf } from './rows-4028.ts';
 
 /** W; no rig of this kind draws more */
@@ -40,9 +41,10 @@ export function sealminerLook(stats: Row, summary: Row | undefined): Look {
   const pace = paceOf(summary);
   const watts = sealminerWatts(stats);
   const firmware = wordOf(stats, 'Firmware');
+  const state = stateOf(sealminerPower(stats), pace, watts);
   return {
-    state: stateOf(sealminerPower(stats), pace, watts),
-    hashRate: pace.hashRate,
+    state,
+    hashRate: rateAtRest(pace.hashRate, state === 'paused'),
     watts,
     wattsFrom: watts === undefined ? undefined : 'measured',
     temperatureC: hottestOf(stats),

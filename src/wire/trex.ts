@@ -4,6 +4,7 @@ import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { type Answerer, type HttpAnswer, objectIn } from './http-answer.ts';
 import { objectOf } from './json.ts';
+import { rateAtRest } from './rate-at-rest.ts';
 import { flagOf, measureOf, type Row, stateAwake, textOf, wholeOf, wordOf } from './rows-4028.ts';
 import { forPeople } from './socket4028.ts';
 
@@ -99,10 +100,11 @@ export function trexSummaryIn(body: Row, from: Answerer): Outcome<TrexSeen> {
   const hashRate = summed(cards.map((card) => card.hashRate)) ?? measureOf(body, 'hashrate', HASH_RATE_LIMIT);
   const uptimeSeconds = measureOf(body, 'uptime', UPTIME_LIMIT_SECONDS);
   const version = wordOf(body, 'version');
+  const state = stateOf(cards, { hashRate, uptimeSeconds });
   return ok({
-    state: stateOf(cards, { hashRate, uptimeSeconds }),
+    state,
     cards,
-    hashRate,
+    hashRate: rateAtRest(hashRate, state === 'paused'),
     algorithm: algorithmIn(wordOf(body, 'algorithm')),
     watts: summed(cards.map((card) => card.watts)),
     temperatureC: hottest(cards),

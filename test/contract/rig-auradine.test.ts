@@ -3,7 +3,8 @@ import { startAuradineFake } from '../../src/fakes/auradine-rig.ts';
 import { against, asHttp, familyBench } from './rig-bench.ts';
 import { describeRigDriver } from './rig-driver.ts';
 
-const login = { options: { passwordFile: 'rig-password' }, secrets: new Map([['rig-password', 'admin']]) };
+// Never the port of its other API as it is from the factory: a fake of somebody else may listen there.
+const login = { options: { passwordFile: 'rig-password', apiPort: 1 }, secrets: new Map([['rig-password', 'admin']]) };
 
 describeRigDriver('auradine', {
   bench: familyBench('auradine', { pausedWatts: 58.94 }, (rig, nowMs) => startAuradineFake({ rig, nowMs }), login),

@@ -116,7 +116,7 @@ describe('a reading of an Auradine', () => {
 
   it.each([
     ['on', '58.94W', 'paused'],
-    ['ON', undefined, 'paused'],
+    ['ON', undefined, 'unknown'],
     [true, '99.99 W', 'paused'],
     ['on', '100.00W', 'unknown'],
     ['on', '0.06kW', 'paused'],
@@ -129,6 +129,30 @@ describe('a reading of an Auradine', () => {
     const mode = auradineModeIn(answerOf({ Mode: [{ Sleep }] }), FROM);
     const seen = { psu: answerOf({ PSU: [{ PowerIn }] }), summary: answerOf({ SUMMARY: [{ 'MHS 5s': 1e8, Elapsed: 5_000 }] }) };
     expect(mode.ok && auradineLook(mode.value, seen).state).toBe(state);
+  });
+
+  it.each([
+    ['its hash rate has gone', { SUMMARY: [{ 'MHS 5s': 0, Elapsed: 5_000 }] }, 'paused'],
+    ['nothing else is told of it', undefined, 'unknown'],
+    ['its hash rate is none', { SUMMARY: [{ Elapsed: 5_000 }] }, 'unknown'],
+  ])('takes a sleep without watts for what it is where %s', (_where, summary, state) => {
+    const seen = summary === undefined ? {} : { summary: answerOf(summary) };
+    expect(auradineLook({ asleep: true }, seen).state).toBe(state);
+  });
+
+  it('shows no rate that dies away behind a sleep which its meter has shown', () => {
+    const seen = { psu: answerOf({ PSU: [{ PowerIn: '58.94W' }] }), summary: answerOf({ SUMMARY: [{ 'MHS 5s': 3_000 }] }) };
+    expect(auradineLook({ asleep: true }, seen)).toMatchObject({ state: 'paused', hashRate: undefined });
+    expect(auradineLook({ asleep: false }, seen)).toMatchObject({ state: 'hashing', hashRate: 3e9 });
+  });
+
+  it('of a rig that answers for its mode alone never finds a pause', async () => {
+    const driver = await speaking(({ path }) => {
+      if (path === '/token') return { status: 200, json: { STATUS: [{ STATUS: 'S' }], Token: [{ Token: 't' }] } };
+      if (path === '/mode') return { status: 200, json: { STATUS: [{ STATUS: 'S' }], Mode: [{ Sleep: 'on' }] } };
+      return { status: 500, text: 'busy' };
+    });
+    expect((await readingOf(driver)).state).toBe('unknown');
   });
 
   it.each([

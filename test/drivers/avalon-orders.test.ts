@@ -127,6 +127,16 @@ describe('the return of an Avalon', () => {
     expect(fake.asked).toEqual(['litestats']);
   });
 
+  it.each([
+    ['a Q', 'Ver[Q-1] GHSspd[0] SoftOFF[4]', 'softon'],
+    ['a Q that says nothing of its sleep either', 'Ver[Q-1] GHSspd[0]', 'softon'],
+    ['one that a soft wake does not reach', 'Ver[1246-1] GHSspd[0] SoftOFF[4]', 'reboot'],
+  ])('is given to %s that has no word for what it does', async (_which, fields, word) => {
+    const { driver, asked } = await avalonAnswering(open, { litestats: stats(fields), softon: '', reboot: '' });
+    expect(await driver.resume?.(undefined, within())).toEqual(DONE);
+    expect(asked.at(-1)).toContain(`ascset 0 ${word}`);
+  });
+
   it('is a reboot for those that a soft wake does not reach, and one is enough', async () => {
     const { driver, fake, rig, pass } = await avalonBench(open, { kind: 'a12' });
     await driver.pause?.(within());

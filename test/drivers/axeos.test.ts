@@ -88,6 +88,19 @@ describe('a reading of a board under AxeOS', () => {
     expect((await readingOf(driver)).state).toBe(state);
   });
 
+  it.each([
+    ['was paused', { miningPaused: true, power: 4.9, hashRate: 600 }],
+    ['has just started', { power: 2.65, hashRate: 1000, uptimeSeconds: 4 }],
+  ])('has no hash rate of a board whose chip has no power, whatever it shows, once it %s', async (_when, info) => {
+    expect(Object.keys(await readingOf(await answering({ uptimeSeconds: 9_000, ...info })))).not.toContain('hashRate');
+  });
+
+  it('has no watts from a meter that reads nothing, for what answers draws something', async () => {
+    const reading = await readingOf(await answering({ miningPaused: false, power: 0, hashRate: 600, uptimeSeconds: 9_000 }));
+    expect(reading).toMatchObject({ state: 'hashing', hashRate: 6e11 });
+    expect(Object.keys(reading)).not.toContain('watts');
+  });
+
   it('leaves out what the board does not know', async () => {
     const driver = await answering({ temp: -1, temp2: 0, power: null, hashRate: 'fast', macAddr: '', fanrpm: -1 });
     expect(Object.keys(await readingOf(driver)).sort()).toEqual(['algorithm', 'firmware', 'rig', 'state', 'takenAtMs']);
@@ -111,7 +124,6 @@ describe('a reading of a board under AxeOS', () => {
     open(driver);
     expect(await readingOf(driver)).toMatchObject({
       state: 'starting',
-      hashRate: 1e12,
       watts: expect.closeTo(2.65),
       temperatureC: 59.875,
       fansRpm: [3517],

@@ -2,7 +2,7 @@
 // paused is told from two figures, for neither way has a word for it.
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { serveRigHttp } from '../../src/fakes/server-http.ts';
+import { type HttpAsked, type HttpReply, serveRigHttp } from '../../src/fakes/server-http.ts';
 import { braiins } from '../../src/rigs/braiins.ts';
 import { SimRig } from '../../src/sim/rig.ts';
 import { graphqlLookIn, type OlderLook, olderState } from '../../src/wire/braiins-older.ts';
@@ -47,6 +47,18 @@ describe('which way a rig under Braiins OS speaks', () => {
     const driver = open(braiins.open({ host: '127.0.0.1', port, apiPort: 1 }, rigKit()));
     expect(await driver.pause?.(within())).toMatchObject({ ok: false, fault: { code: 'garbled' } });
   });
+
+  it('is port 4028 for a pause where its page takes the question and says nothing', async () => {
+    const hung = open(
+      await serveRigHttp(new SimRig({ id: 'rig-1', hashRate: 1, watts: 1 }, () => 0), {
+        say: () => ({ status: 200, json: {}, afterSeconds: 3_600 }),
+      }),
+    );
+    const { driver, rig, pass } = await desk({ speaks: 'nothing', more: { port: hung.port } });
+    expect(await driver.pause?.(within(12_000))).toEqual({ ok: true, value: undefined });
+    pass(60);
+    expect(rig.look().level).toBe(0);
+  }, 15_000);
 
   it('needs its page only where there is one: with the page dark, port 4028 serves alone', async () => {
     const { driver, fake, rig, pass } = await desk({ speaks: 'rest', more: { port: 1 } });
@@ -241,4 +253,30 @@ describe('the state of a rig that has no word for it', () => {
   ] as const)('is told from its figures: %s', (_which, look, paused, state) => {
     expect(olderState(look, paused)).toBe(state);
   });
+});
+
+it('a pause that somebody has ended since is none any more: a miner that starts anew is not taken for paused', async () => {
+  let now = 5_000_000;
+  let [mhs5S, approxConsumptionW] = [2e8, 3_400];
+  const say = ({ body }: HttpAsked): HttpReply => {
+    if (body.includes('stop')) return { status: 200, json: { data: { bosminer: { stop: { void: null } } } } };
+    const bos = { info: { version: { full: '25.01' } }, uptime: { durationS: 90_000 } };
+    const info = { summary: { power: { approxConsumptionW } }, workSolver: { realHashrate: { mhs5S } } };
+    return { status: 200, json: { data: { bos, bosminer: { info } } } };
+  };
+  const rig = new SimRig({ id: 'rig-1', hashRate: 1, watts: 1 }, () => now);
+  const { port } = open(await serveRigHttp(rig, { say: (asked) => (asked.path === '/graphql' ? say(asked) : { status: 404, text: '' }) }));
+  const driver = open(braiins.open({ host: '127.0.0.1', port, apiPort: 1 }, { ...rigKit(), nowMs: () => now }));
+  expect((await driver.pause?.(within()))?.ok).toBe(true);
+  now += 10_000;
+  expect((await readingOf(driver)).state).toBe('hashing');
+  [mhs5S, approxConsumptionW] = [0, 0];
+  now += 10_000;
+  expect((await readingOf(driver)).state).toBe('paused');
+  [mhs5S, approxConsumptionW] = [2e8, 3_400];
+  now += 300_000;
+  expect((await readingOf(driver)).state).toBe('hashing');
+  [mhs5S, approxConsumptionW] = [0, 0];
+  now += 10_000;
+  expect((await readingOf(driver)).state).toBe('unknown');
 });

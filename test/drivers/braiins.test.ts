@@ -1,7 +1,7 @@
 // Braiins OS by its REST API: tokens, a word for its state, a power target that is given back.
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { serveRigHttp } from '../../src/fakes/server-http.ts';
+import { type HttpAsked, type HttpReply, serveRigHttp } from '../../src/fakes/server-http.ts';
 import { braiins } from '../../src/rigs/braiins.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
 import { SimRig } from '../../src/sim/rig.ts';
@@ -20,6 +20,27 @@ async function answering(answers: Readonly<Record<string, unknown>>): Promise<Ri
   const { port } = open(await serveRigHttp(rig, { say }));
   return open(braiins.open({ host: '127.0.0.1', port, apiPort: 1 }, rigKit()));
 }
+
+describe('a rig under Braiins OS that denies one page to a user whose login it takes', () => {
+  it('is paused all the same, and is not logged in to again at every look', async () => {
+    let logins = 0;
+    const rig = new SimRig({ id: 'rig-1', hashRate: 1, watts: 1 }, () => 0);
+    const say = ({ path, headers }: HttpAsked): HttpReply => {
+      if (path === '/api/v1/auth/login') return { status: 200, json: { token: `t${++logins}` } };
+      if (headers.authorization !== `t${logins}` || path === '/api/v1/cooling/state') return { status: 403, json: {} };
+      return { status: 200, json: path.endsWith('/pause') ? false : { status: 2 } };
+    };
+    const { port } = open(await serveRigHttp(rig, { say }));
+    const kit = rigKit('rig-1', new Map([['braiins', 'pass word']]));
+    const driver = open(braiins.open({ host: '127.0.0.1', port, apiPort: 1, passwordFile: 'braiins' }, kit));
+    await readingOf(driver);
+    expect(await driver.pause?.(within())).toEqual({ ok: true, value: undefined });
+    const before = logins;
+    await readingOf(driver);
+    await readingOf(driver);
+    expect(logins).toBe(before);
+  });
+});
 
 describe('a reading of a rig under Braiins OS', () => {
   it('tells state, hash rate of the last seconds, estimated watts, temperature, fans and identity', async () => {
@@ -69,6 +90,16 @@ describe('a reading of a rig under Braiins OS', () => {
       },
     });
     expect((await readingOf(driver)).state).toBe(state);
+  });
+
+  it('has no rate of one that is paused and whose last hashes are dying away', async () => {
+    const driver = await answering({
+      '/api/v1/miner/details': { status: 3 },
+      '/api/v1/miner/stats': { miner_stats: { real_hashrate: { last_5s: { gigahash_per_second: 4 } } } },
+    });
+    const reading = await readingOf(driver);
+    expect(reading.state).toBe('paused');
+    expect(Object.keys(reading)).not.toContain('hashRate');
   });
 
   it('has no watts of a rig that stands still: its estimate is none of the control board and the fans', async () => {

@@ -106,6 +106,8 @@ describe('a reading of a rig of ePIC', () => {
   it.each([
     ['Idling', 60, undefined, 'paused'],
     ['Idling', undefined, undefined, 'paused'],
+    ['Idling', undefined, 1e8, 'unknown'],
+    ['Idling', 60, 1e8, 'paused'],
     ['Idling', 99.9, undefined, 'paused'],
     ['Idling', 100, undefined, 'unknown'],
     ['Mining', 3000, 1e8, 'hashing'],

@@ -1,7 +1,7 @@
 // NerdQAxe boards: what their page means, and how a shutdown and a restart are a pause and its end.
 import { describe, expect, it } from '@jest/globals';
 import { type NerdqaxeFakeOptions, startNerdqaxeFake } from '../../src/fakes/nerdqaxe-rig.ts';
-import type { RigServerHttp } from '../../src/fakes/server-http.ts';
+import { type HttpAsked, type HttpReply, type RigServerHttp, serveRigHttp } from '../../src/fakes/server-http.ts';
 import type { RigReading } from '../../src/model/rig.ts';
 import { nerdqaxe } from '../../src/rigs/nerdqaxe.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
@@ -88,6 +88,11 @@ describe('a reading of a NerdQAxe', () => {
     expect(info.ok && nerdqaxeState(info.value)).toBe(state);
   });
 
+  it('has no hash rate of chips without power, whatever it shows', () => {
+    expect(infoOf({ shutdown: false, power: 2, hashRate: 4800 })).toMatchObject({ ok: true, value: { watts: 2, hashRate: undefined } });
+    expect(infoOf({ shutdown: false, power: 78, hashRate: 4800 })).toMatchObject({ ok: true, value: { hashRate: 4.8e12 } });
+  });
+
   it('takes what is no figure for none', () => {
     const info = infoOf({ power: -183, hashRate: 'nan', temp: 0, asicTemps: [null, '-1', 0], fanrpm: -1, uptimeSeconds: null });
     const none = { watts: undefined, hashRate: undefined, chipC: undefined, fansRpm: undefined, uptimeSeconds: undefined };
@@ -141,6 +146,16 @@ describe('an order to a NerdQAxe', () => {
       expect((await readingOf(driver)).state).toBe('hashing');
     },
   );
+
+  it('that is answered in other words is not taken for one that its firmware lacks', async () => {
+    const say = ({ method }: HttpAsked): HttpReply =>
+      method === 'POST'
+        ? { status: 200, text: 'Going down' }
+        : { status: 200, json: { version: 'v1.1.0', ASICModel: 'BM1370', shutdown: false } };
+    const { port } = open(await serveRigHttp(new SimRig(TRAITS, () => 0), { say }));
+    const driver = open(nerdqaxe.open({ host: '127.0.0.1', port }, rigKit()));
+    expect(await driver.pause?.(within())).toMatchObject({ ok: false, fault: { code: 'garbled' } });
+  });
 
   it('is given once in five minutes where a code is wanted, for it counts what is wrong', async () => {
     let now = 0;

@@ -2,11 +2,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { type SealminerFake, type SealminerFakeOptions, startSealminerFake } from '../../src/fakes/sealminer-rig.ts';
+import { serve4028 } from '../../src/fakes/server-4028.ts';
 import type { RigReading } from '../../src/model/rig.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
 import { sealminer } from '../../src/rigs/sealminer.ts';
 import { SimRig, type SimRigTraits } from '../../src/sim/rig.ts';
 import { sealminerLook, sealminerPower } from '../../src/wire/sealminer.ts';
+import { decodeRequest4028 } from '../../src/wire/serve-4028.ts';
 import { decode4028 } from '../../src/wire/socket4028.ts';
 import { rigKit, within } from '../contract/rig-driver.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
@@ -76,6 +78,12 @@ describe('a reading of a SealMiner', () => {
     const paused = await readingOf(driver);
     expect(paused).toMatchObject({ state: 'paused', watts: 45, hashRate: 0 });
     expect(Object.keys(paused)).not.toContain('temperatureC');
+  });
+
+  it('shows no rate that dies away behind a pause which its meter has shown', () => {
+    const paused = lookOf({ 'PM State': 'Suspended', 'PSU Input Power': 45 }, { 'MHS 5s': 3_000 });
+    expect(paused).toMatchObject({ state: 'paused', watts: 45, hashRate: undefined });
+    expect(lookOf({ 'PM State': 'Suspended', 'PSU Input Power': 900 }, { 'MHS 5s': 3_000 }).hashRate).toBe(3e9);
   });
 
   it('is of an unknown state by a word that is not on record, and its meter still tells', async () => {
@@ -155,6 +163,44 @@ describe('an order to a SealMiner', () => {
     pass(60);
     expect((await driver.resume?.(undefined, within()))?.ok).toBe(true);
     expect(ordersTo(fake)).toHaveLength(2);
+  });
+
+  it('does not restart once more what it has just restarted, and what has not come to run yet', async () => {
+    let now = 0;
+    let word = 'Suspend';
+    const asked: string[] = [];
+    const reply = (text: string): string => {
+      const request = decodeRequest4028(text);
+      const command = 'command' in request ? request.command : '';
+      asked.push(command);
+      if (command === 'restart') {
+        word = 'Init';
+        return '{"STATUS":"RESTART","id":1}\0';
+      }
+      return `{"STATUS":[{"STATUS":"S"}],"STATS":[{"PM State":"${word}"}]}\0`;
+    };
+    const { port } = open(await serve4028({ answers: () => true, delaySeconds: () => 0, reply }));
+    const driver = open(sealminer.open({ host: '127.0.0.1', port }, { ...rigKit(), nowMs: () => now }));
+    const restarts = async (): Promise<number> => {
+      expect((await driver.resume?.(undefined, within()))?.ok).toBe(true);
+      return asked.filter((one) => one === 'restart').length;
+    };
+    expect(await restarts()).toBe(1);
+    now += 60_000;
+    expect(await restarts()).toBe(1);
+    word = 'Suspend';
+    expect(await restarts()).toBe(2);
+    now += 300_000;
+    expect(await restarts()).toBe(3);
+  });
+
+  it('never restarts one that mines because it refused a moment ago to be suspended', async () => {
+    const { driver, fake, rig } = await bench();
+    rig.misbehave({ refuses: true });
+    expect((await driver.pause?.(within()))?.ok).toBe(false);
+    rig.misbehave({ refuses: false });
+    expect((await driver.resume?.(undefined, within()))?.ok).toBe(true);
+    expect(ordersTo(fake)).toEqual(['ascset 0 suspend']);
   });
 
   it.each(['word', 'status', 'nothing'] as const)('has restarted it where it agrees by %s', async (agreesBy) => {

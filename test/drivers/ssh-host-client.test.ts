@@ -1,5 +1,5 @@
 // Rigs reached by ssh: what the client says when it cannot reach them, what becomes of the key, and of a rig that goes down.
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,6 +118,27 @@ describe('the key of a rig', () => {
     await driver.close();
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith('ssh-') && !before.has(name))).toEqual([]);
   });
+});
+
+it('a key that cannot be laid out whole leaves nothing behind, however often it is tried', async () => {
+  const before = process.env['RUNTIME_DIRECTORY'];
+  const top = mkdtempSync(join(tmpdir(), 'no-room-'));
+  // Room in a path for the folder, and none for the key in it.
+  const filling = 4_082 - top.length;
+  const parts = Array.from({ length: Math.floor(filling / 201) }, () => 'x'.repeat(200));
+  const rest = filling - parts.length * 201;
+  const narrow = join(top, ...parts, ...(rest > 1 ? ['x'.repeat(rest - 1)] : []));
+  mkdirSync(narrow, { recursive: true });
+  process.env['RUNTIME_DIRECTORY'] = narrow;
+  try {
+    const { driver } = bench();
+    for (let time = 0; time < 3; time++) expect(await read(driver)).toMatchObject({ ok: false, fault: { code: 'not-asked' } });
+    expect(readdirSync(narrow)).toEqual([]);
+  } finally {
+    if (before === undefined) delete process.env['RUNTIME_DIRECTORY'];
+    else process.env['RUNTIME_DIRECTORY'] = before;
+    rmSync(top, { recursive: true, force: true });
+  }
 });
 
 it('a rig that never ends its answer is left at the deadline, and nothing of the client stays behind', async () => {

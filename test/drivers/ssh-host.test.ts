@@ -63,6 +63,13 @@ describe('a rig under Hive OS', () => {
     });
   });
 
+  it.each(['benchmark', 'refuses'])('that goes on in spite of a pause (%s) has its watchdog back', async (quirk) => {
+    const { driver, rig } = bench();
+    rig.quirk(quirk);
+    expect((await driver.pause?.(within()))?.ok).toBe(false);
+    expect(rig.has('watchdog')).toBe(true);
+  });
+
   it('in maintenance does not start, and says why', async () => {
     const { driver, rig } = bench();
     rig.quirk('maintenance');
@@ -71,6 +78,8 @@ describe('a rig under Hive OS', () => {
       ok: false,
       fault: { code: 'refused', detail: '127.0.0.1:22 did not do it (exit code 1): Maintenance mode enabled, exiting' },
     });
+    // It would start a rig anew that is not to hash.
+    expect(rig.has('watchdog')).toBe(false);
   });
 
   it('speaks in colours, and its refusal is told without them', async () => {
@@ -109,6 +118,20 @@ describe('a rig under Hive OS', () => {
     const reading = await read(driver);
     expect(reading).toMatchObject({ ok: true, value: { state: 'unknown' } });
     if (reading?.ok) expect(reading.value.watts).toBeUndefined();
+  });
+
+  it.each(['0x030200', '0x038000'])('with a card of class %s that nothing tells of is not known to be paused', async (kind) => {
+    const { driver, rig } = bench();
+    await driver.pause?.(within());
+    rig.file('sys/bus/pci/devices/0000:09:00.0/class', `${kind}\n`);
+    rig.file('sys/bus/pci/devices/0000:09:00.0/vendor', '0x1002\n');
+    expect(await read(driver)).toMatchObject({ ok: true, value: { state: 'unknown' } });
+  });
+
+  it('whose tool for its cards hangs is heard all the same within the 5 s that a look may take', async () => {
+    const { driver, rig } = bench();
+    rig.quirk('smi-hangs');
+    expect(await driver.read?.(within(5_000))).toMatchObject({ ok: true, value: { state: 'hashing', identity: '02:00:5e:10:00:07' } });
   });
 
   it('with the tool of another maker that fails is read by the cards that it has', async () => {
@@ -182,6 +205,18 @@ describe('a rig with cards of AMD', () => {
     await makeProgram(rig, 'rocm-smi');
     expect(await read(driver)).toMatchObject({ ok: true, value: { state: 'hashing', watts: 161, temperatureC: 55, fansRpm: [900] } });
   });
+
+  it.each([
+    ['an object that no text can be made of', { toString: 1, valueOf: 1 }],
+    ['a list', [['101.0']]],
+  ])('does not know its watts where rocm-smi tells %s for them', async (_what, figure) => {
+    const { driver, rig } = bench(HIVE, { cards: [] });
+    rig.file('bin/rocm-smi', `#!/bin/sh\necho '${JSON.stringify({ card0: { 'Average Graphics Package Power (W)': figure } })}'\n`);
+    await makeProgram(rig, 'rocm-smi');
+    const reading = await read(driver);
+    expect(reading).toMatchObject({ ok: true, value: { state: 'hashing' } });
+    if (reading?.ok) expect(reading.value.watts).toBeUndefined();
+  });
 });
 
 async function makeProgram(rig: GpuRig, name: string): Promise<void> {
@@ -229,6 +264,14 @@ describe('a rig under any Linux', () => {
     rig.file('proc/99/comm', 'bash\n');
     expect(await read(driver)).toMatchObject({ ok: true, value: { state: 'paused' } });
     expect(await driver.resume?.(undefined, within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
+  });
+
+  it('that shows this user no processes of others is not known to be paused', async () => {
+    const options = { ...HIVE, os: 'linux', process: ['xmrig'], pause: ['/bin/true'], resume: ['/bin/true'], cards: 0 };
+    const { driver, rig } = bench(options, { cards: [] });
+    expect(await read(driver)).toMatchObject({ ok: true, value: { state: 'paused' } });
+    rig.quirk('proc/1/comm', false);
+    expect(await read(driver)).toMatchObject({ ok: true, value: { state: 'unknown' } });
   });
 
   it('that hashes on its processor is paused once its miner is gone', async () => {

@@ -148,4 +148,8 @@ describe('a rig under TeamRedMiner', () => {
     expect((await driver.pause?.(within()))?.ok).toBe(true);
     expect(rig.look().saysPaused).toBe(true);
   });
+
+  it('has time until its rate of 30 s has run out, for a rate above 0 is none of a paused rig', () => {
+    expect(teamredminer.defaults.graceSeconds).toBeGreaterThanOrEqual(3 + 30 + 5);
+  });
 });

@@ -98,6 +98,12 @@ describe('a reading of T-Rex', () => {
     expect(reading.watts).toBe(watts);
   });
 
+  it('shows no rate of before, as an average does for a minute, once all cards stand still by their watts', async () => {
+    const reading = await readingOf(await answering(summary({ gpus: [{ paused: true, hashrate: 20e6, power: 12 }] })));
+    expect(reading.state).toBe('paused');
+    expect(Object.keys(reading)).not.toContain('hashRate');
+  });
+
   it.each([
     ['another miner', { status: 200, json: { name: 'gminer', gpus: [] } }, 'garbled', 'calls itself gminer'],
     ['no summary', { status: 200, json: { success: 1 } }, 'garbled', 'answered no summary'],

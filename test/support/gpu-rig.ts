@@ -137,6 +137,7 @@ export function gpuRig(cards: readonly FakeCard[] = CARDS): GpuRig {
   file('sys/class/net/eth0/device/vendor', '0x8086\n');
   file('sys/class/net/lo/address', '00:00:00:00:00:00\n');
   file('proc/uptime', '86400.12 300000.00\n');
+  file('proc/1/comm', 'systemd\n');
   file('proc/71/comm', 'sshd\n');
   file('etc/os-release', 'NAME="Ubuntu"\nPRETTY_NAME="Ubuntu 20.04.5 LTS"\n');
   file('etc/environment', 'RIG_CONF=/hive-config/rig.conf\n');
