@@ -47,13 +47,10 @@ export function absorb(battery: Battery, setting: BatterySetting, moment: Batter
   if (deepest === undefined) return sized;
   if (!moment.draining || sized.depth === undefined) return { ...sized, depth: deepest.depth, from: deepest.from, grown: 0 };
   const { doubted } = sized;
-  // While the runtime that was believed last is none for the load of now, a charge that promises more is no word against it: what was
-  // drawn since stays drawn.
-  const goesOn = sized.from === 'reported' && sources.every(({ from }) => from !== 'reported');
-  const last: Known = { ...sized, depth: sized.depth, doubted: undefined, absorbedAtMs: moment.nowMs };
-  const believed = goesOn ? { ...last, depth: depthNow(last) } : last;
-  // What was not heard eased nothing: after a silence the depth comes down as slowly as ever.
-  const eases = battery.absorbedAtMs === undefined ? 0 : Math.min(moment.nowMs - battery.absorbedAtMs, setting.staleMs);
+  const { believed, eases } = goneOn({ ...sized, depth: sized.depth }, sources, {
+    nowMs: moment.nowMs,
+    heardForMs: battery.absorbedAtMs === undefined ? 0 : Math.min(moment.nowMs - battery.absorbedAtMs, setting.staleMs),
+  });
   // One figure alone is contradicted by nothing, but one that came with a load step by what is believed.
   const doubtful = next !== undefined || (deepest.from === 'reported' && !settled(moment));
   const sudden = doubtful && deepest.depth > Math.max(next?.depth ?? 0, sized.depth) + SUDDEN;
@@ -61,6 +58,22 @@ export function absorb(battery: Battery, setting: BatterySetting, moment: Batter
     return { ...(next === undefined ? sized : onBattery(believed, next, eases)), doubted: true };
   }
   return onBattery(believed, deepest, eases);
+}
+
+/** What was believed before this sample, with what was drawn since where nothing that is heard speaks against it; and for how long it may ease, ms. */
+function goneOn(
+  sized: Known,
+  sources: readonly { readonly from: DepthSource }[],
+  { nowMs, heardForMs }: { readonly nowMs: number; readonly heardForMs: number },
+): { readonly believed: Known; readonly eases: number } {
+  // The model's own count from the beginning is no word against a figure that was heard since.
+  const countsOn = sized.from !== 'declared' && sources.every(({ from }) => from === 'declared');
+  // While the runtime that was believed last is none for the load of now, a charge that promises more is no word against it: what was
+  // drawn since stays drawn.
+  const goesOn = countsOn || (sized.from === 'reported' && sources.every(({ from }) => from !== 'reported'));
+  const last: Known = { ...sized, doubted: undefined, absorbedAtMs: nowMs };
+  // What was not heard eased nothing: after a silence the depth comes down as slowly as ever, and not by counting.
+  return { believed: goesOn ? { ...last, depth: depthNow(last) } : last, eases: countsOn ? 0 : heardForMs };
 }
 
 /** Whether what is heard on battery tells of it at all, and whether its charge moves. */

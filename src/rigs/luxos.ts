@@ -61,7 +61,7 @@ export async function look(talk: Talk4028, kit: RigKit): Promise<Outcome<RigRead
   if (settings === undefined) return failed('garbled', `${talk.where}: config: the answer holds no CONFIG`);
   const pace = paceOf(await rowOfAnswer(talk.ask('summary'), 'SUMMARY'));
   const power = await rowOfAnswer(talk.ask('power'), 'POWER');
-  const state = stateOf(settings, pace);
+  const state = stateOf(settings, pace, power);
   return ok(
     rigReading(
       { rig: kit.rig, takenAtMs, state },
@@ -82,12 +82,13 @@ async function rowOfAnswer(asking: Promise<Outcome<Answer4028>>, section: string
 }
 
 /**
- * In its own words: asleep counts once the power supply's output is dark too. Awake at 0 H/s is no word of its own: it
- * may be starting, or have lost its pool and draw full power.
+ * In its own words: asleep counts once the power supply's output is dark too, and where it told a rate or watts beside: its word alone
+ * proves nothing. Awake at 0 H/s is no word of its own: it may be starting, or have lost its pool and draw full power.
  */
-function stateOf(settings: Row, pace: Pace): RigReading['state'] {
+function stateOf(settings: Row, pace: Pace, power: Row | undefined): RigReading['state'] {
   switch (curtailMode(settings)) {
     case 'sleep':
+      if (pace.hashRate === undefined && measureOf(power, 'Watts', WATTS_LIMIT) === undefined) return 'unknown';
       return flagOf(settings, 'IsPowerSupplyOn') === true ? 'unknown' : 'paused';
     case 'none':
       return stateAwake(pace, STARTING_SECONDS);

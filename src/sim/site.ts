@@ -293,17 +293,15 @@ export class SimSite {
   #setMains(present: boolean, ups?: UpsId): void {
     this.#now();
     if (ups === undefined) this.#grid = present;
-    for (const [id, one] of this.ups) {
-      if (ups !== undefined && ups !== id) continue;
-      if (present) this.#cutOff.delete(id);
-      else this.#cutOff.add(id);
-      one.mains(this.#hasInput(id));
-    }
+    else if (present) this.#cutOff.delete(ups);
+    else this.#cutOff.add(ups);
+    for (const [id, one] of this.ups) if (ups === undefined || ups === id) one.mains(this.#hasInput(id));
     this.#power();
   }
 
+  /** The grid's, where its own way from it is there as well; or a generator's. */
   #hasInput(ups: UpsId): boolean {
-    return !this.#cutOff.has(ups) || [...this.transfers.values()].some((one) => one.carries && one.traits.behind.includes(ups));
+    return (this.#grid && !this.#cutOff.has(ups)) || [...this.transfers.values()].some((one) => one.carries && one.traits.behind.includes(ups));
   }
 
   /** The present of the physics. Whoever asks for it brings the world up to date first. */

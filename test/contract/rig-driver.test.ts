@@ -11,7 +11,7 @@ describeRigDriver('luxos', {
   bench: familyBench('luxos', { pausePersists: true }, (rig, nowMs) => startLuxosFake({ rig, nowMs })),
   against: (mouth) => against('luxos', mouth),
   saysPaused:
-    '{"STATUS":[{"STATUS":"S","Code":33,"Msg":"x"}],"CONFIG":[{"CurtailMode":"Sleep","IsPowerSupplyOn":false,"Profile":"290MHz"}],"id":1}',
+    '{"STATUS":[{"STATUS":"S","Code":33,"Msg":"x"}],"CONFIG":[{"CurtailMode":"Sleep","IsPowerSupplyOn":false,"Profile":"290MHz"}],"SUMMARY":[{"GHS 5s":0}],"id":1}',
 });
 
 describeRigDriver('cgminer', {

@@ -100,10 +100,10 @@ describe('a reading of a rig under LuxOS', () => {
     expect(reading.watts).toBeUndefined();
   });
 
-  it('stands on the state alone when the figures do not come', async () => {
+  it('is no proof of sleep by its word alone, when the figures do not come', async () => {
     const driver = await answering({ config: `{${S},"CONFIG":[{"CurtailMode":"Sleep","MACAddr":"02:00:00:00:00:01"}]}` });
     const reading = await readingOf(driver);
-    expect(reading).toMatchObject({ state: 'paused', identity: '02:00:00:00:00:01' });
+    expect(reading).toMatchObject({ state: 'unknown', identity: '02:00:00:00:00:01' });
     expect(Object.keys(reading)).not.toContain('hashRate');
   });
 

@@ -199,6 +199,17 @@ describe('on battery', () => {
     expect(bench.depth - before).toBeCloseTo(30 / 600, 2);
   });
 
+  it('what a runtime told is counted on from where it is told no more, and not given back by the count of the model from the beginning', () => {
+    // Its size is declared twice too large; at the load that remains, under a tenth of its rating, a runtime says nothing.
+    const bench = calm({ ...SETTING, declared: linearCurve(2 * (1000 / 6)) });
+    bench.seconds(60, 'OB', (s) => ({ runtime: 400 - s, loadWatts: 1000 }));
+    bench.watts = 250;
+    bench.second('OB', { runtime: 1300, loadWatts: 250 }, true);
+    const before = bench.depth;
+    bench.seconds(120, 'OB', (s) => ({ runtime: 1300 - s, loadWatts: 250 }));
+    expect(bench.depth - before).toBeCloseTo((120 * 250) / 3600 / (2 * (1000 / 6)), 3);
+  });
+
   it('a figure that leaps with a load step is believed when it is said twice', () => {
     const bench = calm().seconds(10, 'OB', (s) => ({ runtime: 600 - s, loadWatts: 1000 }));
     bench.steppedAtMs = bench.nowMs;
