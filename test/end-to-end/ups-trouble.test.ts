@@ -64,7 +64,7 @@ describeNights('a UPS that is hard to hear', () => {
           await nut.set('rack', { 'ups.status': 'OL' });
           await comesBackAs(authority().issue());
           await one.until('everything is dark', () => fleet.allDark, 60);
-          expect((await one.cli('check')).stdout).toMatch(/fail +rack .*certificate is not signed by the one in nut\.tls\.ca/);
+          expect((await one.cli('check')).stdout).toMatch(/fail +rack .*certificate is not signed by the one in tls\.ca/);
           expect(fleet.askedTooEarly(outMs)).toEqual([]);
           expect(one.ups.live).toBe(true);
           await nut.stopServer();

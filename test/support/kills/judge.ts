@@ -99,9 +99,13 @@ function needlessEdges({ edges }: Evidence): readonly string[] {
   return edges.filter(({ from, to }) => from === to).map(({ contact, to }) => `${contact} was ${to} already, and was told again`);
 }
 
-/** Starting and being killed move nothing: all is still before the first outage, and once every rig hashes again. */
-function outOfSeason({ orders, edges, outages, overMs }: Evidence): readonly string[] {
+/**
+ * Starting and being killed move nothing: all is still before the first outage, and once every rig hashes again and was seen to. Of
+ * one that hashes but was asked to pause in a life before nobody knows whether it yet will: until it is back it may be woken to be sure.
+ */
+function outOfSeason({ orders, edges, outages, records, overMs: hashMs }: Evidence): readonly string[] {
   const fromMs = outages[0]?.fromMs ?? Number.POSITIVE_INFINITY;
+  const overMs = Math.max(hashMs, ...records.filter(({ event }) => event === 'returned').map(({ monoMs }) => monoMs + TRAVEL_MS));
   const deeds = [
     ...orders.map(({ rig, what, atMs }) => ({ say: `${what} of ${rig}`, atMs })),
     ...edges.map(({ contact, to, atMs }) => ({ say: `${contact} ${to}`, atMs })),
