@@ -301,7 +301,9 @@ export class SimSite {
 
   /** The grid's, where its own way from it is there as well; or a generator's. */
   #hasInput(ups: UpsId): boolean {
-    return (this.#grid && !this.#cutOff.has(ups)) || [...this.transfers.values()].some((one) => one.carries && one.traits.behind.includes(ups));
+    return (
+      (this.#grid && !this.#cutOff.has(ups)) || [...this.transfers.values()].some((one) => one.carries && one.traits.behind.includes(ups))
+    );
   }
 
   /** The present of the physics. Whoever asks for it brings the world up to date first. */
