@@ -22,6 +22,7 @@ import {
   saidIn,
   settledIn,
 } from '../wire/axeos.ts';
+import { espFigures } from '../wire/esp-miner.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
 import { type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
 
@@ -111,23 +112,7 @@ class AxeosTalk {
     const takenAtMs = this.#kit.nowMs();
     const info = await this.#info(signal);
     if (!info.ok) return info;
-    const { version, watts, hashRate, chipC, fansRpm, uptimeSeconds, identity } = info.value;
-    return ok(
-      rigReading(
-        { rig: this.#kit.rig, takenAtMs, state: axeosState(info.value) },
-        {
-          hashRate,
-          algorithm: 'sha256',
-          watts,
-          wattsFrom: watts === undefined ? undefined : 'measured',
-          temperatureC: chipC,
-          fansRpm,
-          uptimeSeconds,
-          identity,
-          firmware: `ESP-Miner ${version}`,
-        },
-      ),
-    );
+    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state: axeosState(info.value) }, espFigures(info.value, 'ESP-Miner')));
   }
 
   async order(order: AxeosOrder, signal: AbortSignal): Promise<Outcome> {

@@ -5,6 +5,7 @@ import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort } from '../transports/endpoint.ts';
 import { type HttpDevice, httpDevice } from '../transports/http-device.ts';
+import { espFigures } from '../wire/esp-miner.ts';
 import { NERDQAXE, type NerdqaxeInfo, nerdqaxeAgreementIn, nerdqaxeInfoIn, nerdqaxeState } from '../wire/nerdqaxe.ts';
 import { type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
 
@@ -69,22 +70,8 @@ class NerdqaxeTalk {
     const takenAtMs = this.#kit.nowMs();
     const info = await this.#info(signal);
     if (!info.ok) return info;
-    const { version, watts, hashRate, chipC, fansRpm, uptimeSeconds, identity } = info.value;
     return ok(
-      rigReading(
-        { rig: this.#kit.rig, takenAtMs, state: nerdqaxeState(info.value) },
-        {
-          hashRate,
-          algorithm: 'sha256',
-          watts,
-          wattsFrom: watts === undefined ? undefined : 'measured',
-          temperatureC: chipC,
-          fansRpm,
-          uptimeSeconds,
-          identity,
-          firmware: `ESP-Miner-NerdQAxePlus ${version}`,
-        },
-      ),
+      rigReading({ rig: this.#kit.rig, takenAtMs, state: nerdqaxeState(info.value) }, espFigures(info.value, 'ESP-Miner-NerdQAxePlus')),
     );
   }
 

@@ -1,7 +1,8 @@
 // The words of AxeOS, the page and API of ESP-Miner (Bitaxe): one object with everything in it. From the firmware's source.
 import { failed, type Outcome, ok } from '../model/outcome.ts';
+import { type EspInfo, espInfoIn, isDark } from './esp-miner.ts';
 import { type Answerer, goodObjectIn, type HttpAnswer, objectIn } from './http-answer.ts';
-import { flagOf, measureOf, type Row, stateAwake, textOf, wordOf } from './rows-4028.ts';
+import { flagOf, measureOf, type Row, stateAwake, textOf } from './rows-4028.ts';
 
 export const AXEOS_INFO = '/api/system/info';
 export const AXEOS_CHIP = '/api/system/asic';
@@ -18,29 +19,13 @@ export function orderPath(order: AxeosOrder): string {
 }
 
 /** What one look tells; absent is not told. */
-export interface AxeosInfo {
-  /** `v2.14.0` */
-  readonly version: string;
+export interface AxeosInfo extends EspInfo {
   /** undefined: firmware before 2.14, which can't pause */
   readonly paused: boolean | undefined;
-  /** W, into the board; on boards without a meter at the plug its regulator's, and 5 W for the rest. 0 is no figure of what answers */
-  readonly watts: number | undefined;
-  /** H/s, over 5 s; none while its chip has no power, whatever it shows: some builds show a rate that is still to come */
-  readonly hashRate: number | undefined;
-  readonly chipC: number | undefined;
-  readonly fansRpm: readonly number[] | undefined;
-  readonly uptimeSeconds: number | undefined;
-  /** MAC */
-  readonly identity: string | undefined;
   /** MHz, as set */
   readonly frequency: number | undefined;
 }
 
-/** W; no board of this kind draws more */
-const WATTS_LIMIT = 2_000;
-/** GH/s; the largest of them do some 10,000 */
-const GIGAHASH_LIMIT = 1_000_000;
-const UPTIME_LIMIT_SECONDS = 1e9;
 const RPM_LIMIT = 50_000;
 const FREQUENCY_LIMIT = 5_000;
 /** It writes -1 or 0 for a sensor that is not there, or not read yet. */
@@ -62,24 +47,9 @@ export function infoIn(answer: HttpAnswer, from: Answerer): Outcome<AxeosInfo> {
   const found = goodIn(answer, from, `knows no ${AXEOS_INFO}: is this really ${from.who}?`);
   if (!found.ok) return found;
   const row = found.value;
-  const version = wordOf(row, 'version');
-  if (version === undefined || textOf(row, 'ASICModel') === undefined) {
-    return failed('garbled', `${from.where} tells neither version nor ASICModel: is this really ${from.who}?`);
-  }
-  const told = measureOf(row, 'power', WATTS_LIMIT);
-  const watts = told === 0 ? undefined : told;
-  const gigahash = measureOf(row, 'hashRate', GIGAHASH_LIMIT);
-  return ok({
-    version,
-    paused: flagOf(row, 'miningPaused'),
-    watts,
-    hashRate: gigahash === undefined || (gigahash > 0 && isDark(watts)) ? undefined : gigahash * 1e9,
-    chipC: hottestOf(row),
-    fansRpm: fansOf(row),
-    uptimeSeconds: measureOf(row, 'uptimeSeconds', UPTIME_LIMIT_SECONDS),
-    identity: wordOf(row, 'macAddr')?.toLowerCase(),
-    frequency: measureOf(row, 'frequency', FREQUENCY_LIMIT),
-  });
+  const info = espInfoIn(row, from, (told) => ({ chipC: hottestOf(told), fansRpm: fansOf(told) }));
+  if (!info.ok) return info;
+  return ok({ ...info.value, paused: flagOf(row, 'miningPaused'), frequency: measureOf(row, 'frequency', FREQUENCY_LIMIT) });
 }
 
 function hottestOf(row: Row): number | undefined {
@@ -92,13 +62,6 @@ function fansOf(row: Row): readonly number[] | undefined {
   const first = measureOf(row, 'fanrpm', RPM_LIMIT);
   const second = measureOf(row, 'fan2rpm', RPM_LIMIT) ?? 0;
   return first === undefined ? undefined : second > 0 ? [first, second] : [first];
-}
-
-/** Below this no board hashes, W; paused they draw 2.7 to 5. */
-const IDLE_WATTS = 6;
-
-function isDark(watts: number | undefined): boolean {
-  return watts !== undefined && watts < IDLE_WATTS;
 }
 
 /** From reset to full speed it takes some 15 s. */

@@ -2,8 +2,9 @@
 // are answered in plain text. From the firmware's source. What is missing or of the wrong kind is absent.
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
+import { type EspInfo, espInfoIn, isDark } from './esp-miner.ts';
 import { type Answerer, goodObjectIn, type HttpAnswer } from './http-answer.ts';
-import { flagOf, measureOf, type Row, stateAwake, textOf, wordOf } from './rows-4028.ts';
+import { flagOf, measureOf, type Row, stateAwake } from './rows-4028.ts';
 
 export const NERDQAXE = {
   info: '/api/system/info',
@@ -11,29 +12,12 @@ export const NERDQAXE = {
   restart: '/api/system/restart',
 } as const;
 
-/** What one look tells. */
-export interface NerdqaxeInfo {
-  /** `v1.0.36` */
-  readonly version: string;
+/** What one look tells. Its watts are without fans and display, some 5 W; while it is shut down it writes 0 H/s whatever it does. */
+export interface NerdqaxeInfo extends EspInfo {
   /** chips without power by order; undefined: firmware that has no such order */
   readonly shutDown: boolean | undefined;
-  /** W, into the regulator of its chips: without fans and display, some 5 W */
-  readonly watts: number | undefined;
-  /** H/s; while it is shut down it writes 0 whatever it does */
-  readonly hashRate: number | undefined;
-  /** the hottest chip */
-  readonly chipC: number | undefined;
-  readonly fansRpm: readonly number[] | undefined;
-  readonly uptimeSeconds: number | undefined;
-  /** MAC */
-  readonly identity: string | undefined;
 }
 
-/** W; no board of this kind draws more */
-const WATTS_LIMIT = 2_000;
-/** GH/s */
-const GIGAHASH_LIMIT = 1_000_000;
-const UPTIME_LIMIT_SECONDS = 1e9;
 const RPM_LIMIT = 50_000;
 const CELSIUS_LIMIT = 150;
 const CHIPS = 64;
@@ -43,26 +27,11 @@ export function nerdqaxeInfoIn(answer: HttpAnswer, from: Answerer): Outcome<Nerd
   const found = goodObjectIn(answer, from, `knows no ${NERDQAXE.info}: is this really ${from.who}?`);
   if (!found.ok) return found;
   const row = found.value;
-  const version = wordOf(row, 'version');
-  if (version === undefined || textOf(row, 'ASICModel') === undefined) {
-    return failed('garbled', `${from.where} tells neither version nor ASICModel: is this really ${from.who}?`);
-  }
+  const info = espInfoIn(row, from, (told) => ({ chipC: hottestOf(told), fansRpm: fansOf(told) }));
+  if (!info.ok) return info;
   // A Bitaxe answers on the same page, and is paused in another way.
   if (row.has('miningPaused')) return failed('unsupported', `${from.where} runs AxeOS: it wants driver: axeos`);
-  const watts = measureOf(row, 'power', WATTS_LIMIT);
-  const gigahash = measureOf(row, 'hashRate', GIGAHASH_LIMIT);
-  return ok({
-    version,
-    shutDown: flagOf(row, 'shutdown'),
-    // A regulator that is off draws nothing; the board does.
-    watts: watts === 0 ? undefined : watts,
-    // A rate of chips without power is that of before, or one to come.
-    hashRate: gigahash === undefined || (gigahash > 0 && isDark(watts)) ? undefined : gigahash * 1e9,
-    chipC: hottestOf(row),
-    fansRpm: fansOf(row),
-    uptimeSeconds: measureOf(row, 'uptimeSeconds', UPTIME_LIMIT_SECONDS),
-    identity: wordOf(row, 'macAddr')?.toLowerCase(),
-  });
+  return ok({ ...info.value, shutDown: flagOf(row, 'shutdown') });
 }
 
 function stranger({ where }: Answerer): Outcome<never> {
@@ -85,19 +54,12 @@ function fansOf(row: Row): readonly number[] | undefined {
   return second !== undefined && (measureOf(row, 'fanCount', 16) ?? 1) > 1 ? [first, second] : [first];
 }
 
-/** Below this the chips of no board hash, W. */
-const IDLE_WATTS = 6;
-
-/** By its meter; 0 W of it are no figure, and the order tells. */
-function isDark(watts: number | undefined): boolean {
-  return watts !== undefined && watts > 0 && watts < IDLE_WATTS;
-}
 /** From a start to full speed it takes some 30 s. */
 const STARTING_SECONDS = 90;
 
 /** Paused: it says so, and its regulator does not say otherwise. Its hash rate proves nothing then. */
 export function nerdqaxeState({ shutDown, watts, hashRate, uptimeSeconds }: NerdqaxeInfo): RigReading['state'] {
-  const dark = watts === undefined || watts < IDLE_WATTS;
+  const dark = watts === undefined || isDark(watts);
   if (shutDown === true) return dark ? 'paused' : 'unknown';
   return stateAwake({ hashRate: watts !== undefined && dark ? 0 : hashRate, uptimeSeconds }, STARTING_SECONDS);
 }
