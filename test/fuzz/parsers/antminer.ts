@@ -1,12 +1,11 @@
 // What the pages of an Antminer under Bitmain's own firmware answer: what it is said to do, and what would be written back.
 import type { Outcome } from '../../../src/model/outcome.ts';
-import type { Chance } from '../../../src/sim/chance.ts';
 import { antminerAlgorithm, antminerBody, BITMAIN } from '../../../src/wire/antminer.ts';
 import type { HttpAnswer } from '../../../src/wire/http-answer.ts';
 import { type CgiConf, type CgiSystem, cgiAgreementIn, cgiConfIn, cgiLook, cgiRowsIn, cgiSystemIn } from '../../../src/wire/miner-cgi.ts';
-import { jsonMutated } from '../json-trees.ts';
-import { type Grain, latin1, mutated } from '../mutate.ts';
-import { fuzzParser, must, mustBeShowable, mustEqual, ofJson, partsOf, SEPARATOR, textOf } from '../parser.ts';
+import { objectOrNothing, oneChanged } from '../answers.ts';
+import type { Grain } from '../mutate.ts';
+import { fuzzParser, must, mustBeShowable, mustEqual, ofJson, partsOf, textOf } from '../parser.ts';
 
 const GRAIN: Grain = {
   tokens: [
@@ -50,29 +49,11 @@ function seenIn(input: Uint8Array): Seen {
   };
 }
 
-function made(chance: Chance, corpus: readonly Uint8Array[]): Uint8Array {
-  const parts = partsOf(chance.pick(corpus) ?? new Uint8Array()).map((part) => Buffer.from(part));
-  const at = chance.below(parts.length);
-  const own = parts.slice(at, at + 1);
-  const text = chance.happens(0.6) ? jsonMutated(Buffer.from(own[0] ?? []).toString('utf8'), chance) : undefined;
-  parts[at] = Buffer.from(text === undefined ? mutated(chance, own, GRAIN) : text.slice(0, GRAIN.most));
-  return Buffer.from(parts.map(latin1).join(SEPARATOR), 'latin1');
-}
-
-function objectOrNothing(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text.trim());
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
-  } catch {
-    return {};
-  }
-}
-
 export const antminerAnswers = fuzzParser<Seen>({
   name: 'antminer-look',
   about: 'the answers of a look at an Antminer',
   allocates: ofJson,
-  make: made,
+  make: oneChanged(GRAIN),
   read: seenIn,
   judge: (input, { conf, look, system, agreed, body }) => {
     for (const one of [conf, agreed]) if (!one.ok) mustBeShowable(one.fault.detail, 400, 'the fault');

@@ -1,6 +1,5 @@
 // What an Auradine answers: what it is said to do, who it is, and the token that it gives.
 import type { Outcome } from '../../../src/model/outcome.ts';
-import type { Chance } from '../../../src/sim/chance.ts';
 import {
   type AuradineMode,
   auradineAnswerIn,
@@ -11,9 +10,9 @@ import {
   auradineWhoIn,
 } from '../../../src/wire/auradine.ts';
 import type { Answer4028 } from '../../../src/wire/socket4028.ts';
-import { jsonMutated } from '../json-trees.ts';
-import { type Grain, latin1, mutated } from '../mutate.ts';
-import { fuzzParser, must, mustBeShowable, ofJson, partsOf, SEPARATOR, textOf } from '../parser.ts';
+import { oneChanged } from '../answers.ts';
+import type { Grain } from '../mutate.ts';
+import { fuzzParser, must, mustBeShowable, ofJson, partsOf, textOf } from '../parser.ts';
 
 const GRAIN: Grain = {
   tokens: [
@@ -54,15 +53,6 @@ function seenIn(input: Uint8Array): Seen {
   };
 }
 
-function made(chance: Chance, corpus: readonly Uint8Array[]): Uint8Array {
-  const parts = partsOf(chance.pick(corpus) ?? new Uint8Array()).map((part) => Buffer.from(part));
-  const at = chance.below(parts.length);
-  const own = parts.slice(at, at + 1);
-  const text = chance.happens(0.6) ? jsonMutated(Buffer.from(own[0] ?? []).toString('utf8'), chance) : undefined;
-  parts[at] = Buffer.from(text === undefined ? mutated(chance, own, GRAIN) : text.slice(0, GRAIN.most));
-  return Buffer.from(parts.map(latin1).join(SEPARATOR), 'latin1');
-}
-
 function judgeLook({
   hashRate = 0,
   watts,
@@ -82,7 +72,7 @@ export const auradineAnswers = fuzzParser<Seen>({
   name: 'auradine-look',
   about: 'the answers of an Auradine',
   allocates: ofJson,
-  make: made,
+  make: oneChanged(GRAIN),
   read: seenIn,
   judge: (input, { mode, look, token, who, led = 0 }) => {
     for (const one of [mode, token]) if (!one.ok) mustBeShowable(one.fault.detail, 400, 'the fault');

@@ -1,11 +1,10 @@
 // What a rig of ePIC answers: what it is said to do, who it is, and whether it agreed.
 import type { Outcome } from '../../../src/model/outcome.ts';
-import type { Chance } from '../../../src/sim/chance.ts';
 import { type EpicSummary, epicAgreementIn, epicIdentityIn, epicSummaryIn } from '../../../src/wire/epic.ts';
 import type { HttpAnswer } from '../../../src/wire/http-answer.ts';
-import { jsonMutated } from '../json-trees.ts';
-import { type Grain, latin1, mutated } from '../mutate.ts';
-import { fuzzParser, must, mustBeShowable, ofJson, partsOf, SEPARATOR, textOf } from '../parser.ts';
+import { oneChanged } from '../answers.ts';
+import type { Grain } from '../mutate.ts';
+import { fuzzParser, must, mustBeShowable, ofJson, partsOf, textOf } from '../parser.ts';
 
 const GRAIN: Grain = {
   tokens: [
@@ -36,15 +35,6 @@ function seenIn(input: Uint8Array): Seen {
   };
 }
 
-function made(chance: Chance, corpus: readonly Uint8Array[]): Uint8Array {
-  const parts = partsOf(chance.pick(corpus) ?? new Uint8Array()).map((part) => Buffer.from(part));
-  const at = chance.below(parts.length);
-  const own = parts.slice(at, at + 1);
-  const text = chance.happens(0.6) ? jsonMutated(Buffer.from(own[0] ?? []).toString('utf8'), chance) : undefined;
-  parts[at] = Buffer.from(text === undefined ? mutated(chance, own, GRAIN) : text.slice(0, GRAIN.most));
-  return Buffer.from(parts.map(latin1).join(SEPARATOR), 'latin1');
-}
-
 function judgeFigures({ hashRate = 0, watts, wattsFrom, boardTemperatureC = 1, fansRpm = [], uptimeSeconds = 0 }: EpicSummary): void {
   must(hashRate >= 0 && hashRate <= 1.000_001e21, `${hashRate} H/s`);
   must(watts === undefined || (watts > 0 && watts <= 20_000), `${watts} W`);
@@ -58,7 +48,7 @@ export const epicAnswers = fuzzParser<Seen>({
   name: 'epic-look',
   about: 'the answers of a rig of ePIC',
   allocates: ofJson,
-  make: made,
+  make: oneChanged(GRAIN),
   read: seenIn,
   judge: (input, { summary, identity, agreed }) => {
     for (const one of [summary, agreed]) if (!one.ok) mustBeShowable(one.fault.detail, 400, 'the fault');

@@ -1,6 +1,5 @@
 // What the API of MARA's firmware answers: what a rig is said to do, and the configuration that would be written back.
 import type { Outcome } from '../../../src/model/outcome.ts';
-import type { Chance } from '../../../src/sim/chance.ts';
 import {
   type MaraConf,
   maraAgreementIn,
@@ -13,9 +12,9 @@ import {
   maraWakingMode,
   maraWhoIn,
 } from '../../../src/wire/mara.ts';
-import { jsonMutated } from '../json-trees.ts';
-import { type Grain, latin1, mutated } from '../mutate.ts';
-import { fuzzParser, must, mustBeShowable, mustEqual, ofJson, partsOf, SEPARATOR, textOf } from '../parser.ts';
+import { oneChanged } from '../answers.ts';
+import type { Grain } from '../mutate.ts';
+import { fuzzParser, must, mustBeShowable, mustEqual, ofJson, partsOf, textOf } from '../parser.ts';
 
 const GRAIN: Grain = {
   tokens: [
@@ -54,15 +53,6 @@ function seenIn(input: Uint8Array): Seen {
   };
 }
 
-function made(chance: Chance, corpus: readonly Uint8Array[]): Uint8Array {
-  const parts = partsOf(chance.pick(corpus) ?? new Uint8Array()).map((part) => Buffer.from(part));
-  const at = chance.below(parts.length);
-  const own = parts.slice(at, at + 1);
-  const text = chance.happens(0.6) ? jsonMutated(Buffer.from(own[0] ?? []).toString('utf8'), chance) : undefined;
-  parts[at] = Buffer.from(text === undefined ? mutated(chance, own, GRAIN) : text.slice(0, GRAIN.most));
-  return Buffer.from(parts.map(latin1).join(SEPARATOR), 'latin1');
-}
-
 function at(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, key)
     ? Reflect.get(value, key)
@@ -81,7 +71,7 @@ export const maraAnswers = fuzzParser<Seen>({
   name: 'mara-look',
   about: "the answers of a look at a rig under MARA's firmware",
   allocates: ofJson,
-  make: made,
+  make: oneChanged(GRAIN),
   read: seenIn,
   judge: (input, { conf, look, said, before, body }) => {
     const [first = '', second = ''] = partsOf(input).map(textOf);

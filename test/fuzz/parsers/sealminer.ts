@@ -1,11 +1,9 @@
-// What a SealMiner answers: what it is said to do.
-import type { Chance } from '../../../src/sim/chance.ts';
 import type { Row } from '../../../src/wire/rows-4028.ts';
 import { sealminerLook } from '../../../src/wire/sealminer.ts';
 import { understood } from '../../../src/wire/socket4028.ts';
-import { jsonMutated } from '../json-trees.ts';
-import { type Grain, latin1, mutated } from '../mutate.ts';
-import { fuzzParser, must, mustBeShowable, ofJson, partsOf, SEPARATOR, textOf } from '../parser.ts';
+import { oneChanged } from '../answers.ts';
+import type { Grain } from '../mutate.ts';
+import { fuzzParser, must, mustBeShowable, ofJson, partsOf, textOf } from '../parser.ts';
 
 const GRAIN: Grain = {
   tokens: [
@@ -36,15 +34,6 @@ function seenIn(input: Uint8Array): Look | undefined {
   return stats === undefined ? undefined : sealminerLook(stats, summary);
 }
 
-function made(chance: Chance, corpus: readonly Uint8Array[]): Uint8Array {
-  const parts = partsOf(chance.pick(corpus) ?? new Uint8Array()).map((part) => Buffer.from(part));
-  const at = chance.below(parts.length);
-  const own = parts.slice(at, at + 1);
-  const text = chance.happens(0.6) ? jsonMutated(Buffer.from(own[0] ?? []).toString('utf8'), chance) : undefined;
-  parts[at] = Buffer.from(text === undefined ? mutated(chance, own, GRAIN) : text.slice(0, GRAIN.most));
-  return Buffer.from(parts.map(latin1).join(SEPARATOR), 'latin1');
-}
-
 function judgeFigures({ hashRate = 0, watts, wattsFrom, temperatureC = 1, fansRpm = [], uptimeSeconds = 0 }: Look): void {
   must(hashRate >= 0 && hashRate <= 1.000_001e21, `${hashRate} H/s`);
   must(watts === undefined || (watts > 0 && watts <= 20_000), `${watts} W`);
@@ -58,7 +47,7 @@ export const sealminerAnswers = fuzzParser<Look | undefined>({
   name: 'sealminer-look',
   about: 'the answers of a SealMiner',
   allocates: ofJson,
-  make: made,
+  make: oneChanged(GRAIN),
   read: seenIn,
   judge: (input, look) => {
     if (look === undefined) return;

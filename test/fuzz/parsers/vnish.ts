@@ -1,6 +1,5 @@
 // What the pages of a rig under VNish answer: what it is said to do, and whether it agreed.
 import type { Outcome } from '../../../src/model/outcome.ts';
-import type { Chance } from '../../../src/sim/chance.ts';
 import type { HttpAnswer } from '../../../src/wire/http-answer.ts';
 import {
   type VnishInfo,
@@ -14,9 +13,9 @@ import {
   vnishStatusIn,
   vnishTokenIn,
 } from '../../../src/wire/vnish.ts';
-import { jsonMutated } from '../json-trees.ts';
-import { type Grain, latin1, mutated } from '../mutate.ts';
-import { fuzzParser, must, mustBeShowable, ofJson, partsOf, SEPARATOR, textOf } from '../parser.ts';
+import { oneChanged } from '../answers.ts';
+import type { Grain } from '../mutate.ts';
+import { fuzzParser, must, mustBeShowable, ofJson, partsOf, textOf } from '../parser.ts';
 
 const GRAIN: Grain = {
   tokens: [
@@ -58,15 +57,6 @@ function seenIn(input: Uint8Array): Seen {
   };
 }
 
-function made(chance: Chance, corpus: readonly Uint8Array[]): Uint8Array {
-  const parts = partsOf(chance.pick(corpus) ?? new Uint8Array()).map((part) => Buffer.from(part));
-  const at = chance.below(parts.length);
-  const own = parts.slice(at, at + 1);
-  const text = chance.happens(0.6) ? jsonMutated(Buffer.from(own[0] ?? []).toString('utf8'), chance) : undefined;
-  parts[at] = Buffer.from(text === undefined ? mutated(chance, own, GRAIN) : text.slice(0, GRAIN.most));
-  return Buffer.from(parts.map(latin1).join(SEPARATOR), 'latin1');
-}
-
 function judgeRest({ status, info, agreed, token, presetWatts = 1, lockSeconds = 0 }: Seen): void {
   for (const one of [status, token, agreed]) if (!one.ok) mustBeShowable(one.fault.detail, 400, 'the fault');
   for (const text of [info?.identity, info?.firmware, info?.algorithm]) mustBeShowable(text ?? '', 200, 'a text of the rig');
@@ -96,7 +86,7 @@ export const vnishAnswers = fuzzParser<Seen>({
   name: 'vnish-look',
   about: 'the answers of a rig under VNish',
   allocates: ofJson,
-  make: made,
+  make: oneChanged(GRAIN),
   read: seenIn,
   judge: (input, seen) => {
     judgeRest(seen);
