@@ -6,6 +6,7 @@ import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpDevice, type HttpQuestion, httpDevice } from '../transports/http-device.ts';
 import { type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
+import { secretOf } from '../transports/secret-of.ts';
 import { type TcpDevice, tcpDevice } from '../transports/tcp-device.ts';
 import { ANTMINER, antminerAlgorithm, antminerBody, antminerWattsIn, BITMAIN, SLEEP_MODE } from '../wire/antminer.ts';
 import { lookBeside } from '../wire/beside-4028.ts';
@@ -87,11 +88,7 @@ class Antminer {
 
   constructor({ host, port, apiPort, username, passwordFile, wattsPort }: z.infer<typeof options>, kit: RigKit) {
     this.#kit = kit;
-    const login = {
-      username,
-      password: kit.secrets.get(passwordFile),
-      without: 'the file of passwordFile could not be read; mend it and reload',
-    };
+    const login = { username, ...secretOf(kit.secrets, passwordFile) };
     const page = httpDevice({ host, port, who: 'the Antminer', addresses: kit.addresses, contacts: 1, login });
     this.#page = new ModePage(page, kit.nowMs);
     this.#api = (kit.tcp ?? tcpDevice)({ host, port: apiPort }, kit.addresses);

@@ -5,6 +5,7 @@ import { type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpDevice, httpDevice } from '../transports/http-device.ts';
+import { secretOf } from '../transports/secret-of.ts';
 import { askTcp } from '../transports/tcp.ts';
 import { BraiinsGraphql, BraiinsSocket } from './braiins-older.ts';
 import { type BraiinsLogin, BraiinsRest } from './braiins-rest.ts';
@@ -65,14 +66,11 @@ function braiinsRig(at: Options, kit: RigKit): RigDriver {
 }
 
 function loginOf({ username, passwordFile, emptyPassword }: Options, kit: RigKit): BraiinsLogin {
-  if (passwordFile !== undefined) {
-    return { username, password: kit.secrets.get(passwordFile), without: 'the file of passwordFile could not be read; mend it and reload' };
-  }
-  return {
+  const login = {
     username,
-    password: emptyPassword ? '' : undefined,
-    without: 'name its file, passwordFile, or emptyPassword: true where it has none',
+    ...secretOf(kit.secrets, passwordFile, 'name its file, passwordFile, or emptyPassword: true where it has none'),
   };
+  return passwordFile === undefined && emptyPassword ? { ...login, password: '' } : login;
 }
 
 /** A way, and whether the rig speaks it. */

@@ -6,6 +6,7 @@ import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpQuestion, httpDevice } from '../transports/http-device.ts';
 import { type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
+import { secretOf } from '../transports/secret-of.ts';
 import {
   ELPHAPEX,
   ELPHAPEX_SLEEP,
@@ -90,11 +91,7 @@ class Elphapex {
 
   constructor({ host, port, username, passwordFile }: z.infer<typeof options>, kit: RigKit) {
     this.#kit = kit;
-    const login = {
-      username,
-      password: kit.secrets.get(passwordFile),
-      without: 'the file of passwordFile could not be read; mend it and reload',
-    };
+    const login = { username, ...secretOf(kit.secrets, passwordFile) };
     const device = httpDevice({ host, port, who: 'an Elphapex', addresses: kit.addresses, contacts: 1, login });
     // Some ask for Digest, and a DG-Home1 was reported to ask for Basic.
     this.#page = new ModePage(device, kit.nowMs, ['digest', 'basic']);

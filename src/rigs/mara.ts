@@ -6,6 +6,7 @@ import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpQuestion, httpDevice } from '../transports/http-device.ts';
 import { type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
+import { secretOf } from '../transports/secret-of.ts';
 import { type TcpDevice, tcpDevice } from '../transports/tcp-device.ts';
 import { lookBeside } from '../wire/beside-4028.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
@@ -96,11 +97,7 @@ class Mara {
 
   constructor({ host, port, apiPort, username, passwordFile }: z.infer<typeof options>, kit: RigKit) {
     this.#kit = kit;
-    const login = {
-      username,
-      password: kit.secrets.get(passwordFile),
-      without: 'the file of passwordFile could not be read; mend it and reload',
-    };
+    const login = { username, ...secretOf(kit.secrets, passwordFile) };
     const device = httpDevice({
       host,
       port,

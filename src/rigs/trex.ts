@@ -5,6 +5,7 @@ import { DONE, type FaultCode, failed, type Outcome, ok } from '../model/outcome
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort, secretFile } from '../transports/endpoint.ts';
 import { type HttpDevice, httpDevice } from '../transports/http-device.ts';
+import { secretOf } from '../transports/secret-of.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
 import type { Row } from '../wire/rows-4028.ts';
 import {
@@ -56,9 +57,7 @@ export const trex = rigDriverKind({
 function trexRig({ host, port, passwordFile }: z.infer<typeof options>, kit: RigKit): RigDriver {
   const device = httpDevice({ host, port, who: 'T-Rex', addresses: kit.addresses, contacts: 1 });
   const talk = new TrexTalk(device, {
-    password: passwordFile === undefined ? undefined : kit.secrets.get(passwordFile),
-    without:
-      passwordFile === undefined ? 'name the file with it, passwordFile' : 'the file of passwordFile could not be read; mend it and reload',
+    ...secretOf(kit.secrets, passwordFile, 'name the file with it, passwordFile'),
     nowMs: kit.nowMs,
   });
   const order = (signal: AbortSignal, work: (own: AbortSignal) => Promise<Outcome>): Promise<Outcome> =>

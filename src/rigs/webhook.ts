@@ -5,6 +5,7 @@ import { DONE, type Fault, failed, type Outcome, ok } from '../model/outcome.ts'
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpDevice, type HttpQuestion, httpDevice } from '../transports/http-device.ts';
+import { secretOf } from '../transports/secret-of.ts';
 import { unanswered } from '../wire/go-between.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
 import { parsed } from '../wire/json.ts';
@@ -119,12 +120,7 @@ function webhookRig(given: Options, kit: RigKit): RigDriver {
     who: 'the page of the rig',
     addresses: kit.addresses,
     contacts: 1,
-    login: {
-      username,
-      password: passwordFile === undefined ? undefined : kit.secrets.get(passwordFile),
-      without:
-        passwordFile === undefined ? 'name its file, passwordFile' : 'the file of passwordFile could not be read; mend it and reload',
-    },
+    login: { username, ...secretOf(kit.secrets, passwordFile) },
   });
   const hook = new Hook(given, device, kit);
   const order = (word: 'pause' | 'resume', signal: AbortSignal): Promise<Outcome> =>

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { askFramed } from '../transports/framed-tcp.ts';
+import { secretOf } from '../transports/secret-of.ts';
 import { type TcpDevice, tcpDevice } from '../transports/tcp-device.ts';
 import { type PowerMode, powerModeOf } from '../wire/whatsminer.ts';
 import { type RigDriver, type RigKit, rigDriverKind } from './port.ts';
@@ -127,12 +128,7 @@ class Whatsminer {
 
   constructor(at: Options, device: TcpDevice, kit: RigKit) {
     const { host, framedPort, username, passwordFile } = at;
-    const login: WhatsminerLogin = {
-      username,
-      password: passwordFile === undefined ? undefined : kit.secrets.get(passwordFile),
-      without:
-        passwordFile === undefined ? 'name its file, passwordFile' : 'the file of passwordFile could not be read; mend it and reload',
-    };
+    const login: WhatsminerLogin = { username, ...secretOf(kit.secrets, passwordFile) };
     const framed = {
       where: `${host}:${framedPort}`,
       ask: (payload: string, signal: AbortSignal) => askFramed({ host, port: framedPort, addresses: kit.addresses, payload, signal }),

@@ -5,6 +5,7 @@ import { DONE, type FaultCode, failed, type Outcome, ok } from '../model/outcome
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, secretFile } from '../transports/endpoint.ts';
 import { type HttpDevice, type HttpQuestion, httpDevice } from '../transports/http-device.ts';
+import { secretOf } from '../transports/secret-of.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
 import { encodeRpc, RPC_PATH, rpcIn, SUMMARY_PATH, summaryIn } from '../wire/xmrig.ts';
 import { type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
@@ -48,14 +49,9 @@ const NO_ORDER = 'lastwatt-asks-whether-it-may-order';
 function xmrigRig(at: XmrigOptions, kit: RigKit): RigDriver {
   const { host, port, passwordFile } = at;
   const device = httpDevice({ host, port, who: 'xmrig', addresses: kit.addresses, contacts: 1 });
-  const talk = new XmrigTalk(device, {
-    token: passwordFile === undefined ? undefined : kit.secrets.get(passwordFile),
-    without:
-      passwordFile === undefined
-        ? 'name the file with it, passwordFile (without --http-access-token an unrestricted xmrig answers nobody: give it one)'
-        : 'the file of passwordFile could not be read; mend it and reload',
-    nowMs: kit.nowMs,
-  });
+  const unnamed = 'name the file with it, passwordFile (without --http-access-token an unrestricted xmrig answers nobody: give it one)';
+  const { password: token, without } = secretOf(kit.secrets, passwordFile, unnamed);
+  const talk = new XmrigTalk(device, { token, without, nowMs: kit.nowMs });
   return {
     read: (signal) => device.run({ signal, urgent: false, work: (own) => look(talk, kit, own) }),
     pause: (signal) => device.run({ signal, urgent: true, work: (own) => order(talk, 'pause', own) }),

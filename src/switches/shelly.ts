@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpDevice, type HttpQuestion, httpDevice } from '../transports/http-device.ts';
+import { secretOf } from '../transports/secret-of.ts';
 import {
   agreementIn,
   generationIn,
@@ -67,12 +68,7 @@ function openShelly(options: ShellyOptions, kit: SwitchKit): Board {
     who: 'the Shelly',
     addresses: kit.addresses,
     contacts: outputs.size,
-    login: {
-      username,
-      password: passwordFile === undefined ? undefined : kit.secrets.get(passwordFile),
-      without:
-        passwordFile === undefined ? 'name its file, passwordFile' : 'the file of passwordFile could not be read; mend it and reload',
-    },
+    login: { username, ...secretOf(kit.secrets, passwordFile) },
   });
   const talk = new ShellyTalk(device);
   const contacts = new Map([...outputs].map(([channel, one]) => [channel, contactOf(talk, one, options.fedWhile === 'on')]));
