@@ -75,8 +75,6 @@ export interface Config {
   readonly socket: string;
   /** argv */
   readonly onAlarm?: readonly string[];
-  /** in the site's currency */
-  readonly electricityPerKwh?: number;
   readonly ups: ReadonlyMap<UpsId, UpsWay>;
   readonly rigs: ReadonlyMap<RigId, ConfiguredRig>;
   /** by the name in the file: `box`, whose channels are the switches box:1, box:2 … */

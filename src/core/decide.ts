@@ -10,6 +10,7 @@ import { keepInvariants } from './invariants.ts';
 import { trackLevels } from './level.ts';
 import { goDown, phase } from './lifecycle-down.ts';
 import { goUp } from './lifecycle-up.ts';
+import { planSupplies } from './planning.ts';
 import { admitNext } from './rules/turn.ts';
 import type { State } from './state.ts';
 import { believeSupplies } from './supply.ts';
@@ -37,6 +38,7 @@ export function decide(before: State, inputs: readonly Input[], site: Site, mome
   tick.order = ranking.map(({ rig }) => rig);
   admitNext(tick, ranking);
   const ready = new Map<RigId, Ready>();
+  planSupplies(tick, ranking);
   const wants = wantAll(tick, ranking);
   for (const want of wants) {
     const rig = want.down === 'up' ? undefined : site.rigs.get(want.rig);

@@ -8,6 +8,7 @@ import type { Line, UpsNameplate } from '../model/ups.ts';
 import { type Battery, UNKNOWN_BATTERY } from './battery.ts';
 import type { Sample } from './gate.ts';
 import { emptyMemory, type Memory } from './memory.ts';
+import type { OutagePlan } from './outage-plan.ts';
 
 export interface SupplyState {
   /** the last look with a known status */
@@ -39,6 +40,8 @@ export interface SupplyState {
   readonly load: Load;
   readonly level: Level;
   readonly lastFault?: Fault | undefined;
+  /** who leaves when in this outage, by the policy that plans; made anew after a start */
+  readonly plan?: OutagePlan | undefined;
 }
 
 export interface Load {
@@ -248,6 +251,7 @@ export const UNSEEN_SUPPLY: SupplyState = {
   },
   level: 'normal',
   lastFault: undefined,
+  plan: undefined,
 };
 
 export function unseenRig(nowMs: number): RigState {

@@ -178,7 +178,16 @@ describe('one wrong thing in a good file', () => {
       ups('{ nut: { name: a }, minutesAtWatts: {} }'),
       ['ups.shelf.minutesAtWatts | is empty; give pairs of W and minutes such as { 600: 60, 1500: 21 }'],
     ],
-    ['another policy', also('policy: { kind: outage-aware }'), ['policy.kind | expected threshold, found "outage-aware"']],
+    [
+      'another policy',
+      also('policy: { kind: outage-awar }'),
+      ['policy.kind | expected one of threshold, outage-aware, found "outage-awar"; did you mean outage-aware?'],
+    ],
+    [
+      'a threshold for a policy that has none',
+      also('policy: { kind: outage-aware, shedBelowSeconds: 300 }'),
+      ['policy.shedBelowSeconds | belongs to kind: threshold; kind: outage-aware goes by what each stay is worth: take it out'],
+    ],
     [
       'a floor above the shed',
       also('policy: { shedBelowSeconds: 300, cutBelowSeconds: 300 }'),

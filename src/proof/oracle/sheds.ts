@@ -9,7 +9,9 @@ import { at, type Case } from './case.ts';
 import { outageSince, timed } from './known.ts';
 
 /** Rules of the policy; those of the floor do not wait for a blip. */
-const POLICY = new Set(['runtime-below-threshold', 'runtime-unknown', 'shed-in-this-outage']);
+const POLICY = new Set(['runtime-below-threshold', 'not-worth-its-energy', 'runtime-unknown', 'shed-in-this-outage']);
+/** Those by which the worst earner leaves first: restarts cost all rigs of a drawn site the same of what they earn. */
+const BY_WORTH = new Set(['runtime-below-threshold', 'not-worth-its-energy']);
 const URGENT = new Set(['low-battery', 'forced-shutdown']);
 /** Ranks follow measured watts, which flicker. */
 const WORTH_MARGIN = 0.1;
@@ -46,7 +48,7 @@ export function shedOutOfOrder(all: Case): readonly string[] {
   const worth = ({ reward, watts }: Rig): number => (reward?.perDay ?? 0) / watts;
   const others = [...all.site.site.rigs.values()].filter((rig) => rig.can.pause && !named.has(rig.id) && all.faulty?.has(rig.id) !== true);
   return pausesOf(all)
-    .filter(({ rig, rule }) => rule === 'runtime-below-threshold' && others.includes(rig))
+    .filter(({ rig, rule }) => BY_WORTH.has(rule) && others.includes(rig))
     .flatMap(({ rig, atMs }) =>
       others
         .filter((other) => other.fedBy.join() === rig.fedBy.join() && worth(other) < (1 - WORTH_MARGIN) * worth(rig))
