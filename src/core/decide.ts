@@ -5,6 +5,7 @@ import type { Input } from '../model/input.ts';
 import type { Site } from '../model/site.ts';
 import type { DueStep } from '../model/step.ts';
 import { reassertCuts } from './boards.ts';
+import { watchFit } from './fit.ts';
 import { endHolds, foldAll } from './fold.ts';
 import { keepInvariants } from './invariants.ts';
 import { trackLevels } from './level.ts';
@@ -55,6 +56,7 @@ export function decide(before: State, inputs: readonly Input[], site: Site, mome
   reassertCuts(tick, wants);
   markCutting(tick, ready);
   trackLevels(tick);
+  watchFit(tick, ranking);
   const due = keepInvariants(tick, before);
   return { state: closeTick(tick), due, events: tick.events, againAtMs: tick.againAtMs };
 }

@@ -197,6 +197,13 @@ export interface DrillBack extends AnyDrill {
   readonly backSinceMs: number;
 }
 
+/** The verdicts of one look. */
+export interface Fit {
+  readonly atMs: number;
+  /** by supply; null: not known */
+  readonly fits: ReadonlyMap<UpsId, boolean | null>;
+}
+
 export interface State {
   readonly memory: Memory;
   readonly supplies: ReadonlyMap<UpsId, SupplyState>;
@@ -217,6 +224,8 @@ export interface State {
   readonly packets: ReadonlyMap<SupplyId, Packet>;
   /** a return is under way since */
   readonly returningSinceMs?: number | undefined;
+  /** whether an outage would end well, as last looked at in calm */
+  readonly fit?: Fit | undefined;
   /** the rigs as they ranked at the last tick */
   readonly order: readonly RigId[];
   /** what a person was told once */

@@ -142,15 +142,15 @@ export const RULE_BUGS: readonly Bug[] = [
     hidden: { by: 'a wish of the policy is passed over once more where all wishes meet', test: 'unit/core-wants.test.ts' },
   },
   {
-    name: 'plan-by-watts-alone',
+    name: 'plan-the-best-leaves-first',
     file: 'core/plan-loads.ts',
     edits: [
       [
         'return { watts: share * countedWatts, countedWatts, reward: perHour,',
-        'return { watts: share * countedWatts, countedWatts, reward: 1,',
+        'return { watts: share * countedWatts, countedWatts, reward: 1 / (perHour + 1e-9),',
       ],
     ],
-    harm: 'by the plan the biggest leaves first, whatever it earns',
+    harm: 'by the plan the best earners leave first',
   },
   {
     name: 'plan-uses-what-the-floor-keeps',
