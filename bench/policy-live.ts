@@ -34,6 +34,8 @@ export interface Lived {
   readonly leftSeconds: Float64Array;
   /** s at which the battery was empty under something that still drew; undefined: it never was */
   readonly hardCutSeconds: number | undefined;
+  /** of what is in the battery, used when the last is down; 1 where it was empty before */
+  readonly depthUsed: number;
 }
 
 export const TICK_SECONDS = 5;
@@ -56,11 +58,11 @@ export function lived(site: BenchSite, life: Life, { lowBatteryWorks = true }: {
     const emptyAt = battery.until(now, now + TICK_SECONDS, leaving);
     if (emptyAt !== undefined && (up.size > 0 || (leaving.at(-1)?.downAtSeconds ?? 0) > emptyAt)) {
       for (const place of up) leftSeconds[place] = emptyAt;
-      return { leftSeconds, hardCutSeconds: emptyAt };
+      return { leftSeconds, hardCutSeconds: emptyAt, depthUsed: 1 };
     }
     leaving = leaving.filter(({ downAtSeconds }) => downAtSeconds > now + TICK_SECONDS);
   }
-  return { leftSeconds, hardCutSeconds: undefined };
+  return { leftSeconds, hardCutSeconds: undefined, depthUsed: battery.depth };
 }
 
 /** Those of `told` that still run are told to stop. */
@@ -90,6 +92,10 @@ class Battery {
   constructor(site: BenchSite) {
     this.#site = site;
     this.#watts = site.baseWatts + site.rigs.reduce((sum, { watts }: BenchRig) => sum + watts, 0);
+  }
+
+  get depth(): number {
+    return this.#depth;
   }
 
   report(lowBatteryWorks: boolean): Pick<Look, 'watts' | 'chargePercent' | 'runtimeSeconds' | 'lowBattery'> {

@@ -1,8 +1,9 @@
 // The policies side by side: what each keeps of the reward of someone who knows the future; what endless outages do; how long a plan takes.
 import { parseArgs } from 'node:util';
-import { table as figureTable } from './figures.ts';
+import { type Figure, table as figureTable } from './figures.ts';
 import { BATTERIES, compared, inHundred, LENGTHS, type SiteTold, share, type Where } from './policy-compare.ts';
 import { endless } from './policy-endless.ts';
+import { fitFigures } from './policy-fit.ts';
 import { FLEET_SIZES } from './policy-fleet.ts';
 import { POLICIES, type PolicyName, policyNames } from './policy-rules.ts';
 import { planTimes } from './policy-speed.ts';
@@ -10,6 +11,7 @@ import { planTimes } from './policy-speed.ts';
 export const POLICY_USAGE =
   '       scripts/bench policy [--fleets N] [--seed S]   (the policies against a clairvoyant; default 250 fleets, seed 1)\n' +
   '       scripts/bench policy --core [--fleets N]   (with the core that owners run, on sites of 10 to 100 rigs; default 60 fleets)\n' +
+  '       scripts/bench policy --fit [--fleets N] [--seed S]   (what plan claims is left, and what is; default 1000 sites)\n' +
   '       scripts/bench policy --endless [--fleets N] [--seed S]   (hard cut-offs in 2000 outages that never end)\n' +
   '       scripts/bench policy --speed   (how long a plan takes)';
 
@@ -22,7 +24,7 @@ const OURS = 'outage-aware';
 const OTHERS = policyNames().filter((name) => name !== OURS && !('batteryKnown' in POLICIES[name]));
 /** What the policy must keep of the clairvoyant's reward. */
 const GOAL = 0.83;
-const FLEETS = { compared: 250, core: 60, endless: 2_000 } as const;
+const FLEETS = { compared: 250, core: 60, fit: 1_000, endless: 2_000 } as const;
 
 /** 0 where every figure is reached, 1 where one is not, 2 for usage. */
 export async function benchPolicy(argv: readonly string[], { out, progress }: Streams): Promise<number> {
@@ -31,9 +33,9 @@ export async function benchPolicy(argv: readonly string[], { out, progress }: St
     out.write(`usage:\n${POLICY_USAGE}\n`);
     return 2;
   }
-  const { seed, speed } = asked;
-  if (speed) {
-    const figures = await planTimes(progress);
+  const { seed } = asked;
+  const figures = await figuresOf(asked, progress);
+  if (figures !== undefined) {
     out.write(`${figureTable(figures)}\n`);
     return figures.some(({ kept }) => kept === false) ? 1 : 0;
   }
@@ -48,10 +50,20 @@ export async function benchPolicy(argv: readonly string[], { out, progress }: St
   return kept >= GOAL && OTHERS.every((name) => share(sites, name).kept < kept) ? 0 : 1;
 }
 
+/** Of what is shown as figures with their limits; undefined: something else was asked for. */
+async function figuresOf(
+  { fit, speed, fleets = FLEETS.fit, seed }: Asked,
+  progress: Streams['progress'],
+): Promise<readonly Figure[] | undefined> {
+  if (speed) return planTimes(progress);
+  return fit ? fitFigures({ sites: fleets, seed, progress }) : undefined;
+}
+
 interface Asked {
   readonly fleets?: number;
   readonly seed: number;
   readonly core: boolean;
+  readonly fit: boolean;
   readonly endless: boolean;
   readonly speed: boolean;
 }
@@ -64,14 +76,22 @@ function readArguments(argv: readonly string[]): Asked | undefined {
         fleets: { type: 'string' },
         seed: { type: 'string', default: '1' },
         core: { type: 'boolean', default: false },
+        fit: { type: 'boolean', default: false },
         endless: { type: 'boolean', default: false },
         speed: { type: 'boolean', default: false },
       },
     });
-    const more = [values.core, values.endless, values.speed].filter((one) => one).length;
+    const more = [values.core, values.fit, values.endless, values.speed].filter((one) => one).length;
     const [fleets, seed] = [Number(values.fleets ?? 1), Number(values.seed)];
     if (!Number.isInteger(fleets) || fleets < 1 || !Number.isSafeInteger(seed) || more > 1) return undefined;
-    return { ...(values.fleets !== undefined && { fleets }), seed, core: values.core, endless: values.endless, speed: values.speed };
+    return {
+      ...(values.fleets !== undefined && { fleets }),
+      seed,
+      core: values.core,
+      fit: values.fit,
+      endless: values.endless,
+      speed: values.speed,
+    };
   } catch {
     return undefined;
   }

@@ -103,7 +103,7 @@ describe('an outage that never ends', () => {
   });
 
   it('is no cut-off where all were down, and what stops draws till it is down', () => {
-    expect(lived(plain, allOff(plain))).toMatchObject({ hardCutSeconds: undefined });
+    expect(lived(plain, allOff(plain))).toMatchObject({ hardCutSeconds: undefined, depthUsed: 10 / 600 });
     const late: Life = ({ elapsedSeconds, up }) => (elapsedSeconds >= 595 ? [...up] : []);
     expect(lived(plain, late).hardCutSeconds).toBeCloseTo(600, 6);
     const intime: Life = ({ elapsedSeconds, up }) => (elapsedSeconds >= 585 ? [...up] : []);
@@ -123,7 +123,7 @@ describe('an outage that never ends', () => {
   });
 
   it('costs what did not earn, and the restart of who left before the end', () => {
-    const life = { leftSeconds: Float64Array.of(600, 60), hardCutSeconds: undefined };
+    const life = { leftSeconds: Float64Array.of(600, 60), hardCutSeconds: undefined, depthUsed: 0 };
     expect(earned(plain, life, 120)).toBeCloseTo((0.06 * 120 + 0.04 * 60) / 3600 - 0.001, 12);
     expect(stopped(life, 120)).toBe(1);
     expect(stopped(life, 60)).toBe(0);
