@@ -10,9 +10,10 @@ import {
   depthNow,
   type Known,
 } from './battery.ts';
-import { figure, frozen, isHeard, nextPeak, peakWatts, settled, standsStill } from './battery-figures.ts';
+import { figure, frozen, isHeard, moving, nextPeak, peakWatts, settled, standsStill } from './battery-figures.ts';
 import { LEAST_WATTS } from './capacity.ts';
 import type { Sample } from './gate.ts';
+import { depthByVoltage, depthInCalm } from './voltage.ts';
 
 /** A voltage sags at once when the load comes on it, and a charge read off it does: its slope counts from here. */
 const SAG_MS = 20_000;
@@ -33,11 +34,15 @@ const LEAST_LOAD_SHARE = 0.1;
 
 /** A new accepted sample: the battery is believed anew from it. */
 export function absorb(battery: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Battery {
+  const runtime = figure(battery, battery.runtime, sample.runtimeSeconds, moment.nowMs);
+  const charge = figure(battery, battery.charge, sample.chargePercent, moment.nowMs);
+  const alone = runtime === undefined && charge === undefined && setting.declared === undefined;
   const told: Battery = {
     ...battery,
     atMs: moment.nowMs,
-    runtime: figure(battery, battery.runtime, sample.runtimeSeconds, moment.nowMs),
-    charge: figure(battery, battery.charge, sample.chargePercent, moment.nowMs),
+    runtime,
+    charge,
+    voltage: alone ? figure(battery, battery.voltage, sample.voltage?.share, moment.nowMs) : undefined,
     discharge: peaked(slopeStart(battery, moment, sample), moment, sample),
   };
   const heard = assumed({ ...told, ...trusted(told, setting, moment, sample) }, setting, moment);
@@ -95,12 +100,13 @@ function peaked(discharge: Discharge | undefined, { nowMs }: BatteryMoment, { lo
 /** A size that was assumed holds while a charge corrects what is drawn from it. */
 function isUntold(battery: Battery, setting: BatterySetting, moment: BatteryMoment): boolean {
   if (setting.declared !== undefined || battery.capacityFrom !== 'assumed') return false;
-  return !isHeard(battery.charge, setting, moment) && !isHeard(battery.runtime, setting, moment);
+  if (isHeard(battery.charge, setting, moment) || isHeard(battery.runtime, setting, moment)) return false;
+  return !moving(battery, 'voltage', moment, setting);
 }
 
-/** Where nothing but a charge tells of it, a size is assumed: for the plan in calm, and for a discharge met half-way. */
+/** Where nothing but a charge or a voltage tells of it, a size is assumed: for the plan in calm, and for a discharge met half-way. */
 function assumed(battery: Battery, setting: BatterySetting, moment: BatteryMoment): Battery {
-  if (battery.charge === undefined || setting.declared !== undefined) return battery;
+  if ((battery.charge ?? battery.voltage) === undefined || setting.declared !== undefined) return battery;
   if (battery.capacityWh !== undefined && (battery.capacityFrom !== 'assumed' || moment.draining)) return battery;
   const carries = Math.max(setting.nominalWatts ?? 0, moment.watts, LEAST_WATTS);
   // Where its label is not known, full load is the most that it was seen to carry.
@@ -141,9 +147,20 @@ function depthSources(
   if (moment.draining && setting.declared !== undefined && discharge?.depthAtStart !== undefined) {
     sources.push({ depth: clampDepth(discharge.depthAtStart + discharge.drawn), from: 'declared' });
   }
+  const voltage = voltageDepth(battery, moment, sample);
+  if (voltage !== undefined) sources.push({ depth: voltage, from: 'voltage' });
   const reported = runtimeDepth(battery, setting, moment, sample);
   if (reported !== undefined) sources.push({ depth: reported, from: 'reported' });
   return sources;
+}
+
+/** Where nothing else tells of it; on mains what it tells is no less than what is believed, and nothing while a charger holds it. */
+function voltageDepth(battery: Battery, moment: BatteryMoment, { voltage }: Sample): number | undefined {
+  if (battery.voltage === undefined || voltage === undefined || standsStill(battery, 'voltage', moment)) return undefined;
+  if (moment.draining) return depthByVoltage(voltage.share);
+  const calm = depthInCalm(voltage.share);
+  if (calm === undefined) return battery.depth === undefined ? 0 : undefined;
+  return Math.max(calm, battery.depth ?? 0);
 }
 
 /** The depth that its runtime tells of; undefined where that says nothing of it. */

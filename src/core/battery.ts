@@ -3,7 +3,7 @@
 import { firstPeak, moving, nextPeak, settled } from './battery-figures.ts';
 import { type Curve, LEAST_WATTS, linearCurve } from './capacity.ts';
 
-export type DepthSource = 'reported' | 'charge' | 'slope' | 'declared' | 'elapsed' | 'assumed';
+export type DepthSource = 'reported' | 'charge' | 'slope' | 'declared' | 'voltage' | 'elapsed' | 'assumed';
 
 /** A figure as last heard, and since when it has stood at this value. */
 export interface Figure {
@@ -50,6 +50,8 @@ export interface Battery {
   readonly capacityFrom?: 'reported' | 'slope' | 'assumed' | undefined;
   readonly runtime?: Figure | undefined;
   readonly charge?: Figure | undefined;
+  /** share of its nominal volts; kept where the UPS tells neither charge nor runtime */
+  readonly voltage?: Figure | undefined;
   readonly discharge?: Discharge | undefined;
   /** the last sample in this discharge that was believed, ms */
   readonly absorbedAtMs?: number | undefined;
@@ -73,6 +75,7 @@ export const UNKNOWN_BATTERY: Battery = {
   capacityFrom: undefined,
   runtime: undefined,
   charge: undefined,
+  voltage: undefined,
   discharge: undefined,
   absorbedAtMs: undefined,
   doubted: undefined,
@@ -177,6 +180,7 @@ function startOfDischarge(battery: Battery, setting: BatterySetting, moment: Bat
     discharge,
     ...(battery.runtime && { runtime: anew(battery.runtime) }),
     ...(battery.charge && { charge: anew(battery.charge) }),
+    ...(battery.voltage && { voltage: anew(battery.voltage) }),
   };
   // With a size declared and nothing reported, what is believed starts from what was believed in calm, or from full.
   if (battery.depth === undefined && sized) return { ...began, depth: 0, from: 'declared', atMs: battery.atMs ?? moment.nowMs };
@@ -204,5 +208,6 @@ function recharge(battery: Battery, nowMs: number, dt: number): Battery {
 function credible(battery: Discharging, moment: BatteryMoment, setting: BatterySetting): boolean {
   const { absorbedAtMs = battery.discharge.sinceMs } = battery;
   if (moment.nowMs - absorbedAtMs > setting.staleMs) return false;
-  return (moving(battery, 'runtime', moment, setting) && settled(moment)) || moving(battery, 'charge', moment, setting);
+  if (moving(battery, 'runtime', moment, setting) && settled(moment)) return true;
+  return moving(battery, 'charge', moment, setting) || moving(battery, 'voltage', moment, setting);
 }

@@ -19,6 +19,8 @@ export interface UpsFigures {
   readonly loadPercent?: RawFigure;
   /** W at the output */
   readonly loadWatts?: RawFigure;
+  /** V of the whole battery */
+  readonly batteryVolts?: RawFigure;
 }
 
 /** What the device says of itself; seldom changes. */
@@ -31,6 +33,10 @@ export interface UpsNameplate {
   readonly runtimeLow?: RawFigure;
   /** percent of charge at which the UPS itself flags low battery */
   readonly chargeLow?: RawFigure;
+  /** V of the whole battery, by its label */
+  readonly batteryVolts?: RawFigure;
+  /** V at which the UPS takes it for empty */
+  readonly batteryVoltsLow?: RawFigure;
   /** V at its output, by its label where it tells that */
   readonly outputVolts?: RawFigure;
   /** `ups`, `pdu`, `ats` …; a source that says it is not a ups never starts an outage */

@@ -10,7 +10,7 @@ export interface UpsView {
   readonly level: Level;
   readonly chargePercent: number | null;
   readonly runtimeSeconds: number | null;
-  /** the source whose depth won: reported, charge, slope, declared, elapsed, assumed */
+  /** the source whose depth won: reported, charge, slope, voltage, declared, elapsed, assumed */
   readonly runtimeFrom: string | null;
   readonly loadWatts: number | null;
   readonly ageSeconds: number | null;

@@ -223,10 +223,11 @@ function sizeOf(scene: Scene, ups: SiteUps): readonly CheckItem[] {
   if (curveOf(battery, batterySetting(ups, { battery, ...supply })) === undefined)
     return [{ verdict: 'fail', about, say: unknownBattery(scene, ups) }];
   if (battery.capacityFrom !== 'assumed') return [];
-  const why =
-    sample?.runtimeSeconds === undefined
-      ? 'reports its charge and no runtime'
-      : 'its runtime is not believed at so small a load, or one that is not settled';
+  const told =
+    battery.charge === undefined
+      ? 'reports the voltage of its battery, and neither charge nor runtime'
+      : 'reports its charge and no runtime';
+  const why = sample?.runtimeSeconds === undefined ? told : 'its runtime is not believed at so small a load, or one that is not settled';
   const say = `${why}: 4 min at full load are assumed until a discharge shows more; better add minutesAtWatts or batteryWh under ups.${about}`;
   return [{ verdict: 'warn', about, say }];
 }

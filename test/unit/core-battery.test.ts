@@ -76,9 +76,9 @@ describe('the curve of a battery', () => {
     expect(table(300)).toBeCloseTo(7200, 6);
   });
 
-  it('from one point alone is 1/P everywhere', () => {
+  it('from one point alone is 1/P below it, and above it falls faster, as that of most batteries does', () => {
     const one = tableCurve([[1000, 10]]);
-    expect([one(500), one(2000)].map(Math.round)).toEqual([1200, 300]);
+    expect([one(500), one(1000), one(2000)].map(Math.round)).toEqual([1200, 600, Math.round(600 / 2 ** 1.15)]);
   });
 });
 
