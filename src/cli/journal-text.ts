@@ -59,6 +59,7 @@ const sentences = new Map<string, (record: JournalRecord) => Told>([
     }),
   ],
   ['believed', believed],
+  ['learned', learned],
   ['ups-known', upsKnown],
   ['fault', ({ code, say, ...subject }) => ({ text: `fault ${word(code)}${of(subject)}: ${word(say)}`, tone: 'bad' })],
   ['fault-cleared', ({ code, ...subject }) => ({ text: `fault ${word(code)}${of(subject)} is over`, tone: 'good' })],
@@ -155,6 +156,12 @@ function believed({ ups, depth, from }: JournalRecord): Told {
   return { text: `${word(ups)}: battery believed ${used} used (by ${word(from)})` };
 }
 
+function learned({ ups, watts, seconds: lasted, depth, by }: JournalRecord): Told {
+  const part = typeof depth === 'number' ? `${Math.round(depth * 100)} %` : UNKNOWN;
+  const told = by === 'low-battery' ? 'until its word of low battery' : 'by its charge';
+  return { text: `${word(ups)}: ${word(watts)} W for ${seconds(lasted)} took ${part} of its battery, ${told}` };
+}
+
 function command({ command: asked, from, actor }: JournalRecord): Told {
   const who = `${word(from)}${actor === undefined ? '' : ` (${word(actor)})`}`;
   return { text: `asked by ${who}: ${sayCommand(asked)}`, tone: 'strong' };
@@ -162,8 +169,14 @@ function command({ command: asked, from, actor }: JournalRecord): Told {
 
 function sayCommand(command: unknown): string {
   if (!isRecord(command)) return UNKNOWN;
-  const { kind, as, rigs, rig, forSeconds, now, cut } = command;
-  const whom = Array.isArray(rigs) ? rigs.map(word).join(', ') : rigs === 'all' ? 'every rig' : rig === undefined ? '' : word(rig);
+  const { kind, as, rigs, rig, ups, forSeconds, now, cut } = command;
+  const whom = Array.isArray(rigs)
+    ? rigs.map(word).join(', ')
+    : rigs === 'all'
+      ? 'every rig'
+      : (rig ?? ups) === undefined
+        ? ''
+        : word(rig ?? ups);
   const extra = [
     typeof forSeconds === 'number' ? `for ${sayDuration(forSeconds)}` : '',
     now === true ? 'now, without grace' : '',

@@ -22,7 +22,7 @@ export function isHeard(figure: Figure | undefined, { staleMs }: BatterySetting,
 }
 
 /** On battery a figure that is frozen; everywhere a charge that once was, before a restart as well, and has not moved since. */
-export function standsStill(battery: Battery, name: FigureName, { draining, nowMs }: BatteryMoment): boolean {
+export function standsStill(battery: Battery, name: FigureName, { draining, nowMs }: Pick<BatteryMoment, 'draining' | 'nowMs'>): boolean {
   return (draining && frozen(battery, name, nowMs)) || (name === 'charge' && battery.stuckAt !== undefined);
 }
 

@@ -8,6 +8,7 @@ import {
   type DepthSource,
   type Discharge,
   depthNow,
+  isLight,
   type Known,
 } from './battery.ts';
 import { figure, frozen, isHeard, moving, nextPeak, peakWatts, settled, standsStill } from './battery-figures.ts';
@@ -29,8 +30,6 @@ const SLOPE_ERROR_PERCENT = 1;
 const SLOPE_TELLS = 0.85;
 /** What a UPS that tells its charge and nothing else is taken to carry at full load, until its slope shows: published tables give 3 to 6 min. */
 const ASSUMED_FULL_LOAD_SECONDS = 240;
-/** Runtimes reported at under a tenth of the rating are never right (shedding policy, section 6). */
-const LEAST_LOAD_SHARE = 0.1;
 
 /** A new accepted sample: the battery is believed anew from it. */
 export function absorb(battery: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Battery {
@@ -94,7 +93,8 @@ function trusted(told: Battery, setting: BatterySetting, moment: BatteryMoment, 
 
 /** What it measures is in what it computes, though it is believed only once it lasts. */
 function peaked(discharge: Discharge | undefined, { nowMs }: BatteryMoment, { loadWatts: watts }: Sample): Discharge | undefined {
-  return discharge === undefined || watts === undefined ? discharge : { ...discharge, peak: nextPeak(discharge.peak, { nowMs, watts }) };
+  if (discharge === undefined) return undefined;
+  return watts === undefined ? { ...discharge, unmeasured: true } : { ...discharge, peak: nextPeak(discharge.peak, { nowMs, watts }) };
 }
 
 /** A size that was assumed holds while a charge corrects what is drawn from it. */
@@ -119,7 +119,8 @@ function slopeStart({ discharge }: Battery, moment: BatteryMoment, sample: Sampl
   if (!moment.draining || discharge === undefined || discharge.slopeFrom !== undefined || sample.chargePercent === undefined)
     return discharge;
   if (moment.nowMs - discharge.sinceMs < SAG_MS) return discharge;
-  return { ...discharge, slopeFrom: { charge: sample.chargePercent, wattHours: discharge.wattHours } };
+  const { wattHours, sheet } = discharge;
+  return { ...discharge, slopeFrom: { charge: sample.chargePercent, wattHours, sheet, atMs: moment.nowMs } };
 }
 
 /** On battery depth only grows, but for a little that is given back after a step down. */
@@ -171,7 +172,7 @@ function runtimeDepth(battery: Battery, setting: BatterySetting, moment: Battery
   const tellsDepth = moment.draining || setting.declared !== undefined;
   if (seconds === undefined || curve === undefined || !tellsDepth || standsStill(battery, 'runtime', moment)) return undefined;
   const watts = sample.loadWatts ?? moment.watts;
-  if (seconds !== 0 && watts < LEAST_LOAD_SHARE * (setting.nominalWatts ?? 0)) return undefined;
+  if (seconds !== 0 && isLight(watts, setting)) return undefined;
   const depthAt = (load: number): number => clampDepth(1 - seconds / curve(Math.max(load, LEAST_WATTS)));
   if (settled(moment)) return depthAt(watts);
   // After a load step a UPS computes late: what it tells is for a load of late, the peak at most, and so much is gone at least.
@@ -200,9 +201,8 @@ function slopeDepth(battery: Battery, setting: BatterySetting, chargePercent: nu
 /** In calm the UPS's runtime at a steady load and its charge give the size. */
 function sizeInCalm(battery: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Battery {
   const watts = sample.loadWatts ?? moment.watts;
-  const share = setting.nominalWatts === undefined ? 1 : watts / setting.nominalWatts;
   if (sample.runtimeSeconds === undefined || sample.runtimeSeconds === 0 || watts <= LEAST_WATTS) return battery;
-  if (share < LEAST_LOAD_SHARE || !settled(moment)) return battery;
+  if (isLight(watts, setting) || !settled(moment)) return battery;
   const left = sample.chargePercent === undefined ? 1 - (battery.depth ?? 0) : sample.chargePercent / 100;
   // Below a tenth the quotient is noise.
   return left < 0.1 ? battery : sized(battery, sample, (sample.runtimeSeconds * watts) / 3600 / left);

@@ -1,5 +1,7 @@
 // One quantity is believed of each battery: its depth, 0 full .. 1 empty; runtime is read off it at any load. Here is what is
 // known of it, and how it goes on with time; what a sample tells of it is in battery-told.ts.
+
+import type { PastDischarge } from '../model/ups.ts';
 import { firstPeak, moving, nextPeak, settled } from './battery-figures.ts';
 import { type Curve, LEAST_WATTS, linearCurve } from './capacity.ts';
 
@@ -23,8 +25,16 @@ export interface Discharge {
   /** believed when it began */
   readonly depthAtStart?: number | undefined;
   /** where the slope of the charge is taken from: after the sag of the first moments */
-  readonly slopeFrom?: { readonly charge: number; readonly wattHours: number } | undefined;
+  readonly slopeFrom?: { readonly charge: number; readonly wattHours: number; readonly atMs: number; readonly sheet: number } | undefined;
   readonly peak: Peak;
+  /** depth that the data sheet alone counts since the beginning; 0 where none is declared */
+  readonly sheet: number;
+  /** ms in which it was not heard, or carried less than a tenth of its rating: what is learned of such a discharge is nothing */
+  readonly vagueMs: number;
+  /** a look told no load */
+  readonly unmeasured?: true;
+  /** what of it was journaled for later */
+  readonly told?: { readonly reach: number; readonly by: PastDischarge['by'] } | undefined;
 }
 
 /** The highest load of late, W: for as long as a UPS may take to compute for another load, and up to as long again. */
@@ -48,6 +58,8 @@ export interface Battery {
   /** Wh learned from what the UPS reports, or assumed; a declared curve wins over it */
   readonly capacityWh?: number | undefined;
   readonly capacityFrom?: 'reported' | 'slope' | 'assumed' | undefined;
+  /** what its discharges before this one told of it, as remembered */
+  readonly past?: readonly PastDischarge[] | undefined;
   readonly runtime?: Figure | undefined;
   readonly charge?: Figure | undefined;
   /** share of its nominal volts; kept where the UPS tells neither charge nor runtime */
@@ -73,6 +85,7 @@ export const UNKNOWN_BATTERY: Battery = {
   grown: undefined,
   capacityWh: undefined,
   capacityFrom: undefined,
+  past: undefined,
   runtime: undefined,
   charge: undefined,
   voltage: undefined,
@@ -85,7 +98,12 @@ export const UNKNOWN_BATTERY: Battery = {
 };
 
 export interface BatterySetting {
+  /** as declared, or as its own discharges show: it wins over what is reported or assumed */
   readonly declared?: Curve | undefined;
+  /** as its data sheet has it, whatever was learned since */
+  readonly sheet?: Curve | undefined;
+  /** `declared` is what its own discharges show */
+  readonly learned?: boolean;
   /** W the UPS can carry, where known */
   readonly nominalWatts?: number | undefined;
   readonly staleMs: number;
@@ -147,6 +165,8 @@ export function advance(battery: Battery, setting: BatterySetting, moment: Batte
     wattHours: was.wattHours + (watts * dt) / 3_600_000,
     drawn: was.drawn + share,
     peak: nextPeak(was.peak, moment),
+    sheet: was.sheet + (setting.sheet === undefined ? 0 : dt / 1000 / setting.sheet(watts)),
+    vagueMs: was.vagueMs + (moment.silent || isLight(watts, setting) ? dt : 0),
   };
   const eased = (start.eased ?? false) || moment.steppedDown;
   const { nowMs: atMs } = moment;
@@ -156,6 +176,11 @@ export function advance(battery: Battery, setting: BatterySetting, moment: Batte
   if (credible(start, moment, setting)) return { ...start, discharge, eased, atMs, grown };
   return { ...start, discharge, eased, atMs, depth: clampDepth(start.depth + grown), grown: 0, from: 'elapsed' };
 }
+
+/** Of loads under a tenth of its rating a UPS tells nothing right, and neither does a data sheet (shedding policy, section 6). */
+const LEAST_LOAD_SHARE = 0.1;
+
+export const isLight = (watts: number, { nominalWatts = 0 }: BatterySetting): boolean => watts < LEAST_LOAD_SHARE * nominalWatts;
 
 type Discharging = Battery & { readonly discharge: Discharge };
 
@@ -172,6 +197,9 @@ function startOfDischarge(battery: Battery, setting: BatterySetting, moment: Bat
     depthAtStart: depth,
     slopeFrom: undefined,
     peak: firstPeak(battery, setting, moment),
+    sheet: 0,
+    vagueMs: 0,
+    told: undefined,
   };
   // A figure that stood still in calm has only now to move.
   const anew = (figure: Figure): Figure => ({ ...figure, changedAtMs: moment.nowMs, drawnAtChange: 0 });

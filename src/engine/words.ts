@@ -46,6 +46,8 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
       return { level: 'info', text: `${event.rig}: ${event.from} -> ${event.to}${event.proof ? ` (${event.proof})` : ''}` };
     case 'was-up':
       return { level: 'info', text: `${event.rig} first answered after it was asked to stop, hashing: it is owed its return` };
+    case 'learned':
+      return { level: 'info', text: learnedWords(event) };
     case 'ups-known':
       return { level: 'info', text: `${event.ups} is ${knownWords(event.is)}` };
     case 'returned':
@@ -63,10 +65,7 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'fault':
       return { level: 'error', text: event.say };
     case 'fault-cleared':
-      return {
-        level: 'notice',
-        text: `${event.rig ?? event.switch ?? event.ups ?? event.board ?? event.input ?? ''}: ${event.code} is over`,
-      };
+      return { level: 'notice', text: `${clearedOf(event)}: ${event.code} is over` };
     case 'drilled':
       return { level: 'notice', text: `drill of ${event.rig}: ${event.ok ? 'passed' : 'FAILED'}: ${event.say}` };
     case 'panel':
@@ -111,6 +110,8 @@ function commandWords(command: Command): string {
       return `release ${rigsWords(command.rigs)}`;
     case 'drill':
       return `drill ${command.rig}${command.cut ? ' with its switches' : ''}`;
+    case 'new-battery':
+      return `new-battery ${command.ups}`;
     default:
       return command.kind;
   }
@@ -120,6 +121,14 @@ const rigsWords = (rigs: RigChoice): string => (rigs === 'all' ? 'every rig' : r
 
 function blindWords({ ups, silentSeconds, last, why }: Event & { event: 'blind' }): string {
   return `${ups} has been silent for ${silentSeconds} s, its last word was ${last}${why === undefined ? '' : `: ${why}`}`;
+}
+
+const clearedOf = ({ rig, switch: contact, ups, board, input }: Event & { event: 'fault-cleared' }): string =>
+  rig ?? contact ?? ups ?? board ?? input ?? '';
+
+function learnedWords({ ups, watts, seconds, depth, by }: Event & { event: 'learned' }): string {
+  const told = by === 'low-battery' ? 'until its word of low battery' : 'by its charge';
+  return `${ups}: ${watts} W for ${seconds} s took ${Math.round(100 * depth)} % of its battery, ${told}`;
 }
 
 const knownWords = ({ serial, model }: UpsIdentity): string =>

@@ -50,6 +50,34 @@ export interface UpsNameplate {
 /** Which UPS it is. */
 export type UpsIdentity = Pick<UpsNameplate, 'serial' | 'model'>;
 
+/** Whether another UPS than before answers; what either does not tell says nothing. */
+export function isAnotherUps(before: UpsIdentity, now: UpsIdentity): boolean {
+  return isOther(before.serial, now.serial) || isOther(before.model, now.model);
+}
+
+export const isOther = (before: string | undefined, now: string | undefined): boolean =>
+  before !== undefined && now !== undefined && before !== now;
+
+/** What one discharge told of the battery: so much of it went in so many seconds at so many watts. */
+export interface PastDischarge {
+  /** wall time, for people */
+  readonly at: string;
+  /** W at the output, in the mean */
+  readonly watts: number;
+  readonly seconds: number;
+  /** of the whole battery, 0..1 */
+  readonly depth: number;
+  /** how deep the battery was at its end, 0..1 */
+  readonly reach: number;
+  /** what tells of its end: the UPS's word of low battery, in a discharge that began full; or the charge that it told, which fell so far */
+  readonly by: 'low-battery' | 'charge';
+  /** the UPS measured its load all the time; else its rigs were counted */
+  readonly measured?: true;
+  /** what the data sheet of its day says that it would take, and the runtime of that sheet at these watts, s */
+  readonly sheetDepth?: number;
+  readonly sheetSeconds?: number;
+}
+
 export interface UpsReading {
   readonly ups: UpsId;
   /** monotonic ms, when the question was sent */
