@@ -131,7 +131,8 @@ function onBattery(battery: Known, deepest: { depth: number; from: DepthSource }
   return { ...battery, depth: Math.max(deepest.depth, before - back), grown: 0 };
 }
 
-function depthSources(
+/** What each source that is to be believed tells of the depth. */
+export function depthSources(
   battery: Battery,
   setting: BatterySetting,
   moment: BatteryMoment,

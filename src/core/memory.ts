@@ -80,6 +80,8 @@ export interface SupplyMemory {
   readonly assumed?: true;
   /** percent at which its charge stood still in a discharge, and does since: it tells nothing */
   readonly stuckAt?: number;
+  /** what was last journaled of which source is believed and which figures are not */
+  readonly weighed?: { readonly key: string; readonly atMs: number };
   /** what its discharges told of its battery, oldest first; few */
   readonly past?: readonly PastDischarge[];
   /** who answers under its name */

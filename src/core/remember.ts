@@ -92,6 +92,8 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
       }));
     case 'learned':
       return rememberDischarge(memory, event, stamp.at);
+    case 'weighed':
+      return withSupply(memory, event.ups, (supply) => ({ ...supply, weighed: { key: event.key, atMs: now } }));
     case 'ups-known':
       return withSupply(memory, event.ups, (supply) => knownAs(supply, event.is));
     case 'fault':

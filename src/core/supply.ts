@@ -20,6 +20,7 @@ import { isOwed, mainsBackAtMs, type SupplyMemory, supplyMemory } from './memory
 import { hashingProof } from './seen.ts';
 import type { SupplyState } from './state.ts';
 import { clear, onMainsAlone, raise, rememberedRig, rigOf, type Scene, setSupply, stoodStill, supplyOf, type Tick } from './tick.ts';
+import { tellWeighed } from './weighed.ts';
 import { others, outageWitnessed } from './witness.ts';
 
 /** The link often dies in the very moment of transfer: battery seen so lately counts as battery (measured in simulation). */
@@ -80,7 +81,9 @@ function foldKnown(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sample
   });
   sayComplaints(tick, id, sample);
   believeBattery(tick, ups, sample);
-  learnFromDischarge(tick, ups, batterySetting(ups, supplyOf(tick, id)));
+  const setting = batterySetting(ups, supplyOf(tick, id));
+  learnFromDischarge(tick, ups, setting);
+  tellWeighed(tick, ups, supplyOf(tick, id), setting);
   tick.counted.add(id);
 }
 

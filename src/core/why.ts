@@ -4,6 +4,7 @@ import type { Rig } from '../model/rig.ts';
 import type { Site } from '../model/site.ts';
 import type { Reason } from '../model/step.ts';
 import type { PlanStepView, PlanUpsView, WhyView } from '../model/view.ts';
+import { batteryView } from './battery-words.ts';
 import { foresee } from './foresee.ts';
 import { isDown } from './load.ts';
 import type { Owed } from './memory.ts';
@@ -105,7 +106,7 @@ const factWords = (facts: Reason['facts']): string =>
 function whySite(scene: Scene): WhyView {
   const ranking = rankRigs(scene);
   const plan = foresee(scene, ranking);
-  const say = plan.ups.map(({ id, runtimeSeconds, shedBelowSeconds, cutBelowSeconds }) => {
+  const say = plan.ups.flatMap(({ id, runtimeSeconds, shedBelowSeconds, cutBelowSeconds }) => {
     const state = supplyOf(scene, id);
     const down = rigsOn(scene.site, id).filter((rig) => isDown(rigOf(scene, rig.id))).length;
     const floor = state.floor === undefined ? '' : `; floor reached by ${state.floor.rule}`;
@@ -114,7 +115,9 @@ function whySite(scene: Scene): WhyView {
     const runtime =
       runtimeSeconds === null || from === undefined ? 'runtime not known' : `runtime ${runtimeSeconds} s believed from ${from}`;
     const leave = shedBelowSeconds === null ? 'as soon as an outage is no blip' : `below ${shedBelowSeconds} s`;
-    return `${stands}, level ${state.level}: ${runtime}, rigs leave ${leave}, all below ${cutBelowSeconds} s; ${down} of its rigs down${floor}${state.draining ? firstToLeave(plan.steps, id) : firstToReturn(scene, id, ranking)}`;
+    const said = `${stands}, level ${state.level}: ${runtime}, rigs leave ${leave}, all below ${cutBelowSeconds} s; ${down} of its rigs down${floor}${state.draining ? firstToLeave(plan.steps, id) : firstToReturn(scene, id, ranking)}`;
+    const ups = scene.site.supplies.get(id);
+    return ups === undefined ? [said] : [said, ...batteryView(scene, ups).say.map((words) => `battery of ${id}: ${words}`)];
   });
   return { subject: 'site', say: say.length === 0 ? [NO_UPS] : say, because: [] };
 }

@@ -46,8 +46,6 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
       return { level: 'info', text: `${event.rig}: ${event.from} -> ${event.to}${event.proof ? ` (${event.proof})` : ''}` };
     case 'was-up':
       return { level: 'info', text: `${event.rig} first answered after it was asked to stop, hashing: it is owed its return` };
-    case 'learned':
-      return { level: 'info', text: learnedWords(event) };
     case 'ups-known':
       return { level: 'info', text: `${event.ups} is ${knownWords(event.is)}` };
     case 'returned':
@@ -61,7 +59,9 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'heard':
       return { level: 'notice', text: `${event.ups} is heard again` };
     case 'believed':
-      return { level: 'debug', text: `${event.ups}: battery ${Math.round((1 - event.depth) * 100)} % full, by ${event.from}` };
+    case 'learned':
+    case 'weighed':
+      return batteryWords(event);
     case 'fault':
       return { level: 'error', text: event.say };
     case 'fault-cleared':
@@ -125,6 +125,17 @@ function blindWords({ ups, silentSeconds, last, why }: Event & { event: 'blind' 
 
 const clearedOf = ({ rig, switch: contact, ups, board, input }: Event & { event: 'fault-cleared' }): string =>
   rig ?? contact ?? ups ?? board ?? input ?? '';
+
+function batteryWords(event: Event & { event: 'believed' | 'learned' | 'weighed' }): { readonly level: LogLevel; readonly text: string } {
+  if (event.event === 'learned') return { level: 'info', text: learnedWords(event) };
+  if (event.event === 'weighed') return { level: 'info', text: weighedWords(event) };
+  return { level: 'debug', text: `${event.ups}: battery ${Math.round((1 - event.depth) * 100)} % full, by ${event.from}` };
+}
+
+function weighedWords({ ups, from, rejected }: Event & { event: 'weighed' }): string {
+  const refused = rejected.map(({ figure, found, why }) => `${figure} "${found}" is not: ${why}`);
+  return `${ups}: ${[`its battery is believed by ${from ?? 'nothing'}`, ...refused].join('; ')}`;
+}
 
 function learnedWords({ ups, watts, seconds, depth, by }: Event & { event: 'learned' }): string {
   const told = by === 'low-battery' ? 'until its word of low battery' : 'by its charge';

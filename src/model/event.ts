@@ -130,6 +130,15 @@ export type Event =
     }
   /** what a discharge told of the battery; `again`: more of the one before */
   | ({ readonly event: 'learned'; readonly ups: UpsId; readonly again?: true } & Omit<PastDischarge, 'at'>)
+  /** other figures of a battery are rejected than were, or another source of its depth is believed; `key`: what is compared */
+  | {
+      readonly event: 'weighed';
+      readonly ups: UpsId;
+      readonly from: string | null;
+      readonly sources: readonly { readonly from: string; readonly usedPercent: number; readonly stands: string }[];
+      readonly rejected: readonly { readonly figure: string; readonly found: string; readonly why: string }[];
+      readonly key: string;
+    }
   /** who answers under this name from here on: what was learned before is learned anew */
   | { readonly event: 'ups-known'; readonly ups: UpsId; readonly is: UpsIdentity }
   | {
