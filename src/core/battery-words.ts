@@ -54,7 +54,7 @@ function sizeFrom({ battery }: SupplyState, { declared, learned }: BatterySettin
   return battery.capacityFrom ?? null;
 }
 
-function believedWords({ from, sources }: Weighed, state: SupplyState): readonly string[] {
+function believedWords({ from, sources, rejected }: Weighed, state: SupplyState): readonly string[] {
   if (from === undefined) return [];
   const of = (stands: WeighedSource['stands']): string =>
     sources
@@ -63,7 +63,8 @@ function believedWords({ from, sources }: Weighed, state: SupplyState): readonly
       .join(', ');
   const [agree, against] = [of('agrees'), of('contradicts')];
   const said = [`believed by ${SOURCES[from]}`, agree && `agreed by ${agree}`, against && `contradicted by ${against}`];
-  if (state.draining && runtimeWaits(state)) said.push('its runtime waits until the load has settled');
+  if (state.draining && runtimeWaits(state) && !rejected.some(({ figure }) => figure === 'runtime'))
+    said.push('its runtime waits until the load has settled');
   return [said.filter((part) => part !== '').join('; ')];
 }
 

@@ -10,7 +10,7 @@ const NEWEST = 3;
 /** From here on a discharge got deep: before it a battery that is worn looks like one that is not. */
 const DEEP = 0.6;
 /** So deep it must have got, or to the word of low battery, to show that a battery holds more than its sheet says. */
-const DEEP_FOR_MORE = 0.8;
+const DEEP_FOR_MORE = 0.7;
 /** Charge in whole percents and watts in whole percents of a rating tell no less than this apart. */
 const TELLS = 0.1;
 /** A battery is believed to hold so much of what is declared at most. */

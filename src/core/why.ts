@@ -13,9 +13,11 @@ import { blockedBy } from './rules/may-start.ts';
 import { isLeaving } from './rules/threshold.ts';
 import { keepsDown } from './rules/turn.ts';
 import type { State } from './state.ts';
+import { batterySetting } from './supply.ts';
 import { rememberedRig, rigOf, rigsOn, type Scene, sceneOf, supplyOf, upsesOf } from './tick.ts';
 import { NO_UPS, silenceWords, unheardBehind, wayOut } from './unheard.ts';
 import { nextOf } from './views.ts';
+import { named } from './weighed.ts';
 import { rankRigs, type Worth } from './worth.ts';
 
 /** The rule and the numbers behind the present state, or behind one rig's; undefined for a rig that is none. */
@@ -106,20 +108,27 @@ const factWords = (facts: Reason['facts']): string =>
 function whySite(scene: Scene): WhyView {
   const ranking = rankRigs(scene);
   const plan = foresee(scene, ranking);
-  const say = plan.ups.flatMap(({ id, runtimeSeconds, shedBelowSeconds, cutBelowSeconds }) => {
+  const say = plan.ups.map(({ id, runtimeSeconds, shedBelowSeconds, cutBelowSeconds }) => {
     const state = supplyOf(scene, id);
     const down = rigsOn(scene.site, id).filter((rig) => isDown(rigOf(scene, rig.id))).length;
     const floor = state.floor === undefined ? '' : `; floor reached by ${state.floor.rule}`;
     const stands = silenceWords(scene, id) ?? `${id} is on ${state.line}`;
-    const { from } = state.battery;
+    const from = sourceOf(scene, id);
     const runtime =
       runtimeSeconds === null || from === undefined ? 'runtime not known' : `runtime ${runtimeSeconds} s believed from ${from}`;
     const leave = shedBelowSeconds === null ? 'as soon as an outage is no blip' : `below ${shedBelowSeconds} s`;
-    const said = `${stands}, level ${state.level}: ${runtime}, rigs leave ${leave}, all below ${cutBelowSeconds} s; ${down} of its rigs down${floor}${state.draining ? firstToLeave(plan.steps, id) : firstToReturn(scene, id, ranking)}`;
-    const ups = scene.site.supplies.get(id);
-    return ups === undefined ? [said] : [said, ...batteryView(scene, ups).say.map((words) => `battery of ${id}: ${words}`)];
+    return `${stands}, level ${state.level}: ${runtime}, rigs leave ${leave}, all below ${cutBelowSeconds} s; ${down} of its rigs down${floor}${state.draining ? firstToLeave(plan.steps, id) : firstToReturn(scene, id, ranking)}`;
   });
-  return { subject: 'site', say: say.length === 0 ? [NO_UPS] : say, because: [] };
+  const batteries = [...scene.site.supplies.values()].flatMap((ups) =>
+    batteryView(scene, ups).say.map((words) => `battery of ${ups.id}: ${words}`),
+  );
+  return { subject: 'site', say: say.length === 0 ? [NO_UPS] : [...say, ...batteries], because: [] };
+}
+
+function sourceOf(scene: Scene, id: UpsId): string | undefined {
+  const ups = scene.site.supplies.get(id);
+  const state = supplyOf(scene, id);
+  return ups && state.battery.from && named(state.battery.from, batterySetting(ups, state));
 }
 
 function firstToLeave(steps: readonly PlanStepView[], ups: UpsId): string {

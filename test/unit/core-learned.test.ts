@@ -38,7 +38,7 @@ describe('held against a data sheet', () => {
     ['but of three', [past(1.3), past(1.2), past(1.15)], 1.15],
     ['and never more than a quarter more', [past(2), past(2), past(2)], 1.25],
     ['not where one of them held no more', [past(1.3), past(1.3), past(1.02)], undefined],
-    ['not where they did not get deep', [past(1.3, { depth: 0.7 }), past(1.3, { depth: 0.7 }), past(1.3, { depth: 0.7 })], undefined],
+    ['not where they did not get deep', [past(1.3, { depth: 0.6 }), past(1.3, { depth: 0.6 }), past(1.3, { depth: 0.6 })], undefined],
     [
       'nor where the load of one was counted, not measured',
       [past(1.3), past(1.3), { ...past(1.3), measured: undefined } as unknown as PastDischarge],
