@@ -10,6 +10,7 @@ import {
   depthNow,
   isLight,
   type Known,
+  SLOPE_ERROR_PERCENT,
 } from './battery.ts';
 import { figure, frozen, isHeard, moving, nextPeak, peakWatts, settled, standsStill } from './battery-figures.ts';
 import { LEAST_WATTS } from './capacity.ts';
@@ -24,8 +25,6 @@ const SUDDEN = 0.3;
 const EASE_PER_MS = 0.01 / 60_000;
 /** A charge must have fallen this far before its slope says anything. */
 const SLOPE_NEEDS_PERCENT = 10;
-/** Charge comes in whole percents: a fall of ten may be one of nine. */
-const SLOPE_ERROR_PERCENT = 1;
 /** A slope that tells of less than this share of the size is no noise. */
 const SLOPE_TELLS = 0.85;
 /** What a UPS that tells its charge and nothing else is taken to carry at full load, until its slope shows: published tables give 3 to 6 min. */
@@ -119,8 +118,8 @@ function slopeStart({ discharge }: Battery, moment: BatteryMoment, sample: Sampl
   if (!moment.draining || discharge === undefined || discharge.slopeFrom !== undefined || sample.chargePercent === undefined)
     return discharge;
   if (moment.nowMs - discharge.sinceMs < SAG_MS) return discharge;
-  const { wattHours, sheet } = discharge;
-  return { ...discharge, slopeFrom: { charge: sample.chargePercent, wattHours, sheet, atMs: moment.nowMs } };
+  const { wattHours, drawn, sheet } = discharge;
+  return { ...discharge, slopeFrom: { charge: sample.chargePercent, atMs: moment.nowMs, wattHours, drawn, sheet } };
 }
 
 /** On battery depth only grows, but for a little that is given back after a step down. */

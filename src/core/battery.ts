@@ -25,7 +25,7 @@ export interface Discharge {
   /** believed when it began */
   readonly depthAtStart?: number | undefined;
   /** where the slope of the charge is taken from: after the sag of the first moments */
-  readonly slopeFrom?: { readonly charge: number; readonly wattHours: number; readonly atMs: number; readonly sheet: number } | undefined;
+  readonly slopeFrom?: SlopeStart | undefined;
   readonly peak: Peak;
   /** depth that the data sheet alone counts since the beginning; 0 where none is declared */
   readonly sheet: number;
@@ -35,6 +35,15 @@ export interface Discharge {
   readonly unmeasured?: true;
   /** what of it was journaled for later */
   readonly told?: { readonly reach: number; readonly by: PastDischarge['by'] } | undefined;
+}
+
+/** What was counted of the discharge when the slope of its charge began. */
+export interface SlopeStart {
+  readonly charge: number;
+  readonly atMs: number;
+  readonly wattHours: number;
+  readonly drawn: number;
+  readonly sheet: number;
 }
 
 /** The highest load of late, W: for as long as a UPS may take to compute for another load, and up to as long again. */
@@ -171,7 +180,7 @@ export function advance(battery: Battery, setting: BatterySetting, moment: Batte
   const eased = (start.eased ?? false) || moment.steppedDown;
   const { nowMs: atMs } = moment;
   if (curve === undefined || start.depth === undefined) return { ...start, discharge, eased, atMs };
-  const growth = (moment.silent ? SILENT_FACTOR : 1) * share;
+  const growth = (moment.silent ? SILENT_FACTOR * paceOf(start) : 1) * share;
   const grown = (start.grown ?? 0) + growth;
   if (credible(start, moment, setting)) return { ...start, discharge, eased, atMs, grown };
   return { ...start, discharge, eased, atMs, depth: clampDepth(start.depth + grown), grown: 0, from: 'elapsed' };
@@ -181,6 +190,21 @@ export function advance(battery: Battery, setting: BatterySetting, moment: Batte
 const LEAST_LOAD_SHARE = 0.1;
 
 export const isLight = (watts: number, { nominalWatts = 0 }: BatterySetting): boolean => watts < LEAST_LOAD_SHARE * nominalWatts;
+
+/** A charge that fell so far after its sag has a pace. */
+const PACE_NEEDS_PERCENT = 4;
+/** Charge comes in whole percents: a fall of ten may be one of nine. */
+export const SLOPE_ERROR_PERCENT = 1;
+const MOST_PACE = 4;
+
+/** How much faster than the model counts its charge was last seen to fall, 1 and up: in a silence nothing comes that would show it. */
+function paceOf({ charge, discharge: { slopeFrom } }: Discharging): number {
+  if (charge === undefined || slopeFrom === undefined) return 1;
+  const fell = slopeFrom.charge - charge.value;
+  const drawn = charge.drawnAtChange - slopeFrom.drawn;
+  if (fell < PACE_NEEDS_PERCENT || drawn <= 0) return 1;
+  return Math.min(MOST_PACE, Math.max(1, (fell - SLOPE_ERROR_PERCENT) / 100 / drawn));
+}
 
 type Discharging = Battery & { readonly discharge: Discharge };
 

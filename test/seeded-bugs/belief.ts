@@ -50,7 +50,7 @@ export const BELIEF_BUGS: readonly Bug[] = [
   {
     name: 'battery-frozen-in-silence',
     file: 'core/battery.ts',
-    edits: [['const growth = (moment.silent ? SILENT_FACTOR : 1) * share;', 'const growth = moment.silent ? 0 : share;']],
+    edits: [['const growth = (moment.silent ? SILENT_FACTOR * paceOf(start) : 1) * share;', 'const growth = moment.silent ? 0 : share;']],
     harm: 'a battery of which nothing is heard is believed to stand still, and ends under load',
   },
   {
