@@ -54,6 +54,10 @@ Examples:
   lastwatt release s19-1
   lastwatt release --all
   lastwatt release k2               a switch (or a rig) that left the file while it was cut: forgotten, and not moved`,
+  newBattery: `
+On mains. What its discharges told of the old one is forgotten.
+Example:
+  lastwatt new-battery rack`,
   simulate: `
 Examples:
   lastwatt simulate                 every named night, a row each; exit code 1 when one ends badly

@@ -59,6 +59,8 @@ const sentences = new Map<string, (record: JournalRecord) => Told>([
     }),
   ],
   ['believed', believed],
+  ['learned', learned],
+  ['weighed', weighed],
   ['ups-known', upsKnown],
   ['fault', ({ code, say, ...subject }) => ({ text: `fault ${word(code)}${of(subject)}: ${word(say)}`, tone: 'bad' })],
   ['fault-cleared', ({ code, ...subject }) => ({ text: `fault ${word(code)}${of(subject)} is over`, tone: 'good' })],
@@ -82,9 +84,10 @@ function started(record: JournalRecord): Told {
 
 const isLost = ({ orphaned }: JournalRecord): boolean => Array.isArray(orphaned);
 
+const each = (value: unknown): readonly { readonly [field: string]: unknown }[] => (Array.isArray(value) ? value.filter(isRecord) : []);
+
 /** What the file had otherwise of contacts than it was. */
 function rewiring({ orphaned, rewired, regained }: JournalRecord): readonly string[] {
-  const each = (value: unknown): readonly { readonly [field: string]: unknown }[] => (Array.isArray(value) ? value.filter(isRecord) : []);
   return [
     ...each(orphaned).map(({ switch: id, wiring, rigs }) => {
       const behind = Array.isArray(rigs) && rigs.length > 0 ? ` with ${rigs.map(word).join(', ')} behind it` : '';
@@ -155,6 +158,20 @@ function believed({ ups, depth, from }: JournalRecord): Told {
   return { text: `${word(ups)}: battery believed ${used} used (by ${word(from)})` };
 }
 
+function learned({ ups, watts, seconds: lasted, depth, by }: JournalRecord): Told {
+  const part = typeof depth === 'number' ? `${Math.round(depth * 100)} %` : UNKNOWN;
+  const told = by === 'low-battery' ? 'until its word of low battery' : 'by its charge';
+  return { text: `${word(ups)}: ${word(watts)} W for ${seconds(lasted)} took ${part} of its battery, ${told}` };
+}
+
+function weighed({ ups, from, sources, rejected }: JournalRecord): Told {
+  const others = each(sources)
+    .filter(({ stands }) => stands !== 'believed')
+    .map(({ from: by, usedPercent, stands }) => `${word(by)} ${word(stands)} (${word(usedPercent)} % used)`);
+  const refused = each(rejected).map(({ figure, found, why }) => `${word(figure)} "${word(found)}" is not believed: ${word(why)}`);
+  return { text: [`${word(ups)}: battery believed by ${from === null ? 'nothing' : word(from)}`, ...others, ...refused].join('; ') };
+}
+
 function command({ command: asked, from, actor }: JournalRecord): Told {
   const who = `${word(from)}${actor === undefined ? '' : ` (${word(actor)})`}`;
   return { text: `asked by ${who}: ${sayCommand(asked)}`, tone: 'strong' };
@@ -162,8 +179,14 @@ function command({ command: asked, from, actor }: JournalRecord): Told {
 
 function sayCommand(command: unknown): string {
   if (!isRecord(command)) return UNKNOWN;
-  const { kind, as, rigs, rig, forSeconds, now, cut } = command;
-  const whom = Array.isArray(rigs) ? rigs.map(word).join(', ') : rigs === 'all' ? 'every rig' : rig === undefined ? '' : word(rig);
+  const { kind, as, rigs, rig, ups, forSeconds, now, cut } = command;
+  const whom = Array.isArray(rigs)
+    ? rigs.map(word).join(', ')
+    : rigs === 'all'
+      ? 'every rig'
+      : (rig ?? ups) === undefined
+        ? ''
+        : word(rig ?? ups);
   const extra = [
     typeof forSeconds === 'number' ? `for ${sayDuration(forSeconds)}` : '',
     now === true ? 'now, without grace' : '',

@@ -259,6 +259,12 @@ function addWishes(program: Command, session: Session): void {
     .action((rigs: string[], { all }: { all?: true }) =>
       chosen(rigs, all, (ends, choice) => wish(ends, { kind: 'release', rigs: choice })),
     );
+  program
+    .command('new-battery')
+    .description('say that a UPS has new batteries: what was learned of the old ones is forgotten')
+    .argument('<ups>', 'the UPS')
+    .addHelpText('after', EXAMPLES.newBattery)
+    .action((ups: string) => link((ends) => wish(ends, { kind: 'new-battery', ups })));
 }
 
 function seconds(text: string): number {

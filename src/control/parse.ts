@@ -19,6 +19,7 @@ function namesOf(name: RegExp, of: { readonly list: string; readonly one: string
 }
 
 const RIG_NAME_WANTED = 'no name of a rig: a-z, 0-9 and -, at most 32';
+const upsId = z.string().regex(NAME, { error: 'no name of a UPS: a-z, 0-9 and -, at most 32' });
 const rigId = z.string().regex(NAME, { error: RIG_NAME_WANTED });
 const rigs = namesOf(NAME, { list: 'names of rigs', one: RIG_NAME_WANTED });
 /** Of rigs, or of switches that left the file. */
@@ -40,6 +41,7 @@ const command = z.discriminatedUnion('kind', [
     rigs: released,
   }),
   z.strictObject({ kind: z.literal('drill'), rig: rigId, cut: z.boolean() }),
+  z.strictObject({ kind: z.literal('new-battery'), ups: upsId }),
   z.strictObject({ kind: z.literal('arm') }),
   z.strictObject({ kind: z.literal('disarm'), yes: z.literal(true).exactOptional() }),
 ]);
@@ -107,6 +109,6 @@ function sayIssue(issue: z.core.$ZodIssue): string {
   const path = issue.path.map(String).join('.');
   const named = path === '' ? '' : `${path}: `;
   if (issue.code === 'unrecognized_keys') return `${named}unknown: ${issue.keys.map((key) => JSON.stringify(key.slice(0, 40))).join(', ')}`;
-  if (issue.code === 'invalid_union' && 'discriminator' in issue) return 'kind: expected hold, release, drill, arm or disarm';
+  if (issue.code === 'invalid_union' && 'discriminator' in issue) return 'kind: expected hold, release, drill, new-battery, arm or disarm';
   return named + issue.message;
 }

@@ -1,9 +1,9 @@
 // Whether a person's command may enter: refused with the reason and what to do instead, or let in with what to know.
 import type { Command } from '../model/command.ts';
-import type { RigId, SwitchId } from '../model/id.ts';
+import type { RigId, SwitchId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import { isDown } from './load.ts';
-import { copyOf, isAskedFor } from './memory.ts';
+import { copyOf, isAskedFor, supplyMemory } from './memory.ts';
 import { isOrphaned } from './orphans.ts';
 import { remember } from './remember.ts';
 import { isOnGenerator } from './rules/generator.ts';
@@ -26,6 +26,8 @@ export function admitCommand(scene: Scene, command: Command): Admission {
       return admitRigs(scene, command);
     case 'drill':
       return admitDrill(scene, command);
+    case 'new-battery':
+      return admitNewBattery(scene, command.ups);
     case 'arm':
       return { ok: true, say: armedWords(scene) };
     case 'disarm':
@@ -33,6 +35,13 @@ export function admitCommand(scene: Scene, command: Command): Admission {
     case 'acknowledge':
       return { ok: true, say: [] };
   }
+}
+
+function admitNewBattery(scene: Scene, id: UpsId): Admission {
+  if (!scene.site.supplies.has(id)) return refused(`${id}: no such UPS; there are: ${[...scene.site.supplies.keys()].join(', ')}`);
+  if (supplyOf(scene, id).draining) return refused(`${id} is on battery; say it again on mains, when the new one is in`);
+  const count = supplyMemory(scene.memory, id).past?.length ?? 0;
+  return { ok: true, say: [`what ${count} discharges told of the battery before is forgotten: ${id} is learned anew`] };
 }
 
 function admitRigs(scene: Scene, command: Command & { kind: 'hold' | 'release' }): Admission {

@@ -52,6 +52,7 @@ export function shifted(memory: Memory, nowMs: number): Memory {
           ...(one.endedAtMs === undefined ? {} : { endedAtMs: nowMs }),
           // Whose power it is now its contact must tell.
           ...(one.carried && { carried: { untilMs: nowMs } }),
+          ...(one.weighed && { weighed: { ...one.weighed, atMs: at(one.weighed.atMs) } }),
           ...(one.depth && { depth: { ...one.depth, atMs: at(one.depth.atMs) } }),
           faults: one.faults.map((fault) => ({ ...fault, sinceMs: at(fault.sinceMs) })),
         },

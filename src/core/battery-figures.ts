@@ -4,12 +4,14 @@ import type { Battery, BatteryMoment, BatterySetting, Figure, Peak } from './bat
 /** UPSes recompute slowly after a load step (seen: 30 s); two polls on top until the new figure has come to us. */
 const RUNTIME_SETTLES_MS = 34_000;
 /** A figure that stands still on battery under load for so long is frozen, and no source. */
-const FROZEN_MS = { runtime: 60_000, charge: 300_000 } as const;
+const FROZEN_MS = { runtime: 60_000, charge: 300_000, voltage: 300_000 } as const;
 /** And sooner where so much of the battery must have gone meanwhile: a small one is empty in five minutes. */
 const FROZEN_DRAWN = 0.1;
 
+export type FigureName = keyof typeof FROZEN_MS;
+
 /** Whether a figure has stood still for longer, or for more of the battery, than a living one would. */
-export function frozen(battery: Battery, name: 'runtime' | 'charge', nowMs: number): boolean {
+export function frozen(battery: Battery, name: FigureName, nowMs: number): boolean {
   const { [name]: figure, discharge } = battery;
   if (figure !== undefined && nowMs - figure.changedAtMs > FROZEN_MS[name]) return true;
   return figure !== undefined && discharge !== undefined && discharge.drawn - figure.drawnAtChange > FROZEN_DRAWN;
@@ -20,11 +22,11 @@ export function isHeard(figure: Figure | undefined, { staleMs }: BatterySetting,
 }
 
 /** On battery a figure that is frozen; everywhere a charge that once was, before a restart as well, and has not moved since. */
-export function standsStill(battery: Battery, name: 'runtime' | 'charge', { draining, nowMs }: BatteryMoment): boolean {
+export function standsStill(battery: Battery, name: FigureName, { draining, nowMs }: Pick<BatteryMoment, 'draining' | 'nowMs'>): boolean {
   return (draining && frozen(battery, name, nowMs)) || (name === 'charge' && battery.stuckAt !== undefined);
 }
 
-export function moving(battery: Battery, name: 'runtime' | 'charge', moment: BatteryMoment, setting: BatterySetting): boolean {
+export function moving(battery: Battery, name: FigureName, moment: BatteryMoment, setting: BatterySetting): boolean {
   return isHeard(battery[name], setting, moment) && !standsStill(battery, name, moment);
 }
 

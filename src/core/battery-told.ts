@@ -8,11 +8,14 @@ import {
   type DepthSource,
   type Discharge,
   depthNow,
+  isLight,
   type Known,
+  SLOPE_ERROR_PERCENT,
 } from './battery.ts';
-import { figure, frozen, isHeard, nextPeak, peakWatts, settled, standsStill } from './battery-figures.ts';
+import { figure, frozen, isHeard, moving, nextPeak, peakWatts, settled, standsStill } from './battery-figures.ts';
 import { LEAST_WATTS } from './capacity.ts';
 import type { Sample } from './gate.ts';
+import { depthByVoltage, depthInCalm } from './voltage.ts';
 
 /** A voltage sags at once when the load comes on it, and a charge read off it does: its slope counts from here. */
 const SAG_MS = 20_000;
@@ -22,22 +25,22 @@ const SUDDEN = 0.3;
 const EASE_PER_MS = 0.01 / 60_000;
 /** A charge must have fallen this far before its slope says anything. */
 const SLOPE_NEEDS_PERCENT = 10;
-/** Charge comes in whole percents: a fall of ten may be one of nine. */
-const SLOPE_ERROR_PERCENT = 1;
 /** A slope that tells of less than this share of the size is no noise. */
 const SLOPE_TELLS = 0.85;
 /** What a UPS that tells its charge and nothing else is taken to carry at full load, until its slope shows: published tables give 3 to 6 min. */
 const ASSUMED_FULL_LOAD_SECONDS = 240;
-/** Runtimes reported at under a tenth of the rating are never right (shedding policy, section 6). */
-const LEAST_LOAD_SHARE = 0.1;
 
 /** A new accepted sample: the battery is believed anew from it. */
 export function absorb(battery: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Battery {
+  const runtime = figure(battery, battery.runtime, sample.runtimeSeconds, moment.nowMs);
+  const charge = figure(battery, battery.charge, sample.chargePercent, moment.nowMs);
+  const alone = runtime === undefined && charge === undefined && setting.declared === undefined;
   const told: Battery = {
     ...battery,
     atMs: moment.nowMs,
-    runtime: figure(battery, battery.runtime, sample.runtimeSeconds, moment.nowMs),
-    charge: figure(battery, battery.charge, sample.chargePercent, moment.nowMs),
+    runtime,
+    charge,
+    voltage: alone ? figure(battery, battery.voltage, sample.voltage?.share, moment.nowMs) : undefined,
     discharge: peaked(slopeStart(battery, moment, sample), moment, sample),
   };
   const heard = assumed({ ...told, ...trusted(told, setting, moment, sample) }, setting, moment);
@@ -89,18 +92,20 @@ function trusted(told: Battery, setting: BatterySetting, moment: BatteryMoment, 
 
 /** What it measures is in what it computes, though it is believed only once it lasts. */
 function peaked(discharge: Discharge | undefined, { nowMs }: BatteryMoment, { loadWatts: watts }: Sample): Discharge | undefined {
-  return discharge === undefined || watts === undefined ? discharge : { ...discharge, peak: nextPeak(discharge.peak, { nowMs, watts }) };
+  if (discharge === undefined) return undefined;
+  return watts === undefined ? { ...discharge, unmeasured: true } : { ...discharge, peak: nextPeak(discharge.peak, { nowMs, watts }) };
 }
 
 /** A size that was assumed holds while a charge corrects what is drawn from it. */
 function isUntold(battery: Battery, setting: BatterySetting, moment: BatteryMoment): boolean {
   if (setting.declared !== undefined || battery.capacityFrom !== 'assumed') return false;
-  return !isHeard(battery.charge, setting, moment) && !isHeard(battery.runtime, setting, moment);
+  if (isHeard(battery.charge, setting, moment) || isHeard(battery.runtime, setting, moment)) return false;
+  return !moving(battery, 'voltage', moment, setting);
 }
 
-/** Where nothing but a charge tells of it, a size is assumed: for the plan in calm, and for a discharge met half-way. */
+/** Where nothing but a charge or a voltage tells of it, a size is assumed: for the plan in calm, and for a discharge met half-way. */
 function assumed(battery: Battery, setting: BatterySetting, moment: BatteryMoment): Battery {
-  if (battery.charge === undefined || setting.declared !== undefined) return battery;
+  if ((battery.charge ?? battery.voltage) === undefined || setting.declared !== undefined) return battery;
   if (battery.capacityWh !== undefined && (battery.capacityFrom !== 'assumed' || moment.draining)) return battery;
   const carries = Math.max(setting.nominalWatts ?? 0, moment.watts, LEAST_WATTS);
   // Where its label is not known, full load is the most that it was seen to carry.
@@ -113,7 +118,8 @@ function slopeStart({ discharge }: Battery, moment: BatteryMoment, sample: Sampl
   if (!moment.draining || discharge === undefined || discharge.slopeFrom !== undefined || sample.chargePercent === undefined)
     return discharge;
   if (moment.nowMs - discharge.sinceMs < SAG_MS) return discharge;
-  return { ...discharge, slopeFrom: { charge: sample.chargePercent, wattHours: discharge.wattHours } };
+  const { wattHours, drawn, sheet } = discharge;
+  return { ...discharge, slopeFrom: { charge: sample.chargePercent, atMs: moment.nowMs, wattHours, drawn, sheet } };
 }
 
 /** On battery depth only grows, but for a little that is given back after a step down. */
@@ -124,7 +130,8 @@ function onBattery(battery: Known, deepest: { depth: number; from: DepthSource }
   return { ...battery, depth: Math.max(deepest.depth, before - back), grown: 0 };
 }
 
-function depthSources(
+/** What each source that is to be believed tells of the depth. */
+export function depthSources(
   battery: Battery,
   setting: BatterySetting,
   moment: BatteryMoment,
@@ -141,9 +148,20 @@ function depthSources(
   if (moment.draining && setting.declared !== undefined && discharge?.depthAtStart !== undefined) {
     sources.push({ depth: clampDepth(discharge.depthAtStart + discharge.drawn), from: 'declared' });
   }
+  const voltage = voltageDepth(battery, moment, sample);
+  if (voltage !== undefined) sources.push({ depth: voltage, from: 'voltage' });
   const reported = runtimeDepth(battery, setting, moment, sample);
   if (reported !== undefined) sources.push({ depth: reported, from: 'reported' });
   return sources;
+}
+
+/** Where nothing else tells of it; on mains what it tells is no less than what is believed, and nothing while a charger holds it. */
+function voltageDepth(battery: Battery, moment: BatteryMoment, { voltage }: Sample): number | undefined {
+  if (battery.voltage === undefined || voltage === undefined || standsStill(battery, 'voltage', moment)) return undefined;
+  if (moment.draining) return depthByVoltage(voltage.share);
+  const calm = depthInCalm(voltage.share);
+  if (calm === undefined) return battery.depth === undefined ? 0 : undefined;
+  return Math.max(calm, battery.depth ?? 0);
 }
 
 /** The depth that its runtime tells of; undefined where that says nothing of it. */
@@ -154,7 +172,7 @@ function runtimeDepth(battery: Battery, setting: BatterySetting, moment: Battery
   const tellsDepth = moment.draining || setting.declared !== undefined;
   if (seconds === undefined || curve === undefined || !tellsDepth || standsStill(battery, 'runtime', moment)) return undefined;
   const watts = sample.loadWatts ?? moment.watts;
-  if (seconds !== 0 && watts < LEAST_LOAD_SHARE * (setting.nominalWatts ?? 0)) return undefined;
+  if (seconds !== 0 && isLight(watts, setting)) return undefined;
   const depthAt = (load: number): number => clampDepth(1 - seconds / curve(Math.max(load, LEAST_WATTS)));
   if (settled(moment)) return depthAt(watts);
   // After a load step a UPS computes late: what it tells is for a load of late, the peak at most, and so much is gone at least.
@@ -183,9 +201,8 @@ function slopeDepth(battery: Battery, setting: BatterySetting, chargePercent: nu
 /** In calm the UPS's runtime at a steady load and its charge give the size. */
 function sizeInCalm(battery: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Battery {
   const watts = sample.loadWatts ?? moment.watts;
-  const share = setting.nominalWatts === undefined ? 1 : watts / setting.nominalWatts;
   if (sample.runtimeSeconds === undefined || sample.runtimeSeconds === 0 || watts <= LEAST_WATTS) return battery;
-  if (share < LEAST_LOAD_SHARE || !settled(moment)) return battery;
+  if (isLight(watts, setting) || !settled(moment)) return battery;
   const left = sample.chargePercent === undefined ? 1 - (battery.depth ?? 0) : sample.chargePercent / 100;
   // Below a tenth the quotient is noise.
   return left < 0.1 ? battery : sized(battery, sample, (sample.runtimeSeconds * watts) / 3600 / left);

@@ -1,9 +1,11 @@
 // One quantity is believed of each battery: its depth, 0 full .. 1 empty; runtime is read off it at any load. Here is what is
 // known of it, and how it goes on with time; what a sample tells of it is in battery-told.ts.
+
+import type { PastDischarge } from '../model/ups.ts';
 import { firstPeak, moving, nextPeak, settled } from './battery-figures.ts';
 import { type Curve, LEAST_WATTS, linearCurve } from './capacity.ts';
 
-export type DepthSource = 'reported' | 'charge' | 'slope' | 'declared' | 'elapsed' | 'assumed';
+export type DepthSource = 'reported' | 'charge' | 'slope' | 'declared' | 'voltage' | 'elapsed' | 'assumed';
 
 /** A figure as last heard, and since when it has stood at this value. */
 export interface Figure {
@@ -23,8 +25,25 @@ export interface Discharge {
   /** believed when it began */
   readonly depthAtStart?: number | undefined;
   /** where the slope of the charge is taken from: after the sag of the first moments */
-  readonly slopeFrom?: { readonly charge: number; readonly wattHours: number } | undefined;
+  readonly slopeFrom?: SlopeStart | undefined;
   readonly peak: Peak;
+  /** depth that the data sheet alone counts since the beginning; 0 where none is declared */
+  readonly sheet: number;
+  /** ms in which it was not heard, or carried less than a tenth of its rating: what is learned of such a discharge is nothing */
+  readonly vagueMs: number;
+  /** a look told no load */
+  readonly unmeasured?: true;
+  /** what of it was journaled for later */
+  readonly told?: { readonly reach: number; readonly by: PastDischarge['by'] } | undefined;
+}
+
+/** What was counted of the discharge when the slope of its charge began. */
+export interface SlopeStart {
+  readonly charge: number;
+  readonly atMs: number;
+  readonly wattHours: number;
+  readonly drawn: number;
+  readonly sheet: number;
 }
 
 /** The highest load of late, W: for as long as a UPS may take to compute for another load, and up to as long again. */
@@ -48,8 +67,12 @@ export interface Battery {
   /** Wh learned from what the UPS reports, or assumed; a declared curve wins over it */
   readonly capacityWh?: number | undefined;
   readonly capacityFrom?: 'reported' | 'slope' | 'assumed' | undefined;
+  /** what its discharges before this one told of it, as remembered */
+  readonly past?: readonly PastDischarge[] | undefined;
   readonly runtime?: Figure | undefined;
   readonly charge?: Figure | undefined;
+  /** share of its nominal volts; kept where the UPS tells neither charge nor runtime */
+  readonly voltage?: Figure | undefined;
   readonly discharge?: Discharge | undefined;
   /** the last sample in this discharge that was believed, ms */
   readonly absorbedAtMs?: number | undefined;
@@ -71,8 +94,10 @@ export const UNKNOWN_BATTERY: Battery = {
   grown: undefined,
   capacityWh: undefined,
   capacityFrom: undefined,
+  past: undefined,
   runtime: undefined,
   charge: undefined,
+  voltage: undefined,
   discharge: undefined,
   absorbedAtMs: undefined,
   doubted: undefined,
@@ -82,7 +107,12 @@ export const UNKNOWN_BATTERY: Battery = {
 };
 
 export interface BatterySetting {
+  /** as declared, or as its own discharges show: it wins over what is reported or assumed */
   readonly declared?: Curve | undefined;
+  /** as its data sheet has it, whatever was learned since */
+  readonly sheet?: Curve | undefined;
+  /** `declared` is what its own discharges show */
+  readonly learned?: boolean;
   /** W the UPS can carry, where known */
   readonly nominalWatts?: number | undefined;
   readonly staleMs: number;
@@ -144,14 +174,36 @@ export function advance(battery: Battery, setting: BatterySetting, moment: Batte
     wattHours: was.wattHours + (watts * dt) / 3_600_000,
     drawn: was.drawn + share,
     peak: nextPeak(was.peak, moment),
+    sheet: was.sheet + (setting.sheet === undefined ? 0 : dt / 1000 / setting.sheet(watts)),
+    vagueMs: was.vagueMs + (moment.silent || isLight(watts, setting) ? dt : 0),
   };
   const eased = (start.eased ?? false) || moment.steppedDown;
   const { nowMs: atMs } = moment;
   if (curve === undefined || start.depth === undefined) return { ...start, discharge, eased, atMs };
-  const growth = (moment.silent ? SILENT_FACTOR : 1) * share;
+  const growth = (moment.silent ? SILENT_FACTOR * paceOf(start) : 1) * share;
   const grown = (start.grown ?? 0) + growth;
   if (credible(start, moment, setting)) return { ...start, discharge, eased, atMs, grown };
   return { ...start, discharge, eased, atMs, depth: clampDepth(start.depth + grown), grown: 0, from: 'elapsed' };
+}
+
+/** Of loads under a tenth of its rating a UPS tells nothing right, and neither does a data sheet (shedding policy, section 6). */
+const LEAST_LOAD_SHARE = 0.1;
+
+export const isLight = (watts: number, { nominalWatts = 0 }: BatterySetting): boolean => watts < LEAST_LOAD_SHARE * nominalWatts;
+
+/** A charge that fell so far after its sag has a pace. */
+const PACE_NEEDS_PERCENT = 4;
+/** Charge comes in whole percents: a fall of ten may be one of nine. */
+export const SLOPE_ERROR_PERCENT = 1;
+const MOST_PACE = 4;
+
+/** How much faster than the model counts its charge was last seen to fall, 1 and up: in a silence nothing comes that would show it. */
+function paceOf({ charge, discharge: { slopeFrom } }: Discharging): number {
+  if (charge === undefined || slopeFrom === undefined) return 1;
+  const fell = slopeFrom.charge - charge.value;
+  const drawn = charge.drawnAtChange - slopeFrom.drawn;
+  if (fell < PACE_NEEDS_PERCENT || drawn <= 0) return 1;
+  return Math.min(MOST_PACE, Math.max(1, (fell - SLOPE_ERROR_PERCENT) / 100 / drawn));
 }
 
 type Discharging = Battery & { readonly discharge: Discharge };
@@ -169,6 +221,9 @@ function startOfDischarge(battery: Battery, setting: BatterySetting, moment: Bat
     depthAtStart: depth,
     slopeFrom: undefined,
     peak: firstPeak(battery, setting, moment),
+    sheet: 0,
+    vagueMs: 0,
+    told: undefined,
   };
   // A figure that stood still in calm has only now to move.
   const anew = (figure: Figure): Figure => ({ ...figure, changedAtMs: moment.nowMs, drawnAtChange: 0 });
@@ -177,6 +232,7 @@ function startOfDischarge(battery: Battery, setting: BatterySetting, moment: Bat
     discharge,
     ...(battery.runtime && { runtime: anew(battery.runtime) }),
     ...(battery.charge && { charge: anew(battery.charge) }),
+    ...(battery.voltage && { voltage: anew(battery.voltage) }),
   };
   // With a size declared and nothing reported, what is believed starts from what was believed in calm, or from full.
   if (battery.depth === undefined && sized) return { ...began, depth: 0, from: 'declared', atMs: battery.atMs ?? moment.nowMs };
@@ -204,5 +260,6 @@ function recharge(battery: Battery, nowMs: number, dt: number): Battery {
 function credible(battery: Discharging, moment: BatteryMoment, setting: BatterySetting): boolean {
   const { absorbedAtMs = battery.discharge.sinceMs } = battery;
   if (moment.nowMs - absorbedAtMs > setting.staleMs) return false;
-  return (moving(battery, 'runtime', moment, setting) && settled(moment)) || moving(battery, 'charge', moment, setting);
+  if (moving(battery, 'runtime', moment, setting) && settled(moment)) return true;
+  return moving(battery, 'charge', moment, setting) || moving(battery, 'voltage', moment, setting);
 }

@@ -8,6 +8,7 @@ import { type Step, takesLoadOff } from '../model/step.ts';
 import { foldBoard } from './boards.ts';
 import { clearTrouble } from './contact-trouble.ts';
 import { foldInput } from './generator.ts';
+import { forgetSize } from './identity.ts';
 import { isAskedFor, isOwed } from './memory.ts';
 import { isOrphaned } from './orphans.ts';
 import { hashingProof, isCut, quietProof } from './seen.ts';
@@ -202,6 +203,9 @@ function foldCommand(tick: Tick, command: Command, input: Input & { kind: 'comma
     case 'hold':
     case 'release':
       return foldWish(tick, command, { from, ...actor });
+    case 'new-battery':
+      tick.emit({ event: 'command', command, from, ...actor });
+      return forgetSize(tick, command.ups);
     case 'acknowledge':
       return tick.emit({ event: 'command', command, from, ...actor });
   }

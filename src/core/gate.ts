@@ -1,6 +1,7 @@
 // The plausibility gate: runs before anything else sees UPS data (safety case, section 3). Status and numbers are
 // judged apart; a bad number never costs the status.
 import type { Alarm, Line, RawFigure, UpsNameplate, UpsReading } from '../model/ups.ts';
+import { contradicts, type Voltage, voltageOf } from './voltage.ts';
 
 export interface Rejected {
   readonly figure: string;
@@ -24,6 +25,7 @@ export interface Sample {
   readonly runtimeSeconds?: number | undefined;
   readonly loadWatts?: number | undefined;
   readonly loadPercent?: number | undefined;
+  readonly voltage?: Voltage | undefined;
   readonly rejected: readonly Rejected[];
 }
 
@@ -91,7 +93,8 @@ export function admitReading(reading: UpsReading, setting: GateSetting): Sample 
   const refuse = (figure: string, raw: RawFigure, why: string): undefined => {
     rejected.push({ figure, found: String(raw).slice(0, 40), why });
   };
-  const charge = chargeOf(figures.charge, refuse);
+  const voltage = voltageOf(figures.batteryVolts, reading.nameplate, { decimal, refuse });
+  const charge = chargeOf(figures.charge, voltage, refuse);
   const runtime = runtimeOf(figures.runtime, lowBattery || (charge !== undefined && charge <= EMPTY_CHARGE_PERCENT), refuse);
   const percent = percentOf(figures.loadPercent, setting.rigsDraw, refuse);
   const nominal = nominalWattsOf(setting.nominalWatts, reading.nameplate);
@@ -111,6 +114,7 @@ export function admitReading(reading: UpsReading, setting: GateSetting): Sample 
     runtimeSeconds: runtime,
     loadWatts: watts,
     loadPercent: percent,
+    voltage,
     rejected,
   };
 }
@@ -123,11 +127,12 @@ function alarmsOf(words: ReadonlySet<string>): ReadonlySet<Alarm> {
 
 type Refuse = (figure: string, raw: RawFigure, why: string) => undefined;
 
-function chargeOf(raw: RawFigure | undefined, refuse: Refuse): number | undefined {
+function chargeOf(raw: RawFigure | undefined, voltage: Voltage | undefined, refuse: Refuse): number | undefined {
   if (raw === undefined) return undefined;
   const value = decimal(raw);
   if (value === undefined) return refuse('charge', raw, 'not a decimal number');
-  return value < 0 || value > 100 ? refuse('charge', raw, 'outside 0..100 %') : value;
+  const why = value < 0 || value > 100 ? 'outside 0..100 %' : contradicts(voltage, value);
+  return why === undefined ? value : refuse('charge', raw, why);
 }
 
 function runtimeOf(raw: RawFigure | undefined, zeroCounts: boolean, refuse: Refuse): number | undefined {

@@ -1,7 +1,7 @@
 // Which UPS answers under a name. Another one is told to a person, and what the one before taught of its battery is not
 // believed of it; reading goes on (safety case, section 3).
 import type { UpsId } from '../model/id.ts';
-import type { UpsIdentity } from '../model/ups.ts';
+import { isAnotherUps, isOther, type UpsIdentity } from '../model/ups.ts';
 import { supplyMemory } from './memory.ts';
 import { clear, setSupply, supplyOf, type Tick } from './tick.ts';
 
@@ -21,8 +21,7 @@ export function foldIdentity(tick: Tick, id: UpsId, said: UpsIdentity): boolean 
     if (faults.some(({ code, sinceMs }) => code === CODE && sinceMs < tick.startedAtMs)) clear(tick, CODE, { ups: id });
     return false;
   }
-  const another = isOther(before.serial, now.serial) || isOther(before.model, now.model);
-  if (!another) {
+  if (!isAnotherUps(before, now)) {
     tick.emit({ event: 'ups-known', ups: id, is: after });
     return false;
   }
@@ -30,8 +29,14 @@ export function foldIdentity(tick: Tick, id: UpsId, said: UpsIdentity): boolean 
   if (told !== undefined && tick.nowMs - told.sinceMs < LEAST_BETWEEN_MS) return false;
   tick.emit({ event: 'fault', code: CODE, ups: id, say: anotherWords(id, before, now) });
   tick.emit({ event: 'ups-known', ups: id, is: now });
-  setSupply(tick, id, { battery: { ...supplyOf(tick, id).battery, capacityWh: undefined, capacityFrom: undefined, stuckAt: undefined } });
+  forgetSize(tick, id);
   return true;
+}
+
+/** What is believed of the size of a battery is believed no more. */
+export function forgetSize(tick: Tick, id: UpsId): void {
+  const { battery } = supplyOf(tick, id);
+  setSupply(tick, id, { battery: { ...battery, capacityWh: undefined, capacityFrom: undefined, stuckAt: undefined, past: undefined } });
 }
 
 /** Blank is not known. */
@@ -39,9 +44,6 @@ function identityOf({ serial, model }: UpsIdentity): UpsIdentity {
   const [own, kind] = [serial?.trim().slice(0, LONGEST), model?.trim().slice(0, LONGEST)];
   return { ...(own ? { serial: own } : {}), ...(kind ? { model: kind } : {}) };
 }
-
-const isOther = (before: string | undefined, now: string | undefined): boolean =>
-  before !== undefined && now !== undefined && before !== now;
 
 function anotherWords(id: UpsId, before: UpsIdentity, now: UpsIdentity): string {
   const names = (['serial', 'model'] as const).filter((name) => isOther(before[name], now[name]));

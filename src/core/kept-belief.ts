@@ -10,13 +10,20 @@ const SIZE_STEP = 0.2;
 
 /** After a restart the battery is believed from where the journal left it. */
 export function rememberedBattery(tick: Tick, id: UpsId): Battery {
-  const { depth, capacityWh, assumed, stuckAt } = supplyMemory(tick.memory, id);
+  const { depth, capacityWh, assumed, stuckAt, past } = supplyMemory(tick.memory, id);
   return {
     ...UNKNOWN_BATTERY,
     stuckAt,
+    past,
     ...(capacityWh === undefined ? {} : { capacityWh, capacityFrom: assumed ? 'assumed' : 'reported' }),
     ...(depth === undefined ? {} : { depth: depth.value, from: 'elapsed', atMs: depth.atMs }),
   };
+}
+
+/** What a discharge told of the battery counts from the next one on: within one its size stays what it was. */
+export function withPast(tick: Tick, id: UpsId, battery: Battery): Battery {
+  const { past } = supplyMemory(tick.memory, id);
+  return battery.discharge !== undefined || battery.past === past ? battery : { ...battery, past };
 }
 
 export function keepBelief(tick: Tick, id: UpsId): void {

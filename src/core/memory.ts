@@ -2,7 +2,7 @@
 // (remember.ts), so that what is remembered after a crash is what was remembered before it.
 import type { CommandFrom } from '../model/command.ts';
 import type { GeneratorId, RigId, SwitchId, UpsId } from '../model/id.ts';
-import type { UpsIdentity } from '../model/ups.ts';
+import type { PastDischarge, UpsIdentity } from '../model/ups.ts';
 import type { OutageLog } from '../planner/learn.ts';
 import type { Lives } from './lives.ts';
 import type { Orphan } from './orphans.ts';
@@ -94,6 +94,10 @@ export interface SupplyMemory {
   readonly assumed?: true;
   /** percent at which its charge stood still in a discharge, and does since: it tells nothing */
   readonly stuckAt?: number;
+  /** what was last journaled of which source is believed and which figures are not */
+  readonly weighed?: { readonly key: string; readonly atMs: number };
+  /** what its discharges told of its battery, oldest first; few */
+  readonly past?: readonly PastDischarge[];
   /** who answers under its name */
   readonly knownAs?: UpsIdentity;
   readonly faults: readonly KnownFault[];

@@ -2,7 +2,9 @@
 import type { Command, CommandFrom } from '../model/command.ts';
 import type { Event } from '../model/event.ts';
 import type { RigId, SwitchId, UpsId } from '../model/id.ts';
+import { isAnotherUps, type UpsIdentity } from '../model/ups.ts';
 import { shifted } from './another-boot.ts';
+import { keptWith } from './learned.ts';
 import { startedAgain, unseenAgain } from './lives.ts';
 import {
   type Hold,
@@ -90,8 +92,12 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
         ...(event.stuckAt !== undefined && { stuckAt: event.stuckAt }),
         ...(event.capacityWh === null ? {} : { capacityWh: event.capacityWh, ...(event.assumed && { assumed: true }) }),
       }));
+    case 'learned':
+      return rememberDischarge(memory, event, stamp.at);
+    case 'weighed':
+      return withSupply(memory, event.ups, (supply) => ({ ...supply, weighed: { key: event.key, atMs: now } }));
     case 'ups-known':
-      return withSupply(memory, event.ups, ({ capacityWh: _, assumed: __, stuckAt: ___, ...rest }) => ({ ...rest, knownAs: event.is }));
+      return withSupply(memory, event.ups, (supply) => knownAs(supply, event.is));
     case 'fault':
     case 'fault-cleared':
       return rememberFault(memory, event, now);
@@ -127,8 +133,28 @@ function owing(memory: Memory, rigs: readonly RigId[], now: number): Memory {
 }
 
 function rememberCommand(memory: Memory, { command, from }: Event & { event: 'command' }, stamp: Stamp): Memory {
+  if (command.kind === 'new-battery') return withSupply(memory, command.ups, newBattery);
   if (command.kind === 'drill') return withRig(memory, command.rig, (rig) => ({ ...rig, drilling: { cut: command.cut } }));
   return command.kind === 'hold' || command.kind === 'release' ? rememberWish(memory, { command, from }, stamp) : memory;
+}
+
+function rememberDischarge(memory: Memory, { event: _, ups, again, ...told }: Event & { event: 'learned' }, at: string): Memory {
+  return withSupply(memory, ups, ({ past = [], ...rest }) => ({ ...rest, past: keptWith(past, { at, ...told }, again === true) }));
+}
+
+function knownAs(supply: SupplyMemory, is: UpsIdentity): SupplyMemory {
+  const { capacityWh: _, assumed: __, stuckAt: ___, ...rest } = isAnotherUps(supply.knownAs ?? {}, is) ? withoutPast(supply) : supply;
+  return { ...rest, knownAs: is };
+}
+
+function withoutPast({ past: _, ...rest }: SupplyMemory): SupplyMemory {
+  return rest;
+}
+
+/** Its size is told, or assumed, anew; how deep it is goes by what is told next. */
+function newBattery(supply: SupplyMemory): SupplyMemory {
+  const { capacityWh: _, assumed: __, stuckAt: ___, ...rest } = withoutPast(supply);
+  return rest;
 }
 
 interface Wish {

@@ -7,18 +7,20 @@ import type { Line, UpsReading } from '../model/ups.ts';
 import { sayComplaints } from './alarms.ts';
 import { advance, type Battery, type BatteryMoment, type BatterySetting, runtimeAt } from './battery.ts';
 import { absorb } from './battery-told.ts';
-import { type Curve, declaredCurve } from './capacity.ts';
+import { believedCurve } from './believed-curve.ts';
 import { begunAnewBy } from './edge.ts';
 import { admitReading, nominalWattsOf, type Sample } from './gate.ts';
 import { lineOf } from './generator.ts';
 import { isFresh, staleMsOf } from './heard.ts';
 import { foldIdentity } from './identity.ts';
-import { keepBelief, rememberedBattery } from './kept-belief.ts';
+import { keepBelief, rememberedBattery, withPast } from './kept-belief.ts';
+import { learnFromDischarge } from './learn.ts';
 import { countLoad, rigsDraw } from './load.ts';
 import { isOwed, mainsBackAtMs, type SupplyMemory, supplyMemory } from './memory.ts';
 import { hashingProof } from './seen.ts';
 import type { SupplyState } from './state.ts';
 import { clear, onMainsAlone, raise, rememberedRig, rigOf, type Scene, setSupply, stoodStill, supplyOf, type Tick } from './tick.ts';
+import { tellWeighed } from './weighed.ts';
 import { others, outageWitnessed } from './witness.ts';
 
 /** The link often dies in the very moment of transfer: battery seen so lately counts as battery (measured in simulation). */
@@ -26,22 +28,10 @@ const BATTERY_LINGERS_MS = 60_000;
 const ALARM_AFTER_MS = 30_000;
 /** A self-test or calibration longer than this is an outage that a lingering word hides (nut#2168). */
 const LONGEST_TEST_MS = 15 * 60_000;
-/** Of its data sheet a battery gives at least so much (safety case, I-03). */
-const LEAST_OF_SHEET = 0.85;
-
-const curves = new WeakMap<SiteUps, Record<'told' | 'untold', Curve | undefined>>();
 
 export function batterySetting(ups: SiteUps, state: SupplyState): BatterySetting {
-  let known = curves.get(ups);
-  if (known === undefined) {
-    const told = declaredCurve(ups);
-    known = { told, untold: told === undefined ? undefined : (watts) => LEAST_OF_SHEET * told(watts) };
-    curves.set(ups, known);
-  }
-  // Where nothing but the data sheet tells how long it lasts, as much less as a battery may give of it is counted on (I-03).
-  const untold = state.battery.charge === undefined && state.battery.runtime === undefined;
   const nominalWatts = nominalWattsOf(ups.nominalWatts, state.nameplate);
-  return { declared: untold ? known.untold : known.told, nominalWatts, staleMs: staleMsOf(ups, state) };
+  return { ...believedCurve(ups, state.battery), nominalWatts, staleMs: staleMsOf(ups, state) };
 }
 
 /** Seconds until the battery of a supply is empty, at its present load or at `watts`; undefined where not known. */
@@ -91,6 +81,9 @@ function foldKnown(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sample
   });
   sayComplaints(tick, id, sample);
   believeBattery(tick, ups, sample);
+  const setting = batterySetting(ups, supplyOf(tick, id));
+  learnFromDischarge(tick, ups, setting);
+  tellWeighed(tick, ups, supplyOf(tick, id), setting);
   tick.counted.add(id);
 }
 
@@ -159,7 +152,7 @@ function believeBattery(tick: Tick, ups: SiteUps, sample: Sample | undefined): v
     steppedDown,
     steppedAtMs: load.steppedAtMs,
   };
-  const remembered = state.battery.atMs === undefined ? rememberedBattery(tick, ups.id) : state.battery;
+  const remembered = state.battery.atMs === undefined ? rememberedBattery(tick, ups.id) : withPast(tick, ups.id, state.battery);
   const moved = advance(remembered, setting, moment);
   const battery = sample === undefined ? moved : absorb(moved, setting, { ...moment, watts: load.watts }, sample);
   setSupply(tick, ups.id, { load, battery });

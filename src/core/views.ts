@@ -3,6 +3,7 @@ import type { Rig } from '../model/rig.ts';
 import type { Site, SiteUps } from '../model/site.ts';
 import type { Alarm } from '../model/ups.ts';
 import type { FaultView, HoldView, PlanView, RigView, StatusView, SwitchView, UpsView } from '../model/view.ts';
+import { batteryView } from './battery-words.ts';
 import { foresee } from './foresee.ts';
 import { isFresh } from './heard.ts';
 import { siteLevel } from './level.ts';
@@ -13,11 +14,12 @@ import { notesOf, whyNotReady } from './notes.ts';
 import { keepsDown } from './rules/turn.ts';
 import { contactOf, isCut, isUnread } from './seen.ts';
 import type { State } from './state.ts';
-import { drainingSupplies, toldRuntimeLeft } from './supply.ts';
+import { batterySetting, drainingSupplies, toldRuntimeLeft } from './supply.ts';
 import { restOf } from './switching.ts';
 import { believedCharge } from './thresholds.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, sceneOf, supplyOf } from './tick.ts';
 import { contactWords, ruleWords, secondsTo, waitWords } from './waiting.ts';
+import { named } from './weighed.ts';
 import { rankRigs, type Worth, workWattsOf } from './worth.ts';
 
 const whole = (value: number | undefined): number | null => (value === undefined ? null : Math.round(value));
@@ -78,12 +80,13 @@ function upsView(scene: Scene, ups: SiteUps, plan: PlanView): UpsView {
     level: state.level,
     chargePercent: whole(believedCharge(state)),
     runtimeSeconds: whole(toldRuntimeLeft(scene, ups)),
-    runtimeFrom: state.battery.from ?? null,
+    runtimeFrom: state.battery.from === undefined ? null : named(state.battery.from, batterySetting(ups, state)),
     loadWatts: known ? Math.round(state.load.watts) : null,
     ageSeconds: state.heardAtMs === undefined ? null : Math.round((scene.nowMs - state.heardAtMs) / 100) / 10,
     alarms: [...alarms],
     fits: outlook?.fits ?? null,
     marginSeconds: outlook?.marginSeconds ?? null,
+    battery: batteryView(scene, ups),
   };
 }
 

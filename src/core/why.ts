@@ -4,6 +4,7 @@ import type { Rig } from '../model/rig.ts';
 import type { Site } from '../model/site.ts';
 import type { Reason } from '../model/step.ts';
 import type { PlanStepView, PlanUpsView, WhyView } from '../model/view.ts';
+import { batteryView } from './battery-words.ts';
 import { foresee } from './foresee.ts';
 import { isDown } from './load.ts';
 import type { Owed } from './memory.ts';
@@ -13,9 +14,11 @@ import { isLeaving } from './rules/leaving.ts';
 import { blockedBy } from './rules/may-start.ts';
 import { keepsDown } from './rules/turn.ts';
 import type { State } from './state.ts';
+import { batterySetting } from './supply.ts';
 import { rememberedRig, rigOf, rigsOn, type Scene, sceneOf, supplyOf, upsesOf } from './tick.ts';
 import { NO_UPS, silenceWords, unheardBehind, wayOut } from './unheard.ts';
 import { nextOf } from './views.ts';
+import { named } from './weighed.ts';
 import { rankRigs, type Worth } from './worth.ts';
 
 /** The rule and the numbers behind the present state, or behind one rig's; undefined for a rig that is none. */
@@ -128,7 +131,7 @@ function whySite(scene: Scene): WhyView {
     const down = rigsOn(scene.site, id).filter((rig) => isDown(rigOf(scene, rig.id))).length;
     const floor = state.floor === undefined ? '' : `; floor reached by ${state.floor.rule}`;
     const stands = silenceWords(scene, id) ?? `${id} is on ${state.line}`;
-    const { from } = state.battery;
+    const from = sourceOf(scene, id);
     const runtime =
       runtimeSeconds === null || from === undefined ? 'runtime not known' : `runtime ${runtimeSeconds} s believed from ${from}`;
     const leave = isOutageAware(scene)
@@ -138,7 +141,16 @@ function whySite(scene: Scene): WhyView {
         : `below ${shedBelowSeconds} s`;
     return `${stands}, level ${state.level}: ${runtime}, rigs leave ${leave}, all below ${cutBelowSeconds} s; ${down} of its rigs down${floor}${state.draining ? firstToLeave(plan.steps, id) : firstToReturn(scene, id, ranking)}`;
   });
-  return { subject: 'site', say: say.length === 0 ? [NO_UPS] : say, because: [] };
+  const batteries = [...scene.site.supplies.values()].flatMap((ups) =>
+    batteryView(scene, ups).say.map((words) => `battery of ${ups.id}: ${words}`),
+  );
+  return { subject: 'site', say: say.length === 0 ? [NO_UPS] : [...say, ...batteries], because: [] };
+}
+
+function sourceOf(scene: Scene, id: UpsId): string | undefined {
+  const ups = scene.site.supplies.get(id);
+  const state = supplyOf(scene, id);
+  return ups && state.battery.from && named(state.battery.from, batterySetting(ups, state));
 }
 
 function firstToLeave(steps: readonly PlanStepView[], ups: UpsId): string {

@@ -59,14 +59,13 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'heard':
       return { level: 'notice', text: `${event.ups} is heard again` };
     case 'believed':
-      return { level: 'debug', text: `${event.ups}: battery ${Math.round((1 - event.depth) * 100)} % full, by ${event.from}` };
+    case 'learned':
+    case 'weighed':
+      return batteryWords(event);
     case 'fault':
       return { level: 'error', text: event.say };
     case 'fault-cleared':
-      return {
-        level: 'notice',
-        text: `${event.rig ?? event.switch ?? event.ups ?? event.board ?? event.input ?? ''}: ${event.code} is over`,
-      };
+      return { level: 'notice', text: `${clearedOf(event)}: ${event.code} is over` };
     case 'drilled':
       return { level: 'notice', text: `drill of ${event.rig}: ${event.ok ? 'passed' : 'FAILED'}: ${event.say}` };
     case 'panel':
@@ -111,6 +110,8 @@ function commandWords(command: Command): string {
       return `release ${rigsWords(command.rigs)}`;
     case 'drill':
       return `drill ${command.rig}${command.cut ? ' with its switches' : ''}`;
+    case 'new-battery':
+      return `new-battery ${command.ups}`;
     default:
       return command.kind;
   }
@@ -120,6 +121,25 @@ const rigsWords = (rigs: RigChoice): string => (rigs === 'all' ? 'every rig' : r
 
 function blindWords({ ups, silentSeconds, last, why }: Event & { event: 'blind' }): string {
   return `${ups} has been silent for ${silentSeconds} s, its last word was ${last}${why === undefined ? '' : `: ${why}`}`;
+}
+
+const clearedOf = ({ rig, switch: contact, ups, board, input }: Event & { event: 'fault-cleared' }): string =>
+  rig ?? contact ?? ups ?? board ?? input ?? '';
+
+function batteryWords(event: Event & { event: 'believed' | 'learned' | 'weighed' }): { readonly level: LogLevel; readonly text: string } {
+  if (event.event === 'learned') return { level: 'info', text: learnedWords(event) };
+  if (event.event === 'weighed') return { level: 'info', text: weighedWords(event) };
+  return { level: 'debug', text: `${event.ups}: battery ${Math.round((1 - event.depth) * 100)} % full, by ${event.from}` };
+}
+
+function weighedWords({ ups, from, rejected }: Event & { event: 'weighed' }): string {
+  const refused = rejected.map(({ figure, found, why }) => `${figure} "${found}" is not: ${why}`);
+  return `${ups}: ${[`its battery is believed by ${from ?? 'nothing'}`, ...refused].join('; ')}`;
+}
+
+function learnedWords({ ups, watts, seconds, depth, by }: Event & { event: 'learned' }): string {
+  const told = by === 'low-battery' ? 'until its word of low battery' : 'by its charge';
+  return `${ups}: ${watts} W for ${seconds} s took ${Math.round(100 * depth)} % of its battery, ${told}`;
 }
 
 const knownWords = ({ serial, model }: UpsIdentity): string =>

@@ -4,7 +4,7 @@ import type { GeneratorId, InputId, RigId, SwitchId, UpsId } from './id.ts';
 import type { Fault } from './outcome.ts';
 import type { RigPhase } from './rig.ts';
 import type { Reason, Step } from './step.ts';
-import type { Line, UpsIdentity } from './ups.ts';
+import type { Line, PastDischarge, UpsIdentity } from './ups.ts';
 
 export type Level = 'normal' | 'shedding' | 'last-stand' | 'dark' | 'restoring';
 
@@ -127,6 +127,17 @@ export type Event =
       readonly assumed?: true;
       /** percent at which its charge stood still in a discharge, and does since */
       readonly stuckAt?: number;
+    }
+  /** what a discharge told of the battery; `again`: more of the one before */
+  | ({ readonly event: 'learned'; readonly ups: UpsId; readonly again?: true } & Omit<PastDischarge, 'at'>)
+  /** other figures of a battery are rejected than were, or another source of its depth is believed; `key`: what is compared */
+  | {
+      readonly event: 'weighed';
+      readonly ups: UpsId;
+      readonly from: string | null;
+      readonly sources: readonly { readonly from: string; readonly usedPercent: number; readonly stands: string }[];
+      readonly rejected: readonly { readonly figure: string; readonly found: string; readonly why: string }[];
+      readonly key: string;
     }
   /** who answers under this name from here on: what was learned before is learned anew */
   | { readonly event: 'ups-known'; readonly ups: UpsId; readonly is: UpsIdentity }

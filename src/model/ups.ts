@@ -19,6 +19,8 @@ export interface UpsFigures {
   readonly loadPercent?: RawFigure;
   /** W at the output */
   readonly loadWatts?: RawFigure;
+  /** V of the whole battery */
+  readonly batteryVolts?: RawFigure;
 }
 
 /** What the device says of itself; seldom changes. */
@@ -31,6 +33,10 @@ export interface UpsNameplate {
   readonly runtimeLow?: RawFigure;
   /** percent of charge at which the UPS itself flags low battery */
   readonly chargeLow?: RawFigure;
+  /** V of the whole battery, by its label */
+  readonly batteryVolts?: RawFigure;
+  /** V at which the UPS takes it for empty */
+  readonly batteryVoltsLow?: RawFigure;
   /** V at its output, by its label where it tells that */
   readonly outputVolts?: RawFigure;
   /** `ups`, `pdu`, `ats` …; a source that says it is not a ups never starts an outage */
@@ -43,6 +49,34 @@ export interface UpsNameplate {
 
 /** Which UPS it is. */
 export type UpsIdentity = Pick<UpsNameplate, 'serial' | 'model'>;
+
+/** Whether another UPS than before answers; what either does not tell says nothing. */
+export function isAnotherUps(before: UpsIdentity, now: UpsIdentity): boolean {
+  return isOther(before.serial, now.serial) || isOther(before.model, now.model);
+}
+
+export const isOther = (before: string | undefined, now: string | undefined): boolean =>
+  before !== undefined && now !== undefined && before !== now;
+
+/** What one discharge told of the battery: so much of it went in so many seconds at so many watts. */
+export interface PastDischarge {
+  /** wall time, for people */
+  readonly at: string;
+  /** W at the output, in the mean */
+  readonly watts: number;
+  readonly seconds: number;
+  /** of the whole battery, 0..1 */
+  readonly depth: number;
+  /** how deep the battery was at its end, 0..1 */
+  readonly reach: number;
+  /** what tells of its end: the UPS's word of low battery, in a discharge that began full; or the charge that it told, which fell so far */
+  readonly by: 'low-battery' | 'charge';
+  /** the UPS measured its load all the time; else its rigs were counted */
+  readonly measured?: true;
+  /** what the data sheet of its day says that it would take, and the runtime of that sheet at these watts, s */
+  readonly sheetDepth?: number;
+  readonly sheetSeconds?: number;
+}
 
 export interface UpsReading {
   readonly ups: UpsId;

@@ -4,19 +4,46 @@ import type { RigPhase, RigReading } from './rig.ts';
 import type { Reason, StepKind } from './step.ts';
 import type { Alarm, Line } from './ups.ts';
 
+/** What is believed of a battery, by whom, and what is not believed. */
+export interface BatteryView {
+  /** percent of the battery used, by each source that tells it now; of those only the deepest is believed */
+  readonly sources: readonly {
+    /** as `runtimeFrom` */
+    readonly from: string;
+    readonly usedPercent: number;
+    /** believed, agrees, contradicts */
+    readonly stands: string;
+  }[];
+  readonly rejected: readonly { readonly figure: string; readonly found: string; readonly why: string }[];
+  readonly size: {
+    /** declared, learned, reported, slope, assumed; null: nothing tells it */
+    readonly from: string | null;
+    /** seconds that it carries the load of now when full */
+    readonly fullSeconds: number | null;
+    /** what it held by its own discharges, in percent of what is declared or reported; null: no such, or nothing to hold it against */
+    readonly learnedPercent: number | null;
+    readonly discharges: number;
+  };
+  /** what its own discharges showed, in a sentence; null: none known */
+  readonly learned: string | null;
+  /** all of it in sentences */
+  readonly say: readonly string[];
+}
+
 export interface UpsView {
   readonly id: string;
   readonly line: Line;
   readonly level: Level;
   readonly chargePercent: number | null;
   readonly runtimeSeconds: number | null;
-  /** the source whose depth won: reported, charge, slope, declared, elapsed, assumed */
+  /** the source whose depth won: reported, charge, slope, voltage, declared, elapsed, assumed, learned */
   readonly runtimeFrom: string | null;
   readonly loadWatts: number | null;
   readonly ageSeconds: number | null;
   readonly alarms: readonly Alarm[];
   readonly fits: boolean | null;
   readonly marginSeconds: number | null;
+  readonly battery: BatteryView;
 }
 
 export interface HoldView {

@@ -122,6 +122,7 @@ const command = z.union([
   z.strictObject({ kind: z.literal('release'), rigs }),
   z.strictObject({ kind: z.literal('drill'), rig: z.string(), cut: z.boolean() }),
   z.strictObject({ kind: z.literal('acknowledge') }),
+  z.strictObject({ kind: z.literal('new-battery'), ups: z.string() }),
   z.strictObject({ kind: z.literal('arm') }),
   z.strictObject({ kind: z.literal('disarm'), yes: z.literal(true).optional() }),
 ]);

@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts';
 import type { OutputVolts } from '../config/relays.ts';
 import { secondCutOff } from '../core/admit.ts';
 import { curveOf } from '../core/battery.ts';
+import { batteryView, refusedWords } from '../core/battery-words.ts';
 import { decide } from '../core/decide.ts';
 import { foresee, lowComesFirst, unknownBattery } from '../core/foresee.ts';
 import { decimal } from '../core/gate.ts';
@@ -195,8 +196,14 @@ function judgeUps(scene: Scene, look: UpsLook): readonly CheckItem[] {
   const items: CheckItem[] = [{ verdict: 'pass', about: id, say: `answers: ${[words === '' ? 'no status' : words, ...told].join(', ')}` }];
   items.push(...slowAnswer(ups, look));
   items.push(...sizeOf(scene, ups));
-  for (const one of sample?.rejected ?? [])
-    items.push({ verdict: 'warn', about: id, say: `${one.figure} "${one.found}" is not believed: ${one.why}` });
+  const battery = batteryView(scene, ups);
+  for (const say of refusedWords(battery)) items.push({ verdict: 'warn', about: id, say });
+  if (battery.learned !== null)
+    items.push({
+      verdict: battery.size.learnedPercent !== null && battery.size.learnedPercent < 90 ? 'warn' : 'pass',
+      about: id,
+      say: battery.learned,
+    });
   if (sample?.forced)
     items.push({ verdict: 'fail', about: id, say: 'shows a forced shutdown while it is looked at: a latch from before; restart upsd' });
   if (sample?.lowBattery && sample.line === 'mains')
@@ -222,11 +229,12 @@ function sizeOf(scene: Scene, ups: SiteUps): readonly CheckItem[] {
   const about = ups.id;
   if (curveOf(battery, batterySetting(ups, { battery, ...supply })) === undefined)
     return [{ verdict: 'fail', about, say: unknownBattery(scene, ups) }];
-  if (battery.capacityFrom !== 'assumed') return [];
-  const why =
-    sample?.runtimeSeconds === undefined
-      ? 'reports its charge and no runtime'
-      : 'its runtime is not believed at so small a load, or one that is not settled';
+  if (battery.capacityFrom !== 'assumed' || batterySetting(ups, { battery, ...supply }).declared !== undefined) return [];
+  const told =
+    battery.charge === undefined
+      ? 'reports the voltage of its battery, and neither charge nor runtime'
+      : 'reports its charge and no runtime';
+  const why = sample?.runtimeSeconds === undefined ? told : 'its runtime is not believed at so small a load, or one that is not settled';
   const say = `${why}: 4 min at full load are assumed until a discharge shows more; better add minutesAtWatts or batteryWh under ups.${about}`;
   return [{ verdict: 'warn', about, say }];
 }

@@ -7,7 +7,7 @@ export interface SimBatteryOptions {
   /**
    * [watts, minutes] of a full new battery, ascending by watts: a data sheet with several lines, instead of `carries`,
    * `exponent` and `lossWatts`. Straight on logarithms between two lines, and on with the last slope above; below the
-   * least load in proportion.
+   * least load in proportion. Above the load of one line alone a little less than in proportion, as most batteries give.
    */
   readonly table?: readonly (readonly [number, number])[];
   /** how much worse than in proportion a bigger load is (Peukert); 1: not at all. Published tables: 0.78 to 1.43, median 1.10 */
@@ -24,6 +24,8 @@ export interface SimBatteryOptions {
    */
   readonly recovery?: { readonly depth: number; readonly minutes: number };
 }
+
+const ONE_LINE_EXPONENT = 1.15;
 
 export interface SimBatteryState {
   /** 0 full .. 1 empty: what was drawn for good */
@@ -99,7 +101,8 @@ function strainOver(options: SimBatteryOptions, strain: number, watts: number | 
 
 function minutesIn(table: readonly (readonly [number, number])[], watts: number): number {
   const first = table[0] ?? [watts, 0];
-  if (watts <= first[0] || table.length === 1) return (first[1] * first[0]) / watts;
+  if (watts <= first[0]) return (first[1] * first[0]) / watts;
+  if (table.length === 1) return first[1] * (first[0] / watts) ** ONE_LINE_EXPONENT;
   const above = table.findIndex(([at]) => at >= watts);
   const right = table[above] ?? table.at(-1) ?? first;
   const left = table[(above < 0 ? table.length : above + 1) - 2] ?? first;

@@ -10,7 +10,7 @@ import { mapOf } from '../wire/nut.ts';
 const LIST_EVERY_MS = 30_000;
 
 const STATUS = 'ups.status';
-const MOVING = ['battery.charge', 'battery.runtime', 'ups.load', 'ups.realpower'] as const;
+const MOVING = ['battery.charge', 'battery.runtime', 'ups.load', 'ups.realpower', 'battery.voltage'] as const;
 /** Asked for where `ups.realpower` is missing. */
 const OUTPUT_WATTS = 'output.realpower';
 
@@ -118,6 +118,7 @@ function figuresOf(values: Values): UpsFigures {
     runtime: values.get('battery.runtime'),
     loadPercent: values.get('ups.load'),
     loadWatts: values.get('ups.realpower') ?? values.get(OUTPUT_WATTS),
+    batteryVolts: values.get('battery.voltage'),
   });
 }
 
@@ -130,6 +131,8 @@ function nameplateOf(values: Values, serverVersion: string | undefined): UpsName
     nominalVoltAmps: said('ups.power.nominal'),
     runtimeLow: said('battery.runtime.low'),
     chargeLow: said('battery.charge.low'),
+    batteryVolts: said('battery.voltage.nominal'),
+    batteryVoltsLow: said('battery.voltage.low'),
     outputVolts: said('output.voltage.nominal', 'output.voltage'),
     deviceType: said('device.type'),
     serial: said('ups.serial', 'device.serial'),

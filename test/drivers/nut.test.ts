@@ -101,6 +101,17 @@ describe('what is read over NUT', () => {
     expect(await source.read(within())).toMatchObject({ value: { figures: { loadWatts: '650' } } });
   });
 
+  it('has the volts of its battery, those on its label seldom and those of now at each look', async () => {
+    const upsd = await serve();
+    const source = sourceOf(upsd.port);
+    set({ 'ups.status': 'OB', 'battery.voltage': '25.1', 'battery.voltage.nominal': '24', 'battery.voltage.low': '20.8' });
+    await source.read(within());
+    set({ 'battery.voltage': '24.2' });
+    expect(await source.read(within())).toMatchObject({
+      value: { figures: { batteryVolts: '24.2' }, nameplate: { batteryVolts: '24', batteryVoltsLow: '20.8' } },
+    });
+  });
+
   it('is a status without words where the UPS gives none', async () => {
     const { source } = await sourceBefore({ 'battery.charge': '100' });
     expect(await source.read(within())).toMatchObject({ ok: true, value: { words: new Set() } });

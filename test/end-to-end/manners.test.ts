@@ -182,6 +182,13 @@ const STATUS = {
       alarms: [],
       fits: true,
       marginSeconds: expect.any(Number),
+      battery: {
+        sources: expect.any(Array),
+        rejected: expect.any(Array),
+        size: { from: expect.any(String), fullSeconds: expect.any(Number), learnedPercent: null, discharges: 0 },
+        learned: null,
+        say: expect.any(Array),
+      },
     },
   ],
   rigs: [

@@ -50,7 +50,7 @@ export const BELIEF_BUGS: readonly Bug[] = [
   {
     name: 'battery-frozen-in-silence',
     file: 'core/battery.ts',
-    edits: [['const growth = (moment.silent ? SILENT_FACTOR : 1) * share;', 'const growth = moment.silent ? 0 : share;']],
+    edits: [['const growth = (moment.silent ? SILENT_FACTOR * paceOf(start) : 1) * share;', 'const growth = moment.silent ? 0 : share;']],
     harm: 'a battery of which nothing is heard is believed to stand still, and ends under load',
   },
   {
@@ -186,5 +186,29 @@ export const BELIEF_BUGS: readonly Bug[] = [
     file: 'core/tick.ts',
     edits: [['wokeAtMs: still > STOOD_STILL_MS ? moment.nowMs : state.wokeAtMs,', 'wokeAtMs: state.wokeAtMs,']],
     harm: 'a service that was stopped for minutes acts on what it knew before',
+  },
+  {
+    name: 'learned-more-of-one',
+    file: 'core/learned.ts',
+    edits: [['if (proofs.length < NEWEST || least <= 1 + TELLS)', 'if (proofs.length < 1 || least <= 1 + TELLS)']],
+    harm: 'one odd outage makes a battery look bigger than its data sheet, and the next ends under load',
+    hidden: {
+      by: 'a UPS that tells its charge has a deeper source, and no night has three long outages',
+      test: 'unit/core-learned.test.ts',
+    },
+  },
+  {
+    name: 'learned-of-another-ups',
+    file: 'core/remember.ts',
+    edits: [['isAnotherUps(supply.knownAs ?? {}, is) ? withoutPast(supply) : supply', 'supply']],
+    harm: 'what the battery of one UPS held is believed of the one that took its place',
+    hidden: { by: 'no night changes a UPS for another', test: 'unit/core-learn.test.ts' },
+  },
+  {
+    name: 'battery-silence-without-a-pace',
+    file: 'core/battery.ts',
+    edits: [['return Math.min(MOST_PACE, Math.max(1, (fell - SLOPE_ERROR_PERCENT) / 100 / drawn));', 'return 1;']],
+    harm: 'a UPS that promised too much and fell silent is believed to last as long as it had promised',
+    hidden: { by: 'it takes a UPS that lies and is lost within the same minute', test: 'unit/core-battery.test.ts' },
   },
 ];

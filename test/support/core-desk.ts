@@ -87,6 +87,7 @@ export interface UpsWords {
   runtime?: number | string | undefined;
   /** absent: what its rigs draw and 60 W for the house */
   load?: number | string | undefined;
+  volts?: number | string | undefined;
   nameplate?: UpsNameplate;
   /** it does not answer */
   silent?: boolean;
@@ -295,6 +296,7 @@ export function readingOf(id: UpsId, takenAtMs: number, words: UpsWords) {
     ...(words.charge === undefined ? {} : { charge: words.charge }),
     ...(words.runtime === undefined ? {} : { runtime: words.runtime }),
     ...(words.load === undefined ? {} : { loadWatts: words.load }),
+    ...(words.volts === undefined ? {} : { batteryVolts: words.volts }),
   };
   return {
     ups: id,

@@ -42,6 +42,13 @@ export function upsView(over: Partial<UpsView> = {}): UpsView {
     alarms: [],
     fits: true,
     marginSeconds: 312,
+    battery: {
+      sources: [{ from: 'reported', usedPercent: 0, stands: 'believed' }],
+      rejected: [],
+      size: { from: 'reported', fullSeconds: 1180, learnedPercent: null, discharges: 0 },
+      learned: null,
+      say: ['believed by the runtime that it reports'],
+    },
     ...over,
   };
 }

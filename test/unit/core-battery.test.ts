@@ -76,9 +76,9 @@ describe('the curve of a battery', () => {
     expect(table(300)).toBeCloseTo(7200, 6);
   });
 
-  it('from one point alone is 1/P everywhere', () => {
+  it('from one point alone is 1/P below it, and above it falls faster, as that of most batteries does', () => {
     const one = tableCurve([[1000, 10]]);
-    expect([one(500), one(2000)].map(Math.round)).toEqual([1200, 300]);
+    expect([one(500), one(1000), one(2000)].map(Math.round)).toEqual([1200, 600, Math.round(600 / 2 ** 1.15)]);
   });
 });
 
@@ -113,6 +113,26 @@ describe('on battery', () => {
     bench.seconds(100, 'OB');
     expect(bench.depth - before).toBeGreaterThan((1.15 * 100) / 600);
     expect(bench.depth - before).toBeLessThan((1.3 * 100) / 600);
+  });
+
+  it('a battery whose charge fell thrice as fast as its size allows is counted so in a silence, where nothing else will show it', () => {
+    // It tells thrice the runtime that it has, and is heard for half a minute.
+    const bench = calm().seconds(30, 'OB', (s) => ({ charge: 100 - Math.floor(s / 2), runtime: 600 - 3 * s, loadWatts: 1000 }));
+    const before = bench.depth;
+    expect(before).toBeLessThan(0.2);
+    bench.seconds(60, 'OB');
+    expect(bench.depth - before).toBeGreaterThan((2 * 60) / 600);
+    expect(bench.depth - before).toBeLessThan((4 * 60) / 600);
+  });
+
+  it.each([
+    ['sags when the load comes on it and then falls as it should', (s: number) => 88 - Math.floor(s / 6)],
+    ['falls as it should', (s: number) => 100 - Math.floor(s / 6)],
+  ])('a charge that %s has no pace of its own in a silence', (_, charge) => {
+    const bench = calm().seconds(60, 'OB', (s) => ({ charge: charge(s), runtime: 600 - s, loadWatts: 1000 }));
+    const before = bench.depth;
+    bench.seconds(60, 'OB');
+    expect(bench.depth - before).toBeLessThan((1.3 * 60) / 600);
   });
 
   it.each([

@@ -5,7 +5,12 @@ import { whyOf } from '../../src/core/why.ts';
 import type { Reason } from '../../src/model/step.ts';
 import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
 
+/** Without what is said of the batteries, which follows. */
 function why(desk: Desk, id?: string): readonly string[] {
+  return saidOf(desk, id).filter((one) => !one.startsWith('battery of '));
+}
+
+function saidOf(desk: Desk, id?: string): readonly string[] {
   return whyOf(desk.state, desk.site, desk.nowMs, id, new Map<string, Reason>())?.say ?? [];
 }
 
@@ -195,6 +200,14 @@ describe('why a rig that is owed a return is not back, says', () => {
 describe('why the site is as it is says', () => {
   it('on battery who goes next', () => {
     expect(why(battery(new Desk(siteOf()))).join('; ')).toMatch(/0 of its rigs down; next: pause d in about \d+ min \d+ s$/);
+  });
+
+  it('and of each battery by what it is believed, and which figures are not', () => {
+    const desk = new Desk(siteOf()).pass(40).set('rack', { words: 'OB', charge: 80, runtime: 65_535 }).pass(5);
+    expect(saidOf(desk).slice(1)).toEqual([
+      'battery of rack: believed by its charge',
+      'battery of rack: runtime "65535" is not believed: the ceiling of a counter',
+    ]);
   });
 
   it('by what the floor was reached, and nobody more to go', () => {

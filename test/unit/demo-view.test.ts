@@ -6,6 +6,7 @@ import { renderClaims, renderReceipt } from '../../src/demo/receipt-text.ts';
 import { openScreen } from '../../src/demo/screen.ts';
 import type { JournalRecord } from '../../src/host/port.ts';
 import type { RigView, StatusView } from '../../src/model/view.ts';
+import { upsView } from '../support/fake-service.ts';
 
 function rig(rank: number, change: Partial<RigView> = {}): RigView {
   return {
@@ -34,8 +35,7 @@ const STATUS: StatusView = {
   level: 'shedding',
   outage: { ups: ['rack'], seconds: 9 },
   ups: [
-    {
-      id: 'rack',
+    upsView({
       line: 'battery',
       level: 'shedding',
       chargePercent: 50,
@@ -43,10 +43,8 @@ const STATUS: StatusView = {
       runtimeFrom: 'charge',
       loadWatts: 9_000,
       ageSeconds: 0.3,
-      alarms: [],
-      fits: true,
       marginSeconds: 12,
-    },
+    }),
   ],
   rigs: [rig(2), rig(1), rig(3, { phase: 'pausing', next: 'cut in 4 s unless seen quiet' })],
   switches: [],

@@ -43,7 +43,7 @@ function isOnBattery(all: Case, supply: SupplyId, fromMs: number, toMs: number):
 /** A person had let it go, wanted it up or drilled it, or had lastwatt do nothing (contract 3, "Who outranks whom", "Disarmed"). */
 function mayBeUp(all: Case, rig: RigId, ms: number): boolean {
   return timed(all, ['person']).some(({ command, fromMs }) => {
-    if (fromMs > ms || command.kind === 'acknowledge' || command.kind === 'arm') return false;
+    if (fromMs > ms || command.kind === 'acknowledge' || command.kind === 'arm' || command.kind === 'new-battery') return false;
     if (command.kind === 'drill') return command.rig === rig;
     if (command.kind === 'disarm') return true;
     const downForGood = command.kind === 'hold' && command.as === 'down' && command.forSeconds === undefined;
