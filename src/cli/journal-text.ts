@@ -60,6 +60,9 @@ const sentences = new Map<string, (record: JournalRecord) => Told>([
   ],
   ['believed', believed],
   ['ups-known', upsKnown],
+  ['rig-known', ({ rig, is }) => ({ text: `${word(rig)} is the machine ${machine(is)}` })],
+  ['rig-barred', ({ rig, is }) => ({ text: `${word(rig)} is given no order: ${machine(is)} answers in its place`, tone: 'bad' })],
+  ['rig-unbarred', ({ rig }) => ({ text: `${word(rig)} answers as itself again`, tone: 'good' })],
   ['fault', ({ code, say, ...subject }) => ({ text: `fault ${word(code)}${of(subject)}: ${word(say)}`, tone: 'bad' })],
   ['fault-cleared', ({ code, ...subject }) => ({ text: `fault ${word(code)}${of(subject)} is over`, tone: 'good' })],
   [
@@ -148,6 +151,13 @@ function upsKnown({ ups, is }: JournalRecord): Told {
   return {
     text: `${word(ups)} is ${model ? word(model) : 'of a model that it does not tell'}, serial ${serial ? word(serial) : 'not told'}`,
   };
+}
+
+/** `MAC 02:00:5e:10:00:07` */
+function machine(is: unknown): string {
+  const { mac, serial } = isRecord(is) ? is : {};
+  const words = [mac === undefined ? '' : `MAC ${word(mac)}`, serial === undefined ? '' : `serial ${word(serial)}`];
+  return words.filter((one) => one !== '').join(', ') || UNKNOWN;
 }
 
 function believed({ ups, depth, from }: JournalRecord): Told {

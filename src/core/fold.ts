@@ -12,6 +12,7 @@ import { isAskedFor, isOwed } from './memory.ts';
 import { isOrphaned } from './orphans.ts';
 import { hashingProof, isCut, quietProof } from './seen.ts';
 import type { RigState } from './state.ts';
+import { accept, isStranger } from './strangers.ts';
 import { foldUps } from './supply.ts';
 import { doesNotMove, foldSwitchLook, foldSwitchOutcome, tryAnew } from './switching.ts';
 import { clear, raise, rememberedRig, rigOf, STOOD_STILL_MS, setRig, setSwitch, switchOf, type Tick } from './tick.ts';
@@ -76,6 +77,10 @@ function foldRig(tick: Tick, id: RigId, outcome: Outcome<RigReading>, atMs: numb
 }
 
 function foldAnswer(tick: Tick, rig: Rig, reading: RigReading, atMs: number): void {
+  if (isStranger(tick, rig, reading)) {
+    setRig(tick, rig.id, { answeredAtMs: atMs, silentSinceMs: undefined, unreadSinceMs: undefined, readFault: undefined });
+    return;
+  }
   const state = rigOf(tick, rig.id);
   // On its way down or up its watts are those of a ramp: they say nothing of what it draws, or earns, at work.
   const ramps = state.stop !== undefined || state.wake !== undefined;
@@ -214,6 +219,8 @@ function foldWish(
   who: { readonly from: CommandFrom; readonly actor?: string },
 ): void {
   const rigs = command.rigs === 'all' ? [...tick.site.rigs.keys()] : command.rigs;
+  // By name and by nobody who can't read what it is about: a release of all, or by the button, means holds and tries.
+  if (command.kind === 'release' && command.rigs !== 'all' && who.from === 'cli') for (const id of rigs) accept(tick, id);
   tick.emit({ event: 'command', command: { ...command, rigs }, ...who });
   for (const id of rigs) if (tick.site.rigs.has(id)) freshStart(tick, id);
   if (command.kind === 'release') for (const id of rigs) for (const contact of tick.site.rigs.get(id)?.cutBy ?? []) tryAnew(tick, contact);

@@ -57,8 +57,15 @@ export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; re
     // It boots from when it has power: a contact may rest open for longer than any boot takes.
     return setRig(tick, rig.id, { wake: { ...wake, deadlineMs: tick.nowMs + bootMs(rig) } });
   }
+  if (tick.memory.barred.has(rig.id)) return leaveToAPerson(tick, rig);
   if (memory.owed.wasUp === false || !rig.can.read) return returned(tick, rig, 'assumed');
   lookForLife(tick, rig, wake, { because: cause.because, person: cause.person, mayEnergise });
+}
+
+/** It has power, and another machine answers in its place: what is owed to it waits until it is itself again, or is released. */
+function leaveToAPerson(tick: Tick, rig: Rig): void {
+  setRig(tick, rig.id, { wake: undefined, stop: undefined, admitted: false });
+  phase(tick, rig, 'unknown');
 }
 
 /** It is back, but for a contact: its turn has come, and is over with the contact closed, or with anything that is against it. */

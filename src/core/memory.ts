@@ -2,6 +2,7 @@
 // (remember.ts), so that what is remembered after a crash is what was remembered before it.
 import type { CommandFrom } from '../model/command.ts';
 import type { GeneratorId, RigId, SwitchId, UpsId } from '../model/id.ts';
+import type { RigIdentity } from '../model/rig.ts';
 import type { UpsIdentity } from '../model/ups.ts';
 import type { Lives } from './lives.ts';
 import type { Orphan } from './orphans.ts';
@@ -38,7 +39,18 @@ export interface KnownFault {
   readonly sinceMs: number;
 }
 
+/** Why no order is given to a rig: who answers on its address is not it, or answers under two names. */
+export interface Bar {
+  readonly is: RigIdentity;
+  /** the rig of the file that this machine is known as */
+  readonly of?: RigId;
+  /** it is who it was, and answers as that other rig as well */
+  readonly twin?: RigId;
+}
+
 export interface RigMemory extends Progress {
+  /** which machine it is */
+  readonly knownAs?: RigIdentity;
   readonly hold?: Hold;
   readonly owed?: Owed;
   /** the pause that stands: when it was last asked */
@@ -96,12 +108,14 @@ export interface Memory {
   readonly rigs: Map<RigId, RigMemory>;
   readonly switches: Map<SwitchId, SwitchMemory>;
   readonly supplies: Map<UpsId, SupplyMemory>;
+  /** rigs that are given no order; another map when that changes */
+  readonly barred: ReadonlyMap<RigId, Bar>;
   /** contacts that we opened and that the file no longer has */
   readonly orphans: readonly Orphan[];
 }
 
 export function emptyMemory(): Memory {
-  return { rigs: new Map(), switches: new Map(), supplies: new Map(), orphans: [] };
+  return { rigs: new Map(), switches: new Map(), supplies: new Map(), barred: new Map(), orphans: [] };
 }
 
 /** A copy that `remember` may change; what it holds is never changed in place. */

@@ -18,6 +18,7 @@ import {
 } from './memory.ts';
 import { rememberContact, rewire } from './orphans.ts';
 import { afterAttempt, afterPause, afterPhase, afterResume, backInTheQueue, begunAnew, drilled } from './progress.ts';
+import { rememberWho } from './rig-identity.ts';
 
 const RELAPSE_WITHIN_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
@@ -90,6 +91,10 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
       }));
     case 'ups-known':
       return withSupply(memory, event.ups, ({ capacityWh: _, assumed: __, stuckAt: ___, ...rest }) => ({ ...rest, knownAs: event.is }));
+    case 'rig-known':
+    case 'rig-barred':
+    case 'rig-unbarred':
+      return rememberWho(memory, event);
     case 'fault':
     case 'fault-cleared':
       return rememberFault(memory, event, now);

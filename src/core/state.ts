@@ -118,6 +118,11 @@ export interface RigState {
   /** the first question since the last reading that brought none: silence, a refusal or rubbish */
   readonly unreadSinceMs?: number | undefined;
   readonly readFault?: Fault | undefined;
+  /** when the question was sent whose answer showed that it is the machine that it is known as */
+  readonly itselfAtMs?: number | undefined;
+  /** when another machine last answered in its place, and when a person was last told which */
+  readonly strangerAtMs?: number | undefined;
+  readonly strangerSaidAtMs?: number | undefined;
   /** as last seen hashing, for its rank and for whether it was up */
   readonly lastHashing?: { readonly atMs: number; readonly hashRate?: number | undefined; readonly watts?: number | undefined } | undefined;
   readonly flight?: { readonly kind: StepKind; readonly sinceMs: number } | undefined;
@@ -259,6 +264,9 @@ export function unseenRig(nowMs: number): RigState {
     silentSinceMs: undefined,
     unreadSinceMs: undefined,
     readFault: undefined,
+    itselfAtMs: undefined,
+    strangerAtMs: undefined,
+    strangerSaidAtMs: undefined,
     lastHashing: undefined,
     flight: undefined,
     stop: undefined,

@@ -117,7 +117,7 @@ function wattsView(scene: Scene, rig: Rig): Pick<RigView, 'watts' | 'wattsFrom'>
 function rigView(scene: Scene, worth: Worth): RigView {
   const { config: rig } = worth;
   const state = rigOf(scene, rig.id);
-  const { hold, fault, drilledAt } = rememberedRig(scene, rig.id);
+  const { hold, fault, drilledAt, knownAs } = rememberedRig(scene, rig.id);
   const kwhPerDay = (workWattsOf(rig, state) * 24) / 1000;
   return {
     id: rig.id,
@@ -129,6 +129,7 @@ function rigView(scene: Scene, worth: Worth): RigView {
     fault: fault === undefined ? null : faultView(scene, fault),
     drilledAt: drilledAt ?? null,
     fedBy: rig.fedBy,
+    identity: knownAs?.mac ?? knownAs?.serial ?? null,
     next: nextOf(scene, rig),
   };
 }

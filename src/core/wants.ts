@@ -13,7 +13,7 @@ import { wantOfGenerator } from './rules/generator.ts';
 import { blipIsOver, findFloors, hasLooked } from './rules/guard.ts';
 import { blockedBy } from './rules/may-start.ts';
 import { isKeptUp, isLeaving, runsOn, shedAll } from './rules/threshold.ts';
-import { keepsDown } from './rules/turn.ts';
+import { isLeftToAPerson, keepsDown } from './rules/turn.ts';
 import { closedByItself, hashingProof, isCut, isSilent, mayYetPause, SILENT_MS, silentSince } from './seen.ts';
 import { onBatteryNow, runtimeLeft } from './supply.ts';
 import { rigsBehind } from './switching.ts';
@@ -240,7 +240,9 @@ function turnFor(tick: Tick, rig: Rig, owed: Owed, onMains: boolean): Want | und
   const because =
     fault !== undefined && keepsDown(fault)
       ? { rule: fault.code, facts: {} }
-      : (blocked?.because ?? { rule: 'waits-for-its-turn', facts: {} });
+      : isLeftToAPerson(tick, rig.id)
+        ? { rule: 'another-machine-answers', facts: {} }
+        : (blocked?.because ?? { rule: 'waits-for-its-turn', facts: {} });
   return {
     rig: rig.id,
     down: state.phase === 'dark' ? 'dark' : 'paused',

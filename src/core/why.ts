@@ -1,6 +1,6 @@
 // Why: the rule and the numbers behind the present state, in sentences.
 import type { UpsId } from '../model/id.ts';
-import type { Rig } from '../model/rig.ts';
+import { identityWords, type Rig } from '../model/rig.ts';
 import type { Site } from '../model/site.ts';
 import type { Reason } from '../model/step.ts';
 import type { PlanStepView, PlanUpsView, WhyView } from '../model/view.ts';
@@ -12,6 +12,7 @@ import { blockedBy } from './rules/may-start.ts';
 import { isLeaving } from './rules/threshold.ts';
 import { keepsDown } from './rules/turn.ts';
 import type { State } from './state.ts';
+import { barWords, isBarFault } from './strangers.ts';
 import { rememberedRig, rigOf, rigsOn, type Scene, sceneOf, supplyOf, upsesOf } from './tick.ts';
 import { NO_UPS, silenceWords, unheardBehind, wayOut } from './unheard.ts';
 import { nextOf } from './views.ts';
@@ -40,6 +41,7 @@ export function whyOf(
     `${rigId} has been ${one.phase} for ${Math.round((nowMs - one.sinceMs) / 1000)} s${proof}`,
     `rank ${rank} of ${site.rigs.size}, ${earns}`,
     because && `last step by rule ${[because.rule, factWords(because.facts)].filter((part) => part !== '').join(': ')}`,
+    ...machineWords(scene, rigId),
     hold && `held ${hold.as} by ${hold.from}`,
     fault?.say,
     !keepsDown(fault) && one.phase !== 'hashing' ? owedWords(owed) : undefined,
@@ -48,6 +50,16 @@ export function whyOf(
     one.readFault && `last question failed: ${one.readFault.detail}`,
   ].filter((line) => line !== undefined);
   return { subject: rigId, say, because: because === undefined ? [] : [because] };
+}
+
+/** Which machine it is, and who answers in its place. */
+function machineWords(scene: Scene, id: string): readonly string[] {
+  const { knownAs, fault } = rememberedRig(scene, id);
+  const bar = scene.memory.barred.get(id);
+  return [
+    ...(knownAs === undefined ? [] : [`it is the machine ${identityWords(knownAs)}`]),
+    ...(bar === undefined || isBarFault(fault) ? [] : [barWords(scene, id, bar)]),
+  ];
 }
 
 function owedWords(owed: Owed | undefined): string | undefined {

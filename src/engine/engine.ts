@@ -14,6 +14,7 @@ import { remember } from '../core/remember.ts';
 import { drillsBrokenOff, drillsLost } from '../core/rules/drill.ts';
 import { snapshotOf } from '../core/snapshot.ts';
 import { initialState, type State } from '../core/state.ts';
+import { isAnother, mayOrder } from '../core/strangers.ts';
 import { openTick, rigOf, rigsOn, type Scene, sceneOf, supplyOf } from '../core/tick.ts';
 import { type View, viewOf } from '../core/views.ts';
 import { whyOf } from '../core/why.ts';
@@ -235,7 +236,11 @@ export class Engine {
   }
 
   #newDispatcher(): Dispatcher {
-    return new Dispatcher(this.#world, this.#inbox, (step) => mayEnergise(this.#scene(), step));
+    return new Dispatcher(this.#world, this.#inbox, {
+      mayEnergise: (step) => mayEnergise(this.#scene(), step),
+      mayOrder: (rig) => mayOrder(this.#scene(), rig),
+      isAnother: (rig, reading) => isAnother(this.#scene(), rig, reading),
+    });
   }
 
   #newSenses(): Senses {

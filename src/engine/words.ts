@@ -2,6 +2,7 @@
 import type { LogLevel } from '../host/port.ts';
 import type { Command, RigChoice } from '../model/command.ts';
 import type { Event, Rewiring } from '../model/event.ts';
+import { identityWords } from '../model/rig.ts';
 import type { Reason, Step } from '../model/step.ts';
 import type { UpsIdentity } from '../model/ups.ts';
 
@@ -9,14 +10,16 @@ export function stepWords(step: Step): string {
   return 'switch' in step ? `${step.kind} ${step.switch} (${step.rigs.join(', ')})` : `${step.kind} ${step.rig}`;
 }
 
+interface Words {
+  readonly level: LogLevel;
+  readonly text: string;
+}
+
 /** One line a person understands, and how much it weighs. */
-export function eventWords(event: Event): { readonly level: LogLevel; readonly text: string } {
+export function eventWords(event: Event): Words {
   switch (event.event) {
     case 'started':
-      return {
-        level: rewiringLevel(event),
-        text: [startedWords(event.armed), ...rewiringWords(event)].join('; '),
-      };
+      return { level: rewiringLevel(event), text: [startedWords(event.armed), ...rewiringWords(event)].join('; ') };
     case 'rewired':
       return { level: rewiringLevel(event), text: rewiringWords(event).join('; ') };
     case 'found-fed':
@@ -48,6 +51,10 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
       return { level: 'info', text: `${event.rig} first answered after it was asked to stop, hashing: it is owed its return` };
     case 'ups-known':
       return { level: 'info', text: `${event.ups} is ${knownWords(event.is)}` };
+    case 'rig-known':
+    case 'rig-barred':
+    case 'rig-unbarred':
+      return machineWords(event);
     case 'returned':
       return { level: 'notice', text: `${event.rig} is back (${event.proof})` };
     case 'command':
@@ -63,10 +70,7 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'fault':
       return { level: 'error', text: event.say };
     case 'fault-cleared':
-      return {
-        level: 'notice',
-        text: `${event.rig ?? event.switch ?? event.ups ?? event.board ?? event.input ?? ''}: ${event.code} is over`,
-      };
+      return { level: 'notice', text: `${subjectOf(event)}: ${event.code} is over` };
     case 'drilled':
       return { level: 'notice', text: `drill of ${event.rig}: ${event.ok ? 'passed' : 'FAILED'}: ${event.say}` };
     case 'panel':
@@ -74,6 +78,17 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'noted':
       return { level: 'warning', text: event.say };
   }
+}
+
+const subjectOf = ({ rig, switch: contact, ups, board, input }: Event & { event: 'fault-cleared' }): string =>
+  rig ?? contact ?? ups ?? board ?? input ?? '';
+
+function machineWords(event: Event & { event: 'rig-known' | 'rig-barred' | 'rig-unbarred' }): Words {
+  if (event.event === 'rig-unbarred') return { level: 'notice', text: `${event.rig} answers as itself again` };
+  const machine = identityWords(event.is);
+  return event.event === 'rig-known'
+    ? { level: 'info', text: `${event.rig} is the machine ${machine}` }
+    : { level: 'warning', text: `${event.rig} is given no order: ${machine} answers in its place` };
 }
 
 const startedWords = (armed: boolean): string =>
@@ -137,7 +152,7 @@ function endedWords(event: Event & { event: 'outage-ended' }): string {
   return `${event.ups} is on mains again${event.seconds === null ? '' : ` after ${event.seconds} s`}${event.blip ? ', a blip' : ''}`;
 }
 
-function settledWords(event: Event & { event: 'step-settled' }): { readonly level: LogLevel; readonly text: string } {
+function settledWords(event: Event & { event: 'step-settled' }): Words {
   const what = stepWords(event.step);
   if (event.ok) return { level: 'info', text: `${what}: done in ${event.tookMs} ms` };
   return { level: 'warning', text: `${what}: ${event.fault?.detail ?? 'failed'}` };

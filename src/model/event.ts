@@ -2,7 +2,7 @@
 import type { Command, CommandFrom } from './command.ts';
 import type { GeneratorId, InputId, RigId, SwitchId, UpsId } from './id.ts';
 import type { Fault } from './outcome.ts';
-import type { RigPhase } from './rig.ts';
+import type { RigIdentity, RigPhase } from './rig.ts';
 import type { Reason, Step } from './step.ts';
 import type { Line, UpsIdentity } from './ups.ts';
 
@@ -130,6 +130,15 @@ export type Event =
     }
   /** who answers under this name from here on: what was learned before is learned anew */
   | { readonly event: 'ups-known'; readonly ups: UpsId; readonly is: UpsIdentity }
+  /** which machine it is that stands under this name from here on; orders go to no other */
+  | { readonly event: 'rig-known'; readonly rig: RigId; readonly is: RigIdentity }
+  /**
+   * Another machine (`is`) answers on its address, one that another rig of the file is known as (`of`), or both names mean one
+   * machine (`twin`): no order is given to it from here on, and nothing that it tells counts.
+   */
+  | { readonly event: 'rig-barred'; readonly rig: RigId; readonly is: RigIdentity; readonly of?: RigId; readonly twin?: RigId }
+  /** it is itself again */
+  | { readonly event: 'rig-unbarred'; readonly rig: RigId }
   | {
       readonly event: 'fault';
       readonly code: string;

@@ -38,6 +38,20 @@ export interface Rig {
   readonly restartMinutes: number;
 }
 
+/** Who a machine is, by what stays the same over a reboot; what it does not tell is absent. */
+export interface RigIdentity {
+  /** `02:00:5e:10:00:07` */
+  readonly mac?: string;
+  /** serial, or whatever else its family has of the kind */
+  readonly serial?: string;
+}
+
+/** `MAC 02:00:5e:10:00:07` */
+export function identityWords({ mac, serial }: RigIdentity): string {
+  const words = [mac === undefined ? undefined : `MAC ${mac}`, serial === undefined ? undefined : `serial ${serial}`];
+  return words.filter((word) => word !== undefined).join(', ') || 'not known';
+}
+
 export interface RigReading {
   readonly rig: RigId;
   /** monotonic ms, when the question was sent: only a reading asked after a pause can prove it */

@@ -43,6 +43,8 @@ export interface RigView {
   readonly fault: FaultView | null;
   readonly drilledAt: string | null;
   readonly fedBy: readonly string[];
+  /** the MAC or serial by which it is known; null where it tells none, or was not seen yet */
+  readonly identity: string | null;
   /** what happens to it next, and in how long; null where nothing is expected */
   readonly next: string | null;
 }

@@ -157,6 +157,7 @@ const RIG = {
   fault: null,
   drilledAt: null,
   fedBy: ['rack'],
+  identity: null,
   next: null,
 };
 

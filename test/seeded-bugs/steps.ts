@@ -178,8 +178,29 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: 'dispatch-asks-not-again',
     file: 'engine/dispatcher.ts',
-    edits: [['return this.#mayEnergise(step) ? undefined :', 'return true ? undefined :']],
+    edits: [['return this.#gates.mayEnergise(step) ? undefined :', 'return true ? undefined :']],
     harm: 'a feed that waited for the card goes out though the mains are gone',
+  },
+  {
+    name: 'dispatch-never-looks-who-answers',
+    file: 'engine/dispatcher.ts',
+    edits: [["'rig' in step && gate !== 'go' ?", "'rig' in step && gate === 'never' ?"]],
+    harm: 'a machine that was put there since the last look is paused or woken',
+    hidden: { by: 'nights in which every rig is who it is', test: 'unit/engine-dispatcher.test.ts' },
+  },
+  {
+    name: 'stranger-is-asked',
+    file: 'core/askable.ts',
+    edits: [['if (barred.size === 0) return site;', 'if (barred.size >= 0) return site;']],
+    harm: "another machine on a rig's address is told to pause and to wake",
+    hidden: { by: 'nights in which every rig is who it is', test: 'unit/core-another-rig.test.ts' },
+  },
+  {
+    name: 'stranger-counts',
+    file: 'core/strangers.ts',
+    edits: [['    barFrom(tick, rig, told, of);\n    return true;', '    barFrom(tick, rig, told, of);\n    return false;']],
+    harm: "another machine's pause proves that of the rig in whose place it stands",
+    hidden: { by: 'nights in which every rig is who it is', test: 'unit/core-another-rig.test.ts' },
   },
   {
     name: 'dispatch-feed-after-cut',

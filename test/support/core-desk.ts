@@ -110,6 +110,8 @@ export interface RigWorld {
   watts?: number;
   hashRate?: number;
   fed: boolean;
+  /** MAC or serial of who answers */
+  identity?: string | undefined;
   uptimeSeconds?: number;
 }
 
@@ -286,6 +288,7 @@ export class Desk {
       hashRate: one.hashing ? (one.hashRate ?? 1e14) : 0,
       ...watts,
       ...uptime,
+      ...(one.identity === undefined ? {} : { identity: one.identity }),
     });
   }
 }

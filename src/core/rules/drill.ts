@@ -46,6 +46,7 @@ function progress(tick: Tick, rig: Rig, drill: Drill): Drill | undefined {
     return finish(tick, drill, { ok: false, say: 'the mains failed in mid-drill: the policy rules from here' });
   if (isOnGenerator(tick, rig))
     return finish(tick, drill, { ok: false, say: 'a generator took over in mid-drill: the policy rules from here' });
+  if (tick.memory.barred.has(rig.id)) return finish(tick, drill, { ok: false, say: `another machine answers in place of ${rig.id}` });
   // A person's `down` outranks everything (contract.md 3); the button is pressed for a reason.
   if (rememberedRig(tick, rig.id).hold?.as === 'down') return finish(tick, drill, { ok: false, say: 'held down in mid-drill' });
   return drill.part === 'down' ? goingDown(tick, rig, drill) : comingBack(tick, rig, drill);
