@@ -1,20 +1,26 @@
-// The site as the rules see it: a rig that must be given no order, for another machine answers in its place, is one that cannot be
-// asked anything. Its contacts are used as those of any such rig.
-import type { RigId } from '../model/id.ts';
+// The site as the rules see it. A rig that must be given no order, for another machine answers in its place, is one that cannot be
+// asked anything; its contacts are used as those of any such rig. And a rig brings along what it was seen to take.
 import type { Rig } from '../model/rig.ts';
 import type { Site } from '../model/site.ts';
-import type { Bar, Memory } from './memory.ts';
+import { AS_IN_THE_FILE, type Memory } from './memory.ts';
+import { timesOf } from './rig-times.ts';
 
 const NOTHING: Rig['can'] = { read: false, pause: false, resume: false, halt: false };
 
-/** The same site while nobody is barred, and the same other one for the same rigs. */
-export function askableSite(site: Site, { barred }: Memory): Site {
-  if (barred.size === 0) return site;
+/** The same site while every rig is as the file has it, and the same other one until that changes. */
+export function askableSite(site: Site, memory: Memory): Site {
+  const { seenAs, barred } = memory;
+  if (seenAs === AS_IN_THE_FILE) return site;
   const last = sites.get(site);
-  if (last?.barred === barred) return last.site;
-  const rigs = new Map([...site.rigs].map(([id, rig]) => [id, barred.has(id) ? { ...rig, can: NOTHING } : rig]));
+  if (last?.seenAs === seenAs) return last.site;
+  const rigs = new Map(
+    [...site.rigs].map(([id, rig]) => {
+      const times = timesOf(memory, rig);
+      return [id, { ...rig, ...(barred.has(id) && { can: NOTHING }), ...(times !== undefined && { times }) }];
+    }),
+  );
   const askable = { ...site, rigs };
-  sites.set(site, { barred, site: askable });
+  sites.set(site, { seenAs, site: askable });
   return askable;
 }
-const sites = new WeakMap<Site, { readonly barred: ReadonlyMap<RigId, Bar>; readonly site: Site }>();
+const sites = new WeakMap<Site, { readonly seenAs: object; readonly site: Site }>();

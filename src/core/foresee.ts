@@ -13,7 +13,16 @@ import { isFresh } from './heard.ts';
 import { isDown, outageWatts, partOnUps, savingOf } from './load.ts';
 import { isKeptUp, isLeaving } from './rules/threshold.ts';
 import { batterySetting } from './supply.ts';
-import { IDLE_SHARE, lowPointSeconds, NEAR_FLOOR, needSeconds, stopSeconds, type Thresholds, thresholdsOf } from './thresholds.ts';
+import {
+  IDLE_SHARE,
+  lowPointSeconds,
+  NEAR_FLOOR,
+  needSeconds,
+  pauseSeconds,
+  stopSeconds,
+  type Thresholds,
+  thresholdsOf,
+} from './thresholds.ts';
 import { rigOf, rigsOn, type Scene, supplyOf } from './tick.ts';
 import { rounded } from './want.ts';
 import { rankRigs, type Worth } from './worth.ts';
@@ -225,7 +234,7 @@ function shed(scene: Scene, night: Night, { rig, ...at }: Shed): void {
   const saving = load.scale * partOnUps(load, rig) * savingOf(rig, rigOf(scene, rig.id), scene.nowMs);
   const after = Math.max(night.watts - saving, LEAST_WATTS);
   // It goes on drawing until its stop is done; the projection pays for that at once.
-  const extra = stopDraws(rig) * (1 / night.curve(Math.max(night.watts, LEAST_WATTS)) - 1 / night.curve(after));
+  const extra = pauseSeconds(rig) * (1 / night.curve(Math.max(night.watts, LEAST_WATTS)) - 1 / night.curve(after));
   const depth = night.depth + Math.max(0, extra);
   night.shortSeconds = Math.max(night.shortSeconds, (depth - 1) * night.curve(Math.max(night.watts, LEAST_WATTS)));
   night.depth = Math.min(1, depth);
@@ -234,8 +243,6 @@ function shed(scene: Scene, night: Night, { rig, ...at }: Shed): void {
   const costly = night.idleWatts > IDLE_SHARE * Math.max(night.watts, 1);
   if (costly && cutsWhenNear(scene, night)) night.cutsFromSeconds = night.seconds;
 }
-
-const stopDraws = (rig: Rig): number => (rig.can.pause ? rig.graceSeconds : 0);
 
 function lastStand(night: Night, because: Reason): number {
   const need = needSeconds(night.up);

@@ -205,10 +205,21 @@ function ask(tick: Tick, rig: Rig, want: Want, relapses: number): Stop | undefin
     nextTryAtMs: tick.nowMs + RETRY_MS,
     relapses,
     ...(grace !== undefined && grace.fromMs < tick.nowMs ? { graceFromMs: grace.fromMs } : {}),
+    ...(isAtWork(rig, state) ? { fromWork: true as const } : {}),
   };
   tick.rigs.set(rig.id, { ...state, wake: undefined, flight: { kind: 'pause', sinceMs: tick.nowMs }, stop, admitted: false });
   phase(tick, rig, 'pausing');
   return stop;
+}
+
+function isAtWork(rig: Rig, { phase: now, reading }: RigState): boolean {
+  return now === 'hashing' && reading !== undefined && hashingProof(rig, reading) !== undefined;
+}
+
+/** From the first byte of the pause, where that is this service's own and the rig hashed until then. */
+function tookMs(tick: Tick, { beganAtMs, graceFromMs, fromWork, relapses }: Stop): number | undefined {
+  const isWhole = fromWork === true && graceFromMs === undefined && relapses === 0;
+  return isWhole && beganAtMs !== undefined ? Math.round(tick.nowMs - beganAtMs) : undefined;
 }
 
 /** What the latest reading makes of a stop: confirmed, or undone by the rig itself. */
@@ -222,7 +233,7 @@ function look(tick: Tick, rig: Rig, stop: Stop, want: Want): Stop {
     // Asked for seconds ago by a rig that answers slowly, it tells of the moment in which it came: from there on it cools.
     const seen: Stop = { ...stop, confirmedAtMs: tick.nowMs, proof };
     setRig(tick, rig.id, { stop: seen });
-    phase(tick, rig, 'paused', proof);
+    phase(tick, rig, 'paused', proof, tookMs(tick, stop));
     return seen;
   }
   // Its contact closed for another behind it, and it is seen asleep still.
@@ -374,9 +385,9 @@ function cutting(tick: Tick, rig: Rig, proof: Proof, want: Want): Ready {
 }
 
 /** A change of phase is an event, once. */
-export function phase(tick: Tick, rig: Rig, to: RigState['phase'], proof?: Proof): void {
+export function phase(tick: Tick, rig: Rig, to: RigState['phase'], proof?: Proof, took?: number): void {
   const from = rigOf(tick, rig.id).phase;
   if (from === to) return;
-  tick.emit({ event: 'phase', rig: rig.id, from, to, ...(proof === undefined ? {} : { proof }) });
+  tick.emit({ event: 'phase', rig: rig.id, from, to, ...(proof && { proof }), ...(took !== undefined && { tookMs: took }) });
   setRig(tick, rig.id, { phase: to, sinceMs: tick.nowMs });
 }

@@ -48,7 +48,15 @@ export interface Bar {
   readonly twin?: RigId;
 }
 
+/** What a rig was seen to take of late, ms, the newest last. */
+export interface SeenTimes {
+  readonly pauseMs?: readonly number[];
+  readonly wakeMs?: readonly number[];
+  readonly bootMs?: readonly number[];
+}
+
 export interface RigMemory extends Progress {
+  readonly times?: SeenTimes;
   /** which machine it is */
   readonly knownAs?: RigIdentity;
   readonly hold?: Hold;
@@ -76,6 +84,8 @@ export interface SwitchMemory {
   /** what hung on it when we opened it; until a feed of it is done */
   readonly opened?: readonly RigId[];
   readonly fault?: KnownFault;
+  /** what it takes to open at its longest of late, where that is slow */
+  readonly slowMs?: number;
 }
 
 export interface SupplyMemory {
@@ -108,14 +118,19 @@ export interface Memory {
   readonly rigs: Map<RigId, RigMemory>;
   readonly switches: Map<SwitchId, SwitchMemory>;
   readonly supplies: Map<UpsId, SupplyMemory>;
-  /** rigs that are given no order; another map when that changes */
+  /** another one whenever the rules see a rig otherwise than before (askable.ts) */
+  readonly seenAs: object;
+  /** rigs that are given no order */
   readonly barred: ReadonlyMap<RigId, Bar>;
   /** contacts that we opened and that the file no longer has */
   readonly orphans: readonly Orphan[];
 }
 
+/** Every rig is as the file has it. */
+export const AS_IN_THE_FILE: object = {};
+
 export function emptyMemory(): Memory {
-  return { rigs: new Map(), switches: new Map(), supplies: new Map(), barred: new Map(), orphans: [] };
+  return { seenAs: AS_IN_THE_FILE, rigs: new Map(), switches: new Map(), supplies: new Map(), barred: new Map(), orphans: [] };
 }
 
 /** A copy that `remember` may change; what it holds is never changed in place. */

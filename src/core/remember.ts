@@ -19,6 +19,7 @@ import {
 import { rememberContact, rewire } from './orphans.ts';
 import { afterAttempt, afterPause, afterPhase, afterResume, backInTheQueue, begunAnew, drilled } from './progress.ts';
 import { rememberWho } from './rig-identity.ts';
+import { afterCut, afterPhaseSeen, afterReturn, isSeenOtherwise, notReliedOn } from './rig-times.ts';
 
 const RELAPSE_WITHIN_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
@@ -69,7 +70,7 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
     case 'returned':
       // One that left the file is forgotten whole.
       if (event.proof === 'released' && !stamp.allRigs.includes(event.rig)) memory.rigs.delete(event.rig);
-      else withRig(memory, event.rig, ({ owed: _, asked: __, ...rest }) => begunAnew(rest));
+      else return withTimes(memory, event.rig, ({ owed: _, asked: __, ...rest }) => afterReturn(begunAnew(rest), event));
       return memory;
     case 'outage-began':
       return rememberOutage(memory, event, now);
@@ -223,8 +224,9 @@ function rememberSettled(memory: Memory, event: Event & { event: 'step-settled' 
   // A contact rests from when it has moved, and a look from before says nothing of it.
   const settled = { ...tried, done: true, sinceMs: now };
   const { opened: _, ...closed } = settled;
-  memory.switches.set(step.switch, !event.ok ? tried : step.kind === 'cut' ? settled : closed);
-  return memory;
+  const after = !event.ok ? tried : step.kind === 'cut' ? afterCut(settled, event.tookMs) : closed;
+  memory.switches.set(step.switch, after);
+  return after.slowMs === before.slowMs ? memory : { ...memory, seenAs: {} };
 }
 
 /** Whether a rig was up before our step must be known even when the step follows a restart at once. */
@@ -232,8 +234,14 @@ function rememberPhase(memory: Memory, event: Event & { event: 'phase' }, now: n
   const known = rigMemory(memory, event.rig);
   const up = event.to === 'hashing' ? true : event.to === 'paused' && known.owed === undefined ? false : known.up;
   const moved = afterPhase(known, event, now);
-  memory.rigs.set(event.rig, up === undefined ? moved : { ...moved, up });
-  return memory;
+  return withTimes(memory, event.rig, () => afterPhaseSeen(up === undefined ? moved : { ...moved, up }, event));
+}
+
+/** What it takes may be another figure now. */
+function withTimes(memory: Memory, id: RigId, change: (rig: RigMemory) => RigMemory): Memory {
+  const before = rigMemory(memory, id).times;
+  withRig(memory, id, change);
+  return isSeenOtherwise(before, rigMemory(memory, id).times) ? { ...memory, seenAs: {} } : memory;
 }
 
 function rememberOutage(memory: Memory, event: Event & { event: 'outage-began' }, now: number): Memory {
@@ -262,6 +270,7 @@ function allBegunAnew(memory: Memory, rigs: Iterable<RigId> = memory.rigs.keys()
 function rememberFault(memory: Memory, event: Event & { event: 'fault' | 'fault-cleared' }, now: number): Memory {
   const known: KnownFault | undefined = event.event === 'fault' ? { code: event.code, say: event.say, sinceMs: now } : undefined;
   if (event.rig !== undefined) {
+    if (event.event === 'fault' && event.code === 'will-not-pause') memory = withTimes(memory, event.rig, notReliedOn);
     withRig(memory, event.rig, ({ fault, ...rest }) =>
       known ? { ...rest, fault: known } : fault !== undefined && fault.code !== event.code ? { ...rest, fault } : rest,
     );

@@ -39,16 +39,20 @@ export function rememberWho(memory: Memory, event: Event & { event: 'rig-known' 
     const { is, of, twin } = event;
     return withBar(memory, rig, { is, ...(of !== undefined && { of }), ...(twin !== undefined && { twin }) });
   }
-  if (event.event === 'rig-known') memory.rigs.set(rig, knownAs(rigMemory(memory, rig), event.is));
+  if (event.event === 'rig-known') {
+    const before = rigMemory(memory, rig);
+    memory.rigs.set(rig, knownAs(before, event.is));
+    if (before.times !== rigMemory(memory, rig).times && !memory.barred.has(rig)) return { ...memory, seenAs: {} };
+  }
   return memory.barred.has(rig) ? withBar(memory, rig, undefined) : memory;
 }
 
 /** Where it is another machine than before: what that one was told and did is none of its. It is fed again, and not woken. */
 function knownAs(rig: RigMemory, is: RigIdentity): RigMemory {
   if (rig.knownAs === undefined || !isOther(rig.knownAs, is)) return { ...rig, knownAs: is };
-  const { asked: _, up: __, drilledAt: ___, darkAt: ____, quietAtMs: _____, owed, ...rest } = begunAnew(rig);
+  const { asked: _, up: __, drilledAt: ___, darkAt: ____, quietAtMs: _____, times: ______, owed, ...rest } = begunAnew(rig);
   if (owed === undefined) return { ...rest, knownAs: is };
-  const { mode: ______, ...due } = owed;
+  const { mode: _______, ...due } = owed;
   return { ...rest, knownAs: is, owed: { ...due, wasUp: false } };
 }
 
@@ -56,5 +60,5 @@ function withBar(memory: Memory, rig: RigId, bar: Bar | undefined): Memory {
   const barred = new Map(memory.barred);
   if (bar === undefined) barred.delete(rig);
   else barred.set(rig, bar);
-  return { ...memory, barred };
+  return { ...memory, barred, seenAs: {} };
 }

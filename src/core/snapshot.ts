@@ -29,6 +29,7 @@ export function fromSnapshot(record: Readonly<Record<string, unknown>>): Memory 
     ...(typeof record['rebootedAtMs'] === 'number' ? { rebootedAtMs: record['rebootedAtMs'] } : {}),
     ...(typeof record['lastMs'] === 'number' ? { lastMs: record['lastMs'] } : {}),
     ...(record['lives'] == null ? {} : { lives: record['lives'] as Lives }),
+    seenAs: {},
     rigs: pairs<RigMemory>(record['rigs']),
     switches: pairs<SwitchMemory>(record['switches']),
     supplies: pairs<SupplyMemory>(record['supplies']),

@@ -97,6 +97,8 @@ export interface Stop {
   readonly proof?: Proof;
   /** times it came back by itself while it should be down */
   readonly relapses: number;
+  /** it was seen hashing when it was asked: what it takes from there is its time */
+  readonly fromWork?: true;
 }
 
 /** On the way up. */
@@ -106,6 +108,8 @@ export interface Wake {
   readonly tries: number;
   readonly nextTryAtMs: number;
   readonly deadlineMs: number;
+  /** from when it counts what it takes to hash: since it has power, else since its first resume */
+  readonly from?: { readonly after: 'resume' | 'feed'; readonly atMs: number };
 }
 
 export interface RigState {

@@ -129,6 +129,11 @@ function rigView(scene: Scene, worth: Worth): RigView {
     fault: fault === undefined ? null : faultView(scene, fault),
     drilledAt: drilledAt ?? null,
     fedBy: rig.fedBy,
+    times: {
+      stopSeconds: rig.times?.stopSeconds ?? null,
+      wakeSeconds: rig.times?.wakeSeconds ?? null,
+      bootSeconds: rig.times?.bootSeconds ?? null,
+    },
     identity: knownAs?.mac ?? knownAs?.serial ?? null,
     next: nextOf(scene, rig),
   };

@@ -52,11 +52,25 @@ export function whyOf(
   return { subject: rigId, say, because: because === undefined ? [] : [because] };
 }
 
+/** What it was seen to take. */
+function timesWords(scene: Scene, id: string): readonly string[] {
+  const { times = {}, graceSeconds } = scene.site.rigs.get(id) ?? {};
+  const { stopSeconds, wakeSeconds, bootSeconds, cutSeconds } = times;
+  const seen = [
+    stopSeconds === undefined ? undefined : `quiet within ${stopSeconds} s of a pause (its grace is ${graceSeconds} s)`,
+    wakeSeconds === undefined ? undefined : `hashing within ${wakeSeconds} s of a resume`,
+    bootSeconds === undefined ? undefined : `hashing within ${bootSeconds} s of having power`,
+    cutSeconds === undefined ? undefined : `its contacts open within ${cutSeconds} s`,
+  ].filter((line) => line !== undefined);
+  return seen.length === 0 ? [] : [`by what was seen of it: ${seen.join(', ')}`];
+}
+
 /** Which machine it is, and who answers in its place. */
 function machineWords(scene: Scene, id: string): readonly string[] {
   const { knownAs, fault } = rememberedRig(scene, id);
   const bar = scene.memory.barred.get(id);
   return [
+    ...timesWords(scene, id),
     ...(knownAs === undefined ? [] : [`it is the machine ${identityWords(knownAs)}`]),
     ...(bar === undefined || isBarFault(fault) ? [] : [barWords(scene, id, bar)]),
   ];

@@ -97,11 +97,26 @@ export type Event =
       /** it went ahead of a journal that did not answer; its `step-due` was written before anybody could know that */
       readonly unsynced?: true;
     }
-  | { readonly event: 'phase'; readonly rig: RigId; readonly from: RigPhase; readonly to: RigPhase; readonly proof?: Proof }
+  /** `tookMs`: of one that hashed, from the first byte of its pause until it was seen quiet */
+  | {
+      readonly event: 'phase';
+      readonly rig: RigId;
+      readonly from: RigPhase;
+      readonly to: RigPhase;
+      readonly proof?: Proof;
+      readonly tookMs?: number;
+    }
   /** its first answer came after our order, and showed it hashing: it was up, which nobody could know before */
   | { readonly event: 'was-up'; readonly rig: RigId }
-  /** a rig is hashing again, or was released: nothing is owed to it any more */
-  | { readonly event: 'returned'; readonly rig: RigId; readonly tookMs: number | null; readonly proof: Proof | 'released' }
+  /** a rig is hashing again, or was released: nothing is owed to it any more; `after`: from what it took `workMs` to be seen hashing */
+  | {
+      readonly event: 'returned';
+      readonly rig: RigId;
+      readonly tookMs: number | null;
+      readonly proof: Proof | 'released';
+      readonly after?: 'resume' | 'feed';
+      readonly workMs?: number;
+    }
   | { readonly event: 'command'; readonly command: Command; readonly from: CommandFrom; readonly actor?: string }
   | { readonly event: 'hold-ended'; readonly rig: RigId; readonly as: 'up' | 'down' }
   | {

@@ -36,6 +36,20 @@ export interface Rig {
   readonly resumeMinutes: number;
   /** hashing lost by a power cut */
   readonly restartMinutes: number;
+  /** what it was seen to take; never in the file */
+  readonly times?: RigTimes;
+}
+
+/** What a rig takes, by what was seen of it often enough to be relied on; absent: it was not. */
+export interface RigTimes {
+  /** from the first byte of a pause until it is seen quiet, with a margin */
+  readonly stopSeconds?: number;
+  /** from a resume until it is seen hashing, at the longest of late */
+  readonly wakeSeconds?: number;
+  /** the same from when it has power again */
+  readonly bootSeconds?: number;
+  /** until its contacts are open, where that takes longer than usual */
+  readonly cutSeconds?: number;
 }
 
 /** Who a machine is, by what stays the same over a reboot; what it does not tell is absent. */

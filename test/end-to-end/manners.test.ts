@@ -157,6 +157,7 @@ const RIG = {
   fault: null,
   drilledAt: null,
   fedBy: ['rack'],
+  times: { stopSeconds: null, wakeSeconds: null, bootSeconds: null },
   identity: null,
   next: null,
 };

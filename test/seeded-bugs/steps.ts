@@ -191,9 +191,23 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: 'stranger-is-asked',
     file: 'core/askable.ts',
-    edits: [['if (barred.size === 0) return site;', 'if (barred.size >= 0) return site;']],
+    edits: [['...(barred.has(id) && { can: NOTHING }), ', '']],
     harm: "another machine on a rig's address is told to pause and to wake",
     hidden: { by: 'nights in which every rig is who it is', test: 'unit/core-another-rig.test.ts' },
+  },
+  {
+    name: 'learned-stop-outruns-a-failing-rig',
+    file: 'core/thresholds.ts',
+    edits: [['Math.max(pause + rig.coolDownSeconds, rig.can.pause ? rig.graceSeconds : 0)', '(pause + rig.coolDownSeconds)']],
+    harm: 'the floor comes too late for a rig that always stopped and now does not',
+    hidden: { by: 'nights too short for three pauses of one rig', test: 'unit/core-rig-times.test.ts' },
+  },
+  {
+    name: 'learned-stop-outlives-a-failure',
+    file: 'core/rig-times.ts',
+    edits: [['return failed ? notReliedOn(rig) : rig;', 'return rig;']],
+    harm: 'a rig that did not stop is still counted as one that does',
+    hidden: { by: 'nights too short for three pauses of one rig', test: 'unit/core-rig-times.test.ts' },
   },
   {
     name: 'stranger-counts',
