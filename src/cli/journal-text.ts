@@ -62,6 +62,7 @@ const sentences = new Map<string, (record: JournalRecord) => Told>([
   ['ups-known', upsKnown],
   ['rig-known', ({ rig, is }) => ({ text: `${word(rig)} is the machine ${machine(is)}` })],
   ['rig-barred', ({ rig, is }) => ({ text: `${word(rig)} is given no order: ${machine(is)} answers in its place`, tone: 'bad' })],
+  ['rig-benched', benched],
   ['rig-unbarred', ({ rig }) => ({ text: `${word(rig)} answers as itself again`, tone: 'good' })],
   ['fault', ({ code, say, ...subject }) => ({ text: `fault ${word(code)}${of(subject)}: ${word(say)}`, tone: 'bad' })],
   ['fault-cleared', ({ code, ...subject }) => ({ text: `fault ${word(code)}${of(subject)} is over`, tone: 'good' })],
@@ -151,6 +152,12 @@ function upsKnown({ ups, is }: JournalRecord): Told {
   return {
     text: `${word(ups)} is ${model ? word(model) : 'of a model that it does not tell'}, serial ${serial ? word(serial) : 'not told'}`,
   };
+}
+
+function benched({ rig, changed }: JournalRecord): Told {
+  const kinds = Array.isArray(changed) ? changed.map(word) : [];
+  if (kinds.length === 0) return { text: `the driver of ${word(rig)} may give it orders again`, tone: 'good' };
+  return { text: `the driver of ${word(rig)} is benched: its ${kinds.join(', ')} changed over an order of ours`, tone: 'bad' };
 }
 
 /** `MAC 02:00:5e:10:00:07` */

@@ -1,5 +1,5 @@
 // The site as the rules see it. A rig that must be given no order, for another machine answers in its place, is one that cannot be
-// asked anything; its contacts are used as those of any such rig. And a rig brings along what it was seen to take.
+// asked anything; its contacts are used as those of any such rig. One whose driver is benched is read and not told. And a rig brings along what it was seen to take.
 import type { Rig } from '../model/rig.ts';
 import type { Site } from '../model/site.ts';
 import { AS_IN_THE_FILE, type Memory } from './memory.ts';
@@ -16,7 +16,8 @@ export function askableSite(site: Site, memory: Memory): Site {
   const rigs = new Map(
     [...site.rigs].map(([id, rig]) => {
       const times = timesOf(memory, rig);
-      return [id, { ...rig, ...(barred.has(id) && { can: NOTHING }), ...(times !== undefined && { times }) }];
+      const can = barred.has(id) ? NOTHING : memory.rigs.get(id)?.benched === undefined ? rig.can : { ...NOTHING, read: rig.can.read };
+      return [id, { ...rig, can, ...(times !== undefined && { times }) }];
     }),
   );
   const askable = { ...site, rigs };

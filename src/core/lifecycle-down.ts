@@ -296,7 +296,8 @@ function supplyRuntime(tick: Tick, rig: Rig): number {
 
 /** When grace is over; bounded by the primary's patience under a forced shutdown. */
 export function graceEndsMs(tick: Scene, rig: Rig, stop: Stop): number {
-  if (stop.relapses >= MOST_RELAPSES || !rig.can.pause) return tick.nowMs;
+  // One that was asked before its driver was benched has its time all the same.
+  if (stop.relapses >= MOST_RELAPSES || (!rig.can.pause && stop.tries === 0)) return tick.nowMs;
   const began = stop.beganAtMs ?? stop.askedAtMs + BEGIN_WITHIN_MS;
   const forced = upsesOf(tick.site, rig).filter((ups) => supplyOf(tick, ups.id).forced);
   const grace = forced.reduce(

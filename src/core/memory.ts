@@ -2,7 +2,7 @@
 // (remember.ts), so that what is remembered after a crash is what was remembered before it.
 import type { CommandFrom } from '../model/command.ts';
 import type { GeneratorId, RigId, SwitchId, UpsId } from '../model/id.ts';
-import type { RigIdentity } from '../model/rig.ts';
+import type { RigIdentity, RigSettings } from '../model/rig.ts';
 import type { UpsIdentity } from '../model/ups.ts';
 import type { Lives } from './lives.ts';
 import type { Orphan } from './orphans.ts';
@@ -57,6 +57,8 @@ export interface SeenTimes {
 
 export interface RigMemory extends Progress {
   readonly times?: SeenTimes;
+  /** what its driver changed that it must not: it gives this rig no order */
+  readonly benched?: readonly (keyof RigSettings)[];
   /** which machine it is */
   readonly knownAs?: RigIdentity;
   readonly hold?: Hold;

@@ -96,6 +96,8 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
     case 'rig-barred':
     case 'rig-unbarred':
       return rememberWho(memory, event);
+    case 'rig-benched':
+      return rememberBench(memory, event);
     case 'fault':
     case 'fault-cleared':
       return rememberFault(memory, event, now);
@@ -104,6 +106,11 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
     default:
       return memory;
   }
+}
+
+function rememberBench(memory: Memory, { rig, changed }: Event & { event: 'rig-benched' }): Memory {
+  withRig(memory, rig, ({ benched: _, ...rest }) => (changed.length === 0 ? rest : { ...rest, benched: changed }));
+  return { ...memory, seenAs: {} };
 }
 
 function rememberStart(memory: Memory, event: Event & { event: 'started' }, now: number): Memory {

@@ -2,7 +2,7 @@
 import type { Level, Proof } from '../model/event.ts';
 import type { InputId, RigId, SupplyId, SwitchId, UpsId } from '../model/id.ts';
 import type { Fault } from '../model/outcome.ts';
-import type { RigPhase, RigReading } from '../model/rig.ts';
+import type { RigPhase, RigReading, RigSettings } from '../model/rig.ts';
 import type { StepKind } from '../model/step.ts';
 import type { Line, UpsNameplate } from '../model/ups.ts';
 import { type Battery, UNKNOWN_BATTERY } from './battery.ts';
@@ -127,6 +127,8 @@ export interface RigState {
   /** when another machine last answered in its place, and when a person was last told which */
   readonly strangerAtMs?: number | undefined;
   readonly strangerSaidAtMs?: number | undefined;
+  /** what its settings were before the last order, and when that had ended */
+  readonly touched?: { readonly before: RigSettings; readonly endedAtMs?: number } | undefined;
   /** as last seen hashing, for its rank and for whether it was up */
   readonly lastHashing?: { readonly atMs: number; readonly hashRate?: number | undefined; readonly watts?: number | undefined } | undefined;
   readonly flight?: { readonly kind: StepKind; readonly sinceMs: number } | undefined;
@@ -271,6 +273,7 @@ export function unseenRig(nowMs: number): RigState {
     itselfAtMs: undefined,
     strangerAtMs: undefined,
     strangerSaidAtMs: undefined,
+    touched: undefined,
     lastHashing: undefined,
     flight: undefined,
     stop: undefined,

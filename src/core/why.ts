@@ -5,6 +5,7 @@ import type { Site } from '../model/site.ts';
 import type { Reason } from '../model/step.ts';
 import type { PlanStepView, PlanUpsView, WhyView } from '../model/view.ts';
 import { foresee } from './foresee.ts';
+import { benchedWords } from './least-touch.ts';
 import { isDown } from './load.ts';
 import type { Owed } from './memory.ts';
 import { asleepWords } from './notes.ts';
@@ -67,11 +68,12 @@ function timesWords(scene: Scene, id: string): readonly string[] {
 
 /** Which machine it is, and who answers in its place. */
 function machineWords(scene: Scene, id: string): readonly string[] {
-  const { knownAs, fault } = rememberedRig(scene, id);
+  const { knownAs, fault, benched } = rememberedRig(scene, id);
   const bar = scene.memory.barred.get(id);
   return [
     ...timesWords(scene, id),
     ...(knownAs === undefined ? [] : [`it is the machine ${identityWords(knownAs)}`]),
+    ...(benched === undefined || fault?.code === 'settings-changed' ? [] : [benchedWords(id, benched)]),
     ...(bar === undefined || isBarFault(fault) ? [] : [barWords(scene, id, bar)]),
   ];
 }

@@ -23,9 +23,8 @@ export function eventWords(event: Event): Words {
     case 'rewired':
       return { level: rewiringLevel(event), text: rewiringWords(event).join('; ') };
     case 'found-fed':
-      return { level: 'notice', text: `switch ${event.switch} is fed, though no step of ours is known to have closed it` };
     case 'forgotten':
-      return { level: 'notice', text: `switch ${event.switch} as it was cut is forgotten: a person released it` };
+      return contactWords(event);
     case 'stopped':
       return { level: 'notice', text: `stopped by ${event.signal}; no switch was moved` };
     case 'armed':
@@ -54,6 +53,7 @@ export function eventWords(event: Event): Words {
     case 'rig-known':
     case 'rig-barred':
     case 'rig-unbarred':
+    case 'rig-benched':
       return machineWords(event);
     case 'returned':
       return { level: 'notice', text: `${event.rig} is back (${event.proof})` };
@@ -80,10 +80,21 @@ export function eventWords(event: Event): Words {
   }
 }
 
+function contactWords({ event, switch: id }: Event & { event: 'found-fed' | 'forgotten' }): Words {
+  return event === 'found-fed'
+    ? { level: 'notice', text: `switch ${id} is fed, though no step of ours is known to have closed it` }
+    : { level: 'notice', text: `switch ${id} as it was cut is forgotten: a person released it` };
+}
+
 const subjectOf = ({ rig, switch: contact, ups, board, input }: Event & { event: 'fault-cleared' }): string =>
   rig ?? contact ?? ups ?? board ?? input ?? '';
 
-function machineWords(event: Event & { event: 'rig-known' | 'rig-barred' | 'rig-unbarred' }): Words {
+function machineWords(event: Event & { event: 'rig-known' | 'rig-barred' | 'rig-unbarred' | 'rig-benched' }): Words {
+  if (event.event === 'rig-benched') {
+    return event.changed.length === 0
+      ? { level: 'notice', text: `the driver of ${event.rig} may give it orders again` }
+      : { level: 'warning', text: `the driver of ${event.rig} is benched: its ${event.changed.join(', ')} changed over an order of ours` };
+  }
   if (event.event === 'rig-unbarred') return { level: 'notice', text: `${event.rig} answers as itself again` };
   const machine = identityWords(event.is);
   return event.event === 'rig-known'

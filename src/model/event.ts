@@ -2,7 +2,7 @@
 import type { Command, CommandFrom } from './command.ts';
 import type { GeneratorId, InputId, RigId, SwitchId, UpsId } from './id.ts';
 import type { Fault } from './outcome.ts';
-import type { RigIdentity, RigPhase } from './rig.ts';
+import type { RigIdentity, RigPhase, RigSettings } from './rig.ts';
 import type { Reason, Step } from './step.ts';
 import type { Line, UpsIdentity } from './ups.ts';
 
@@ -152,6 +152,11 @@ export type Event =
    * machine (`twin`): no order is given to it from here on, and nothing that it tells counts.
    */
   | { readonly event: 'rig-barred'; readonly rig: RigId; readonly is: RigIdentity; readonly of?: RigId; readonly twin?: RigId }
+  /**
+   * Its pools, fans or clocks were not after an order of ours what they were before: its driver is benched, and gives it no order from
+   * here on. Empty: a person has seen to it.
+   */
+  | { readonly event: 'rig-benched'; readonly rig: RigId; readonly changed: readonly (keyof RigSettings)[] }
   /** it is itself again */
   | { readonly event: 'rig-unbarred'; readonly rig: RigId }
   | {

@@ -66,6 +66,14 @@ export function identityWords({ mac, serial }: RigIdentity): string {
   return words.filter((word) => word !== undefined).join(', ') || 'not known';
 }
 
+/** What its owner set and nobody else may change, each as a print of it: nothing of a pool or a wallet is kept. Absent: not told. */
+export interface RigSettings {
+  /** pools, wallets and workers */
+  readonly pools?: string;
+  readonly fans?: string;
+  readonly clocks?: string;
+}
+
 export interface RigReading {
   readonly rig: RigId;
   /** monotonic ms, when the question was sent: only a reading asked after a pause can prove it */
@@ -91,4 +99,5 @@ export interface RigReading {
   /** who answers: MAC, serial or whatever stays the same over a reboot */
   readonly identity?: string;
   readonly firmware?: string;
+  readonly settings?: RigSettings;
 }

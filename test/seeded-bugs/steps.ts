@@ -191,7 +191,7 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: 'stranger-is-asked',
     file: 'core/askable.ts',
-    edits: [['...(barred.has(id) && { can: NOTHING }), ', '']],
+    edits: [['const can = barred.has(id) ? NOTHING :', 'const can =']],
     harm: "another machine on a rig's address is told to pause and to wake",
     hidden: { by: 'nights in which every rig is who it is', test: 'unit/core-another-rig.test.ts' },
   },
@@ -208,6 +208,13 @@ export const STEP_BUGS: readonly Bug[] = [
     edits: [['return failed ? notReliedOn(rig) : rig;', 'return rig;']],
     harm: 'a rig that did not stop is still counted as one that does',
     hidden: { by: 'nights too short for three pauses of one rig', test: 'unit/core-rig-times.test.ts' },
+  },
+  {
+    name: 'touch-is-not-compared',
+    file: 'core/least-touch.ts',
+    edits: [['if (changed.length > 0) bench(tick, rig, changed);', '']],
+    harm: 'a driver that wipes pools goes on from rig to rig, outage to outage',
+    hidden: { by: 'simulated rigs, whose settings nobody changes', test: 'unit/core-least-touch.test.ts' },
   },
   {
     name: 'stranger-counts',

@@ -9,7 +9,7 @@ import type { Event } from '../../src/model/event.ts';
 import type { RigId, UpsId } from '../../src/model/id.ts';
 import type { Input } from '../../src/model/input.ts';
 import { DONE, failed, ok } from '../../src/model/outcome.ts';
-import type { Rig, RigReading } from '../../src/model/rig.ts';
+import type { Rig, RigReading, RigSettings } from '../../src/model/rig.ts';
 import type { Policy, Restore, Site, SiteSwitch, SiteUps } from '../../src/model/site.ts';
 import type { DueStep, Step, StepKind } from '../../src/model/step.ts';
 import type { UpsFigures, UpsNameplate } from '../../src/model/ups.ts';
@@ -110,7 +110,9 @@ export interface RigWorld {
   watts?: number;
   hashRate?: number;
   fed: boolean;
-  /** MAC or serial of who answers */
+  /** what its owner set, as prints */
+  settings?: RigSettings | undefined;
+  /** the MAC or serial of who answers */
   identity?: string | undefined;
   uptimeSeconds?: number;
 }
@@ -289,6 +291,7 @@ export class Desk {
       ...watts,
       ...uptime,
       ...(one.identity === undefined ? {} : { identity: one.identity }),
+      ...(one.settings === undefined ? {} : { settings: one.settings }),
     });
   }
 }
