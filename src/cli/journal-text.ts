@@ -119,10 +119,11 @@ function lineTo({ ups, from, to, generator }: JournalRecord): Told {
   return { text: `${word(ups)}: line ${word(from)}, now ${word(to)}` };
 }
 
-function stepDue({ step, because, dryRun, stamp }: JournalRecord): Told {
+function stepDue({ step, because, dryRun, stamp, waitedMs, share }: JournalRecord): Told {
   const only = dryRun === true ? 'DISARMED, would ' : '';
   const sure = stamp === undefined ? '' : ` [${word(stamp)}]`;
-  return { text: `${only}${sayStep(step)} because ${sayReason(because) || UNKNOWN}${sure}` };
+  const waited = waitedMs === undefined ? '' : `, after ${ms(waitedMs)} for a share${share === true ? '' : ' that did not come'}`;
+  return { text: `${only}${sayStep(step)} because ${sayReason(because) || UNKNOWN}${sure}${waited}` };
 }
 
 function stepSettled({ step, ok, fault, tookMs, unsynced }: JournalRecord): Told {

@@ -57,6 +57,8 @@ export interface SeenTimes {
 
 export interface RigMemory extends Progress {
   readonly times?: SeenTimes;
+  /** pauses that waited for a share, and those of them that got one */
+  readonly shares?: { readonly waits: number; readonly came: number };
   /** what its driver changed that it must not: it gives this rig no order */
   readonly benched?: readonly (keyof RigSettings)[];
   /** which machine it is */

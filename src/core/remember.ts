@@ -196,7 +196,7 @@ function rememberStep(memory: Memory, event: Event & { event: 'step-due' }, now:
     }));
   }
   if (step.kind === 'pause') {
-    withRig(memory, step.rig, (rig) => ({ ...afterPause(rig, now), asked: { atMs: now } }));
+    withRig(memory, step.rig, (rig) => ({ ...afterPause(rig, now), ...countedShare(rig, event), asked: { atMs: now } }));
   }
   if (step.kind === 'resume') withRig(memory, step.rig, (rig) => afterResume(rig, now));
   const taken = step.kind === 'cut' ? step.rigs : step.kind === 'pause' ? [step.rig] : [];
@@ -208,6 +208,10 @@ function rememberStep(memory: Memory, event: Event & { event: 'step-due' }, now:
     });
   }
   return memory;
+}
+
+function countedShare({ shares = { waits: 0, came: 0 } }: RigMemory, { share }: Event & { event: 'step-due' }): Pick<RigMemory, 'shares'> {
+  return share === undefined ? {} : { shares: { waits: shares.waits + 1, came: shares.came + (share ? 1 : 0) } };
 }
 
 function owedFor(event: Event & { event: 'step-due' }, rig: RigId, byPerson: boolean, now: number): Owed {

@@ -3,6 +3,7 @@
 import type { Event } from '../model/event.ts';
 import type { Rig, RigPhase, RigTimes } from '../model/rig.ts';
 import { type Memory, type RigMemory, rigMemory, type SeenTimes, type SwitchMemory } from './memory.ts';
+import type { Stop } from './state.ts';
 
 /** Of each kind, so many are kept. */
 const KEPT = 8;
@@ -33,6 +34,12 @@ export function timesOf(memory: Memory, rig: Rig): RigTimes | undefined {
     ...(boot !== undefined && { bootSeconds: stepped(boot) }),
     ...(slowMs > 0 && { cutSeconds: Math.ceil(slowMs / 1000) }),
   };
+}
+
+/** From the first byte of the pause, where that is this service's own and the rig hashed until then. */
+export function stopTookMs({ beganAtMs, graceFromMs, fromWork, relapses }: Stop, nowMs: number): number | undefined {
+  const isWhole = fromWork === true && graceFromMs === undefined && relapses === 0;
+  return isWhole && beganAtMs !== undefined ? Math.round(nowMs - beganAtMs) : undefined;
 }
 
 /** s; undefined where it was not seen often enough. */

@@ -133,6 +133,8 @@ export interface RigState {
   readonly lastHashing?: { readonly atMs: number; readonly hashRate?: number | undefined; readonly watts?: number | undefined } | undefined;
   readonly flight?: { readonly kind: StepKind; readonly sinceMs: number } | undefined;
   readonly stop?: Stop | undefined;
+  /** it is to be asked to pause, and waits for its next share */
+  readonly work?: { readonly sinceMs: number; readonly shares: number; readonly share?: true } | undefined;
   /** when a pause was last on the wire, for this stop or one before it */
   readonly pauseSentAtMs?: number | undefined;
   /** when a resume last ended, well or not, and it was not seen hashing since */
@@ -277,6 +279,7 @@ export function unseenRig(nowMs: number): RigState {
     lastHashing: undefined,
     flight: undefined,
     stop: undefined,
+    work: undefined,
     pauseSentAtMs: undefined,
     resumedAtMs: undefined,
     wake: undefined,

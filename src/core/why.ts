@@ -68,10 +68,11 @@ function timesWords(scene: Scene, id: string): readonly string[] {
 
 /** Which machine it is, and who answers in its place. */
 function machineWords(scene: Scene, id: string): readonly string[] {
-  const { knownAs, fault, benched } = rememberedRig(scene, id);
+  const { knownAs, fault, benched, shares } = rememberedRig(scene, id);
   const bar = scene.memory.barred.get(id);
   return [
     ...timesWords(scene, id),
+    ...(shares === undefined ? [] : [`of ${shares.waits} pauses that waited for a share ${shares.came} got one`]),
     ...(knownAs === undefined ? [] : [`it is the machine ${identityWords(knownAs)}`]),
     ...(benched === undefined || fault?.code === 'settings-changed' ? [] : [benchedWords(id, benched)]),
     ...(bar === undefined || isBarFault(fault) ? [] : [barWords(scene, id, bar)]),

@@ -160,6 +160,7 @@ class AxeosMouth implements MouthHttp {
       maxPower: 40,
       ...(this.#old === undefined && { miningPaused: saysPaused }),
       overheat_mode: 0,
+      sharesAccepted: 214,
       power: pausedWatts + (saysWatts - pausedWatts) * clock,
       temp: 40 + 20 * level,
       temp2: -1,

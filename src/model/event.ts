@@ -82,6 +82,9 @@ export type Event =
       /** of a pause or cut: the rig was up before, so it is owed a return; and the mode it ran in */
       readonly wasUp?: readonly RigId[];
       readonly mode?: string;
+      /** of a pause: how long it waited for a share, and whether one came */
+      readonly waitedMs?: number;
+      readonly share?: boolean;
       /** of a cut: how sure it is that nothing hashes behind it */
       readonly stamp?: Stamp;
       /** of a cut or feed: which contact it is that moves */

@@ -99,5 +99,7 @@ export interface RigReading {
   /** who answers: MAC, serial or whatever stays the same over a reboot */
   readonly identity?: string;
   readonly firmware?: string;
+  /** shares that its pool took since its miner started; it grows when one more was */
+  readonly acceptedShares?: number;
   readonly settings?: RigSettings;
 }

@@ -3,7 +3,7 @@
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading, RigSettings } from '../model/rig.ts';
 import type { Answerer } from './http-answer.ts';
-import { measureOf, type Row, textOf, wordOf } from './rows-4028.ts';
+import { measureOf, type Row, SHARES_LIMIT, textOf, wordOf } from './rows-4028.ts';
 import { settingsPrint, valuesOf } from './settings-print.ts';
 
 export interface EspInfo {
@@ -19,6 +19,7 @@ export interface EspInfo {
   readonly uptimeSeconds: number | undefined;
   /** MAC */
   readonly identity: string | undefined;
+  readonly acceptedShares: number | undefined;
   /** what no order of ours may change; its frequency is what a limit in watts is told by */
   readonly settings: RigSettings | undefined;
 }
@@ -50,6 +51,7 @@ export function espInfoIn(row: Row, from: Answerer, sensorsIn: (row: Row) => Sen
     hashRate: gigahash === undefined || (gigahash > 0 && isDark(watts)) ? undefined : gigahash * 1e9,
     uptimeSeconds: measureOf(row, 'uptimeSeconds', UPTIME_LIMIT_SECONDS),
     identity: wordOf(row, 'macAddr')?.toLowerCase(),
+    acceptedShares: measureOf(row, 'sharesAccepted', SHARES_LIMIT),
     settings: settingsPrint({
       pools: valuesOf(row, POOL_KEYS),
       // Its fans are told how fast they turn; they are set where that is not left to the board.
@@ -69,7 +71,7 @@ type Figures = { readonly [K in keyof Omit<RigReading, 'rig' | 'takenAtMs' | 'st
 
 /** As a reading has them; `firmware` is its name before the version. */
 export function espFigures(
-  { version, watts, hashRate, chipC, fansRpm, uptimeSeconds, identity, settings }: EspInfo,
+  { version, watts, hashRate, chipC, fansRpm, uptimeSeconds, identity, acceptedShares, settings }: EspInfo,
   firmware: string,
 ): Figures {
   const wattsFrom = watts === undefined ? undefined : 'measured';
@@ -82,6 +84,7 @@ export function espFigures(
     fansRpm,
     uptimeSeconds,
     identity,
+    acceptedShares,
     settings,
     firmware: `${firmware} ${version}`,
   };

@@ -29,12 +29,7 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: 'down-cut-unasked-at-the-floor',
     file: 'core/lifecycle-down.ts',
-    edits: [
-      [
-        'if (rig.can.pause) return ask(tick, rig, want, 0);',
-        "if (rig.can.pause && want.urgency !== 'floor') return ask(tick, rig, want, 0);",
-      ],
-    ],
+    edits: [['if (rig.can.pause) return waitsForShare(', "if (rig.can.pause && want.urgency !== 'floor') return waitsForShare("]],
     harm: 'at the floor every rig is cut without being asked to pause',
   },
   {
@@ -215,6 +210,13 @@ export const STEP_BUGS: readonly Bug[] = [
     edits: [['if (changed.length > 0) bench(tick, rig, changed);', '']],
     harm: 'a driver that wipes pools goes on from rig to rig, outage to outage',
     hidden: { by: 'simulated rigs, whose settings nobody changes', test: 'unit/core-least-touch.test.ts' },
+  },
+  {
+    name: 'share-is-waited-for-at-the-floor',
+    file: 'core/work-in-flight.ts',
+    edits: [["if (urgency !== 'calm' || IN_A_HURRY.has", 'if (IN_A_HURRY.has']],
+    harm: 'the last seconds of a battery go into a share',
+    hidden: { by: 'nights whose owner waits for no share', test: 'unit/core-work-in-flight.test.ts' },
   },
   {
     name: 'stranger-counts',
