@@ -39,6 +39,8 @@ export class Dispatcher {
   readonly #queues = new Map<string, { tail: Promise<void>; waiting: number }>();
   /** by device: what waits for the journal to give it power */
   readonly #energising = new Map<string, Step>();
+  /** by device: the resume that is on the wire */
+  readonly #waking = new Map<string, AbortController>();
   readonly #end = new AbortController();
   readonly #gates: Gates;
 
@@ -69,6 +71,8 @@ export class Dispatcher {
       this.#energising.delete(deviceOf(step));
       this.#settle(overtaken, failed('refused', `not carried out, for a ${step.kind} went ahead of it`), this.#untouched());
     }
+    // Some take half a minute to answer a resume, and whoever is to pause has not that time.
+    if (step.kind === 'pause' || step.kind === 'halt') this.#waking.get(deviceOf(step))?.abort();
     this.#queue(step, async () => {
       const synced = await patience;
       if (!this.#end.signal.aborted) await this.#carry(step, synced?.ok !== true);
@@ -136,10 +140,14 @@ export class Dispatcher {
     const beganAtMs = this.#now();
     if (why !== undefined) return this.#settle(step, failed('refused', `not carried out: ${why}`), { beganAtMs, unsynced });
     this.#inbox.put({ kind: 'began', step, atMs: beganAtMs }, 'urgent');
+    const deadline = new AbortController();
+    if (step.kind === 'resume') this.#waking.set(deviceOf(step), deadline);
     const outcome = await withDeadline(
       { clock: this.#world.clock, name: deviceOf(step), ask: (signal) => this.#act(step, signal) },
       'switch' in step ? SWITCH_MS : (this.#world.answerMs?.get(step.rig) ?? ANSWER_MS),
+      deadline,
     );
+    if (step.kind === 'resume') this.#waking.delete(deviceOf(step));
     this.#settle(step, outcome, { beganAtMs, unsynced });
   }
 

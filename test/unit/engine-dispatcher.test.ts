@@ -36,7 +36,12 @@ beforeEach(() => {
   const contact = { set: (to: string) => done(to)() };
   const rig = {
     pause: done('pause'),
-    resume: done('resume'),
+    resume: async (_mode: string | undefined, signal: AbortSignal): Promise<Outcome> => {
+      carried.push(`resume ${clock.monotonicMs()}`);
+      if (who !== 'slow') return DONE;
+      await clock.sleep(Number.POSITIVE_INFINITY, signal);
+      return failed('timeout', 'a did not answer in time');
+    },
     read: async (signal: AbortSignal): Promise<Outcome<RigReading>> => {
       const takenAtMs = clock.monotonicMs();
       carried.push(`read ${takenAtMs}`);
@@ -145,4 +150,15 @@ describe('a rig that was not seen to be itself just now', () => {
     expect(carried).toEqual([]);
     expect(refusals()).toHaveLength(1);
   });
+});
+
+it('a pause does not wait for the answer to a resume that is on the wire: it breaks that off', async () => {
+  syncMs = 20;
+  who = 'slow';
+  dispatcher.send([step({ kind: 'resume', rig: 'a' })], 1);
+  await until(3_000);
+  dispatcher.send([step({ kind: 'pause', rig: 'a' })], 2);
+  await until(4_000);
+  expect(carried).toEqual(['resume 20', 'pause 3020']);
+  expect(refusals()).toEqual(['resume: a did not answer in time']);
 });

@@ -61,7 +61,9 @@ function goingDown(tick: Tick, rig: Rig, drill: DrillDown): Drill {
   if (!drill.cut && pauseMs !== undefined) return { ...seen, part: 'back', backSinceMs: tick.nowMs };
   if (drill.cut && state.phase === 'dark') return beingDark(tick, rig, seen);
   if (tick.nowMs < downByMs) return seen;
-  const trouble = drill.cut ? `${rig.id} did not go dark` : `${rig.id} was not seen quiet within ${rig.graceSeconds} s`;
+  const trouble = drill.cut
+    ? `${rig.id} did not go dark`
+    : `${rig.id} was not seen quiet within ${Math.round((tick.nowMs - drill.sinceMs) / 1000)} s (its grace is ${rig.graceSeconds} s)`;
   return { ...seen, part: 'back', backSinceMs: tick.nowMs, trouble };
 }
 
