@@ -81,9 +81,10 @@ async function opened(kind: FakeRigKind, { rig, outside, port }: Opening): Promi
 }
 
 function playedRig(outside: Outside, family: string, wish: FakeRigWish): SimRig {
-  const { watts, hashrate: hashRate, persist, asleep } = wish;
+  const { watts, hashrate: hashRate, persist, asleep, port } = wish;
   const traits: SimRigTraits = {
-    id: `fake-${family}`,
+    // Two that are played beside each other are two machines; one on the same port is the same again.
+    id: `fake-${family}-${port ?? outside.clock.wallMs()}`,
     watts,
     hashRate,
     // A heater of 15 W has no 25 W to stand by with.

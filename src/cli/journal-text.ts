@@ -62,6 +62,10 @@ const sentences = new Map<string, (record: JournalRecord) => Told>([
   ['learned', learned],
   ['weighed', weighed],
   ['ups-known', upsKnown],
+  ['rig-known', ({ rig, is }) => ({ text: `${word(rig)} is the machine ${machine(is)}` })],
+  ['rig-barred', ({ rig, is }) => ({ text: `${word(rig)} is given no order: ${machine(is)} answers in its place`, tone: 'bad' })],
+  ['rig-benched', benched],
+  ['rig-unbarred', ({ rig }) => ({ text: `${word(rig)} answers as itself again`, tone: 'good' })],
   ['fault', ({ code, say, ...subject }) => ({ text: `fault ${word(code)}${of(subject)}: ${word(say)}`, tone: 'bad' })],
   ['fault-cleared', ({ code, ...subject }) => ({ text: `fault ${word(code)}${of(subject)} is over`, tone: 'good' })],
   [
@@ -118,10 +122,11 @@ function lineTo({ ups, from, to, generator }: JournalRecord): Told {
   return { text: `${word(ups)}: line ${word(from)}, now ${word(to)}` };
 }
 
-function stepDue({ step, because, dryRun, stamp }: JournalRecord): Told {
+function stepDue({ step, because, dryRun, stamp, waitedMs, share }: JournalRecord): Told {
   const only = dryRun === true ? 'DISARMED, would ' : '';
   const sure = stamp === undefined ? '' : ` [${word(stamp)}]`;
-  return { text: `${only}${sayStep(step)} because ${sayReason(because) || UNKNOWN}${sure}` };
+  const waited = waitedMs === undefined ? '' : `, after ${ms(waitedMs)} for a share${share === true ? '' : ' that did not come'}`;
+  return { text: `${only}${sayStep(step)} because ${sayReason(because) || UNKNOWN}${sure}${waited}` };
 }
 
 function stepSettled({ step, ok, fault, tookMs, unsynced }: JournalRecord): Told {
@@ -151,6 +156,19 @@ function upsKnown({ ups, is }: JournalRecord): Told {
   return {
     text: `${word(ups)} is ${model ? word(model) : 'of a model that it does not tell'}, serial ${serial ? word(serial) : 'not told'}`,
   };
+}
+
+function benched({ rig, changed }: JournalRecord): Told {
+  const kinds = Array.isArray(changed) ? changed.map(word) : [];
+  if (kinds.length === 0) return { text: `the driver of ${word(rig)} may give it orders again`, tone: 'good' };
+  return { text: `the driver of ${word(rig)} is benched: its ${kinds.join(', ')} changed over an order of ours`, tone: 'bad' };
+}
+
+/** `MAC 02:00:5e:10:00:07` */
+function machine(is: unknown): string {
+  const { mac, serial } = isRecord(is) ? is : {};
+  const words = [mac === undefined ? '' : `MAC ${word(mac)}`, serial === undefined ? '' : `serial ${word(serial)}`];
+  return words.filter((one) => one !== '').join(', ') || UNKNOWN;
 }
 
 function believed({ ups, depth, from }: JournalRecord): Told {

@@ -235,6 +235,14 @@ export const policySchema = z.strictObject({
       'at this runtime all that is still up is paused; auto: from how long the rigs take to stop, with a margin, and before the UPS says low battery',
     ),
   ignoreBlipsSeconds: z.number().min(0).max(600).default(5).describe('outages shorter than this move nothing'),
+  waitForShareSeconds: z
+    .number()
+    .min(0)
+    .max(30)
+    .default(0)
+    .describe(
+      'a pause waits so long at most for the next share that the pool takes, where the rig tells of them and the battery allows it',
+    ),
   cutPaused: z
     .enum(['auto', 'always', 'at-floor'])
     .default('auto')

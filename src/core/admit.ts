@@ -9,6 +9,7 @@ import { remember } from './remember.ts';
 import { isOnGenerator } from './rules/generator.ts';
 import { blockedBy, notOnMains } from './rules/may-start.ts';
 import { keepsDown } from './rules/turn.ts';
+import { barWords } from './strangers.ts';
 import { onBatteryNow, runtimeLeft } from './supply.ts';
 import { MOVES_AN_HOUR, movesFitAt, restOf, rigsBehind } from './switching.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
@@ -49,13 +50,14 @@ function admitRigs(scene: Scene, command: Command & { kind: 'hold' | 'release' }
   const orphans = command.kind === 'release' ? orphanNames(scene) : new Set<string>();
   const unknown = ids.filter((id) => !scene.site.rigs.has(id) && !orphans.has(id));
   if (unknown.length > 0) return refused(unknownWords(scene, unknown, [...orphans]));
-  if (command.kind === 'hold' && command.as === 'down') return { ok: true, say: downWords(scene, ids) };
+  const barred = command.kind === 'hold' ? ids.flatMap((id) => barredWords(scene, id)) : [];
+  if (command.kind === 'hold' && command.as === 'down') return { ok: true, say: [...downWords(scene, ids), ...barred] };
   for (const id of command.kind === 'hold' ? ids : []) {
     const why = startRefused(scene, id);
     if (why !== undefined) return refused(why);
   }
   const forgotten = command.rigs === 'all' ? [] : ids.filter((id) => isOrphaned(scene.memory, id));
-  return { ok: true, say: [...waitingWords(scene, ids, command), ...tiredWords(scene, ids), ...forgotten.map(forgottenWords)] };
+  return { ok: true, say: [...barred, ...waitingWords(scene, ids, command), ...tiredWords(scene, ids), ...forgotten.map(forgottenWords)] };
 }
 
 /** What a release may name besides the rigs of the file. */
@@ -94,6 +96,12 @@ function tiredWords(scene: Scene, ids: readonly RigId[]): readonly string[] {
     if (rest?.rule !== 'switch-moved-too-often') return [];
     return [`${id} is fed in ${minutesTo(scene, rest.untilMs)}: ${rest.switch} has moved ${MOVES_AN_HOUR} times within the hour`];
   });
+}
+
+/** Another machine answers in its place: a wish moves its contacts, and no more. */
+function barredWords(scene: Scene, id: RigId): readonly string[] {
+  const bar = scene.memory.barred.get(id);
+  return bar === undefined ? [] : [barWords(scene, id, bar)];
 }
 
 function downWords(scene: Scene, ids: readonly RigId[]): readonly string[] {
@@ -147,10 +155,15 @@ function admitDrill(scene: Scene, command: Command & { kind: 'drill' }): Admissi
     return refused(
       `no drill so soon after an outage or a boot: mains has held ${blocked.facts['heldSeconds']} of ${blocked.facts['needSeconds']} s`,
     );
-  if (command.cut && rig.cutBy.length === 0) return refused(`${rig.id} has no switch (cutBy); drill it without --cut`);
-  if (!command.cut && !rig.can.pause) return refused(`${rig.id} can't be paused (driver ${rig.driver}); drill it with --cut`);
-  const unfit = rigRefused(scene, rig) ?? (command.cut ? contactsRefused(scene, rig) : undefined);
+  const unfit = unable(scene, rig, command.cut) ?? rigRefused(scene, rig) ?? (command.cut ? contactsRefused(scene, rig) : undefined);
   return unfit === undefined ? { ok: true, say: [] } : refused(unfit);
+}
+
+/** What it cannot do by the file, or may not be told. */
+function unable(scene: Scene, rig: Rig, cut: boolean): string | undefined {
+  if (scene.memory.barred.has(rig.id)) return `another machine answers in place of ${rig.id}; see: lastwatt why ${rig.id}`;
+  if (cut && rig.cutBy.length === 0) return `${rig.id} has no switch (cutBy); drill it without --cut`;
+  return !cut && !rig.can.pause ? `${rig.id} can't be paused (driver ${rig.driver}); drill it with --cut` : undefined;
 }
 
 /** A drill begins and ends with a rig that hashes, and that nobody has other plans with. */

@@ -4,6 +4,7 @@ import type { RigId } from '../model/id.ts';
 import type { Input } from '../model/input.ts';
 import type { Site } from '../model/site.ts';
 import type { DueStep } from '../model/step.ts';
+import { askableSite } from './askable.ts';
 import { reassertCuts } from './boards.ts';
 import { watchFit } from './fit.ts';
 import { endHolds, foldAll } from './fold.ts';
@@ -33,6 +34,8 @@ export interface Decision {
 export function decide(before: State, inputs: readonly Input[], site: Site, moment: Moment): Decision {
   const tick = openTick(before, site, moment);
   foldAll(tick, inputs);
+  // Who answers on an address may be another one since this tick.
+  tick.site = askableSite(site, tick.memory);
   believeSupplies(tick);
   endHolds(tick);
   const ranking = rankRigs(tick);
@@ -42,14 +45,14 @@ export function decide(before: State, inputs: readonly Input[], site: Site, mome
   planSupplies(tick, ranking);
   const wants = wantAll(tick, ranking);
   for (const want of wants) {
-    const rig = want.down === 'up' ? undefined : site.rigs.get(want.rig);
+    const rig = want.down === 'up' ? undefined : tick.site.rigs.get(want.rig);
     if (rig === undefined) continue;
     const right = goDown(tick, rig, want);
     if (right !== undefined) ready.set(rig.id, right);
   }
   for (let place = wants.length - 1; place >= 0; place -= 1) {
     const want = wants[place];
-    const rig = want?.down === 'up' ? site.rigs.get(want.rig) : undefined;
+    const rig = want?.down === 'up' ? tick.site.rigs.get(want.rig) : undefined;
     if (want !== undefined && rig !== undefined) goUp(tick, rig, want);
   }
   openSwitches(tick, ready);

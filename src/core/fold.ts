@@ -9,10 +9,12 @@ import { foldBoard } from './boards.ts';
 import { clearTrouble } from './contact-trouble.ts';
 import { foldInput } from './generator.ts';
 import { forgetSize } from './identity.ts';
+import { compare, noteBefore, noteEnd, unbench } from './least-touch.ts';
 import { isAskedFor, isOwed } from './memory.ts';
 import { isOrphaned } from './orphans.ts';
 import { hashingProof, isCut, quietProof } from './seen.ts';
 import type { RigState } from './state.ts';
+import { accept, isStranger } from './strangers.ts';
 import { foldUps } from './supply.ts';
 import { doesNotMove, foldSwitchLook, foldSwitchOutcome, tryAnew } from './switching.ts';
 import { clear, raise, rememberedRig, rigOf, STOOD_STILL_MS, setRig, setSwitch, switchOf, type Tick } from './tick.ts';
@@ -77,6 +79,10 @@ function foldRig(tick: Tick, id: RigId, outcome: Outcome<RigReading>, atMs: numb
 }
 
 function foldAnswer(tick: Tick, rig: Rig, reading: RigReading, atMs: number): void {
+  if (isStranger(tick, rig, reading)) {
+    setRig(tick, rig.id, { answeredAtMs: atMs, silentSinceMs: undefined, unreadSinceMs: undefined, readFault: undefined });
+    return;
+  }
   const state = rigOf(tick, rig.id);
   // On its way down or up its watts are those of a ramp: they say nothing of what it draws, or earns, at work.
   const ramps = state.stop !== undefined || state.wake !== undefined;
@@ -96,6 +102,7 @@ function foldAnswer(tick: Tick, rig: Rig, reading: RigReading, atMs: number): vo
     resumedAtMs: hashes ? undefined : state.resumedAtMs,
     rebootedAtMs: rebooted ? atMs : state.rebootedAtMs,
   });
+  compare(tick, rig, reading);
   clear(tick, 'no-graceful-way', { rig: rig.id });
   if (quietProof(rig, reading) === undefined) return;
   // Late or not, it is quiet: what it did not do in its time is no fault any more. A contact that does not cut it is one still.
@@ -134,6 +141,7 @@ function smoothed(state: RigState, reading: RigReading): NonNullable<RigState['l
 }
 
 function foldBegan(tick: Tick, step: Step, atMs: number): void {
+  noteBefore(tick, step);
   if (step.kind !== 'pause') return;
   const { stop } = rigOf(tick, step.rig);
   const begun = stop !== undefined && stop.beganAtMs === undefined ? { stop: { ...stop, beganAtMs: atMs } } : {};
@@ -159,6 +167,7 @@ function foldSettled(tick: Tick, input: Input & { kind: 'settled' }): void {
     foldSwitchOutcome(tick, step.switch, outcome.ok);
     return step.kind === 'feed' ? foldFeed(tick, step, outcome.ok) : undefined;
   }
+  noteEnd(tick, step, input.atMs);
   if (step.kind === 'resume') setRig(tick, step.rig, { resumedAtMs: input.atMs });
   if (rigOf(tick, step.rig).flight?.kind === step.kind) setRig(tick, step.rig, { flight: undefined });
 }
@@ -211,6 +220,12 @@ function foldCommand(tick: Tick, command: Command, input: Input & { kind: 'comma
   }
 }
 
+/** Who answers in its place is meant, and what its driver changed is put right. */
+function seenToBy(tick: Tick, id: RigId): void {
+  accept(tick, id);
+  unbench(tick, id);
+}
+
 /** Journaled with the rigs it meant: a rig that joins the file later does not inherit a wish for all. */
 function foldWish(
   tick: Tick,
@@ -218,6 +233,8 @@ function foldWish(
   who: { readonly from: CommandFrom; readonly actor?: string },
 ): void {
   const rigs = command.rigs === 'all' ? [...tick.site.rigs.keys()] : command.rigs;
+  // By name and by nobody who can't read what it is about: a release of all, or by the button, means holds and tries.
+  if (command.kind === 'release' && command.rigs !== 'all' && who.from === 'cli') for (const id of rigs) seenToBy(tick, id);
   tick.emit({ event: 'command', command: { ...command, rigs }, ...who });
   for (const id of rigs) if (tick.site.rigs.has(id)) freshStart(tick, id);
   if (command.kind === 'release') for (const id of rigs) for (const contact of tick.site.rigs.get(id)?.cutBy ?? []) tryAnew(tick, contact);

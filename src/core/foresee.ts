@@ -22,7 +22,7 @@ import {
   lowPointSeconds,
   NEAR_FLOOR,
   needSeconds,
-  stopDraws,
+  pauseSeconds,
   stopSeconds,
   type Thresholds,
   thresholdsOf,
@@ -280,7 +280,7 @@ function shed(scene: Scene, night: Night, { rig, ...at }: Shed): void {
   const saving = load.scale * partOnUps(load, rig) * savingOf(rig, rigOf(scene, rig.id), scene.nowMs);
   const after = Math.max(night.watts - saving, LEAST_WATTS);
   // It goes on drawing until its stop is done; the projection pays for that at once.
-  const extra = stopDraws(rig) * (1 / night.curve(Math.max(night.watts, LEAST_WATTS)) - 1 / night.curve(after));
+  const extra = pauseSeconds(rig) * (1 / night.curve(Math.max(night.watts, LEAST_WATTS)) - 1 / night.curve(after));
   const depth = night.depth + Math.max(0, extra);
   night.shortSeconds = Math.max(night.shortSeconds, (depth - 1) * night.curve(Math.max(night.watts, LEAST_WATTS)));
   night.depth = Math.min(1, depth);

@@ -1,10 +1,10 @@
 // The only door through which a step leaves the core: journaled with its reason, kept back while lastwatt is disarmed.
-import type { Stamp } from '../model/event.ts';
-import type { RigId } from '../model/id.ts';
+import type { Event, Stamp } from '../model/event.ts';
 import type { Reason, Step } from '../model/step.ts';
 import { wiringOf } from './orphans.ts';
 import { wasUp } from './supply.ts';
 import { isArmed, rigOf, setRig, setSwitch, type Tick } from './tick.ts';
+import { waitedFor } from './work-in-flight.ts';
 
 export interface Cause {
   readonly because: Reason;
@@ -43,10 +43,10 @@ function rehearse(tick: Tick, step: Step, because: Reason): void {
 }
 
 /** What a rig was before we took it down, so that it is brought back to just that. */
-function before(tick: Tick, step: Step): { readonly wasUp?: readonly RigId[]; readonly mode?: string } {
+function before(tick: Tick, step: Step): Pick<Event & { event: 'step-due' }, 'wasUp' | 'mode' | 'waitedMs' | 'share'> {
   if (step.kind === 'pause') {
     const mode = rigOf(tick, step.rig).reading?.mode;
-    return { wasUp: wasUp(tick, step.rig) ? [step.rig] : [], ...(mode === undefined ? {} : { mode }) };
+    return { wasUp: wasUp(tick, step.rig) ? [step.rig] : [], ...(mode === undefined ? {} : { mode }), ...waitedFor(tick, step.rig) };
   }
   return step.kind === 'cut' ? { wasUp: step.rigs.filter((rig) => wasUp(tick, rig)) } : {};
 }

@@ -6,6 +6,7 @@ import { clearTrouble, isLeftFed, LAST_WORDS_MS, sayTrouble } from './contact-tr
 import { issue } from './issue.ts';
 import { isLostSight } from './lives.ts';
 import { isDown } from './load.ts';
+import { stopTookMs } from './rig-times.ts';
 import { NO_ROOM } from './rules/generator.ts';
 import { FIRST_LOOK_MS } from './rules/guard.ts';
 import { hashingProof, isCut, isSilent, mayYetWake, openSinceMs, quietProof, readingSinceFed, sleepProof } from './seen.ts';
@@ -15,6 +16,7 @@ import { LOST_MS, type Ready } from './switching.ts';
 import { CUT_SECONDS } from './thresholds.ts';
 import { isGoing, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
 import type { Want } from './want.ts';
+import { waitsForShare } from './work-in-flight.ts';
 
 const RETRY_MS = 5_000;
 const LAZY_RETRY_MS = 30_000;
@@ -143,7 +145,7 @@ function begin(tick: Tick, rig: Rig, want: Want): Stop | undefined {
     return owed || want.down === 'dark' ? asleepAlready(tick, rig, reading, proof) : undefined;
   }
   if (awaitsLook(tick, rig, want)) return undefined;
-  if (rig.can.pause) return ask(tick, rig, want, 0);
+  if (rig.can.pause) return waitsForShare(tick, rig, want) ? undefined : ask(tick, rig, want, 0);
   if (want.down !== 'dark' || rig.cutBy.length === 0) return undefined;
   const stop: Stop = { askedAtMs: tick.nowMs, beganAtMs: tick.nowMs, tries: 0, nextTryAtMs: tick.nowMs, relapses: 0 };
   setRig(tick, rig.id, { stop });
@@ -205,10 +207,22 @@ function ask(tick: Tick, rig: Rig, want: Want, relapses: number): Stop | undefin
     nextTryAtMs: tick.nowMs + RETRY_MS,
     relapses,
     ...(grace !== undefined && grace.fromMs < tick.nowMs ? { graceFromMs: grace.fromMs } : {}),
+    ...(isAtWork(rig, state) ? { fromWork: true as const } : {}),
   };
-  tick.rigs.set(rig.id, { ...state, wake: undefined, flight: { kind: 'pause', sinceMs: tick.nowMs }, stop, admitted: false });
+  tick.rigs.set(rig.id, {
+    ...state,
+    work: undefined,
+    wake: undefined,
+    flight: { kind: 'pause', sinceMs: tick.nowMs },
+    stop,
+    admitted: false,
+  });
   phase(tick, rig, 'pausing');
   return stop;
+}
+
+function isAtWork(rig: Rig, { phase: now, reading }: RigState): boolean {
+  return now === 'hashing' && reading !== undefined && hashingProof(rig, reading) !== undefined;
 }
 
 /** What the latest reading makes of a stop: confirmed, or undone by the rig itself. */
@@ -222,7 +236,7 @@ function look(tick: Tick, rig: Rig, stop: Stop, want: Want): Stop {
     // Asked for seconds ago by a rig that answers slowly, it tells of the moment in which it came: from there on it cools.
     const seen: Stop = { ...stop, confirmedAtMs: tick.nowMs, proof };
     setRig(tick, rig.id, { stop: seen });
-    phase(tick, rig, 'paused', proof);
+    phase(tick, rig, 'paused', proof, stopTookMs(stop, tick.nowMs));
     return seen;
   }
   // Its contact closed for another behind it, and it is seen asleep still.
@@ -285,7 +299,8 @@ function supplyRuntime(tick: Tick, rig: Rig): number {
 
 /** When grace is over; bounded by the primary's patience under a forced shutdown. */
 export function graceEndsMs(tick: Scene, rig: Rig, stop: Stop): number {
-  if (stop.relapses >= MOST_RELAPSES || !rig.can.pause) return tick.nowMs;
+  // One that was asked before its driver was benched has its time all the same.
+  if (stop.relapses >= MOST_RELAPSES || (!rig.can.pause && stop.tries === 0)) return tick.nowMs;
   const began = stop.beganAtMs ?? stop.askedAtMs + BEGIN_WITHIN_MS;
   const forced = upsesOf(tick.site, rig).filter((ups) => supplyOf(tick, ups.id).forced);
   const grace = forced.reduce(
@@ -374,9 +389,9 @@ function cutting(tick: Tick, rig: Rig, proof: Proof, want: Want): Ready {
 }
 
 /** A change of phase is an event, once. */
-export function phase(tick: Tick, rig: Rig, to: RigState['phase'], proof?: Proof): void {
+export function phase(tick: Tick, rig: Rig, to: RigState['phase'], proof?: Proof, took?: number): void {
   const from = rigOf(tick, rig.id).phase;
   if (from === to) return;
-  tick.emit({ event: 'phase', rig: rig.id, from, to, ...(proof === undefined ? {} : { proof }) });
+  tick.emit({ event: 'phase', rig: rig.id, from, to, ...(proof && { proof }), ...(took !== undefined && { tookMs: took }) });
   setRig(tick, rig.id, { phase: to, sinceMs: tick.nowMs });
 }

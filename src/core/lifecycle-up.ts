@@ -30,13 +30,13 @@ const LEAST_TRY_MS = 120_000;
 /** A rig behind a closed switch that never answers: boots take up to 10 min on stock firmware. */
 const LEAST_BOOT_MS = 10 * 60_000;
 
-/** How long a resume may take to show, ms: twice what the rig usually needs. */
-function tryMs(rig: Rig): number {
-  return Math.max(LEAST_TRY_MS, 2 * rig.resumeMinutes * 60_000);
+/** How long a resume may take to show, ms: twice what the rig usually needs, by the file and by what was seen. */
+function tryMs({ resumeMinutes, times }: Rig): number {
+  return Math.max(LEAST_TRY_MS, 2 * resumeMinutes * 60_000, 2 * (times?.wakeSeconds ?? 0) * 1000);
 }
 
-function bootMs(rig: Rig): number {
-  return Math.max(LEAST_BOOT_MS, 2 * rig.restartMinutes * 60_000);
+function bootMs({ restartMinutes, times }: Rig): number {
+  return Math.max(LEAST_BOOT_MS, 2 * restartMinutes * 60_000, 2 * (times?.bootSeconds ?? 0) * 1000);
 }
 
 /** One rig that may be up. What is owed is brought back; what we did not put to sleep is left alone and named. */
@@ -55,10 +55,18 @@ export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; re
   if (isPartlyCut(tick, rig) || rig.cutBy.some((id) => closedByItself(tick, id))) {
     if (mayEnergise) closeSwitches(tick, rig, cause);
     // It boots from when it has power: a contact may rest open for longer than any boot takes.
-    return setRig(tick, rig.id, { wake: { ...wake, deadlineMs: tick.nowMs + bootMs(rig) } });
+    const from = { after: 'feed', atMs: tick.nowMs } as const;
+    return setRig(tick, rig.id, { wake: { ...wake, deadlineMs: tick.nowMs + bootMs(rig), from } });
   }
+  if (tick.memory.barred.has(rig.id)) return leaveToAPerson(tick, rig);
   if (memory.owed.wasUp === false || !rig.can.read) return returned(tick, rig, 'assumed');
   lookForLife(tick, rig, wake, { because: cause.because, person: cause.person, mayEnergise });
+}
+
+/** It has power, and another machine answers in its place: what is owed to it waits until it is itself again, or is released. */
+function leaveToAPerson(tick: Tick, rig: Rig): void {
+  setRig(tick, rig.id, { wake: undefined, stop: undefined, admitted: false });
+  phase(tick, rig, 'unknown');
 }
 
 /** It is back, but for a contact: its turn has come, and is over with the contact closed, or with anything that is against it. */
@@ -155,7 +163,14 @@ function tryResume(tick: Tick, rig: Rig, wake: Wake, cause: { readonly because: 
   const mode = rememberedRig(tick, rig.id).owed?.mode;
   // Each has its line in the journal: a restart knows by them how often it was tried.
   const next = tick.nowMs + tryMs(rig);
-  const tried: Wake = { ...wake, tries: wake.tries + 1, nextTryAtMs: next, deadlineMs: Math.max(wake.deadlineMs, next + tryMs(rig)) };
+  const from = wake.from ?? (wake.tries === 0 ? ({ after: 'resume', atMs: tick.nowMs } as const) : undefined);
+  const tried: Wake = {
+    ...wake,
+    tries: wake.tries + 1,
+    nextTryAtMs: next,
+    deadlineMs: Math.max(wake.deadlineMs, next + tryMs(rig)),
+    ...(from && { from }),
+  };
   if (issue(tick, { kind: 'resume', rig: rig.id, ...(mode === undefined ? {} : { mode }) }, cause)) setRig(tick, rig.id, { wake: tried });
 }
 
@@ -171,7 +186,13 @@ export function returned(tick: Tick, rig: Rig, proof: Proof): void {
   const { wake } = rigOf(tick, rig.id);
   setRig(tick, rig.id, { wake: undefined, stop: undefined, admitted: false, returned: true });
   phase(tick, rig, owed?.wasUp === false ? 'unknown' : 'hashing', proof);
-  tick.emit({ event: 'returned', rig: rig.id, tookMs: wake === undefined ? null : Math.round(tick.nowMs - wake.sinceMs), proof });
+  tick.emit({
+    event: 'returned',
+    rig: rig.id,
+    tookMs: wake === undefined ? null : Math.round(tick.nowMs - wake.sinceMs),
+    proof,
+    ...(wake?.from !== undefined && proof !== 'assumed' && { after: wake.from.after, workMs: Math.round(tick.nowMs - wake.from.atMs) }),
+  });
   for (const code of ['will-not-wake', 'will-not-pause', 'shares-a-switch']) clear(tick, code, { rig: rig.id });
   clearTrouble(tick, rig);
 }

@@ -2,6 +2,7 @@
 // (remember.ts), so that what is remembered after a crash is what was remembered before it.
 import type { CommandFrom } from '../model/command.ts';
 import type { GeneratorId, RigId, SwitchId, UpsId } from '../model/id.ts';
+import type { RigIdentity, RigSettings } from '../model/rig.ts';
 import type { PastDischarge, UpsIdentity } from '../model/ups.ts';
 import type { OutageLog } from '../planner/learn.ts';
 import type { Lives } from './lives.ts';
@@ -39,7 +40,30 @@ export interface KnownFault {
   readonly sinceMs: number;
 }
 
+/** Why no order is given to a rig: who answers on its address is not it, or answers under two names. */
+export interface Bar {
+  readonly is: RigIdentity;
+  /** the rig of the file that this machine is known as */
+  readonly of?: RigId;
+  /** it is who it was, and answers as that other rig as well */
+  readonly twin?: RigId;
+}
+
+/** What a rig was seen to take of late, ms, the newest last. */
+export interface SeenTimes {
+  readonly pauseMs?: readonly number[];
+  readonly wakeMs?: readonly number[];
+  readonly bootMs?: readonly number[];
+}
+
 export interface RigMemory extends Progress {
+  readonly times?: SeenTimes;
+  /** pauses that waited for a share, and those of them that got one */
+  readonly shares?: { readonly waits: number; readonly came: number };
+  /** what its driver changed that it must not: it gives this rig no order */
+  readonly benched?: readonly (keyof RigSettings)[];
+  /** which machine it is */
+  readonly knownAs?: RigIdentity;
   readonly hold?: Hold;
   readonly owed?: Owed;
   /** the pause that stands: when it was last asked */
@@ -65,6 +89,8 @@ export interface SwitchMemory {
   /** what hung on it when we opened it; until a feed of it is done */
   readonly opened?: readonly RigId[];
   readonly fault?: KnownFault;
+  /** what it takes to open at its longest of late, where that is slow */
+  readonly slowMs?: number;
 }
 
 export interface Outage {
@@ -114,12 +140,19 @@ export interface Memory {
   readonly rigs: Map<RigId, RigMemory>;
   readonly switches: Map<SwitchId, SwitchMemory>;
   readonly supplies: Map<UpsId, SupplyMemory>;
+  /** another one whenever the rules see a rig otherwise than before (askable.ts) */
+  readonly seenAs: object;
+  /** rigs that are given no order */
+  readonly barred: ReadonlyMap<RigId, Bar>;
   /** contacts that we opened and that the file no longer has */
   readonly orphans: readonly Orphan[];
 }
 
+/** Every rig is as the file has it. */
+export const AS_IN_THE_FILE: object = {};
+
 export function emptyMemory(): Memory {
-  return { rigs: new Map(), switches: new Map(), supplies: new Map(), orphans: [] };
+  return { seenAs: AS_IN_THE_FILE, rigs: new Map(), switches: new Map(), supplies: new Map(), barred: new Map(), orphans: [] };
 }
 
 /** A copy that `remember` may change; what it holds is never changed in place. */

@@ -7,7 +7,7 @@ import type { Increment, Load } from '../planner/problem.ts';
 import { isDown, partOnUps, savingOf } from './load.ts';
 import { isKeptUp, isLeaving } from './rules/leaving.ts';
 import { rigsBehind } from './switching.ts';
-import { stopDraws } from './thresholds.ts';
+import { pauseSeconds } from './thresholds.ts';
 import { rigOf, rigsOn, type Scene, supplyOf, upsesOf } from './tick.ts';
 import { type Worth, workWattsOf } from './worth.ts';
 
@@ -115,7 +115,15 @@ function loadsOf({ id, asked, mute, sleepers }: Place, cutsAtOnce: boolean): rea
   const steps = asked.map(({ rig, countedWatts, share, perHour }): Step => {
     const minutes = cutsAtOnce && rig.cutBy.length > 0 ? rig.restartMinutes : rig.resumeMinutes;
     const loss = (perHour * minutes) / 60;
-    return { watts: share * countedWatts, countedWatts, reward: perHour, loss, rigs: [rig.id], sleepers: [], stopSeconds: stopDraws(rig) };
+    return {
+      watts: share * countedWatts,
+      countedWatts,
+      reward: perHour,
+      loss,
+      rigs: [rig.id],
+      sleepers: [],
+      stopSeconds: pauseSeconds(rig),
+    };
   });
   if (mute.length + sleepers.length === 0) return steps.map((step) => ({ id: step.rigs.join(), increments: [step] }));
   const contact: Step = {

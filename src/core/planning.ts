@@ -16,7 +16,7 @@ import { isOutageAware, type OutagePlan, type Stay } from './outage-plan.ts';
 import { loadsOn, type PlannedLoad } from './plan-loads.ts';
 import { isLeaving } from './rules/leaving.ts';
 import { batterySetting } from './supply.ts';
-import { cutBelowAt, stopDraws } from './thresholds.ts';
+import { cutBelowAt, pauseSeconds } from './thresholds.ts';
 import { rigOf, rigsOn, type Scene, setSupply, supplyOf, type Tick, upsesOf } from './tick.ts';
 import type { Worth } from './worth.ts';
 
@@ -187,7 +187,7 @@ function leavingOn(scene: Scene, ups: SiteUps): Leaving {
     const saving = load.scale * partOnUps(load, rig) * savingOf(rig, state, scene.nowMs);
     const since = state.stop?.beganAtMs ?? state.stop?.askedAtMs ?? scene.nowMs;
     watts += saving;
-    joules += saving * Math.max(0, stopDraws(rig) - (scene.nowMs - since) / 1000);
+    joules += saving * Math.max(0, pauseSeconds(rig) - (scene.nowMs - since) / 1000);
   }
   return { watts, joules };
 }

@@ -21,6 +21,8 @@ import {
 import { rememberContact, rewire } from './orphans.ts';
 import { outageBegan, outageEnded } from './outage-log.ts';
 import { afterAttempt, afterPause, afterPhase, afterResume, backInTheQueue, begunAnew, drilled } from './progress.ts';
+import { rememberWho } from './rig-identity.ts';
+import { afterCut, afterPhaseSeen, afterReturn, isSeenOtherwise, notReliedOn } from './rig-times.ts';
 
 const RELAPSE_WITHIN_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
@@ -71,33 +73,24 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
     case 'returned':
       // One that left the file is forgotten whole.
       if (event.proof === 'released' && !stamp.allRigs.includes(event.rig)) memory.rigs.delete(event.rig);
-      else withRig(memory, event.rig, ({ owed: _, asked: __, ...rest }) => begunAnew(rest));
+      else return withTimes(memory, event.rig, ({ owed: _, asked: __, ...rest }) => afterReturn(begunAnew(rest), event));
       return memory;
     case 'outage-began':
-      return rememberOutage(memory, event, now);
     case 'outage-stands':
-      return withSupply(memory, event.ups, ({ outage, ...rest }) => ({ ...rest, ...(outage && { outage: { ...outage, stands: true } }) }));
     case 'outage-ended':
-      return withSupply(allBegunAnew(memory, event.anew), event.ups, ({ outage, ...rest }) => ({
-        ...rest,
-        ...outageEnded({ ...rest, ...(outage && { outage }) }, { seconds: event.seconds, nowMs: now }),
-        endedAtMs: now,
-      }));
+      return rememberOutage(memory, event, now);
     case 'line':
-      return rememberLine(memory, event, now);
     case 'believed':
-      return withSupply(memory, event.ups, ({ capacityWh: _, assumed: __, stuckAt: ___, ...rest }) => ({
-        ...rest,
-        depth: { value: event.depth, from: event.from, atMs: now },
-        ...(event.stuckAt !== undefined && { stuckAt: event.stuckAt }),
-        ...(event.capacityWh === null ? {} : { capacityWh: event.capacityWh, ...(event.assumed && { assumed: true }) }),
-      }));
     case 'learned':
-      return rememberDischarge(memory, event, stamp.at);
     case 'weighed':
-      return withSupply(memory, event.ups, (supply) => ({ ...supply, weighed: { key: event.key, atMs: now } }));
     case 'ups-known':
-      return withSupply(memory, event.ups, (supply) => knownAs(supply, event.is));
+      return rememberSupply(memory, event, stamp);
+    case 'rig-known':
+    case 'rig-barred':
+    case 'rig-unbarred':
+      return rememberWho(memory, event);
+    case 'rig-benched':
+      return rememberBench(memory, event);
     case 'fault':
     case 'fault-cleared':
       return rememberFault(memory, event, now);
@@ -106,6 +99,11 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
     default:
       return memory;
   }
+}
+
+function rememberBench(memory: Memory, { rig, changed }: Event & { event: 'rig-benched' }): Memory {
+  withRig(memory, rig, ({ benched: _, ...rest }) => (changed.length === 0 ? rest : { ...rest, benched: changed }));
+  return { ...memory, seenAs: {} };
 }
 
 function rememberStart(memory: Memory, event: Event & { event: 'started' }, now: number): Memory {
@@ -216,7 +214,7 @@ function rememberStep(memory: Memory, event: Event & { event: 'step-due' }, now:
     }));
   }
   if (step.kind === 'pause') {
-    withRig(memory, step.rig, (rig) => ({ ...afterPause(rig, now), asked: { atMs: now } }));
+    withRig(memory, step.rig, (rig) => ({ ...afterPause(rig, now), ...countedShare(rig, event), asked: { atMs: now } }));
   }
   if (step.kind === 'resume') withRig(memory, step.rig, (rig) => afterResume(rig, now));
   const taken = step.kind === 'cut' ? step.rigs : step.kind === 'pause' ? [step.rig] : [];
@@ -228,6 +226,10 @@ function rememberStep(memory: Memory, event: Event & { event: 'step-due' }, now:
     });
   }
   return memory;
+}
+
+function countedShare({ shares = { waits: 0, came: 0 } }: RigMemory, { share }: Event & { event: 'step-due' }): Pick<RigMemory, 'shares'> {
+  return share === undefined ? {} : { shares: { waits: shares.waits + 1, came: shares.came + (share ? 1 : 0) } };
 }
 
 function owedFor(event: Event & { event: 'step-due' }, rig: RigId, byPerson: boolean, now: number): Owed {
@@ -251,8 +253,9 @@ function rememberSettled(memory: Memory, event: Event & { event: 'step-settled' 
   // A contact rests from when it has moved, and a look from before says nothing of it.
   const settled = { ...tried, done: true, sinceMs: now };
   const { opened: _, ...closed } = settled;
-  memory.switches.set(step.switch, !event.ok ? tried : step.kind === 'cut' ? settled : closed);
-  return memory;
+  const after = !event.ok ? tried : step.kind === 'cut' ? afterCut(settled, event.tookMs) : closed;
+  memory.switches.set(step.switch, after);
+  return after.slowMs === before.slowMs ? memory : { ...memory, seenAs: {} };
 }
 
 /** Whether a rig was up before our step must be known even when the step follows a restart at once. */
@@ -260,17 +263,53 @@ function rememberPhase(memory: Memory, event: Event & { event: 'phase' }, now: n
   const known = rigMemory(memory, event.rig);
   const up = event.to === 'hashing' ? true : event.to === 'paused' && known.owed === undefined ? false : known.up;
   const moved = afterPhase(known, event, now);
-  memory.rigs.set(event.rig, up === undefined ? moved : { ...moved, up });
-  return memory;
+  return withTimes(memory, event.rig, () => afterPhaseSeen(up === undefined ? moved : { ...moved, up }, event));
 }
 
-function rememberOutage(memory: Memory, event: Event & { event: 'outage-began' }, now: number): Memory {
+/** What it takes may be another figure now. */
+function withTimes(memory: Memory, id: RigId, change: (rig: RigMemory) => RigMemory): Memory {
+  const before = rigMemory(memory, id).times;
+  withRig(memory, id, change);
+  return isSeenOtherwise(before, rigMemory(memory, id).times) ? { ...memory, seenAs: {} } : memory;
+}
+
+type OfAnOutage = Event & { event: 'outage-began' | 'outage-stands' | 'outage-ended' };
+
+function rememberOutage(memory: Memory, event: OfAnOutage, now: number): Memory {
+  if (event.event === 'outage-began') return rememberBegin(memory, event, now);
+  if (event.event === 'outage-stands') {
+    return withSupply(memory, event.ups, ({ outage, ...rest }) => ({ ...rest, ...(outage && { outage: { ...outage, stands: true } }) }));
+  }
+  return withSupply(allBegunAnew(memory, event.anew), event.ups, ({ outage, ...rest }) => ({
+    ...rest,
+    ...outageEnded({ ...rest, ...(outage && { outage }) }, { seconds: event.seconds, nowMs: now }),
+    endedAtMs: now,
+  }));
+}
+
+function rememberBegin(memory: Memory, event: Event & { event: 'outage-began' }, now: number): Memory {
   withSupply(memory, event.ups, (supply) => ({
     ...supply,
     outage: outageBegan(supply, now),
     relapses: supply.endedAtMs !== undefined && now - supply.endedAtMs < RELAPSE_WITHIN_MS ? supply.relapses + 1 : 0,
   }));
   return owing(allBegunAnew(memory, event.anew), event.up, now);
+}
+
+type OfASupply = Event & { event: 'line' | 'believed' | 'learned' | 'weighed' | 'ups-known' };
+
+function rememberSupply(memory: Memory, event: OfASupply, stamp: Stamp): Memory {
+  const now = stamp.monoMs;
+  if (event.event === 'line') return rememberLine(memory, event, now);
+  if (event.event === 'learned') return rememberDischarge(memory, event, stamp.at);
+  if (event.event === 'weighed') return withSupply(memory, event.ups, (supply) => ({ ...supply, weighed: { key: event.key, atMs: now } }));
+  if (event.event === 'ups-known') return withSupply(memory, event.ups, (supply) => knownAs(supply, event.is));
+  return withSupply(memory, event.ups, ({ capacityWh: _, assumed: __, stuckAt: ___, ...rest }) => ({
+    ...rest,
+    depth: { value: event.depth, from: event.from, atMs: now },
+    ...(event.stuckAt !== undefined && { stuckAt: event.stuckAt }),
+    ...(event.capacityWh === null ? {} : { capacityWh: event.capacityWh, ...(event.assumed && { assumed: true }) }),
+  }));
 }
 
 function rememberLine(memory: Memory, { ups, generator }: Event & { event: 'line' }, now: number): Memory {
@@ -290,6 +329,7 @@ function allBegunAnew(memory: Memory, rigs: Iterable<RigId> = memory.rigs.keys()
 function rememberFault(memory: Memory, event: Event & { event: 'fault' | 'fault-cleared' }, now: number): Memory {
   const known: KnownFault | undefined = event.event === 'fault' ? { code: event.code, say: event.say, sinceMs: now } : undefined;
   if (event.rig !== undefined) {
+    if (event.event === 'fault' && event.code === 'will-not-pause') memory = withTimes(memory, event.rig, notReliedOn);
     withRig(memory, event.rig, ({ fault, ...rest }) =>
       known ? { ...rest, fault: known } : fault !== undefined && fault.code !== event.code ? { ...rest, fault } : rest,
     );

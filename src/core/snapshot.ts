@@ -1,6 +1,6 @@
 // The memory as one record, with which each new file of the journal begins, and back.
 import type { Lives } from './lives.ts';
-import type { Memory, RigMemory, SupplyMemory, SwitchMemory } from './memory.ts';
+import type { Bar, Memory, RigMemory, SupplyMemory, SwitchMemory } from './memory.ts';
 import type { Orphan } from './orphans.ts';
 
 /** The memory as one journal record, with which each new file of the journal begins. */
@@ -15,6 +15,7 @@ export function snapshotOf(memory: Memory): Readonly<Record<string, unknown>> {
     rigs: [...memory.rigs],
     switches: [...memory.switches],
     supplies: [...memory.supplies],
+    barred: [...memory.barred],
     orphans: memory.orphans,
   };
 }
@@ -28,9 +29,11 @@ export function fromSnapshot(record: Readonly<Record<string, unknown>>): Memory 
     ...(typeof record['rebootedAtMs'] === 'number' ? { rebootedAtMs: record['rebootedAtMs'] } : {}),
     ...(typeof record['lastMs'] === 'number' ? { lastMs: record['lastMs'] } : {}),
     ...(record['lives'] == null ? {} : { lives: record['lives'] as Lives }),
+    seenAs: {},
     rigs: pairs<RigMemory>(record['rigs']),
     switches: pairs<SwitchMemory>(record['switches']),
     supplies: pairs<SupplyMemory>(record['supplies']),
+    barred: pairs<Bar>(record['barred'] ?? []),
     orphans: (record['orphans'] ?? []) as readonly Orphan[],
   };
 }

@@ -2,7 +2,7 @@
 import type { Level, Proof } from '../model/event.ts';
 import type { InputId, RigId, SupplyId, SwitchId, UpsId } from '../model/id.ts';
 import type { Fault } from '../model/outcome.ts';
-import type { RigPhase, RigReading } from '../model/rig.ts';
+import type { RigPhase, RigReading, RigSettings } from '../model/rig.ts';
 import type { StepKind } from '../model/step.ts';
 import type { Line, UpsNameplate } from '../model/ups.ts';
 import { type Battery, UNKNOWN_BATTERY } from './battery.ts';
@@ -100,6 +100,8 @@ export interface Stop {
   readonly proof?: Proof;
   /** times it came back by itself while it should be down */
   readonly relapses: number;
+  /** it was seen hashing when it was asked: what it takes from there is its time */
+  readonly fromWork?: true;
 }
 
 /** On the way up. */
@@ -109,6 +111,8 @@ export interface Wake {
   readonly tries: number;
   readonly nextTryAtMs: number;
   readonly deadlineMs: number;
+  /** from when it counts what it takes to hash: since it has power, else since its first resume */
+  readonly from?: { readonly after: 'resume' | 'feed'; readonly atMs: number };
 }
 
 export interface RigState {
@@ -121,10 +125,19 @@ export interface RigState {
   /** the first question since the last reading that brought none: silence, a refusal or rubbish */
   readonly unreadSinceMs?: number | undefined;
   readonly readFault?: Fault | undefined;
+  /** when the question was sent whose answer showed that it is the machine that it is known as */
+  readonly itselfAtMs?: number | undefined;
+  /** when another machine last answered in its place, and when a person was last told which */
+  readonly strangerAtMs?: number | undefined;
+  readonly strangerSaidAtMs?: number | undefined;
+  /** what its settings were before the last order, and when that had ended */
+  readonly touched?: { readonly before: RigSettings; readonly endedAtMs?: number } | undefined;
   /** as last seen hashing, for its rank and for whether it was up */
   readonly lastHashing?: { readonly atMs: number; readonly hashRate?: number | undefined; readonly watts?: number | undefined } | undefined;
   readonly flight?: { readonly kind: StepKind; readonly sinceMs: number } | undefined;
   readonly stop?: Stop | undefined;
+  /** it is to be asked to pause, and waits for its next share */
+  readonly work?: { readonly sinceMs: number; readonly shares: number; readonly share?: true } | undefined;
   /** when a pause was last on the wire, for this stop or one before it */
   readonly pauseSentAtMs?: number | undefined;
   /** when a resume last ended, well or not, and it was not seen hashing since */
@@ -272,9 +285,14 @@ export function unseenRig(nowMs: number): RigState {
     silentSinceMs: undefined,
     unreadSinceMs: undefined,
     readFault: undefined,
+    itselfAtMs: undefined,
+    strangerAtMs: undefined,
+    strangerSaidAtMs: undefined,
+    touched: undefined,
     lastHashing: undefined,
     flight: undefined,
     stop: undefined,
+    work: undefined,
     pauseSentAtMs: undefined,
     resumedAtMs: undefined,
     wake: undefined,

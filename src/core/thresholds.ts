@@ -26,14 +26,21 @@ export interface Thresholds {
   readonly cutBelowSeconds: number;
 }
 
-/** Seconds from "pause" until the rig is dark, or proven paused where nothing can cut it. */
+/**
+ * Seconds from "pause" until the rig is dark, or proven paused where nothing can cut it. By what was seen of it, where that is to be
+ * relied on: but one that does not stop this time has its whole grace before it is cut, and then does not cool.
+ */
 export function stopSeconds(rig: Rig): number {
-  const pause = rig.can.pause ? rig.graceSeconds : 0;
-  return rig.cutBy.length === 0 ? pause : pause + rig.coolDownSeconds + CUT_SECONDS;
+  const pause = pauseSeconds(rig);
+  if (rig.cutBy.length === 0) return pause;
+  const cut = Math.max(CUT_SECONDS, rig.times?.cutSeconds ?? 0);
+  return Math.max(pause + rig.coolDownSeconds, rig.can.pause ? rig.graceSeconds : 0) + cut;
 }
 
-/** Seconds for which a rig goes on drawing when it is told to leave, at most. */
-export const stopDraws = (rig: Rig): number => (rig.can.pause ? rig.graceSeconds : 0);
+/** Seconds from "pause" until it is quiet: as seen, else its grace. */
+export function pauseSeconds({ can, graceSeconds, times }: Rig): number {
+  return can.pause ? Math.min(graceSeconds, times?.stopSeconds ?? graceSeconds) : 0;
+}
 
 /** All rigs are asked together, each at its own pace: the makespan is the longest of them. */
 export function needSeconds(rigs: readonly Rig[]): number {

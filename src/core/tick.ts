@@ -5,6 +5,7 @@ import type { InputId, RigId, SupplyId, SwitchId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Site, SiteUps } from '../model/site.ts';
 import type { DueStep } from '../model/step.ts';
+import { askableSite } from './askable.ts';
 import { copyOf, type Memory, type RigMemory, rigMemory, supplyMemory } from './memory.ts';
 import { remember } from './remember.ts';
 import {
@@ -28,7 +29,8 @@ export interface Moment {
 }
 
 export interface Tick {
-  readonly site: Site;
+  /** as the rules see it: a rig that is given no order can be asked nothing */
+  site: Site;
   readonly nowMs: number;
   readonly startedAtMs: number;
   readonly wokeAtMs: number | undefined;
@@ -65,7 +67,7 @@ export function openTick(state: State, site: Site, moment: Moment): Tick {
   const still = state.tickedAtMs === undefined ? 0 : moment.nowMs - state.tickedAtMs;
   let ownMemory = false;
   const tick: Tick = {
-    site,
+    site: askableSite(site, state.memory),
     nowMs: moment.nowMs,
     startedAtMs: state.startedAtMs,
     wokeAtMs: still > STOOD_STILL_MS ? moment.nowMs : state.wokeAtMs,
@@ -140,7 +142,7 @@ export type Scene = Pick<Tick, 'site' | 'nowMs' | 'startedAtMs' | 'order'> & {
 /** A state looked at, for views: the same readers serve tick and view. */
 export function sceneOf(state: State, site: Site, nowMs: number): Scene {
   return {
-    site,
+    site: askableSite(site, state.memory),
     nowMs,
     startedAtMs: state.startedAtMs,
     wokeAtMs: state.wokeAtMs,

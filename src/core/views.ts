@@ -120,7 +120,7 @@ function wattsView(scene: Scene, rig: Rig): Pick<RigView, 'watts' | 'wattsFrom'>
 function rigView(scene: Scene, worth: Worth): RigView {
   const { config: rig } = worth;
   const state = rigOf(scene, rig.id);
-  const { hold, fault, drilledAt } = rememberedRig(scene, rig.id);
+  const { hold, fault, drilledAt, knownAs } = rememberedRig(scene, rig.id);
   const kwhPerDay = (workWattsOf(rig, state) * 24) / 1000;
   return {
     id: rig.id,
@@ -132,6 +132,12 @@ function rigView(scene: Scene, worth: Worth): RigView {
     fault: fault === undefined ? null : faultView(scene, fault),
     drilledAt: drilledAt ?? null,
     fedBy: rig.fedBy,
+    times: {
+      stopSeconds: rig.times?.stopSeconds ?? null,
+      wakeSeconds: rig.times?.wakeSeconds ?? null,
+      bootSeconds: rig.times?.bootSeconds ?? null,
+    },
+    identity: knownAs?.mac ?? knownAs?.serial ?? null,
     next: nextOf(scene, rig),
   };
 }

@@ -3,7 +3,7 @@ import type { RigId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import { isAskedFor } from './memory.ts';
 import { type Blocked, blockedBy } from './rules/may-start.ts';
-import { lacksAContact, packetPauseMs, RETURN_WITHIN_MS, waits } from './rules/turn.ts';
+import { isLeftToAPerson, lacksAContact, packetPauseMs, RETURN_WITHIN_MS, waits } from './rules/turn.ts';
 import { isClosed, isOursToClose } from './seen.ts';
 import { restOf } from './switching.ts';
 import { isArmed, rememberedRig, rigOf, type Scene } from './tick.ts';
@@ -18,6 +18,7 @@ export const secondsTo = (scene: Scene, ms: number): string => `${Math.max(0, Ma
 
 /** The last of all that stands between a rig and its return; undefined: nothing but its turn. */
 function blockOf(scene: Scene, rig: Rig): Blocked | undefined {
+  if (isLeftToAPerson(scene, rig.id)) return { because: { rule: 'another-machine-answers', facts: {} } };
   if (!isArmed(scene) && !isAskedFor(rememberedRig(scene, rig.id).owed)) return { because: { rule: 'disarmed', facts: {} } };
   const blocked = blockedBy(scene, rig);
   const rest = restOf(scene, rig, 'fed');

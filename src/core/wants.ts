@@ -14,7 +14,7 @@ import { blipIsOver, findFloors, hasLooked } from './rules/guard.ts';
 import { isKeptUp, isLeaving, runsOn } from './rules/leaving.ts';
 import { blockedBy } from './rules/may-start.ts';
 import { shedAll } from './rules/shedding.ts';
-import { keepsDown } from './rules/turn.ts';
+import { isLeftToAPerson, keepsDown } from './rules/turn.ts';
 import { closedByItself, hashingProof, isCut, isSilent, mayYetPause, SILENT_MS, silentSince } from './seen.ts';
 import { onBatteryNow, runtimeLeft } from './supply.ts';
 import { rigsBehind } from './switching.ts';
@@ -247,7 +247,9 @@ function turnFor(tick: Tick, rig: Rig, owed: Owed, onMains: boolean): Want | und
   const because =
     fault !== undefined && keepsDown(fault)
       ? { rule: fault.code, facts: {} }
-      : (blocked?.because ?? { rule: 'waits-for-its-turn', facts: {} });
+      : isLeftToAPerson(tick, rig.id)
+        ? { rule: 'another-machine-answers', facts: {} }
+        : (blocked?.because ?? { rule: 'waits-for-its-turn', facts: {} });
   return {
     rig: rig.id,
     down: state.phase === 'dark' ? 'dark' : 'paused',

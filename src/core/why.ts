@@ -1,11 +1,12 @@
 // Why: the rule and the numbers behind the present state, in sentences.
 import type { UpsId } from '../model/id.ts';
-import type { Rig } from '../model/rig.ts';
+import { identityWords, type Rig } from '../model/rig.ts';
 import type { Site } from '../model/site.ts';
 import type { Reason } from '../model/step.ts';
 import type { PlanStepView, PlanUpsView, WhyView } from '../model/view.ts';
 import { batteryView } from './battery-words.ts';
 import { foresee } from './foresee.ts';
+import { benchedWords } from './least-touch.ts';
 import { isDown } from './load.ts';
 import type { Owed } from './memory.ts';
 import { asleepWords } from './notes.ts';
@@ -14,6 +15,7 @@ import { isLeaving } from './rules/leaving.ts';
 import { blockedBy } from './rules/may-start.ts';
 import { keepsDown } from './rules/turn.ts';
 import type { State } from './state.ts';
+import { barWords, isBarFault } from './strangers.ts';
 import { batterySetting } from './supply.ts';
 import { rememberedRig, rigOf, rigsOn, type Scene, sceneOf, supplyOf, upsesOf } from './tick.ts';
 import { NO_UPS, silenceWords, unheardBehind, wayOut } from './unheard.ts';
@@ -44,6 +46,7 @@ export function whyOf(
     `${rigId} has been ${one.phase} for ${Math.round((nowMs - one.sinceMs) / 1000)} s${proof}`,
     `rank ${rank} of ${site.rigs.size}, ${earns}`,
     because && `last step by rule ${[because.rule, factWords(because.facts)].filter((part) => part !== '').join(': ')}`,
+    ...machineWords(scene, rigId),
     hold && `held ${hold.as} by ${hold.from}`,
     fault?.say,
     !keepsDown(fault) && one.phase !== 'hashing' ? owedWords(owed) : undefined,
@@ -67,6 +70,32 @@ function worthWords(scene: Scene, rig: Rig, ranking: readonly Worth[]): readonly
         return `on ${id} ${when} after ${duration(leavesInSeconds)}; leaving at once it would give the others ${duration(givesSeconds)}, and cost ${money}`;
       }),
   );
+}
+
+/** What it was seen to take. */
+function timesWords(scene: Scene, id: string): readonly string[] {
+  const { times = {}, graceSeconds } = scene.site.rigs.get(id) ?? {};
+  const { stopSeconds, wakeSeconds, bootSeconds, cutSeconds } = times;
+  const seen = [
+    stopSeconds === undefined ? undefined : `quiet within ${stopSeconds} s of a pause (its grace is ${graceSeconds} s)`,
+    wakeSeconds === undefined ? undefined : `hashing within ${wakeSeconds} s of a resume`,
+    bootSeconds === undefined ? undefined : `hashing within ${bootSeconds} s of having power`,
+    cutSeconds === undefined ? undefined : `its contacts open within ${cutSeconds} s`,
+  ].filter((line) => line !== undefined);
+  return seen.length === 0 ? [] : [`by what was seen of it: ${seen.join(', ')}`];
+}
+
+/** Which machine it is, and who answers in its place. */
+function machineWords(scene: Scene, id: string): readonly string[] {
+  const { knownAs, fault, benched, shares } = rememberedRig(scene, id);
+  const bar = scene.memory.barred.get(id);
+  return [
+    ...timesWords(scene, id),
+    ...(shares === undefined ? [] : [`of ${shares.waits} pauses that waited for a share ${shares.came} got one`]),
+    ...(knownAs === undefined ? [] : [`it is the machine ${identityWords(knownAs)}`]),
+    ...(benched === undefined || fault?.code === 'settings-changed' ? [] : [benchedWords(id, benched)]),
+    ...(bar === undefined || isBarFault(fault) ? [] : [barWords(scene, id, bar)]),
+  ];
 }
 
 function owedWords(owed: Owed | undefined): string | undefined {

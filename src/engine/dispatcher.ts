@@ -1,7 +1,9 @@
 // Carries steps to drivers and switches, one at a time per device, each under its own deadline, and reports through the
 // inbox when it began and how it settled. Steps that take load off go ahead of a journal that does not answer.
 import { setMaxListeners } from 'node:events';
+import type { RigId } from '../model/id.ts';
 import { DONE, failed, type Outcome } from '../model/outcome.ts';
+import type { RigReading } from '../model/rig.ts';
 import { type DueStep, deviceOf, type Step, takesLoadOff } from '../model/step.ts';
 import type { Inbox } from './inbox.ts';
 import { withDeadline } from './pollers.ts';
@@ -16,20 +18,36 @@ const SWITCH_MS = 5_000;
 /** Steps that may wait for one device; the core has one on its way at most. */
 const MOST_WAITING = 8;
 
+/** How long a rig that was not seen just now may take to say who it is, before it is given an order; it waits for that itself. */
+const LOOK_MS = 2_000;
+
+/** What is asked once more of the core when a step is about to go out. */
+export interface Gates {
+  /** whether one that gives power still may: it may have waited for the journal */
+  readonly mayEnergise: (step: Step) => boolean;
+  /** whether who answers on a rig's address is that rig; `look`: it is to be read first */
+  readonly mayOrder: (rig: RigId) => 'go' | 'look' | 'never';
+  /** whether that reading shows another machine */
+  readonly isAnother: (rig: RigId, reading: RigReading) => boolean;
+}
+
+type RigStep = Step & { readonly rig: RigId };
+
 export class Dispatcher {
   readonly #world: World;
   readonly #inbox: Inbox;
   readonly #queues = new Map<string, { tail: Promise<void>; waiting: number }>();
   /** by device: what waits for the journal to give it power */
   readonly #energising = new Map<string, Step>();
+  /** by device: the resume that is on the wire */
+  readonly #waking = new Map<string, AbortController>();
   readonly #end = new AbortController();
-  readonly #mayEnergise: (step: Step) => boolean;
+  readonly #gates: Gates;
 
-  /** `mayEnergise` is asked once more when a step that gives power is about to go out: it may have waited for the journal. */
-  constructor(world: World, inbox: Inbox, mayEnergise: (step: Step) => boolean) {
+  constructor(world: World, inbox: Inbox, gates: Gates) {
     this.#world = world;
     this.#inbox = inbox;
-    this.#mayEnergise = mayEnergise;
+    this.#gates = gates;
     // Every step that waits for the card listens to it, and a card may be slow for many.
     setMaxListeners(0, this.#end.signal);
   }
@@ -53,6 +71,8 @@ export class Dispatcher {
       this.#energising.delete(deviceOf(step));
       this.#settle(overtaken, failed('refused', `not carried out, for a ${step.kind} went ahead of it`), this.#untouched());
     }
+    // Some take half a minute to answer a resume, and whoever is to pause has not that time.
+    if (step.kind === 'pause' || step.kind === 'halt') this.#waking.get(deviceOf(step))?.abort();
     this.#queue(step, async () => {
       const synced = await patience;
       if (!this.#end.signal.aborted) await this.#carry(step, synced?.ok !== true);
@@ -83,7 +103,7 @@ export class Dispatcher {
 
   #whyNot(step: Step, synced: Outcome): string | undefined {
     if (!synced.ok) return `the journal can't be written: ${synced.fault.detail}`;
-    return this.#mayEnergise(step) ? undefined : 'its supply is not on mains any more, mains has not held, or a person holds it down';
+    return this.#gates.mayEnergise(step) ? undefined : 'its supply is not on mains any more, mains has not held, or a person holds it down';
   }
 
   async #certain(seq: number, first: Promise<Outcome>): Promise<Outcome> {
@@ -114,13 +134,41 @@ export class Dispatcher {
   }
 
   async #carry(step: Step, unsynced: boolean): Promise<void> {
+    const gate = 'rig' in step ? this.#gates.mayOrder(step.rig) : 'go';
+    const why = 'rig' in step && gate !== 'go' ? await this.#whyNotTo(step, gate) : undefined;
+    if (this.#end.signal.aborted) return;
     const beganAtMs = this.#now();
+    if (why !== undefined) return this.#settle(step, failed('refused', `not carried out: ${why}`), { beganAtMs, unsynced });
     this.#inbox.put({ kind: 'began', step, atMs: beganAtMs }, 'urgent');
+    const deadline = new AbortController();
+    if (step.kind === 'resume') this.#waking.set(deviceOf(step), deadline);
     const outcome = await withDeadline(
       { clock: this.#world.clock, name: deviceOf(step), ask: (signal) => this.#act(step, signal) },
       'switch' in step ? SWITCH_MS : (this.#world.answerMs?.get(step.rig) ?? ANSWER_MS),
+      deadline,
     );
+    if (step.kind === 'resume') this.#waking.delete(deviceOf(step));
     this.#settle(step, outcome, { beganAtMs, unsynced });
+  }
+
+  /**
+   * Whoever was put on its address since it was last read is given no order. Where it does not say who it is, one that takes load off
+   * goes to it all the same: it was who it should be when it last spoke, and may hear better than it answers.
+   */
+  async #whyNotTo(step: RigStep, gate: 'look' | 'never'): Promise<string | undefined> {
+    const another = `another machine answers in place of ${step.rig}`;
+    if (gate === 'never') return another;
+    const rig = this.#world.rigs.get(step.rig);
+    const read = rig?.read;
+    if (read === undefined) return undefined;
+    const atMs = this.#now();
+    const ask = (signal: AbortSignal): Promise<Outcome<RigReading>> => read.call(rig, signal);
+    const look = await withDeadline({ clock: this.#world.clock, name: step.rig, ask }, LOOK_MS);
+    this.#inbox.put({ kind: 'rig', rig: step.rig, atMs, outcome: look }, 'urgent');
+    if (look.ok && this.#gates.isAnother(step.rig, look.value)) return another;
+    if (takesLoadOff(step)) return undefined;
+    if (!look.ok) return `${step.rig} is not woken before it has said who it is (${look.fault.detail})`;
+    return this.#whyNot(step, DONE);
   }
 
   #act(step: Step, signal: AbortSignal): Promise<Outcome> {

@@ -14,6 +14,7 @@ import { remember } from '../core/remember.ts';
 import { drillsBrokenOff, drillsLost } from '../core/rules/drill.ts';
 import { snapshotOf } from '../core/snapshot.ts';
 import { initialState, type State } from '../core/state.ts';
+import { isAnother, mayOrder } from '../core/strangers.ts';
 import { openTick, rigOf, rigsOn, type Scene, sceneOf, supplyOf } from '../core/tick.ts';
 import { type View, viewOf } from '../core/views.ts';
 import { whyOf } from '../core/why.ts';
@@ -26,6 +27,7 @@ import type { Site } from '../model/site.ts';
 import type { DueStep, Reason } from '../model/step.ts';
 import type { CommandAnswer, PlanView, StatusView, WhyView } from '../model/view.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { gapAfter, LEAST_GAP_MS } from './gap.ts';
 import { Inbox } from './inbox.ts';
 import { withDeadline } from './pollers.ts';
 import { Senses } from './senses.ts';
@@ -56,8 +58,8 @@ const FALLBACK_TICK_MS = 1_000;
 const FRESH_START_AFTER_MS = 30_000;
 /** A last stand in progress is not ended by SIGTERM before this (TimeoutStopSec 45 less 5 s). */
 const LAST_STAND_MS = 40_000;
-/** Two ticks are never closer than this, however urgent the inputs. */
-const LEAST_GAP_MS = 5;
+/** So long a command waits for the tick that takes it up. */
+const TAKEN_UP_MS = 1_000;
 const STOP_SYNC_MS = 2_000;
 
 export class Engine {
@@ -68,6 +70,7 @@ export class Engine {
   #dispatcher: Dispatcher;
   #senses: Senses;
   #due = false;
+  #ticks = 0;
   #rouse: (() => void) | undefined;
   #running = false;
   #loop: Promise<void> = Promise.resolve();
@@ -120,8 +123,17 @@ export class Engine {
     if (!admission.ok) return admission;
     if (!this.#inbox.put({ kind: 'command', command, from, ...(actor === undefined ? {} : { actor }) }, 'urgent'))
       return { ok: false, refused: 'too many commands wait; try again' };
-    await this.#world.clock.sleep(2 * LEAST_GAP_MS);
+    await this.#takenUp();
     return { ok: true, say: admission.say, plan: this.plan() };
+  }
+
+  /** The next tick takes up all that came in; after one that took long it is a while off. */
+  async #takenUp(): Promise<void> {
+    const { clock } = this.#world;
+    const before = this.#ticks;
+    const until = clock.monotonicMs() + TAKEN_UP_MS;
+    do await clock.sleep(2 * LEAST_GAP_MS);
+    while (this.#ticks === before && clock.monotonicMs() < until);
   }
 
   /** The button held for 3 s: every rig down, or what the button holds released. */
@@ -235,7 +247,11 @@ export class Engine {
   }
 
   #newDispatcher(): Dispatcher {
-    return new Dispatcher(this.#world, this.#inbox, (step) => mayEnergise(this.#scene(), step));
+    return new Dispatcher(this.#world, this.#inbox, {
+      mayEnergise: (step) => mayEnergise(this.#scene(), step),
+      mayOrder: (rig) => mayOrder(this.#scene(), rig),
+      isAnother: (rig, reading) => isAnother(this.#scene(), rig, reading),
+    });
   }
 
   #newSenses(): Senses {
@@ -249,8 +265,10 @@ export class Engine {
       if (!this.#running) return;
       // What comes in while the gap runs is taken up by the same tick.
       this.#due = false;
+      const { clock } = this.#world;
+      const beganAtMs = clock.monotonicMs();
       againAtMs = this.#tick();
-      await this.#world.clock.sleep(LEAST_GAP_MS);
+      await clock.sleep(gapAfter(clock.monotonicMs() - beganAtMs));
     }
   }
 
@@ -274,6 +292,7 @@ export class Engine {
   }
 
   #tick(): number {
+    this.#ticks += 1;
     const nowMs = this.#world.clock.monotonicMs();
     const inputs = this.#inbox.drain();
     const decision = this.#fallback === undefined ? this.#decide(inputs, nowMs) : this.#fallBack(this.#fallback, inputs, nowMs);

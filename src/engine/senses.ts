@@ -48,6 +48,13 @@ function beingVerified({ stop, wake, flight }: RigState): boolean {
   return wake !== undefined || (stop !== undefined && stop.confirmedAtMs === undefined);
 }
 
+const LONGEST_WAIT_MS = 30_000;
+
+/** Its pause waits for the next share, which is to be seen when it comes. */
+function waitsForShare({ work }: RigState, nowMs: number): boolean {
+  return work !== undefined && nowMs - work.sinceMs <= LONGEST_WAIT_MS;
+}
+
 /** While a switch is open for a drill every rig is looked at closely: who falls silent with it hangs on the wrong switch. */
 function darkForDrill({ drill, rigs }: State): boolean {
   if (drill?.cut !== true || drill.part !== 'down') return false;
@@ -91,7 +98,7 @@ export class Senses {
     const state = this.#setting.state();
     const watched = new Set<RigId>();
     const nowMs = this.#setting.world.clock.monotonicMs();
-    for (const [id, rig] of state.rigs) if (beingVerified(rig) || justCut(rig, nowMs)) watched.add(id);
+    for (const [id, rig] of state.rigs) if (beingVerified(rig) || justCut(rig, nowMs) || waitsForShare(rig, nowMs)) watched.add(id);
     if (state.drill !== undefined) watched.add(state.drill.rig);
     const outage = this.#followSupplies(state);
     const before = this.#watched;

@@ -2,6 +2,7 @@
 import type { LogLevel } from '../host/port.ts';
 import type { Command, RigChoice } from '../model/command.ts';
 import type { Event, Rewiring } from '../model/event.ts';
+import { identityWords } from '../model/rig.ts';
 import type { Reason, Step } from '../model/step.ts';
 import type { UpsIdentity } from '../model/ups.ts';
 
@@ -9,33 +10,31 @@ export function stepWords(step: Step): string {
   return 'switch' in step ? `${step.kind} ${step.switch} (${step.rigs.join(', ')})` : `${step.kind} ${step.rig}`;
 }
 
+interface Words {
+  readonly level: LogLevel;
+  readonly text: string;
+}
+
 /** One line a person understands, and how much it weighs. */
-export function eventWords(event: Event): { readonly level: LogLevel; readonly text: string } {
+export function eventWords(event: Event): Words {
   switch (event.event) {
     case 'started':
-      return {
-        level: rewiringLevel(event),
-        text: [startedWords(event.armed), ...rewiringWords(event)].join('; '),
-      };
+      return { level: rewiringLevel(event), text: [startedWords(event.armed), ...rewiringWords(event)].join('; ') };
     case 'rewired':
       return { level: rewiringLevel(event), text: rewiringWords(event).join('; ') };
     case 'found-fed':
-      return { level: 'notice', text: `switch ${event.switch} is fed, though no step of ours is known to have closed it` };
     case 'forgotten':
-      return { level: 'notice', text: `switch ${event.switch} as it was cut is forgotten: a person released it` };
+      return contactWords(event);
     case 'stopped':
       return { level: 'notice', text: `stopped by ${event.signal}; no switch was moved` };
     case 'armed':
     case 'disarmed':
       return { level: 'warning', text: `${event.event} by ${event.from}` };
     case 'outage-began':
-      return { level: 'warning', text: `${event.ups} is ${event.silent ? 'silent, and taken to be ' : ''}on battery` };
     case 'outage-stands':
-      return { level: 'alert', text: standsWords(event) };
     case 'outage-ended':
-      return { level: 'notice', text: endedWords(event) };
     case 'line':
-      return { level: 'alert', text: lineWords(event) };
+      return supplyWords(event);
     case 'level':
       return { level: event.to === 'last-stand' ? 'alert' : 'notice', text: `${event.ups}: ${event.from} -> ${event.to}` };
     case 'step-due':
@@ -48,6 +47,11 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
       return { level: 'info', text: `${event.rig} first answered after it was asked to stop, hashing: it is owed its return` };
     case 'ups-known':
       return { level: 'info', text: `${event.ups} is ${knownWords(event.is)}` };
+    case 'rig-known':
+    case 'rig-barred':
+    case 'rig-unbarred':
+    case 'rig-benched':
+      return machineWords(event);
     case 'returned':
       return { level: 'notice', text: `${event.rig} is back (${event.proof})` };
     case 'command':
@@ -73,6 +77,34 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'noted':
       return { level: 'warning', text: event.say };
   }
+}
+
+function supplyWords(event: Event & { event: 'outage-began' | 'outage-stands' | 'outage-ended' | 'line' }): Words {
+  if (event.event === 'outage-began') {
+    return { level: 'warning', text: `${event.ups} is ${event.silent ? 'silent, and taken to be ' : ''}on battery` };
+  }
+  if (event.event === 'outage-stands') return { level: 'alert', text: standsWords(event) };
+  if (event.event === 'outage-ended') return { level: 'notice', text: endedWords(event) };
+  return { level: 'alert', text: lineWords(event) };
+}
+
+function contactWords({ event, switch: id }: Event & { event: 'found-fed' | 'forgotten' }): Words {
+  return event === 'found-fed'
+    ? { level: 'notice', text: `switch ${id} is fed, though no step of ours is known to have closed it` }
+    : { level: 'notice', text: `switch ${id} as it was cut is forgotten: a person released it` };
+}
+
+function machineWords(event: Event & { event: 'rig-known' | 'rig-barred' | 'rig-unbarred' | 'rig-benched' }): Words {
+  if (event.event === 'rig-benched') {
+    return event.changed.length === 0
+      ? { level: 'notice', text: `the driver of ${event.rig} may give it orders again` }
+      : { level: 'warning', text: `the driver of ${event.rig} is benched: its ${event.changed.join(', ')} changed over an order of ours` };
+  }
+  if (event.event === 'rig-unbarred') return { level: 'notice', text: `${event.rig} answers as itself again` };
+  const machine = identityWords(event.is);
+  return event.event === 'rig-known'
+    ? { level: 'info', text: `${event.rig} is the machine ${machine}` }
+    : { level: 'warning', text: `${event.rig} is given no order: ${machine} answers in its place` };
 }
 
 const startedWords = (armed: boolean): string =>
@@ -157,7 +189,7 @@ function endedWords(event: Event & { event: 'outage-ended' }): string {
   return `${event.ups} is on mains again${event.seconds === null ? '' : ` after ${event.seconds} s`}${event.blip ? ', a blip' : ''}`;
 }
 
-function settledWords(event: Event & { event: 'step-settled' }): { readonly level: LogLevel; readonly text: string } {
+function settledWords(event: Event & { event: 'step-settled' }): Words {
   const what = stepWords(event.step);
   if (event.ok) return { level: 'info', text: `${what}: done in ${event.tookMs} ms` };
   return { level: 'warning', text: `${what}: ${event.fault?.detail ?? 'failed'}` };

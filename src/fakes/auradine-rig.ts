@@ -3,6 +3,7 @@
 import type { SimRig } from '../sim/rig.ts';
 import { objectOf, parsed } from '../wire/json.ts';
 import { encodeReply4028, type Reply4028, type Request4028 } from '../wire/serve-4028.ts';
+import { macOf } from './number-of-name.ts';
 import { type Mouth4028, type RigServer4028, serveRig4028 } from './server-4028.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
@@ -157,7 +158,7 @@ class AuradineMouth implements MouthHttp {
         return said(530, 'Total LEDs 2', { LED: [{ Code: this.led, LED1: 1, LED2: 1, Msg: 'x' }] });
       case '/ipreport':
         return said(620, 'IP Report', {
-          IPReport: [{ mac: '02:04:00:00:00:01', SerialNo: 'AU1', model: 'AT1500', version: '2024-05.10' }],
+          IPReport: [{ mac: macOf(rig.traits.id, 4), SerialNo: 'AU1', model: 'AT1500', version: '2024-05.10' }],
         });
       default:
         return undefined;

@@ -1,6 +1,7 @@
 // A simulated rig with the mouth of AxeOS (ESP-Miner): its page's API on 127.0.0.1, its settings in flash, and the ways in
 // which older firmware answers what it does not know.
 import type { SimRig } from '../sim/rig.ts';
+import { macOf } from './number-of-name.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
 export interface AxeosFakeOptions {
@@ -155,10 +156,11 @@ class AxeosMouth implements MouthHttp {
       // These stay high for an hour: whoever reads them for the present is found out.
       hashRate_1m: this.#rig.traits.hashRate / 1e9,
       hashRate_1h: this.#rig.traits.hashRate / 1e9,
-      macAddr: '02:00:00:AA:00:01',
+      macAddr: macOf(this.#rig.traits.id, 10).toUpperCase(),
       maxPower: 40,
       ...(this.#old === undefined && { miningPaused: saysPaused }),
       overheat_mode: 0,
+      sharesAccepted: 214,
       power: pausedWatts + (saysWatts - pausedWatts) * clock,
       temp: 40 + 20 * level,
       temp2: -1,

@@ -1,5 +1,7 @@
 // The REST API of a simulated rig under Braiins OS: nothing without a token, which dies of an hour without use.
+
 import type { BraiinsRig } from './braiins-rig.ts';
+import { macOf } from './number-of-name.ts';
 import type { HttpAsked, HttpReply, MouthHttp } from './server-http.ts';
 
 const TOKEN_MS = 3_600_000;
@@ -101,7 +103,7 @@ export class BraiinsRestMouth implements MouthHttp {
       bos_version: { bos_plus: true, current: '2026-02-02-0-0badcafe-26.01-plus' },
       bosminer_uptime_s: seconds,
       hostname: 'rig',
-      mac_address: '02:00:00:BB:00:01',
+      mac_address: macOf(this.#state.rig.traits.id, 12).toUpperCase(),
       miner_identity: { miner_model: 'Antminer S21', name: 'Antminer S21' },
       status: saysPaused ? 3 : level === 0 && seconds < 60 ? 1 : 2,
       system_uptime_s: seconds + 160,

@@ -1,7 +1,9 @@
 // A simulated rig with the mouth of ePIC's firmware: HTTP on port 4028, a password in each order, a refusal with a good status,
 // an answer to a stop that comes when all is dark, no boards in the list while it idles, and averages that go on.
+
 import type { SimRig } from '../sim/rig.ts';
 import { objectOf, parsed } from '../wire/json.ts';
+import { macOf } from './number-of-name.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
 export interface EpicFakeOptions {
@@ -46,7 +48,7 @@ class EpicMouth implements MouthHttp {
   say({ method, path, body }: HttpAsked): HttpReply {
     if (method === 'GET' && path === '/summary') return { status: 200, json: this.#summary() };
     if (method === 'GET' && path === '/network')
-      return { status: 200, json: { dhcp: { address: '192.0.2.7', mac_address: macOf(this.#options.rig.traits.id) } } };
+      return { status: 200, json: { dhcp: { address: '192.0.2.7', mac_address: macOf(this.#options.rig.traits.id, 3) } } };
     if (method !== 'POST' || !['/miner', '/identify', '/reboot'].includes(path)) return { ...this.#no('InvalidUrl'), status: 404 };
     const order = objectOf(parsed(body));
     if (order === undefined || !order.has('param')) return this.#no('MissingParam');
@@ -125,13 +127,4 @@ class EpicMouth implements MouthHttp {
       PerpetualTune: { Running: true, Algorithm: { VoltageOptimizer: { Target: 110, Unit: 'TH/s' } } },
     };
   }
-}
-
-/** A locally administered address that stays the same for one name. */
-function macOf(id: string): string {
-  let mixed = 0x811c9dc5;
-  for (let at = 0; at < id.length; at++) mixed = Math.imul(mixed ^ id.charCodeAt(at), 0x01000193) >>> 0;
-  return [2, 3, mixed >>> 24, (mixed >>> 16) & 255, (mixed >>> 8) & 255, mixed & 255]
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join(':');
 }

@@ -1,6 +1,8 @@
 // A simulated rig with the mouth of LuxOS: its sessions, its curtailment and its readings on a socket of 127.0.0.1.
+
 import type { SimRig, SimRigOrder } from '../sim/rig.ts';
 import type { Reply4028, Request4028 } from '../wire/serve-4028.ts';
+import { macOf } from './number-of-name.ts';
 import { type Mouth4028, type RigServer4028, serveRig4028 } from './server-4028.ts';
 
 export interface LuxosFakeOptions {
@@ -158,12 +160,4 @@ export class LuxosMouth implements Mouth4028 {
     const action = word === 'sleep' ? 'sleep mode' : 'wake up';
     return { letter: 'S', code: 335, message: 'Curtailment command sent', sections: { CURTAIL: [{ Action: action }] } };
   }
-}
-
-/** A locally administered address that stays the same for one name. */
-function macOf(id: string): string {
-  let mixed = 0x811c9dc5;
-  for (let at = 0; at < id.length; at++) mixed = Math.imul(mixed ^ id.charCodeAt(at), 0x01000193) >>> 0;
-  const bytes = [2, 0, mixed >>> 24, (mixed >>> 16) & 255, (mixed >>> 8) & 255, mixed & 255];
-  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 }

@@ -1,6 +1,7 @@
 // A simulated rig with the mouth of a NerdQAxe: an order to shut down that is answered in plain text, a hash rate that is 0 by
 // definition from then on, a restart that is the only way back, and older firmware that knows nothing of it.
 import type { SimRig } from '../sim/rig.ts';
+import { macOf } from './number-of-name.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
 export interface NerdqaxeFakeOptions {
@@ -72,7 +73,7 @@ class NerdqaxeMouth implements MouthHttp {
       ASICModel: 'BM1370',
       deviceModel: 'NerdQAxe++',
       asicCount: 4,
-      macAddr: '02:00:00:BB:00:01',
+      macAddr: macOf(rig.traits.id, 11).toUpperCase(),
       // The regulator's; the board beside it is not seen.
       power: level === 0 ? 0 : saysWatts,
       maxPower: 130,

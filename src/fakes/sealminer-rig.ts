@@ -2,6 +2,7 @@
 // away for some seconds then, and agrees to that in a form of its own. Its averages go on.
 import type { SimRig } from '../sim/rig.ts';
 import { decodeRequest4028, encodeReply4028, type Reply4028, type Request4028 } from '../wire/serve-4028.ts';
+import { macOf } from './number-of-name.ts';
 import { type Server4028, serve4028 } from './server-4028.ts';
 
 export interface SealminerFakeOptions {
@@ -117,7 +118,7 @@ class SealminerMouth {
       'Power Limit': 3_500,
       'MHS(Avg)': rig.traits.hashRate / 1e6,
       'MHS(30s)': rig.traits.hashRate / 1e6,
-      MAC: '02:05:00:00:00:01',
+      MAC: macOf(rig.traits.id, 5),
       'Ctrl Board SN': 'S1',
       Firmware: '2025091001',
     };

@@ -1,7 +1,9 @@
 // A simulated rig with the mouth of VNish: pages that want a token or a key, a login that locks itself after wrong passwords,
 // tokens that grow old, answers without a body, and an efficiency that is called power.
+
 import type { SimRig } from '../sim/rig.ts';
 import { objectOf, parsed } from '../wire/json.ts';
+import { macOf } from './number-of-name.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
 export interface VnishFakeOptions {
@@ -235,16 +237,7 @@ class VnishMouth implements MouthHttp {
       algorithm: 'sha256d',
       hr_measure: 'GH/s',
       serial: 'N/A',
-      system: { uptime, network_status: { mac: macOf(rig.traits.id), hostname: 'antminer' } },
+      system: { uptime, network_status: { mac: macOf(rig.traits.id, 1), hostname: 'antminer' } },
     };
   }
-}
-
-/** A locally administered address that stays the same for one name. */
-function macOf(id: string): string {
-  let mixed = 0x811c9dc5;
-  for (let at = 0; at < id.length; at++) mixed = Math.imul(mixed ^ id.charCodeAt(at), 0x01000193) >>> 0;
-  return [2, 1, mixed >>> 24, (mixed >>> 16) & 255, (mixed >>> 8) & 255, mixed & 255]
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join(':');
 }

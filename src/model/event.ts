@@ -2,7 +2,7 @@
 import type { Command, CommandFrom } from './command.ts';
 import type { GeneratorId, InputId, RigId, SwitchId, UpsId } from './id.ts';
 import type { Fault } from './outcome.ts';
-import type { RigPhase } from './rig.ts';
+import type { RigIdentity, RigPhase, RigSettings } from './rig.ts';
 import type { Reason, Step } from './step.ts';
 import type { Line, PastDischarge, UpsIdentity } from './ups.ts';
 
@@ -82,6 +82,9 @@ export type Event =
       /** of a pause or cut: the rig was up before, so it is owed a return; and the mode it ran in */
       readonly wasUp?: readonly RigId[];
       readonly mode?: string;
+      /** of a pause: how long it waited for a share, and whether one came */
+      readonly waitedMs?: number;
+      readonly share?: boolean;
       /** of a cut: how sure it is that nothing hashes behind it */
       readonly stamp?: Stamp;
       /** of a cut or feed: which contact it is that moves */
@@ -97,11 +100,26 @@ export type Event =
       /** it went ahead of a journal that did not answer; its `step-due` was written before anybody could know that */
       readonly unsynced?: true;
     }
-  | { readonly event: 'phase'; readonly rig: RigId; readonly from: RigPhase; readonly to: RigPhase; readonly proof?: Proof }
+  /** `tookMs`: of one that hashed, from the first byte of its pause until it was seen quiet */
+  | {
+      readonly event: 'phase';
+      readonly rig: RigId;
+      readonly from: RigPhase;
+      readonly to: RigPhase;
+      readonly proof?: Proof;
+      readonly tookMs?: number;
+    }
   /** its first answer came after our order, and showed it hashing: it was up, which nobody could know before */
   | { readonly event: 'was-up'; readonly rig: RigId }
-  /** a rig is hashing again, or was released: nothing is owed to it any more */
-  | { readonly event: 'returned'; readonly rig: RigId; readonly tookMs: number | null; readonly proof: Proof | 'released' }
+  /** a rig is hashing again, or was released: nothing is owed to it any more; `after`: from what it took `workMs` to be seen hashing */
+  | {
+      readonly event: 'returned';
+      readonly rig: RigId;
+      readonly tookMs: number | null;
+      readonly proof: Proof | 'released';
+      readonly after?: 'resume' | 'feed';
+      readonly workMs?: number;
+    }
   | { readonly event: 'command'; readonly command: Command; readonly from: CommandFrom; readonly actor?: string }
   | { readonly event: 'hold-ended'; readonly rig: RigId; readonly as: 'up' | 'down' }
   | {
@@ -141,6 +159,20 @@ export type Event =
     }
   /** who answers under this name from here on: what was learned before is learned anew */
   | { readonly event: 'ups-known'; readonly ups: UpsId; readonly is: UpsIdentity }
+  /** which machine it is that stands under this name from here on; orders go to no other */
+  | { readonly event: 'rig-known'; readonly rig: RigId; readonly is: RigIdentity }
+  /**
+   * Another machine (`is`) answers on its address, one that another rig of the file is known as (`of`), or both names mean one
+   * machine (`twin`): no order is given to it from here on, and nothing that it tells counts.
+   */
+  | { readonly event: 'rig-barred'; readonly rig: RigId; readonly is: RigIdentity; readonly of?: RigId; readonly twin?: RigId }
+  /**
+   * Its pools, fans or clocks were not after an order of ours what they were before: its driver is benched, and gives it no order from
+   * here on. Empty: a person has seen to it.
+   */
+  | { readonly event: 'rig-benched'; readonly rig: RigId; readonly changed: readonly (keyof RigSettings)[] }
+  /** it is itself again */
+  | { readonly event: 'rig-unbarred'; readonly rig: RigId }
   | {
       readonly event: 'fault';
       readonly code: string;

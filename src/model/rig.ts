@@ -36,6 +36,42 @@ export interface Rig {
   readonly resumeMinutes: number;
   /** hashing lost by a power cut */
   readonly restartMinutes: number;
+  /** what it was seen to take; never in the file */
+  readonly times?: RigTimes;
+}
+
+/** What a rig takes, by what was seen of it often enough to be relied on; absent: it was not. */
+export interface RigTimes {
+  /** from the first byte of a pause until it is seen quiet, with a margin */
+  readonly stopSeconds?: number;
+  /** from a resume until it is seen hashing, at the longest of late */
+  readonly wakeSeconds?: number;
+  /** the same from when it has power again */
+  readonly bootSeconds?: number;
+  /** until its contacts are open, where that takes longer than usual */
+  readonly cutSeconds?: number;
+}
+
+/** Who a machine is, by what stays the same over a reboot; what it does not tell is absent. */
+export interface RigIdentity {
+  /** `02:00:5e:10:00:07` */
+  readonly mac?: string;
+  /** serial, or whatever else its family has of the kind */
+  readonly serial?: string;
+}
+
+/** `MAC 02:00:5e:10:00:07` */
+export function identityWords({ mac, serial }: RigIdentity): string {
+  const words = [mac === undefined ? undefined : `MAC ${mac}`, serial === undefined ? undefined : `serial ${serial}`];
+  return words.filter((word) => word !== undefined).join(', ') || 'not known';
+}
+
+/** What its owner set and nobody else may change, each as a print of it: nothing of a pool or a wallet is kept. Absent: not told. */
+export interface RigSettings {
+  /** pools, wallets and workers */
+  readonly pools?: string;
+  readonly fans?: string;
+  readonly clocks?: string;
 }
 
 export interface RigReading {
@@ -63,4 +99,7 @@ export interface RigReading {
   /** who answers: MAC, serial or whatever stays the same over a reboot */
   readonly identity?: string;
   readonly firmware?: string;
+  /** shares that its pool took since its miner started; it grows when one more was */
+  readonly acceptedShares?: number;
+  readonly settings?: RigSettings;
 }

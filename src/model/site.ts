@@ -56,6 +56,8 @@ export interface Policy {
   readonly shedBelowSeconds: Auto<number>;
   readonly cutBelowSeconds: Auto<number>;
   readonly ignoreBlipsSeconds: number;
+  /** so long a pause waits for a share at most; absent or 0: it does not */
+  readonly waitForShareSeconds?: number;
   readonly cutPaused: 'auto' | 'always' | 'at-floor';
 }
 

@@ -70,6 +70,10 @@ export interface RigView {
   readonly fault: FaultView | null;
   readonly drilledAt: string | null;
   readonly fedBy: readonly string[];
+  /** what it was seen to take; null where it was not seen often enough */
+  readonly times: { readonly stopSeconds: number | null; readonly wakeSeconds: number | null; readonly bootSeconds: number | null };
+  /** the MAC or serial by which it is known; null where it tells none, or was not seen yet */
+  readonly identity: string | null;
   /** what happens to it next, and in how long; null where nothing is expected */
   readonly next: string | null;
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { DONE, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
+import { AskedSeldom } from '../transports/asked-seldom.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpDevice, type HttpQuestion, httpDevice } from '../transports/http-device.ts';
 import { type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
@@ -68,8 +69,6 @@ export const antminer = rigDriverKind({
 
 /** ms that a write may take from connected to its answer; 21 s was seen */
 const WRITE_MS = 30_000;
-/** ms that who it is holds, while it answers */
-const SYSTEM_MS = 600_000;
 
 class Antminer {
   readonly #kit: RigKit;
@@ -79,7 +78,7 @@ class Antminer {
   readonly #meter: HttpDevice | undefined;
   /** the mode that it was last seen awake in */
   #awake: number | undefined;
-  #system: { readonly is: CgiSystem; readonly askedAtMs: number } | undefined;
+  readonly #system: AskedSeldom<CgiSystem>;
   readonly #writing: ModeWriting<number, CgiConf> = {
     read: (signal) => this.#conf(signal),
     spellings: [(conf, mode) => written(conf, mode, 'number'), (conf, mode) => written(conf, mode, 'text')],
@@ -88,6 +87,7 @@ class Antminer {
 
   constructor({ host, port, apiPort, username, passwordFile, wattsPort }: z.infer<typeof options>, kit: RigKit) {
     this.#kit = kit;
+    this.#system = new AskedSeldom(kit.nowMs);
     const login = { username, ...secretOf(kit.secrets, passwordFile) };
     const page = httpDevice({ host, port, who: 'the Antminer', addresses: kit.addresses, contacts: 1, login });
     this.#page = new ModePage(page, kit.nowMs);
@@ -157,15 +157,15 @@ class Antminer {
     const { reloads } = this.#page;
     const conf = await this.#conf(signal);
     if (!conf.ok) {
-      this.#system = undefined;
+      this.#system.forget();
       return conf.fault.code === 'unauthorized' ? this.#lookBeside(conf, signal) : conf;
     }
     const summary = cgiRowsIn(await this.#ask({ path: ANTMINER.summary }, signal), 'SUMMARY', this.#page.device);
     const stats = cgiRowsIn(await this.#ask({ path: ANTMINER.stats }, signal), 'STATS', this.#page.device);
     const { state, ...rest } = cgiLook({ conf: conf.value, summary, stats, reloads }, BITMAIN);
-    const system = await this.#whoItIs(signal);
+    const system = await this.#system.get(rest.uptimeSeconds, () => this.#whoItIs(signal));
     const watts = await this.#watts(signal);
-    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...system, ...watts }));
+    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...system?.is, ...watts }));
   }
 
   /** By the API that wants no login; `refused` where it says nothing. */
@@ -185,11 +185,7 @@ class Antminer {
   }
 
   async #whoItIs(signal: AbortSignal): Promise<CgiSystem | undefined> {
-    const askedAtMs = this.#kit.nowMs();
-    if (this.#system !== undefined && askedAtMs - this.#system.askedAtMs < SYSTEM_MS) return this.#system.is;
-    const is = cgiSystemIn(await this.#ask({ path: ANTMINER.system }, signal), this.#page.device, antminerAlgorithm);
-    this.#system = is === undefined ? undefined : { is, askedAtMs };
-    return is;
+    return cgiSystemIn(await this.#ask({ path: ANTMINER.system }, signal), this.#page.device, antminerAlgorithm);
   }
 
   async #conf(signal: AbortSignal): Promise<Outcome<CgiConf>> {

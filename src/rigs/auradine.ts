@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { DONE, type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
+import { AskedSeldom } from '../transports/asked-seldom.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpDevice, httpDevice } from '../transports/http-device.ts';
 import { type TcpDevice, tcpDevice } from '../transports/tcp-device.ts';
@@ -66,8 +67,6 @@ export const auradine = rigDriverKind({
   },
 });
 
-/** ms that who it is holds, while it answers */
-const WHO_MS = 600_000;
 /** ms that no login is tried after one was refused */
 const REST_MS = 300_000;
 /** The modes that have no figure of their owner's, and so can be brought back. */
@@ -82,12 +81,13 @@ class Auradine {
   readonly #device: HttpDevice;
   readonly #api: TcpDevice;
   readonly #door: Door;
-  #who: { readonly is: Pick<RigReading, 'identity' | 'firmware'>; readonly askedAtMs: number } | undefined;
+  readonly #who: AskedSeldom<ReturnType<typeof auradineWhoIn>>;
   /** the mode that it had before it was limited, and the W of our limits, the newest first; where answers were lost nobody knows which stands */
   #limited: { readonly mode: string; readonly watts: readonly number[] } | undefined;
 
   constructor({ host, port, apiPort, username, passwordFile }: z.infer<typeof options>, kit: RigKit) {
     this.#kit = kit;
+    this.#who = new AskedSeldom(kit.nowMs);
     this.#device = httpDevice({ host, port, who: 'an Auradine', addresses: kit.addresses, contacts: 1, answerLimit: 256 * 1024 });
     this.#api = (kit.tcp ?? tcpDevice)({ host, port: apiPort }, kit.addresses);
     this.#door = new Door(this.#device, { username, password: kit.secrets.get(passwordFile), nowMs: kit.nowMs });
@@ -198,7 +198,7 @@ class Auradine {
     const takenAtMs = this.#kit.nowMs();
     const mode = await this.#mode(signal);
     if (!mode.ok) {
-      this.#who = undefined;
+      this.#who.forget();
       return mode.fault.code === 'unauthorized' ? this.#lookBeside(mode, signal) : mode;
     }
     const seen: AuradineSeen = {
@@ -208,8 +208,8 @@ class Auradine {
       fan: await this.#seen(AURADINE.fan, signal),
     };
     const { state, ...figures } = auradineLook(mode.value, seen);
-    const who = await this.#whoItIs(signal);
-    const rest = { ...figures, ...who, mode: mode.value.name, algorithm: 'sha256' };
+    const who = await this.#who.get(figures.uptimeSeconds, () => this.#whoItIs(signal));
+    const rest = { ...figures, ...who?.is, mode: mode.value.name, algorithm: 'sha256' };
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, rest));
   }
 
@@ -232,14 +232,9 @@ class Auradine {
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state: stateAwake(pace, 0) }, { ...pace, algorithm: 'sha256' }));
   }
 
-  async #whoItIs(signal: AbortSignal): Promise<{ readonly [K in 'identity' | 'firmware']?: string | undefined } | undefined> {
-    const askedAtMs = this.#kit.nowMs();
-    if (this.#who !== undefined && askedAtMs - this.#who.askedAtMs < WHO_MS) return this.#who.is;
+  async #whoItIs(signal: AbortSignal): Promise<ReturnType<typeof auradineWhoIn> | undefined> {
     const answer = await this.#seen(AURADINE.who, signal);
-    if (answer === undefined) return undefined;
-    const { identity, firmware } = auradineWhoIn(answer);
-    this.#who = { is: { ...(identity !== undefined && { identity }), ...(firmware !== undefined && { firmware }) }, askedAtMs };
-    return this.#who.is;
+    return answer === undefined ? undefined : auradineWhoIn(answer);
   }
 }
 

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { DONE, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
+import { AskedSeldom } from '../transports/asked-seldom.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpQuestion, httpDevice } from '../transports/http-device.ts';
 import { type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
@@ -66,13 +67,8 @@ export const elphapex = rigDriverKind({
 
 /** ms that a write may take from connected to its answer */
 const WRITE_MS = 30_000;
-/** ms that who it is holds, and that it has no page for its watts */
-const SYSTEM_MS = 600_000;
-
-interface Held<T> {
-  readonly is: T;
-  readonly askedAtMs: number;
-}
+/** ms for which it is believed to have no page for its watts */
+const NO_METER_MS = 600_000;
 
 class Elphapex {
   readonly #kit: RigKit;
@@ -86,11 +82,12 @@ class Elphapex {
   #way: ElphapexWay | undefined;
   /** the mode that it was last seen awake in */
   #awake: number | undefined;
-  #system: Held<CgiSystem> | undefined;
+  readonly #system: AskedSeldom<CgiSystem>;
   #noMeterAtMs: number | undefined;
 
   constructor({ host, port, username, passwordFile }: z.infer<typeof options>, kit: RigKit) {
     this.#kit = kit;
+    this.#system = new AskedSeldom(kit.nowMs);
     const login = { username, ...secretOf(kit.secrets, passwordFile) };
     const device = httpDevice({ host, port, who: 'an Elphapex', addresses: kit.addresses, contacts: 1, login });
     // Some ask for Digest, and a DG-Home1 was reported to ask for Basic.
@@ -165,21 +162,21 @@ class Elphapex {
     const { reloads } = this.#page;
     const conf = await this.#conf(signal);
     if (!conf.ok) {
-      this.#system = undefined;
+      this.#system.forget();
       return conf;
     }
     const { device } = this.#page;
     const summary = cgiRowsIn(await this.#ask('summary', signal), 'SUMMARY', device);
     const stats = cgiRowsIn(await this.#ask('stats', signal), 'STATS', device);
     const { state, ...rest } = cgiLook({ conf: conf.value, summary, stats, reloads }, ELPHAPEX);
-    const system = await this.#whoItIs(signal);
+    const system = await this.#system.get(rest.uptimeSeconds, () => this.#whoItIs(signal));
     const watts = await this.#watts(signal);
-    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...system, ...watts }));
+    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...system?.is, ...watts }));
   }
 
   async #watts(signal: AbortSignal): Promise<Pick<RigReading, 'watts' | 'wattsFrom'>> {
     const askedAtMs = this.#kit.nowMs();
-    if (this.#noMeterAtMs !== undefined && askedAtMs - this.#noMeterAtMs < SYSTEM_MS) return {};
+    if (this.#noMeterAtMs !== undefined && askedAtMs - this.#noMeterAtMs < NO_METER_MS) return {};
     const answer = await this.#ask('get_power', signal);
     this.#noMeterAtMs = answer.ok && answer.value.status === 404 ? askedAtMs : undefined;
     const watts = answer.ok ? elphapexWattsIn(answer.value, this.#page.device) : undefined;
@@ -187,11 +184,7 @@ class Elphapex {
   }
 
   async #whoItIs(signal: AbortSignal): Promise<CgiSystem | undefined> {
-    const askedAtMs = this.#kit.nowMs();
-    if (this.#system !== undefined && askedAtMs - this.#system.askedAtMs < SYSTEM_MS) return this.#system.is;
-    const is = cgiSystemIn(await this.#ask('get_system_info', signal), this.#page.device, () => 'scrypt');
-    this.#system = is === undefined ? undefined : { is, askedAtMs };
-    return is;
+    return cgiSystemIn(await this.#ask('get_system_info', signal), this.#page.device, () => 'scrypt');
   }
 
   #ask(page: string, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {

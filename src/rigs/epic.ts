@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
+import { AskedSeldom } from '../transports/asked-seldom.ts';
 import { deviceLane, type Lane } from '../transports/device-lane.ts';
 import { deviceHost, devicePort, secretFile } from '../transports/endpoint.ts';
 import { type HttpDevice, httpDevice } from '../transports/http-device.ts';
@@ -57,8 +58,6 @@ export const epic = rigDriverKind({
 const SLOW_MS = 60_000;
 /** ms that nothing else is asked after such an order was sent; by then it is answered, or taken and under way */
 const ALONE_MS = 2_000;
-/** ms that its MAC is taken for granted */
-const IDENTITY_MS = 600_000;
 /** ms that no order is given after the password was refused */
 const REST_MS = 300_000;
 
@@ -74,12 +73,13 @@ class Epic {
   /** Orders have a lane of their own around that of the device: while one waits for its late answer the rig can be read. */
   readonly #orders: Lane;
   readonly #password: string | undefined;
-  #identity: { readonly is: string | undefined; readonly askedAtMs: number } | undefined;
+  readonly #identity: AskedSeldom<string>;
   /** monotonic ms until which the password is not tried again */
   #closedUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor({ host, port, passwordFile }: z.infer<typeof options>, kit: RigKit) {
     this.#kit = kit;
+    this.#identity = new AskedSeldom(kit.nowMs);
     this.#password = kit.secrets.get(passwordFile);
     this.#device = httpDevice({ host, port, who: 'a rig of ePIC', addresses: kit.addresses, contacts: 1, answerLimit: 256 * 1024 });
     this.#orders = deviceLane(this.#device.where);
@@ -150,11 +150,12 @@ class Epic {
     const takenAtMs = this.#kit.nowMs();
     const summary = await this.#summary(signal);
     if (!summary.ok) {
-      this.#identity = undefined;
+      this.#identity.forget();
       return summary;
     }
     const { state, word: _word, blinks: _blinks, ...figures } = summary.value;
-    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...figures, identity: await this.#whoItIs(signal) }));
+    const identity = await this.#identity.get(figures.uptimeSeconds, () => this.#whoItIs(signal));
+    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...figures, identity: identity?.is }));
   }
 
   async #summary(signal: AbortSignal): Promise<Outcome<EpicSummary>> {
@@ -163,11 +164,8 @@ class Epic {
   }
 
   async #whoItIs(signal: AbortSignal): Promise<string | undefined> {
-    const askedAtMs = this.#kit.nowMs();
-    if (this.#identity !== undefined && askedAtMs - this.#identity.askedAtMs < IDENTITY_MS) return this.#identity.is;
     const answer = await this.#device.ask({ path: EPIC.network }, signal);
-    this.#identity = answer.ok ? { is: epicIdentityIn(answer.value, this.#device), askedAtMs } : undefined;
-    return this.#identity?.is;
+    return answer.ok ? epicIdentityIn(answer.value, this.#device) : undefined;
   }
 
   async #tell({ path, param, answerMs }: Order, signal: AbortSignal): Promise<Outcome> {

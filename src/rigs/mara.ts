@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
+import { AskedSeldom } from '../transports/asked-seldom.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpQuestion, httpDevice } from '../transports/http-device.ts';
 import { type ModeChange, ModePage, type ModeWriting } from '../transports/mode-page.ts';
@@ -75,8 +76,6 @@ export const mara = rigDriverKind({
 
 /** ms that a write may take from connected to its answer */
 const WRITE_MS = 15_000;
-/** ms that who it is holds, while it answers */
-const WHO_MS = 600_000;
 /** bytes of its longest answer: its history grows by every sleep */
 const HISTORY_LIMIT = 1024 * 1024;
 /** What a rig wakes in of which nobody knows what it was in: as Bitmain made it. */
@@ -93,10 +92,11 @@ class Mara {
   };
   /** the mode that it was last seen awake in */
   #awake: string | undefined;
-  #who: { readonly is: MaraWho; readonly askedAtMs: number } | undefined;
+  readonly #who: AskedSeldom<MaraWho>;
 
   constructor({ host, port, apiPort, username, passwordFile }: z.infer<typeof options>, kit: RigKit) {
     this.#kit = kit;
+    this.#who = new AskedSeldom(kit.nowMs);
     const login = { username, ...secretOf(kit.secrets, passwordFile) };
     const device = httpDevice({
       host,
@@ -180,7 +180,7 @@ class Mara {
     const takenAtMs = this.#kit.nowMs();
     const conf = await this.#conf(signal);
     if (!conf.ok) {
-      this.#who = undefined;
+      this.#who.forget();
       return conf.fault.code === 'unauthorized' ? this.#lookBeside(conf, signal) : conf;
     }
     const { device } = this.#page;
@@ -190,8 +190,8 @@ class Mara {
     const boards = maraPageIn(await this.#get(MARA.boards, signal), device);
     const fans = maraPageIn(await this.#get(MARA.fans, signal), device);
     const { state, ...rest } = maraLook({ conf: conf.value, brief: brief.value, boards, fans });
-    const who = await this.#whoItIs(signal);
-    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...who }));
+    const who = await this.#who.get(rest.uptimeSeconds, () => this.#whoItIs(signal));
+    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...who?.is }));
   }
 
   /** By the API that wants no login; `refused` where it says nothing. */
@@ -204,11 +204,7 @@ class Mara {
   }
 
   async #whoItIs(signal: AbortSignal): Promise<MaraWho | undefined> {
-    const askedAtMs = this.#kit.nowMs();
-    if (this.#who !== undefined && askedAtMs - this.#who.askedAtMs < WHO_MS) return this.#who.is;
-    const is = maraWhoIn(maraPageIn(await this.#get(MARA.overview, signal), this.#page.device));
-    this.#who = is === undefined ? undefined : { is, askedAtMs };
-    return is;
+    return maraWhoIn(maraPageIn(await this.#get(MARA.overview, signal), this.#page.device));
   }
 
   async #conf(signal: AbortSignal): Promise<Outcome<MaraConf>> {

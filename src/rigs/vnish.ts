@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
+import { AskedSeldom } from '../transports/asked-seldom.ts';
 import { deviceHost, devicePort, secretFile } from '../transports/endpoint.ts';
 import { type HttpDevice, type HttpQuestion, httpDevice } from '../transports/http-device.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
@@ -71,8 +72,6 @@ export const vnish = rigDriverKind({
   },
 });
 
-/** ms that who it is holds, while it answers */
-const INFO_MS = 600_000;
 /** % of full power below which it can't be throttled */
 const LEAST_PERCENT = 20;
 
@@ -80,10 +79,11 @@ class Vnish {
   readonly #kit: RigKit;
   readonly #page: HttpDevice;
   readonly #door: Door;
-  #info: { readonly is: VnishInfo; readonly askedAtMs: number } | undefined;
+  readonly #info: AskedSeldom<VnishInfo>;
 
   constructor({ host, port, apiKeyFile, passwordFile }: z.infer<typeof options>, kit: RigKit) {
     this.#kit = kit;
+    this.#info = new AskedSeldom(kit.nowMs);
     this.#page = httpDevice({ host, port, who: 'VNish', addresses: kit.addresses, contacts: 1, answerLimit: 256 * 1024 });
     const file = apiKeyFile ?? passwordFile ?? '';
     this.#door = new Door(this.#page, {
@@ -164,7 +164,7 @@ class Vnish {
     const takenAtMs = this.#kit.nowMs();
     const status = await this.#status(signal);
     if (!status.ok) {
-      this.#info = undefined;
+      this.#info.forget();
       return status;
     }
     const miner = vnishMinerIn(await this.#door.askEither({ path: VNISH.summary }, signal), this.#page);
@@ -174,16 +174,12 @@ class Vnish {
   }
 
   async #whoItIs(signal: AbortSignal): Promise<VnishInfo | undefined> {
-    const askedAtMs = this.#kit.nowMs();
-    const known = this.#info;
-    if (known !== undefined && askedAtMs - known.askedAtMs < INFO_MS) {
-      const { uptimeSeconds } = known.is;
-      const since = Math.floor((askedAtMs - known.askedAtMs) / 1000);
-      return { ...known.is, ...(uptimeSeconds !== undefined && { uptimeSeconds: uptimeSeconds + since }) };
-    }
-    const is = vnishInfoIn(await this.#door.askEither({ path: VNISH.info }, signal), this.#page);
-    this.#info = is === undefined ? undefined : { is, askedAtMs };
-    return is;
+    const ask = async (): Promise<VnishInfo | undefined> =>
+      vnishInfoIn(await this.#door.askEither({ path: VNISH.info }, signal), this.#page);
+    const info = await this.#info.get(undefined, ask);
+    if (info === undefined) return undefined;
+    const { is, ageMs } = info;
+    return is.uptimeSeconds === undefined ? is : { ...is, uptimeSeconds: is.uptimeSeconds + Math.floor(ageMs / 1000) };
   }
 
   async #percentOf(watts: number, signal: AbortSignal): Promise<Outcome<number>> {

@@ -13,6 +13,7 @@ import { decide } from '../core/decide.ts';
 import { foresee, lowComesFirst, unknownBattery } from '../core/foresee.ts';
 import { decimal } from '../core/gate.ts';
 import { initialState, type State } from '../core/state.ts';
+import { strangerWords } from '../core/strangers.ts';
 import { batterySetting, runtimeLeft } from '../core/supply.ts';
 import { lowPointSeconds } from '../core/thresholds.ts';
 import { type Scene, sceneOf, supplyOf } from '../core/tick.ts';
@@ -285,6 +286,8 @@ function judgeRig(config: Config, { id, outcome, order }: RigLook, known: State 
     return { verdict: 'warn', about: id, say: `is dark and can't be asked now; what is waited for: lastwatt why ${id}` };
   if (!outcome.ok) return { verdict: 'fail', about: id, say: outcome.fault.detail };
   const reading = viewOfReading(outcome.value, order);
+  const stranger = known && strangerWords(sceneOf(known, config.site, realClock.monotonicMs()), id, outcome.value);
+  if (stranger !== undefined) return { verdict: 'fail', about: id, reading, say: stranger };
   if (order !== undefined && !order.ok)
     return { verdict: 'fail', about: id, reading, say: `answers, and takes no orders: ${order.fault.detail}` };
   const { state, watts, wattsFrom, hashRate, firmware } = outcome.value;

@@ -45,5 +45,7 @@ export function simRigDriver(rig: SimRig, clock: Clock): Required<Pick<RigDriver
 function reading(rig: SimRig, takenAtMs: number): RigReading {
   const { saysPaused, hashRate, saysWatts: watts, uptimeSeconds } = rig.look();
   const state = saysPaused ? 'paused' : hashRate > 0 ? 'hashing' : 'starting';
-  return { rig: rig.traits.id, takenAtMs, state, hashRate, watts, wattsFrom: 'measured', uptimeSeconds };
+  const { identity } = rig.quirks;
+  const who = identity === undefined ? {} : { identity };
+  return { rig: rig.traits.id, takenAtMs, state, hashRate, watts, wattsFrom: 'measured', uptimeSeconds, ...who };
 }

@@ -46,6 +46,8 @@ export interface SimRigQuirks {
   readonly garbles?: boolean;
   /** watts said / watts true */
   readonly wattsFactor?: number;
+  /** the MAC or serial of who answers */
+  readonly identity?: string;
   /** seconds from a pause order to standby watts, instead of its trait */
   readonly pauseSeconds?: number;
 }

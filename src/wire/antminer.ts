@@ -26,6 +26,9 @@ export const BITMAIN: CgiKind = {
   missing: 'has no such page: is this stock firmware of an S19 or later?',
   rateUnit: 'GH/s',
   chipCelsius: 1,
+  fanKeys: ['bitmain-fan-ctrl', 'bitmain-fan-pwm'],
+  // Its freq-level goes with the work mode on some builds.
+  clockKeys: ['bitmain-freq', 'bitmain-voltage'],
 };
 
 /** W; no rig of this kind draws more */

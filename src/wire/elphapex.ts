@@ -24,6 +24,8 @@ export const ELPHAPEX: CgiKind = {
   rateUnit: 'MH/s',
   // Its chips are told in thousandths of a degree: "25687".
   chipCelsius: 0.001,
+  fanKeys: ['fc-fan-ctrl', 'fc-fan-pwm'],
+  clockKeys: ['fc-freq', 'fc-voltage'],
 };
 
 /** W; no rig of this kind draws more */

@@ -7,6 +7,7 @@ import { type Answerer, goodObjectIn, type HttpAnswer, objectIn } from './http-a
 import { objectOf, parsed } from './json.ts';
 import { rateAtRest } from './rate-at-rest.ts';
 import { flagOf, measureOf, type Row, textOf, wordOf } from './rows-4028.ts';
+import { settingsPrint } from './settings-print.ts';
 
 export const EPIC = {
   summary: '/summary',
@@ -33,7 +34,7 @@ const NOT_ONE = 'has no such page: is this a rig of ePIC, and recent enough for 
 
 type Figures = Pick<
   RigReading,
-  'hashRate' | 'algorithm' | 'watts' | 'wattsFrom' | 'boardTemperatureC' | 'fansRpm' | 'uptimeSeconds' | 'firmware'
+  'hashRate' | 'algorithm' | 'watts' | 'wattsFrom' | 'boardTemperatureC' | 'fansRpm' | 'uptimeSeconds' | 'firmware' | 'settings'
 >;
 
 export interface EpicSummary extends Figures {
@@ -69,6 +70,8 @@ export function epicSummaryIn(answer: HttpAnswer, from: Answerer): Outcome<EpicS
       fansRpm: fansOf(row),
       uptimeSeconds: measureOf(objectOf(row.get('Session')), 'Uptime', UPTIME_LIMIT_SECONDS),
       firmware: wordOf(row, 'Software'),
+      // Its clocks are what a limit in watts is told by.
+      settings: settingsPrint({ pools: row.get('StratumConfigs'), fans: objectOf(row.get('Fans'))?.get('Fan Mode') }),
       blinks: flagOf(objectOf(row.get('Misc')), 'Locate Miner State'),
     }),
   });

@@ -1,9 +1,10 @@
 // What the pages of ESP-Miner (AxeOS) and of the firmware that grew out of it (NerdQAxe) tell alike: one object with everything in it.
 // What is missing or of the wrong kind is absent.
 import { failed, type Outcome, ok } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
 import type { Answerer } from './http-answer.ts';
-import { measureOf, type Row, textOf, wordOf } from './rows-4028.ts';
+import { measureOf, type Row, SHARES_LIMIT, textOf, wordOf } from './rows-4028.ts';
+import { settingsPrint, valuesOf } from './settings-print.ts';
 
 export interface EspInfo {
   /** `v2.14.0` */
@@ -18,6 +19,9 @@ export interface EspInfo {
   readonly uptimeSeconds: number | undefined;
   /** MAC */
   readonly identity: string | undefined;
+  readonly acceptedShares: number | undefined;
+  /** what no order of ours may change; its frequency is what a limit in watts is told by */
+  readonly settings: RigSettings | undefined;
 }
 
 /** Below this no board of the kind hashes, W; paused they draw 2.7 to 5. */
@@ -27,6 +31,8 @@ const WATTS_LIMIT = 2_000;
 /** GH/s; the largest of them do some 10,000 */
 const GIGAHASH_LIMIT = 1_000_000;
 const UPTIME_LIMIT_SECONDS = 1e9;
+
+const POOL_KEYS = ['stratumURL', 'stratumPort', 'stratumUser', 'fallbackStratumURL', 'fallbackStratumPort', 'fallbackStratumUser'];
 
 /** Sensors have other names from one firmware to the next. */
 export type Sensors = Pick<EspInfo, 'chipC' | 'fansRpm'>;
@@ -45,6 +51,13 @@ export function espInfoIn(row: Row, from: Answerer, sensorsIn: (row: Row) => Sen
     hashRate: gigahash === undefined || (gigahash > 0 && isDark(watts)) ? undefined : gigahash * 1e9,
     uptimeSeconds: measureOf(row, 'uptimeSeconds', UPTIME_LIMIT_SECONDS),
     identity: wordOf(row, 'macAddr')?.toLowerCase(),
+    acceptedShares: measureOf(row, 'sharesAccepted', SHARES_LIMIT),
+    settings: settingsPrint({
+      pools: valuesOf(row, POOL_KEYS),
+      // Its fans are told how fast they turn; they are set where that is not left to the board.
+      fans: valuesOf(row, row.get('autofanspeed') === 0 ? ['autofanspeed', 'fanspeed'] : ['autofanspeed']),
+      clocks: valuesOf(row, ['coreVoltage']),
+    }),
     ...sensorsIn(row),
   });
 }
@@ -57,7 +70,10 @@ export function isDark(watts: number | undefined): boolean {
 type Figures = { readonly [K in keyof Omit<RigReading, 'rig' | 'takenAtMs' | 'state'>]?: RigReading[K] | undefined };
 
 /** As a reading has them; `firmware` is its name before the version. */
-export function espFigures({ version, watts, hashRate, chipC, fansRpm, uptimeSeconds, identity }: EspInfo, firmware: string): Figures {
+export function espFigures(
+  { version, watts, hashRate, chipC, fansRpm, uptimeSeconds, identity, acceptedShares, settings }: EspInfo,
+  firmware: string,
+): Figures {
   const wattsFrom = watts === undefined ? undefined : 'measured';
   return {
     hashRate,
@@ -68,6 +84,8 @@ export function espFigures({ version, watts, hashRate, chipC, fansRpm, uptimeSec
     fansRpm,
     uptimeSeconds,
     identity,
+    acceptedShares,
+    settings,
     firmware: `${firmware} ${version}`,
   };
 }

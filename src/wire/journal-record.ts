@@ -40,7 +40,8 @@ export interface SealedRecord extends RecordHead {
 /** CRC-32C of the bytes; `123456789` gives e3069283. */
 export function crc32c(bytes: Uint8Array): number {
   let crc = 0xffffffff;
-  for (const byte of bytes) crc = (crc >>> 8) ^ (TABLE[(crc ^ byte) & 0xff] ?? 0);
+  // By index: an iterator over some hundred bytes costs more than the sum of them, and a shed of 1,000 rigs is 2,000 records.
+  for (let at = 0; at < bytes.length; at += 1) crc = (crc >>> 8) ^ (TABLE[(crc ^ (bytes[at] ?? 0)) & 0xff] ?? 0);
   return (crc ^ 0xffffffff) >>> 0;
 }
 

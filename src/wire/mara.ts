@@ -2,11 +2,12 @@
 // whole with another work mode in it and not a byte else changed. A field that is missing, empty or of the wrong kind is absent.
 import { known } from '../model/known.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
 import { type Answerer, goodObjectIn, type HttpAnswer, objectIn } from './http-answer.ts';
 import { objectOf, parsed } from './json.ts';
 import { nestsDeeper } from './repair-4028.ts';
 import { measureOf, type Row, stateAwake, textOf, wordOf } from './rows-4028.ts';
+import { settingsPrint } from './settings-print.ts';
 import { forPeople } from './socket4028.ts';
 
 const page = (name: string): string => `/kaonsu/v1/${name}`;
@@ -47,6 +48,8 @@ export interface MaraConf {
   readonly unfit?: string;
   /** as it came */
   readonly text: string;
+  /** what no order of ours may change */
+  readonly settings?: RigSettings;
 }
 
 const SELECTOR = /"work-mode-selector"(\s*:\s*)"[^"\\]*"/g;
@@ -62,7 +65,13 @@ export function maraConfIn(answer: HttpAnswer, from: Answerer): Outcome<MaraConf
   if (mode === undefined) {
     return failed('garbled', `${from.where} answered no configuration with a work mode: is this really ${from.who}?`);
   }
-  return ok({ mode, text: answer.body, ...known<Pick<MaraConf, 'unfit'>>({ unfit: unfitIn(settings.value, answer.body) }) });
+  const { value } = settings;
+  const print = settingsPrint({ pools: value.get('pools'), fans: value.get('fan'), clocks: objectOf(value.get('mode'))?.get('fixed') });
+  return ok({
+    mode,
+    text: answer.body,
+    ...known<Pick<MaraConf, 'unfit' | 'settings'>>({ unfit: unfitIn(value, answer.body), settings: print }),
+  });
 }
 
 /** A mode as it is named: a short word. */
@@ -167,7 +176,9 @@ export function maraBriefIn(answer: HttpAnswer, from: Answerer): Outcome<Row> {
 }
 
 type Look = Pick<RigReading, 'state' | 'watts' | 'wattsFrom'> & {
-  readonly [K in 'hashRate' | 'temperatureC' | 'boardTemperatureC' | 'fansRpm' | 'uptimeSeconds' | 'mode']: RigReading[K] | undefined;
+  readonly [K in 'hashRate' | 'temperatureC' | 'boardTemperatureC' | 'fansRpm' | 'uptimeSeconds' | 'mode' | 'settings']:
+    | RigReading[K]
+    | undefined;
 };
 
 /** What it does, by its own words: those of the configuration alone prove nothing, and a hash rate of 0 does not either. */
@@ -186,6 +197,7 @@ export function maraLook({ conf, brief, boards, fans }: MaraSeen): Look {
     fansRpm: fansIn(fans),
     uptimeSeconds,
     mode: maraWakingMode(conf.mode),
+    settings: conf.settings,
   };
 }
 

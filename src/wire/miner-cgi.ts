@@ -3,11 +3,12 @@
 // into 0. What differs by maker is a `CgiKind`.
 import { known } from '../model/known.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
 import { type Answerer, goodObjectIn, type HttpAnswer, objectIn } from './http-answer.ts';
 import { objectOf } from './json.ts';
 import { nestsDeeper } from './repair-4028.ts';
 import { measureOf, numberOf, type Row, stateAwake, textOf, wholeOf, wordOf } from './rows-4028.ts';
+import { settingsPrint, valuesOf } from './settings-print.ts';
 
 /** A rig that stands at 0 H/s with so short an uptime is taken to be starting. */
 const STARTING_SECONDS = 900;
@@ -42,6 +43,9 @@ export interface CgiKind {
   readonly rateUnit: string;
   /** °C in one of its chip temperatures */
   readonly chipCelsius: number;
+  /** the names of what its owner set, where they do not go with the work mode */
+  readonly fanKeys: readonly string[];
+  readonly clockKeys: readonly string[];
 }
 
 /** `garbled` where there is no configuration in it. */
@@ -107,6 +111,16 @@ export function settingsKept({ settings }: CgiConf): Readonly<Record<string, unk
   return Object.fromEntries([...settings].filter(([, value]) => value !== null));
 }
 
+/** What no order of ours may change. */
+export function cgiSettingsIn({ settings }: CgiConf, { fanKeys, clockKeys }: CgiKind): RigSettings | undefined {
+  const pools = settings.get('pools');
+  return settingsPrint({
+    pools: Array.isArray(pools) ? pools.map((pool) => valuesOf(objectOf(pool), ['url', 'user', 'pass'])) : undefined,
+    fans: valuesOf(settings, fanKeys),
+    clocks: valuesOf(settings, clockKeys),
+  });
+}
+
 /** Whether it agreed to what was written. */
 export function cgiAgreementIn(answer: HttpAnswer, from: Answerer, { missing, yes }: CgiKind): Outcome {
   const said = goodObjectIn(answer, from, missing);
@@ -161,7 +175,9 @@ export interface CgiSeen {
 }
 
 export type CgiLook = Pick<RigReading, 'state'> & {
-  readonly [K in 'hashRate' | 'uptimeSeconds' | 'mode' | 'temperatureC' | 'boardTemperatureC' | 'fansRpm']: RigReading[K] | undefined;
+  readonly [K in 'hashRate' | 'uptimeSeconds' | 'mode' | 'temperatureC' | 'boardTemperatureC' | 'fansRpm' | 'settings']:
+    | RigReading[K]
+    | undefined;
 };
 
 /** What it does, by its own words: those of the configuration alone prove nothing, and a hash rate of 0 does not either. */
@@ -179,6 +195,7 @@ export function cgiLook({ conf, summary, stats, reloads = false }: CgiSeen, kind
     temperatureC: hottest(all, 'temp_chip', kind.chipCelsius),
     boardTemperatureC: hottest(all, 'temp_pcb', 1),
     fansRpm: fansIn(all),
+    settings: cgiSettingsIn(conf, kind),
   };
 }
 

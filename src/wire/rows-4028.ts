@@ -78,10 +78,18 @@ export interface Pace {
   /** H/s */
   readonly hashRate: number | undefined;
   readonly uptimeSeconds: number | undefined;
+  readonly acceptedShares?: number | undefined;
 }
 
+/** Shares; no miner has as many. */
+export const SHARES_LIMIT = 1e15;
+
 export function paceOf(summary: Row | undefined): Pace {
-  return { hashRate: hashRateOf(summary), uptimeSeconds: measureOf(summary, 'Elapsed', UPTIME_LIMIT_SECONDS) };
+  return {
+    hashRate: hashRateOf(summary),
+    uptimeSeconds: measureOf(summary, 'Elapsed', UPTIME_LIMIT_SECONDS),
+    acceptedShares: measureOf(summary, 'Accepted', SHARES_LIMIT),
+  };
 }
 
 /**

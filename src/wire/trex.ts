@@ -5,7 +5,7 @@ import type { RigReading } from '../model/rig.ts';
 import { type Answerer, type HttpAnswer, objectIn } from './http-answer.ts';
 import { objectOf } from './json.ts';
 import { rateAtRest } from './rate-at-rest.ts';
-import { flagOf, measureOf, type Row, stateAwake, textOf, wholeOf, wordOf } from './rows-4028.ts';
+import { flagOf, measureOf, type Row, SHARES_LIMIT, stateAwake, textOf, wholeOf, wordOf } from './rows-4028.ts';
 import { forPeople } from './socket4028.ts';
 
 export const TREX = { summary: '/summary', control: '/control', login: '/login' } as const;
@@ -32,6 +32,7 @@ export interface TrexSeen {
   readonly watts: number | undefined;
   readonly temperatureC: number | undefined;
   readonly uptimeSeconds: number | undefined;
+  readonly acceptedShares: number | undefined;
   /** the cards that hash, by number, where its owner lets only some */
   readonly mode: string | undefined;
   readonly firmware: string | undefined;
@@ -109,6 +110,7 @@ export function trexSummaryIn(body: Row, from: Answerer): Outcome<TrexSeen> {
     watts: summed(cards.map((card) => card.watts)),
     temperatureC: hottest(cards),
     uptimeSeconds,
+    acceptedShares: measureOf(body, 'accepted_count', SHARES_LIMIT),
     mode: modeOf(cards),
     firmware: version === undefined ? undefined : `T-Rex ${version}`,
   });

@@ -3,7 +3,7 @@ import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { type Answerer, type HttpAnswer, objectIn } from './http-answer.ts';
 import { objectOf } from './json.ts';
-import { measureOf, stateAwake, textOf, wordOf } from './rows-4028.ts';
+import { measureOf, SHARES_LIMIT, stateAwake, textOf, wordOf } from './rows-4028.ts';
 import { forPeople } from './socket4028.ts';
 
 /** What a summary says; each absent where it does not. */
@@ -13,6 +13,7 @@ export interface XmrigSeen {
   readonly hashRate: number | undefined;
   readonly algorithm: string | undefined;
   readonly uptimeSeconds: number | undefined;
+  readonly acceptedShares: number | undefined;
   /** made of its MAC and its port, or chosen by its owner */
   readonly identity: string | undefined;
   readonly firmware: string | undefined;
@@ -48,6 +49,7 @@ export function summaryIn(answer: HttpAnswer, from: Answerer): Outcome<XmrigSeen
     hashRate,
     algorithm: algorithmIn(wordOf(summary, 'algo')),
     uptimeSeconds,
+    acceptedShares: measureOf(objectOf(summary.get('results')), 'shares_good', SHARES_LIMIT),
     identity: identityIn(wordOf(summary, 'id')),
     firmware: version === undefined ? undefined : `xmrig ${version}`,
   });

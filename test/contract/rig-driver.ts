@@ -39,6 +39,9 @@ export function within(ms = 10_000): AbortSignal {
 
 const MIB = 1024 * 1024;
 
+/** The families whose readings tell what their owner set. */
+const TELL_SETTINGS: ReadonlySet<string> = new Set(['antminer', 'elphapex', 'mara', 'axeos', 'nerdqaxe', 'epic']);
+
 function hostileAnswers(saysPaused: string): ReadonlyMap<string, string> {
   return new Map([
     ['nothing', ''],
@@ -109,6 +112,23 @@ export function describeRigDriver(name: string, family: RigFamily): void {
       expect(standsStill()).toBe(false);
       expect(await driver.resume?.(undefined, within())).toEqual({ ok: true, value: undefined });
       expect(await driver.read?.(within())).toMatchObject({ ok: true, value: { state: 'hashing' } });
+    });
+
+    it('leaves what its owner set as it was, as far as a reading tells it', async () => {
+      const { driver, pass } = await bench();
+      const settings = async () => {
+        const reading = await driver.read?.(within());
+        return reading?.ok ? reading.value.settings : undefined;
+      };
+      const before = await settings();
+      expect(TELL_SETTINGS.has(name.split(',')[0] ?? name)).toBe(before !== undefined);
+      await driver.pause?.(within());
+      pass(120);
+      const paused = await settings();
+      await driver.resume?.(undefined, within());
+      pass(600);
+      const back = await settings();
+      for (const after of [paused, back]) expect({ ...before, ...after }).toEqual(before ?? {});
     });
 
     it('says so when the rig refuses', async () => {

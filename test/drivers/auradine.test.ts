@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { type AuradineFake, type AuradineFakeOptions, startAuradineFake } from '../../src/fakes/auradine-rig.ts';
+import { macOf } from '../../src/fakes/number-of-name.ts';
 import { type HttpAsked, type HttpReply, serveRigHttp } from '../../src/fakes/server-http.ts';
 import type { RigReading } from '../../src/model/rig.ts';
 import { auradine } from '../../src/rigs/auradine.ts';
@@ -79,7 +80,7 @@ describe('a reading of an Auradine', () => {
       boardTemperatureC: 50,
       fansRpm: [7080, 0],
       uptimeSeconds: 5_000,
-      identity: '02:04:00:00:00:01',
+      identity: macOf('rig-1', 4),
       firmware: 'FluxOS 2024-05.10',
     });
   });

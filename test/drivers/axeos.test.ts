@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { type AxeosFake, type AxeosFakeOptions, startAxeosFake } from '../../src/fakes/axeos-rig.ts';
+import { macOf } from '../../src/fakes/number-of-name.ts';
 import { type HttpAsked, type HttpReply, serveRigHttp } from '../../src/fakes/server-http.ts';
 import type { RigReading } from '../../src/model/rig.ts';
 import { axeos } from '../../src/rigs/axeos.ts';
@@ -67,7 +68,7 @@ describe('a reading of a board under AxeOS', () => {
       temperatureC: 60,
       fansRpm: [5_120],
       uptimeSeconds: 90,
-      identity: '02:00:00:aa:00:01',
+      identity: macOf('rig-1', 10),
       firmware: 'ESP-Miner v2.14.0',
     });
     expect(fake.asked).toEqual(['GET /api/system/info']);
@@ -128,7 +129,7 @@ describe('a reading of a board under AxeOS', () => {
       temperatureC: 59.875,
       fansRpm: [3517],
       uptimeSeconds: 4,
-      identity: '02:00:00:00:00:01',
+      identity: macOf('rig-1', 10),
       firmware: 'ESP-Miner v2.4.5-3-gb5d1e36-dirty',
     });
     expect(await driver.pause?.(within())).toMatchObject({ ok: false, fault: { code: 'unsupported', retry: 'never' } });

@@ -2,6 +2,7 @@
 // paused is told from two figures, for neither way has a word for it.
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { macOf } from '../../src/fakes/number-of-name.ts';
 import { type HttpAsked, type HttpReply, serveRigHttp } from '../../src/fakes/server-http.ts';
 import { braiins } from '../../src/rigs/braiins.ts';
 import { SimRig } from '../../src/sim/rig.ts';
@@ -28,7 +29,7 @@ describe('which way a rig under Braiins OS speaks', () => {
     fake.pageIsUp(false);
     expect(await readingOf(driver)).toMatchObject({ state: 'hashing', firmware: 'BOSer boser-buildroot 0.1.0' });
     fake.pageIsUp(true);
-    expect(await readingOf(driver)).toMatchObject({ identity: '02:00:00:bb:00:01' });
+    expect(await readingOf(driver)).toMatchObject({ identity: macOf('rig-1', 12) });
   });
 
   it('is found anew when another firmware is put on it', async () => {

@@ -1,6 +1,7 @@
 // Braiins OS by its REST API: tokens, a word for its state, a power target that is given back.
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { macOf } from '../../src/fakes/number-of-name.ts';
 import { type HttpAsked, type HttpReply, serveRigHttp } from '../../src/fakes/server-http.ts';
 import { braiins } from '../../src/rigs/braiins.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
@@ -57,7 +58,7 @@ describe('a reading of a rig under Braiins OS', () => {
       temperatureC: 66.5,
       fansRpm: [4_100, 4_130],
       uptimeSeconds: 1_000,
-      identity: '02:00:00:bb:00:01',
+      identity: macOf('rig-1', 12),
       firmware: 'Braiins OS 2026-02-02-0-0badcafe-26.01-plus',
     });
   });
@@ -146,7 +147,7 @@ describe('a reading of a rig under Braiins OS', () => {
       temperatureC: 65.375,
       fansRpm: [5943, 5943, 5943, 5973],
       uptimeSeconds: 7039,
-      identity: '02:00:00:00:00:01',
+      identity: macOf('rig-1', 12),
       firmware: 'Braiins OS 2026-04-14-0-912d084c-26.04-plus',
     });
     // Its target of 3,500 W is known, so one above changes nothing.

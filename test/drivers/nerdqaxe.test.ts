@@ -1,6 +1,7 @@
 // NerdQAxe boards: what their page means, and how a shutdown and a restart are a pause and its end.
 import { describe, expect, it } from '@jest/globals';
 import { type NerdqaxeFakeOptions, startNerdqaxeFake } from '../../src/fakes/nerdqaxe-rig.ts';
+import { macOf } from '../../src/fakes/number-of-name.ts';
 import { type HttpAsked, type HttpReply, type RigServerHttp, serveRigHttp } from '../../src/fakes/server-http.ts';
 import type { RigReading } from '../../src/model/rig.ts';
 import { nerdqaxe } from '../../src/rigs/nerdqaxe.ts';
@@ -44,7 +45,7 @@ describe('a reading of a NerdQAxe', () => {
       temperatureC: 57,
       fansRpm: [3400],
       uptimeSeconds: 700,
-      identity: '02:00:00:bb:00:01',
+      identity: macOf('rig-1', 11),
       firmware: 'ESP-Miner-NerdQAxePlus v1.0.37',
     });
   });

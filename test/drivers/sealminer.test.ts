@@ -1,6 +1,7 @@
 // SealMiners: what their answers mean, how a restart is the end of a suspend, and that none is given without need.
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { macOf } from '../../src/fakes/number-of-name.ts';
 import { type SealminerFake, type SealminerFakeOptions, startSealminerFake } from '../../src/fakes/sealminer-rig.ts';
 import { serve4028 } from '../../src/fakes/server-4028.ts';
 import type { RigReading } from '../../src/model/rig.ts';
@@ -66,7 +67,7 @@ describe('a reading of a SealMiner', () => {
       fansRpm: [3700, 0, 3750],
       uptimeSeconds: 5_000,
       mode: 'Normal',
-      identity: '02:05:00:00:00:01',
+      identity: macOf('rig-1', 5),
       firmware: 'SealMiner 2025091001',
     });
   });
@@ -262,7 +263,7 @@ const RECORDED = '../shared/data/miners/sealminer';
       fansRpm: [3723, 3723, 3753, 3723],
       uptimeSeconds: 2743,
       mode: 'Normal',
-      identity: '02:00:00:00:00:01',
+      identity: macOf('rig-1', 5),
       firmware: 'SealMiner 2025091001',
     });
   });

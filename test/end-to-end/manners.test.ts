@@ -157,6 +157,8 @@ const RIG = {
   fault: null,
   drilledAt: null,
   fedBy: ['rack'],
+  times: { stopSeconds: null, wakeSeconds: null, bootSeconds: null },
+  identity: null,
   next: null,
 };
 

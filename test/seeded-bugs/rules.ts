@@ -144,12 +144,7 @@ export const RULE_BUGS: readonly Bug[] = [
   {
     name: 'plan-the-best-leaves-first',
     file: 'core/plan-loads.ts',
-    edits: [
-      [
-        'return { watts: share * countedWatts, countedWatts, reward: perHour,',
-        'return { watts: share * countedWatts, countedWatts, reward: 1 / (perHour + 1e-9),',
-      ],
-    ],
+    edits: [['reward: perHour,\n', 'reward: 1 / (perHour + 1e-9),\n']],
     harm: 'by the plan the best earners leave first',
   },
   {

@@ -29,12 +29,7 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: 'down-cut-unasked-at-the-floor',
     file: 'core/lifecycle-down.ts',
-    edits: [
-      [
-        'if (rig.can.pause) return ask(tick, rig, want, 0);',
-        "if (rig.can.pause && want.urgency !== 'floor') return ask(tick, rig, want, 0);",
-      ],
-    ],
+    edits: [['if (rig.can.pause) return waitsForShare(', "if (rig.can.pause && want.urgency !== 'floor') return waitsForShare("]],
     harm: 'at the floor every rig is cut without being asked to pause',
   },
   {
@@ -178,8 +173,57 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: 'dispatch-asks-not-again',
     file: 'engine/dispatcher.ts',
-    edits: [['return this.#mayEnergise(step) ? undefined :', 'return true ? undefined :']],
+    edits: [['return this.#gates.mayEnergise(step) ? undefined :', 'return true ? undefined :']],
     harm: 'a feed that waited for the card goes out though the mains are gone',
+  },
+  {
+    name: 'dispatch-never-looks-who-answers',
+    file: 'engine/dispatcher.ts',
+    edits: [["'rig' in step && gate !== 'go' ?", "'rig' in step && gate === 'never' ?"]],
+    harm: 'a machine that was put there since the last look is paused or woken',
+    hidden: { by: 'nights in which every rig is who it is', test: 'unit/engine-dispatcher.test.ts' },
+  },
+  {
+    name: 'stranger-is-asked',
+    file: 'core/askable.ts',
+    edits: [['const can = barred.has(id) ? NOTHING :', 'const can =']],
+    harm: "another machine on a rig's address is told to pause and to wake",
+    hidden: { by: 'nights in which every rig is who it is', test: 'unit/core-another-rig.test.ts' },
+  },
+  {
+    name: 'learned-stop-outruns-a-failing-rig',
+    file: 'core/thresholds.ts',
+    edits: [['Math.max(pause + rig.coolDownSeconds, rig.can.pause ? rig.graceSeconds : 0)', '(pause + rig.coolDownSeconds)']],
+    harm: 'the floor comes too late for a rig that always stopped and now does not',
+    hidden: { by: 'nights too short for three pauses of one rig', test: 'unit/core-rig-times.test.ts' },
+  },
+  {
+    name: 'learned-stop-outlives-a-failure',
+    file: 'core/rig-times.ts',
+    edits: [['return failed ? notReliedOn(rig) : rig;', 'return rig;']],
+    harm: 'a rig that did not stop is still counted as one that does',
+    hidden: { by: 'nights too short for three pauses of one rig', test: 'unit/core-rig-times.test.ts' },
+  },
+  {
+    name: 'touch-is-not-compared',
+    file: 'core/least-touch.ts',
+    edits: [['if (changed.length > 0) bench(tick, rig, changed);', '']],
+    harm: 'a driver that wipes pools goes on from rig to rig, outage to outage',
+    hidden: { by: 'simulated rigs, whose settings nobody changes', test: 'unit/core-least-touch.test.ts' },
+  },
+  {
+    name: 'share-is-waited-for-at-the-floor',
+    file: 'core/work-in-flight.ts',
+    edits: [["if (urgency !== 'calm' || IN_A_HURRY.has", 'if (IN_A_HURRY.has']],
+    harm: 'the last seconds of a battery go into a share',
+    hidden: { by: 'nights whose owner waits for no share', test: 'unit/core-work-in-flight.test.ts' },
+  },
+  {
+    name: 'stranger-counts',
+    file: 'core/strangers.ts',
+    edits: [['    barFrom(tick, rig, told, of);\n    return true;', '    barFrom(tick, rig, told, of);\n    return false;']],
+    harm: "another machine's pause proves that of the rig in whose place it stands",
+    hidden: { by: 'nights in which every rig is who it is', test: 'unit/core-another-rig.test.ts' },
   },
   {
     name: 'dispatch-feed-after-cut',

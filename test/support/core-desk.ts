@@ -8,8 +8,9 @@ import type { Command } from '../../src/model/command.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { RigId, UpsId } from '../../src/model/id.ts';
 import type { Input } from '../../src/model/input.ts';
+import { known } from '../../src/model/known.ts';
 import { DONE, failed, ok } from '../../src/model/outcome.ts';
-import type { Rig, RigReading } from '../../src/model/rig.ts';
+import type { Rig, RigReading, RigSettings } from '../../src/model/rig.ts';
 import type { Policy, Restore, Site, SiteSwitch, SiteUps } from '../../src/model/site.ts';
 import type { DueStep, Step, StepKind } from '../../src/model/step.ts';
 import type { UpsFigures, UpsNameplate } from '../../src/model/ups.ts';
@@ -111,6 +112,12 @@ export interface RigWorld {
   watts?: number;
   hashRate?: number;
   fed: boolean;
+  /** shares that its pool took */
+  shares?: number | undefined;
+  /** what its owner set, as prints */
+  settings?: RigSettings | undefined;
+  /** the MAC or serial of who answers */
+  identity?: string | undefined;
   uptimeSeconds?: number;
 }
 
@@ -279,14 +286,14 @@ export class Desk {
     if (one.unread !== undefined) return failed(one.unread, `${config.id} told nothing that can be read`);
     const drawn = one.hashing ? (one.watts ?? config.watts) : config.pausedWatts;
     const watts = one.noWatts ? {} : { watts: drawn, wattsFrom: 'measured' as const };
-    const uptime = one.uptimeSeconds === undefined ? {} : { uptimeSeconds: one.uptimeSeconds };
+    const { uptimeSeconds, identity, settings, shares: acceptedShares } = one;
     return ok({
       rig: config.id,
       takenAtMs: this.nowMs,
       state: one.hashing ? 'hashing' : one.starting ? 'starting' : 'paused',
       hashRate: one.hashing ? (one.hashRate ?? 1e14) : 0,
       ...watts,
-      ...uptime,
+      ...known<Partial<RigReading>>({ uptimeSeconds, identity, settings, acceptedShares }),
     });
   }
 }

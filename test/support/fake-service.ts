@@ -66,6 +66,8 @@ export function rigView(over: Partial<RigView> = {}): RigView {
     fault: null,
     drilledAt: '2026-11-03T09:12:00Z',
     fedBy: ['rack'],
+    times: { stopSeconds: null, wakeSeconds: null, bootSeconds: null },
+    identity: null,
     next: null,
     ...over,
   };

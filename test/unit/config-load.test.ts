@@ -19,6 +19,7 @@ describe('the smallest file', () => {
       shedBelowSeconds: 'auto',
       cutBelowSeconds: 'auto',
       ignoreBlipsSeconds: 5,
+      waitForShareSeconds: 0,
       cutPaused: 'auto',
     });
     expect(site.restore).toEqual({ mainsHeldSeconds: 60, minChargePercent: 'auto', staggerSeconds: 10, doubtMinutes: 60 });

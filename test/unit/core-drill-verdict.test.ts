@@ -19,7 +19,7 @@ function untilCut(desk: Desk): Desk {
 describe('a drill fails', () => {
   it('of a rig that takes the order and goes on hashing: it is not cut', () => {
     const desk = drill(new Desk(siteOf()).world('a', { stubborn: true }), false).pass(200);
-    expect(verdicts(desk)).toEqual([{ ok: false, say: 'a was not seen quiet within 30 s' }]);
+    expect(verdicts(desk)).toEqual([{ ok: false, say: 'a was not seen quiet within 100 s (its grace is 30 s)' }]);
     expect([desk.asked('cut'), desk.rig('a')?.phase, desk.state.drill]).toEqual([[], 'hashing', undefined]);
   });
 

@@ -21,6 +21,8 @@ function rig(rank: number, change: Partial<RigView> = {}): RigView {
     fault: null,
     drilledAt: null,
     fedBy: ['rack'],
+    times: { stopSeconds: null, wakeSeconds: null, bootSeconds: null },
+    identity: null,
     next: null,
     ...change,
   };

@@ -4,7 +4,8 @@ import { Dispatcher } from '../../src/engine/dispatcher.ts';
 import { Inbox } from '../../src/engine/inbox.ts';
 import type { World } from '../../src/engine/world.ts';
 import type { Input } from '../../src/model/input.ts';
-import { DONE, type Outcome } from '../../src/model/outcome.ts';
+import { DONE, failed, type Outcome, ok } from '../../src/model/outcome.ts';
+import type { RigReading } from '../../src/model/rig.ts';
 import type { DueStep, Step } from '../../src/model/step.ts';
 import { VirtualClock } from '../../src/sim/clock.ts';
 
@@ -16,22 +17,49 @@ let inbox: Inbox;
 let dispatcher: Dispatcher;
 /** ms that the card takes for each sync */
 let syncMs: number;
+/** what the core says of who answers on a rig's address */
+let gate: 'go' | 'look' | 'never';
+/** who answers there; `nobody`: the question is never answered */
+let who: string;
 
 beforeEach(() => {
   clock = new VirtualClock();
   carried = [];
   told = [];
   syncMs = 5_000;
+  gate = 'go';
+  who = 'itself';
   const done = (what: string) => async (): Promise<Outcome> => {
     carried.push(`${what} ${clock.monotonicMs()}`);
     return DONE;
   };
   const contact = { set: (to: string) => done(to)() };
-  const rig = { pause: done('pause'), resume: done('resume') };
+  const rig = {
+    pause: done('pause'),
+    resume: async (_mode: string | undefined, signal: AbortSignal): Promise<Outcome> => {
+      carried.push(`resume ${clock.monotonicMs()}`);
+      if (who !== 'slow') return DONE;
+      await clock.sleep(Number.POSITIVE_INFINITY, signal);
+      return failed('timeout', 'a did not answer in time');
+    },
+    read: async (signal: AbortSignal): Promise<Outcome<RigReading>> => {
+      const takenAtMs = clock.monotonicMs();
+      carried.push(`read ${takenAtMs}`);
+      if (who === 'nobody') {
+        await clock.sleep(Number.POSITIVE_INFINITY, signal);
+        return failed('timeout', 'a did not answer');
+      }
+      return ok({ rig: 'a', takenAtMs, state: 'hashing', identity: who });
+    },
+  };
   const journal = { durable: (_: number, signal: AbortSignal) => clock.sleep(syncMs, signal).then(() => DONE) };
   const world = { clock, journal, rigs: new Map([['a', rig]]), switches: new Map([['k', contact]]) } as unknown as World;
   inbox = new Inbox(() => undefined);
-  dispatcher = new Dispatcher(world, inbox, () => true);
+  dispatcher = new Dispatcher(world, inbox, {
+    mayEnergise: () => true,
+    mayOrder: () => gate,
+    isAnother: (_, { identity }) => identity !== 'itself',
+  });
 });
 
 const step = (one: Partial<Step>): DueStep => ({ step: one as Step, because: { rule: 'of-no-interest', facts: {} } });
@@ -79,4 +107,58 @@ it('on a card that is quick both go out as soon as it has answered', async () =>
   dispatcher.send([step({ kind: 'feed', switch: 'k' }), step({ kind: 'pause', rig: 'a' })], 1);
   await until(30_000);
   expect(carried).toEqual(['pause 20', 'fed 20']);
+});
+
+describe('a rig that was not seen to be itself just now', () => {
+  beforeEach(() => {
+    syncMs = 20;
+    gate = 'look';
+  });
+
+  it.each(['pause', 'resume', 'halt'] as const)('is looked at before it is told to %s, and that look is news', async (kind) => {
+    dispatcher.send([step({ kind, rig: 'a' })], 1);
+    await until(10_000);
+    expect(carried[0]).toBe('read 20');
+    expect(told.some((one) => one.kind === 'rig' && one.outcome.ok)).toBe(true);
+    expect(told.find((one) => one.kind === 'began')).toBeDefined();
+  });
+
+  it.each(['pause', 'resume'] as const)('is not told to %s where another machine answers', async (kind) => {
+    who = 'a stranger';
+    dispatcher.send([step({ kind, rig: 'a' })], 1);
+    await until(10_000);
+    expect(carried).toEqual(['read 20']);
+    expect(refusals()).toEqual([`${kind}: not carried out: another machine answers in place of a`]);
+    expect(told.some((one) => one.kind === 'began')).toBe(false);
+  });
+
+  it('that does not say who it is is paused two seconds later, and not woken', async () => {
+    who = 'nobody';
+    dispatcher.send([step({ kind: 'pause', rig: 'a' })], 1);
+    await until(10_000);
+    expect(carried).toEqual(['read 20', 'pause 2020']);
+    dispatcher.send([step({ kind: 'resume', rig: 'a' })], 1);
+    await until(20_000);
+    expect(carried.slice(2)).toEqual(['read 10020']);
+    expect(refusals()).toEqual([expect.stringMatching(/^resume: not carried out: a is not woken before it has said who it is/)]);
+  });
+
+  it('and is another by now is not even looked at', async () => {
+    gate = 'never';
+    dispatcher.send([step({ kind: 'pause', rig: 'a' })], 1);
+    await until(10_000);
+    expect(carried).toEqual([]);
+    expect(refusals()).toHaveLength(1);
+  });
+});
+
+it('a pause does not wait for the answer to a resume that is on the wire: it breaks that off', async () => {
+  syncMs = 20;
+  who = 'slow';
+  dispatcher.send([step({ kind: 'resume', rig: 'a' })], 1);
+  await until(3_000);
+  dispatcher.send([step({ kind: 'pause', rig: 'a' })], 2);
+  await until(4_000);
+  expect(carried).toEqual(['resume 20', 'pause 3020']);
+  expect(refusals()).toEqual(['resume: a did not answer in time']);
 });

@@ -161,6 +161,17 @@ describe('the check', () => {
     expect(await told('ash', { on: devices({ rig: deaf }) })).toEqual(['fail answers, and takes no orders: access denied']);
   });
 
+  it('fails a rig in whose place another machine answers, of those that a running service knows', async () => {
+    const known = initialState(0);
+    known.memory.rigs.set('ash', { knownAs: { mac: '02:00:00:00:00:0a' } });
+    const answering = (identity: string) =>
+      devices({ rig: rig({ read: () => Promise.resolve(ok({ rig: 'ash', takenAtMs: 0, state: 'hashing', hashRate: 1, identity })) }) });
+    expect(await told('ash', { on: answering('02:00:00:00:00:0A'), known })).toEqual([expect.stringMatching(/^pass/)]);
+    expect(await told('ash', { on: answering('02:00:00:00:00:99'), known })).toEqual([
+      expect.stringMatching(/^fail another machine answers in place of ash .* lastwatt release ash$/),
+    ]);
+  });
+
   it('only warns of a rig that is dark by our doing', async () => {
     const dark = rig({ read: () => Promise.resolve(failed('unreachable', 'no route')) });
     const known: State = { ...initialState(0), rigs: new Map([['ash', { ...unseenRig(0), phase: 'dark' as const }]]) };

@@ -46,6 +46,7 @@ function progress(tick: Tick, rig: Rig, drill: Drill): Drill | undefined {
     return finish(tick, drill, { ok: false, say: 'the mains failed in mid-drill: the policy rules from here' });
   if (isOnGenerator(tick, rig))
     return finish(tick, drill, { ok: false, say: 'a generator took over in mid-drill: the policy rules from here' });
+  if (tick.memory.barred.has(rig.id)) return finish(tick, drill, { ok: false, say: `another machine answers in place of ${rig.id}` });
   // A person's `down` outranks everything (contract.md 3); the button is pressed for a reason.
   if (rememberedRig(tick, rig.id).hold?.as === 'down') return finish(tick, drill, { ok: false, say: 'held down in mid-drill' });
   return drill.part === 'down' ? goingDown(tick, rig, drill) : comingBack(tick, rig, drill);
@@ -60,7 +61,9 @@ function goingDown(tick: Tick, rig: Rig, drill: DrillDown): Drill {
   if (!drill.cut && pauseMs !== undefined) return { ...seen, part: 'back', backSinceMs: tick.nowMs };
   if (drill.cut && state.phase === 'dark') return beingDark(tick, rig, seen);
   if (tick.nowMs < downByMs) return seen;
-  const trouble = drill.cut ? `${rig.id} did not go dark` : `${rig.id} was not seen quiet within ${rig.graceSeconds} s`;
+  const trouble = drill.cut
+    ? `${rig.id} did not go dark`
+    : `${rig.id} was not seen quiet within ${Math.round((tick.nowMs - drill.sinceMs) / 1000)} s (its grace is ${rig.graceSeconds} s)`;
   return { ...seen, part: 'back', backSinceMs: tick.nowMs, trouble };
 }
 

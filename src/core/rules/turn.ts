@@ -39,7 +39,13 @@ export function waits(scene: Scene, id: RigId): boolean {
   if (owed === undefined || (!isAskedFor(owed) && !isArmed(scene))) return false;
   const state = rigOf(scene, id);
   const stays = settledDown(state.phase) || (state.phase === 'hashing' && isFedByItself(scene, id));
-  return !state.admitted && hold?.as !== 'down' && !keepsDown(fault) && stays;
+  return !state.admitted && hold?.as !== 'down' && !keepsDown(fault) && stays && !isLeftToAPerson(scene, id);
+}
+
+/** Another machine answers in its place: it is fed again as any other, and then given no order. */
+export function isLeftToAPerson(scene: Scene, id: RigId): boolean {
+  const rig = scene.site.rigs.get(id);
+  return scene.memory.barred.has(id) && !rig?.cutBy.some((one) => isOursToClose(scene, one));
 }
 
 /** It hashes already, behind a contact that was opened and that its board or somebody closed: in its turn that is fed by us, too. */

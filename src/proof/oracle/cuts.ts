@@ -17,6 +17,7 @@ const MOST_ASKED = 3;
 /** A rig is asked so long for its state, and is silent after so many ms of that. */
 const ANSWER_SECONDS = 5;
 const SILENT_MS = 30_000;
+const WHO: ReadonlySet<string> = new Set(['rig-known', 'rig-barred', 'rig-unbarred']);
 /** The longest boot that is drawn. */
 const BOOTS_MS = 60_000;
 
@@ -27,7 +28,7 @@ export function cutTooEarly(all: Case): readonly string[] {
 function tooEarly(all: Case, edge: SimSiteEdge): readonly string[] {
   const forced = wasForced(all, edge);
   return rigsBehind(all, edge.switch)
-    .filter((rig) => rig.can.pause)
+    .filter((rig) => rig.can.pause && !isBarred(all, rig, edge.atMs))
     .flatMap((rig) => {
       const watts = edge.draws.get(rig.id) ?? 0;
       // Quiet by its watts, or dark behind another contact: nothing is lost, whoever put it to sleep.
@@ -41,6 +42,11 @@ function tooEarly(all: Case, edge: SimSiteEdge): readonly string[] {
       if (graceIsOver || forced || wasAtFloor(all, rig, edge)) return [];
       return [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id} at ${Math.round(watts)} W, before its grace was over`];
     });
+}
+
+/** Another machine answered in its place, which is given no order: it goes as one that can be asked nothing (safety case, F30). */
+function isBarred({ records }: Case, { id }: Rig, ms: number): boolean {
+  return records.findLast(({ event, rig, monoMs }) => WHO.has(event) && rig === id && monoMs <= ms)?.event === 'rig-barred';
 }
 
 /** It took every question to its deadline shortly before. */

@@ -1,0 +1,57 @@
+// Pools, wallets, fans and clocks belong to the owner of a rig. What a reading tells of them before an order of ours and after it must
+// be equal; a driver that changed one is benched for that rig, which goes by its switch from then on, and a person is told.
+import type { Rig, RigReading, RigSettings } from '../model/rig.ts';
+import type { Step } from '../model/step.ts';
+import { raise, rememberedRig, rigOf, setRig, type Tick } from './tick.ts';
+
+const CHANGED = 'settings-changed';
+/** What was read longer before an order may have been changed by its owner since. */
+const FRESH_MS = 120_000;
+/** After an order some firmwares load their settings anew, and show late what became of them. */
+const WATCHED_MS = 15_000;
+const KINDS = ['pools', 'fans', 'clocks'] as const;
+const WORDS: Readonly<Record<(typeof KINDS)[number], string>> = { pools: 'pools or wallets', fans: 'fans', clocks: 'clocks' };
+
+/** An order is on its way: what stood before it is kept. An attempt more counts with the first. A limit is told by the clocks of some. */
+export function noteBefore(tick: Tick, step: Step): void {
+  if ('switch' in step || step.kind === 'limit') return;
+  const { reading, touched } = rigOf(tick, step.rig);
+  if (touched !== undefined && touched.endedAtMs === undefined) return;
+  const before = touched?.before ?? reading?.settings;
+  if (before === undefined || reading === undefined || tick.nowMs - reading.takenAtMs > FRESH_MS) return;
+  setRig(tick, step.rig, { touched: { before } });
+}
+
+/** It has ended, well or not: from here on a reading shows what it left. */
+export function noteEnd(tick: Tick, step: Step, atMs: number): void {
+  if ('switch' in step) return;
+  const { touched } = rigOf(tick, step.rig);
+  if (touched !== undefined) setRig(tick, step.rig, { touched: { ...touched, endedAtMs: atMs } });
+}
+
+/** Compares what a reading shows with what stood before the last order. */
+export function compare(tick: Tick, rig: Rig, { settings, takenAtMs }: RigReading): void {
+  const { touched } = rigOf(tick, rig.id);
+  if (touched?.endedAtMs === undefined || takenAtMs <= touched.endedAtMs || settings === undefined) return;
+  const changed = KINDS.filter((kind) => differ(touched.before[kind], settings[kind]));
+  if (changed.length > 0) bench(tick, rig, changed);
+  if (changed.length > 0 || takenAtMs - touched.endedAtMs > WATCHED_MS) setRig(tick, rig.id, { touched: undefined });
+}
+
+/** What is not told on both sides is not known to differ. */
+const differ = (one: string | undefined, other: string | undefined): boolean => one !== undefined && other !== undefined && one !== other;
+
+function bench(tick: Tick, { id }: Rig, changed: readonly (keyof RigSettings)[]): void {
+  tick.emit({ event: 'rig-benched', rig: id, changed });
+  raise(tick, { event: 'fault', code: CHANGED, rig: id, say: benchedWords(id, changed) });
+}
+
+export function benchedWords(id: string, changed: readonly (keyof RigSettings)[]): string {
+  const what = changed.map((kind) => WORDS[kind]).join(' and ');
+  return `after an order of ours the ${what} of ${id} are not what they were: its driver gives it no order any more, and only its switch is used; look at its page and put them right, report this, then: lastwatt release ${id}`;
+}
+
+/** A person has seen to it. */
+export function unbench(tick: Tick, id: string): void {
+  if (rememberedRig(tick, id).benched !== undefined) tick.emit({ event: 'rig-benched', rig: id, changed: [] });
+}

@@ -1,0 +1,39 @@
+// What hardly ever changes, and takes a question of its own: asked now and then, and at once when the machine may be another one.
+
+/** ms after which it is asked again */
+const FOR_MS = 60_000;
+/** s by which two clocks of one uptime may differ */
+const SLACK = 10;
+
+export class AskedSeldom<T> {
+  readonly #nowMs: () => number;
+  #held: { readonly is: T; readonly askedAtMs: number; readonly uptimeSeconds: number | undefined } | undefined;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** The machine did not answer: whoever does so next may be another one. */
+  forget(): void {
+    this.#held = undefined;
+  }
+
+  /** What is held, with ms since it was asked; asked anew after a minute, and where its uptime has not gone on as the clock did. */
+  async get(
+    uptimeSeconds: number | undefined,
+    ask: () => Promise<T | undefined>,
+  ): Promise<{ readonly is: T; readonly ageMs: number } | undefined> {
+    const askedAtMs = this.#nowMs();
+    const held = this.#held;
+    const ageMs = held === undefined ? 0 : askedAtMs - held.askedAtMs;
+    if (held !== undefined && ageMs < FOR_MS && goesOn(held.uptimeSeconds, uptimeSeconds, ageMs)) return { is: held.is, ageMs };
+    const is = await ask();
+    this.#held = is === undefined ? undefined : { is, askedAtMs, uptimeSeconds };
+    return is === undefined ? undefined : { is, ageMs: 0 };
+  }
+}
+
+/** Not known, it goes on. */
+function goesOn(before: number | undefined, now: number | undefined, ageMs: number): boolean {
+  return before === undefined || now === undefined || Math.abs(now - before - ageMs / 1000) <= SLACK;
+}
