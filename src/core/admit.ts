@@ -42,7 +42,10 @@ function admitNewBattery(scene: Scene, id: UpsId): Admission {
   if (!scene.site.supplies.has(id)) return refused(`${id}: no such UPS; there are: ${[...scene.site.supplies.keys()].join(', ')}`);
   if (supplyOf(scene, id).draining) return refused(`${id} is on battery; say it again on mains, when the new one is in`);
   const count = supplyMemory(scene.memory, id).past?.length ?? 0;
-  return { ok: true, say: [`what ${count} discharges told of the battery before is forgotten: ${id} is learned anew`] };
+  return {
+    ok: true,
+    say: [`what ${count} ${count === 1 ? 'discharge' : 'discharges'} told of the battery before is forgotten: ${id} is learned anew`],
+  };
 }
 
 function admitRigs(scene: Scene, command: Command & { kind: 'hold' | 'release' }): Admission {

@@ -99,12 +99,12 @@ function byLowBattery(watched: Watched): Told {
 }
 
 /** Depth at the word of low battery: by the low point that explains it, the deeper where two do. */
-function goneAtLow({ battery, discharge, sample, nameplate }: Watched): number {
+function goneAtLow({ discharge, sample, nameplate }: Watched): number {
   const depths: number[] = [];
   const [charge, chargeLow] = [sample.chargePercent, decimal(nameplate.chargeLow)];
   if (charge !== undefined && chargeLow !== undefined && charge <= chargeLow + AT_LOW.percent) depths.push(1 - charge / 100);
-  const [runtime, runtimeLow] = [battery.runtime?.value, decimal(nameplate.runtimeLow)];
-  if (sample.runtimeSeconds !== undefined && runtime !== undefined && runtimeLow !== undefined && runtime <= runtimeLow + AT_LOW.seconds) {
+  const [runtime, runtimeLow] = [sample.runtimeSeconds, decimal(nameplate.runtimeLow)];
+  if (runtime !== undefined && runtimeLow !== undefined && runtime <= runtimeLow + AT_LOW.seconds) {
     const leftWh = ((sample.loadWatts ?? discharge.peak.watts) * runtime) / 3600;
     depths.push(discharge.wattHours / (discharge.wattHours + leftWh));
   }

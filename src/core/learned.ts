@@ -1,7 +1,7 @@
 // What the past discharges of a UPS tell of its battery: which of them are kept, and the curve that they make of what is declared,
 // reported or assumed of it. Data that says less energy needs one witness, data that says more needs three (safety case, principle 4).
 import type { PastDischarge } from '../model/ups.ts';
-import { type Curve, LEAST_WATTS, linearCurve, tableCurve } from './capacity.ts';
+import { type Curve, LEAST_WATTS, tableCurve } from './capacity.ts';
 
 /** So many are kept of a UPS: a battery ages, and what is years old says little. */
 const MOST_KEPT = 6;
@@ -100,11 +100,11 @@ export function learnedOf(past: readonly PastDischarge[], { sheet, reportedWh }:
   if (verdict === undefined) return undefined;
   // Its own runtime is believed where it promises no more than the battery gave.
   if (reportedWh !== undefined) return { verdict, ...(verdict.said === 'less' && { curve: through(verdict.one) }) };
-  const one = careful(past, whOf) ?? verdict.one;
+  const { one } = verdict;
   return { verdict: { share: 1, said: 'agrees', one }, curve: through(one) };
 }
 
 /** By one discharge: at a smaller load in proportion, at a bigger one less than that. */
 function through(one: PastDischarge): Curve {
-  return one.watts > LEAST_WATTS ? tableCurve([[one.watts, one.seconds / 60 / one.depth]]) : linearCurve(whOf(one));
+  return tableCurve([[Math.max(one.watts, LEAST_WATTS), one.seconds / 60 / one.depth]]);
 }

@@ -57,8 +57,8 @@ export function contradicts(voltage: Voltage | undefined, chargePercent: number)
 
 /** On battery, 0 full .. 1 empty: rather too deep than too shallow. */
 export function depthByVoltage(share: number): number {
-  let [above, least] = LIGHTLY_LOADED[0] ?? [share, 0];
-  if (share >= above) return least;
+  let above = Number.POSITIVE_INFINITY;
+  let least = 0;
   for (const [at, depth] of LIGHTLY_LOADED) {
     if (share >= at) return depth - ((depth - least) * (share - at)) / (above - at);
     [above, least] = [at, depth];

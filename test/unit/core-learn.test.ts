@@ -1,5 +1,9 @@
 // A battery that is not what its sheet or its UPS says: found out in one outage, known in the next, over restarts, until it is replaced.
 import { describe, expect, it } from '@jest/globals';
+import { admitCommand } from '../../src/core/admit.ts';
+import { batteryView } from '../../src/core/battery-words.ts';
+import { copyOf } from '../../src/core/memory.ts';
+import { remember } from '../../src/core/remember.ts';
 import { fromSnapshot, snapshotOf } from '../../src/core/snapshot.ts';
 import { initialState } from '../../src/core/state.ts';
 import { runtimeLeft } from '../../src/core/supply.ts';
@@ -114,6 +118,17 @@ describe('the word of low battery', () => {
     expect(left(desk)).toBeLessThan(300);
   });
 
+  it('that comes by the runtime that is left is told with what was left then', () => {
+    const rack = ups('rack', { minutesAtWatts: [[4060, 10]], reservePercent: 0 });
+    const desk = calm(rack).set('rack', { words: 'OB', charge: undefined, nameplate: { ...DEVICE, runtimeLow: 120 } });
+    for (let second = 0; second < 400; second += 1) desk.set('rack', { runtime: 520 - second }).pass(1);
+    desk.set('rack', { runtime: 118, words: 'OB LB' }).pass(1);
+    const told = desk.named('learned').at(-1);
+    expect(told).toMatchObject({ by: 'low-battery', seconds: 400 });
+    // 400 of 518 s, for nobody left.
+    expect(told?.depth).toBeCloseTo(400 / 518, 1);
+  });
+
   it('where the UPS tells neither charge nor runtime is all that tells, and a data sheet is held against it', () => {
     const desk = new Desk(siteOf({ ups: [RACK] })).set('rack', { charge: undefined, runtime: 'none' }).pass(60);
     desk.set('rack', { words: 'OB' }).pass(300).set('rack', { words: 'OB LB' }).pass(5).set('rack', { words: 'OL' }).pass(60);
@@ -121,6 +136,76 @@ describe('the word of low battery', () => {
     const full = (300 / 0.95) * 0.85;
     const depth = desk.supply().battery.depth ?? 0;
     expect(left(desk)).toBeCloseTo((1 - depth) * full, -1);
+  });
+});
+
+describe('a person is told of it', () => {
+  const shown = (desk: Desk): string => batteryView(desk.scene(), desk.site.supplies.get('rack') ?? RACK).learned ?? '';
+
+  it('what one outage showed, and from when on it counts', () => {
+    const desk = calm().set('rack', { words: 'OB' });
+    for (let charge = 100; charge > 40; charge -= 1) desk.set('rack', { charge }).pass(6);
+    expect(shown(desk)).toMatch(
+      /^one discharge known \(the last, 2026-01-01: 4060 W for [\d.]+ min took \d\d %, by its charge\); counts from the next one on$/,
+    );
+    desk.set('rack', { words: 'OL', charge: 100 }).pass(5);
+    expect(shown(desk)).toMatch(/: it holds (4|5)\d % less than by its data sheet, and is believed so$/);
+  });
+
+  it.each([
+    [1, [1.2], 'it seems to hold 20 % more than by its data sheet, which is not believed until three deep ones agree'],
+    [3, [1.2, 1.2, 1.2], 'it holds 20 % more than by its data sheet, three deep ones agree'],
+    [1, [1], 'agrees with its data sheet'],
+  ])('of %d of a good battery', (_, shares, words) => {
+    const desk = calm();
+    for (const share of shares) {
+      const told = {
+        event: 'learned',
+        ups: 'rack',
+        watts: 4060,
+        seconds: 960 * share,
+        depth: 0.8,
+        reach: 0.8,
+        by: 'charge',
+        measured: true,
+      } as const;
+      const memory = remember(copyOf(desk.state.memory), told, { monoMs: desk.nowMs, at: '2026-11-01T00:00:00Z', allRigs: [] });
+      desk.state = { ...desk.state, memory };
+    }
+    expect(shown(desk.pass(5))).toMatch(new RegExp(`: ${words}$`));
+  });
+
+  it('of one with nothing declared, against what it reports, or over what was assumed', () => {
+    const told = { event: 'learned', ups: 'rack', watts: 4060, seconds: 300, depth: 0.8, reach: 0.8, by: 'low-battery' } as const;
+    for (const [runtime, words] of [
+      [undefined, 'it holds 37 % less than by the runtime that it reports in calm, and is believed so'],
+      ['none', 'believed over the size that was assumed'],
+    ] as const) {
+      const desk = new Desk(siteOf()).set('rack', { runtime }).pass(60);
+      const memory = remember(copyOf(desk.state.memory), told, { monoMs: desk.nowMs, at: '2026-11-01T00:00:00Z', allRigs: [] });
+      desk.state = { ...desk.state, memory };
+      expect(shown(desk.pass(5))).toContain(words);
+      expect(shown(desk)).toContain('until it said low battery');
+    }
+  });
+});
+
+describe('lastwatt new-battery', () => {
+  it('is refused of a UPS that is none, and on battery', () => {
+    const desk = calm();
+    expect(admitCommand(desk.scene(), { kind: 'new-battery', ups: 'rak' })).toEqual({
+      ok: false,
+      refused: 'rak: no such UPS; there are: rack',
+    });
+    desk.set('rack', { words: 'OB' }).pass(5);
+    expect(admitCommand(desk.scene(), { kind: 'new-battery', ups: 'rack' })).toMatchObject({ ok: false });
+  });
+  it('says how much is forgotten', () => {
+    const desk = outage(calm(), 45, HALF);
+    expect(admitCommand(desk.scene(), { kind: 'new-battery', ups: 'rack' })).toMatchObject({
+      ok: true,
+      say: [expect.stringContaining('what 1 discharge')],
+    });
   });
 });
 

@@ -83,6 +83,10 @@ describe('where nothing is declared', () => {
   });
 });
 
+it('of no discharge nothing is learned', () => {
+  for (const sheet of [SHEET, undefined]) expect(learnedOf([], { sheet, reportedWh: 100 })).toBeUndefined();
+});
+
 describe('what is kept', () => {
   it('one that goes on takes the place of what it told before', () => {
     const first = past(1, { depth: 0.4 });

@@ -76,6 +76,17 @@ describe('who is believed', () => {
   });
 });
 
+it('of a UPS that was never heard nothing is told', () => {
+  const at = new Desk(siteOf({ ups: [RACK] })).set('rack', { silent: true }).pass(60);
+  expect(view(at)).toMatchObject({ sources: [], rejected: [], say: [], learned: null, size: { from: null, fullSeconds: null } });
+});
+
+it('a voltage that stands still on battery is named', () => {
+  const at = desk().set('rack', { words: 'OL', charge: undefined, runtime: 'none', volts: 27, nameplate: { batteryVolts: 24 } });
+  at.restart().pass(30).set('rack', { words: 'OB', volts: 25 }).pass(100);
+  expect(reasons(at)).toEqual(['battery voltage 1.042: it has stood still while the battery was drained']);
+});
+
 describe('the size of a battery', () => {
   it.each([
     [RACK, {}, 'reported'],
