@@ -64,8 +64,11 @@ function remembered(last: LastOrder | undefined, atRest: Contact): Contact | und
   if (last.want === 'cut') return 'cut';
   // It was to be fed, and is not known to have been.
   if (last.thisBoot && !last.done) return 'cut';
-  return atRest === 'fed' || last.thisBoot ? 'fed' : undefined;
+  return atRest === 'fed' || (last.thisBoot && !last.boardLost) ? 'fed' : undefined;
 }
+
+/** Coils as they were sent while a line stood open, to a board that is armed by its owner's word: known over a reload, not over an unplug. */
+const SENT = new WeakMap<SerialWire, Map<number, boolean>>();
 
 interface MaskKit {
   readonly line: SerialLine;
@@ -159,10 +162,15 @@ class MaskBoard {
         const coils = new Map(this.#known);
         for (const [other, { coil }] of this.#wishes) coils.set(other, coil);
         const sent = await wire.send(icstationMask(coils), own);
-        if (sent.ok) for (const [other, coil] of coils) this.#known.set(other, coil);
+        if (sent.ok) this.#note(coils, wire);
         return sent;
       },
     });
+  }
+
+  #note(coils: ReadonlyMap<number, boolean>, wire: SerialWire): void {
+    for (const [channel, coil] of coils) this.#known.set(channel, coil);
+    if (!this.#reopened) SENT.set(wire, new Map(this.#known));
   }
 
   #meet(wire: SerialWire): void {
@@ -170,9 +178,17 @@ class MaskBoard {
     const isFirst = this.#wire === undefined;
     this.#wire = wire;
     // With a supply of its own nothing has become of it.
-    if (isFirst || this.#ownSupply) return;
+    if (this.#ownSupply) return;
+    if (isFirst) return this.#recallOver(wire);
     this.#reopened = true;
     this.#known.clear();
+  }
+
+  /** Unplugged before a reload: a relay that was fed by its coil has fallen, if it was not told so since. What is cut by its coil is wanted so. */
+  #recallOver(wire: SerialWire): void {
+    if (wire.returns === 0 || this.#kit.atRest === 'fed') return;
+    const sent = SENT.get(wire);
+    for (const [channel, coil] of this.#known) if (coil && !sent?.get(channel)) this.#known.delete(channel);
   }
 
   #missing(): readonly number[] {
