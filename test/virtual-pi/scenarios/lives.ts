@@ -4,6 +4,10 @@ import { done, SERVICE, servedAnew, servicePid, shown, systemctl } from '../mach
 import type { Site } from '../site.ts';
 import { holds, nothing, remark, same } from '../tap.ts';
 
+/** Emulated so slowly, by its own clock, the whole stage would take over four minutes with what nothing else needs. */
+const SLOW_AT_MS = 150_000;
+const ALL = existsSync('/opt/virtual-pi/all');
+
 export async function lives(site: Site): Promise<void> {
   const { header, fleet } = site;
   await holds(
@@ -31,16 +35,9 @@ export async function lives(site: Site): Promise<void> {
     nothing(header.touched(sinceMs), 'touched');
     same(header.allCut, true, 'every relay open');
   });
-  await holds('hung, it is ended by the watchdog and started anew, and no relay is touched', async () => {
-    const before = await servicePid();
-    const sinceMs = site.now();
-    await done('kill', '-STOP', String(before));
-    await servedAnew(before);
-    remark(`ready ${Math.round(site.now() - sinceMs)} ms after it hung`);
-    same(await shown('Result'), 'success', 'of the one that runs');
-    nothing(header.touched(sinceMs), 'touched');
-  });
-  if (existsSync('/opt/virtual-pi/all')) await upgraded(site);
+  if (ALL || site.now() < SLOW_AT_MS) await hung(site);
+  else remark('left out, for this machine emulates slowly: a service that hangs is ended by the watchdog (--all plays it)');
+  if (ALL) await upgraded(site);
   await holds('and after all that it brings every rig back when the mains are', async () => {
     const backMs = site.now();
     await site.lowBattery(false);
@@ -49,6 +46,19 @@ export async function lives(site: Site): Promise<void> {
     same(fleet.startedInOrder(backMs), fleet.bestFirst, 'started in order');
     nothing(header.glitches(1000), 'glitches');
     await site.calm();
+  });
+}
+
+async function hung(site: Site): Promise<void> {
+  const { header } = site;
+  await holds('hung, it is ended by the watchdog and started anew, and no relay is touched', async () => {
+    const before = await servicePid();
+    const sinceMs = site.now();
+    await done('kill', '-STOP', String(before));
+    await servedAnew(before);
+    remark(`ready ${Math.round(site.now() - sinceMs)} ms after it hung`);
+    same(await shown('Result'), 'success', 'of the one that runs');
+    nothing(header.touched(sinceMs), 'touched');
   });
 }
 
