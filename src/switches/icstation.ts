@@ -6,7 +6,16 @@ import type { SerialLine } from '../transports/serial-line.ts';
 import type { SerialWire } from '../transports/serial-wire.ts';
 import { icstationMask } from '../wire/icstation.ts';
 import { type Board, boardOf, type LastOrder, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
-import { AGAIN_AFTER_MS, type Contact, channelNames, coilFor, deviceOption, ownSupplyOption, passed } from './serial/board.ts';
+import {
+  AGAIN_AFTER_MS,
+  type Contact,
+  channelNames,
+  coilFor,
+  deviceOption,
+  otherAdapter,
+  ownSupplyOption,
+  passed,
+} from './serial/board.ts';
 
 export const icstationOptions = z
   .strictObject({
@@ -44,6 +53,7 @@ export const icstation = switchDriverKind({
   canRead: () => false,
   way: ({ device }) => ({ device }),
   wiring: ({ device }, channel) => `${device} ${channel}`,
+  cautions: ({ device }) => otherAdapter(device, { chip: 'PL2303 (usb-Prolific_…)', paths: /^usb-(Prolific|067b)/i }),
   open: ({ device, channels, unused, ownSupply }, kit) => {
     const line = kit.serial.claim(device, LINE);
     return new MaskBoard({ line, kit, names: used(channels, unused), ownSupply }).board();

@@ -258,3 +258,12 @@ it.each([
   const { error } = icstationOptions.safeParse({ device: DEVICE, ...options });
   expect(error?.issues[0]?.message).toMatch(words);
 });
+
+it('is warned of where its port is named after another adapter, for a wrong board cannot be found out by asking', () => {
+  const cautions = (device: string): readonly string[] => icstation.cautions({ device, channels: 4, armed: true }, 'fed');
+  expect(cautions('/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A1-if00-port0')).toEqual([
+    expect.stringMatching(/usb-FTDI_FT232R_USB_UART_A1-if00-port0 is another adapter.*drill RIG --cut/),
+  ]);
+  for (const device of ['/dev/serial/by-id/usb-Prolific_Technology_Inc._USB-Serial_Controller-if00-port0', DEVICE, '/dev/ttyUSB0'])
+    expect(cautions(device)).toEqual([]);
+});
