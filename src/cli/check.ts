@@ -35,14 +35,14 @@ async function readOn(outside: Outside, items: readonly CheckItem[], { config }:
   return own.some(({ unread }) => unread !== undefined) ? items : [...items.filter(({ unread }) => unread === undefined), ...own];
 }
 
-/** The file alone: no device, no service. What `systemctl reload` asks first. */
+/** The file alone: no device, no service. */
 export async function checkOffline(outside: Outside, wish: CheckWish): Promise<number> {
   const opened = await outside.openSite(wish.config);
   if (!opened.ok) return mistakes(outside, opened.say);
   return report(outside, opened.site.appraise(wish.rig), { by: 'file', ...wish });
 }
 
-/** Whether the running service would take the file up as it is now, and what would change. */
+/** Whether the running service would take the file up as it is now, and what would change. What `systemctl reload` asks first. */
 export async function checkReload({ outside, client }: Link, { json }: Format): Promise<number> {
   const answer = await client.reload();
   if (!answer.ok) return giveUp(outside, answer.fault);

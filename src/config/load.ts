@@ -29,6 +29,7 @@ export interface Where {
 
 /** sun_path holds 108 bytes with its end. */
 const LONGEST_SOCKET = 107;
+const TOLD_IN_A_LINE = 5;
 
 /** Pure: the same text gives the same answer, on any machine. */
 export function parseConfig(text: string, where: Where): Loaded {
@@ -57,6 +58,15 @@ export function explain(file: string, loaded: { readonly mistakes: readonly Mist
   const count = rows.length === 1 ? '1 mistake' : `${rows.length} mistakes`;
   const lines = rows.map(({ place, path, say }) => `  ${place.padEnd(placeWidth)}  ${path.padEnd(pathWidth)}  ${say}`);
   return [`${file}: ${count}, ${outcome}`, ...lines].join('\n');
+}
+
+/** The same in one line, with as many mistakes as a person reads in one. */
+export function explainInALine(file: string, loaded: { readonly mistakes: readonly Mistake[] }, outcome: string): string {
+  const [head = ''] = explain(file, loaded, outcome).split('\n');
+  const told = loaded.mistakes.slice(0, TOLD_IN_A_LINE).map(({ line, column, path, say }) => [`${line}:${column}`, path, say]);
+  const more = loaded.mistakes.length - told.length;
+  const words = told.map((one) => one.filter((word) => word !== '').join(' ')).join('; ');
+  return `${head}: ${words}${more > 0 ? `; and ${more} more: lastwatt check --offline` : ''}`;
 }
 
 type Refused = Loaded & { readonly ok: false };

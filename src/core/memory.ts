@@ -89,6 +89,8 @@ export interface SwitchMemory {
   /** what hung on it when we opened it; until a feed of it is done */
   readonly opened?: readonly RigId[];
   readonly fault?: KnownFault;
+  /** its board was not there for a while since it was last to be moved */
+  readonly lost?: true;
   /** what it takes to open at its longest of late, where that is slow */
   readonly slowMs?: number;
 }

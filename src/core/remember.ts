@@ -1,7 +1,7 @@
 // The memory as a fold over the journal's events. The core changes what is remembered only by emitting an event.
 import type { Command, CommandFrom } from '../model/command.ts';
 import type { Event } from '../model/event.ts';
-import type { RigId, SwitchId, UpsId } from '../model/id.ts';
+import { type RigId, type SwitchId, splitSwitchId, type UpsId } from '../model/id.ts';
 import { isAnotherUps, type UpsIdentity } from '../model/ups.ts';
 import { shifted } from './another-boot.ts';
 import { keptWith } from './learned.ts';
@@ -340,6 +340,7 @@ function rememberFault(memory: Memory, event: Event & { event: 'fault' | 'fault-
       faults: [...supply.faults.filter((fault) => fault.code !== event.code), ...(known ? [known] : [])],
     }));
   }
+  if (event.code === 'board-lost' && known) boardLost(memory, event.board);
   if (event.switch !== undefined) {
     withSwitch(memory, event.switch, now, ({ fault: was, ...rest }) => {
       if (known) return { ...rest, fault: known };
@@ -349,6 +350,10 @@ function rememberFault(memory: Memory, event: Event & { event: 'fault' | 'fault-
     });
   }
   return memory;
+}
+
+function boardLost(memory: Memory, board: string | undefined): void {
+  for (const [id, one] of memory.switches) if (splitSwitchId(id).board === board) memory.switches.set(id, { ...one, lost: true });
 }
 
 function withRig(memory: Memory, id: RigId, change: (rig: RigMemory) => RigMemory): Memory {

@@ -10,6 +10,6 @@ export function lastOrders(memory: Memory, { site, bootId }: { readonly site: Si
   return (id: SwitchId): LastOrder | undefined => {
     const told = memory.switches.get(id);
     if (told === undefined || (told.wiring !== undefined && told.wiring !== site.switches.get(id)?.wiring)) return undefined;
-    return { want: told.want, done: told.done, thisBoot: told.sinceMs > sinceBoot };
+    return { want: told.want, done: told.done, thisBoot: told.sinceMs > sinceBoot, ...(told.lost && { boardLost: true }) };
   };
 }

@@ -114,7 +114,10 @@ class PanelButton {
         },
         onHeld: () => void engine.buttonHeld(),
         onStuck: () =>
-          fault('button-stuck', `the button has been down for over ${options.stuckSeconds} s: it is ignored until it is let go`),
+          fault(
+            'button-stuck',
+            `the button has been down for over ${options.stuckSeconds} s: it is ignored until it is let go; what it asked for stands, and rigs that it took down are brought back by: lastwatt release --all`,
+          ),
         onFreed: () => cleared('button-stuck'),
       },
     });

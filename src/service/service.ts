@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { inClear } from '../config/appraise.ts';
 import { changes, reloadBlockers } from '../config/change.ts';
 import type { Config } from '../config/config.ts';
-import { explain, type Loaded, loadConfig } from '../config/load.ts';
+import { explain, explainInALine, type Loaded, loadConfig } from '../config/load.ts';
 import type { ControlHandlers } from '../control/protocol.ts';
 import { type Control, startControl } from '../control/server.ts';
 import { Engine } from '../engine/engine.ts';
@@ -36,6 +36,7 @@ import { unmovable, whyNotArmed } from './unmovable.ts';
 const NAMES_EVERY_MS = 300_000;
 const HELD_BACK =
   'is held back, for an outage is on, or a generator carries: the old one stays in force until mains has returned; a restart takes it up at once, and moves nothing by itself';
+const OLD_STAYS = 'the old one stays in force';
 /** How often a reload that is held back looks whether mains has returned. */
 const HELD_BACK_MS = 1_000;
 
@@ -196,15 +197,15 @@ export class Service {
   #refusalOf(after: Config): string | undefined {
     const { config, engine } = this.#parts;
     const blockers = reloadBlockers(config, after, engine.mustStay());
-    return blockers.length === 0 ? undefined : `${config.file} is not taken up, the old one stays in force: ${blockers.join('; ')}`;
+    return blockers.length === 0 ? undefined : `${config.file} is not taken up, ${OLD_STAYS}: ${blockers.join('; ')}`;
   }
 
-  /** What a reload would come to now. Nothing is done: whoever asks decides. */
+  /** What a reload would come to now. Nothing is done: whoever asks decides. A file with mistakes is refused, in an outage, too. */
   async #foreseeReload(): Promise<Outcome<readonly string[]>> {
     const { config, engine } = this.#parts;
-    if (!isCalm(engine.status())) return ok([`${config.file} ${HELD_BACK}`]);
     const loaded = await loadConfig(config.file);
-    if (!loaded.ok) return failed('refused', this.#mistaken(loaded).head);
+    if (!loaded.ok) return failed('refused', explainInALine(config.file, loaded, OLD_STAYS));
+    if (!isCalm(engine.status())) return ok([`${config.file} ${HELD_BACK}`]);
     const refusal = this.#refusalOf(loaded.config);
     if (refusal !== undefined) return failed('refused', refusal);
     const said = changes(config, loaded.config);
@@ -212,7 +213,7 @@ export class Service {
   }
 
   #mistaken(loaded: Loaded & { readonly ok: false }): { readonly head: string; readonly mistakes: readonly string[] } {
-    const [head = '', ...mistakes] = explain(this.#parts.config.file, loaded, 'the old one stays in force').split('\n');
+    const [head = '', ...mistakes] = explain(this.#parts.config.file, loaded, OLD_STAYS).split('\n');
     return { head: `${head}; they are listed by: lastwatt check --offline`, mistakes };
   }
 

@@ -6,7 +6,16 @@ import type { SerialLine } from '../transports/serial-line.ts';
 import type { SerialWire } from '../transports/serial-wire.ts';
 import { icstationMask } from '../wire/icstation.ts';
 import { type Board, boardOf, type LastOrder, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
-import { AGAIN_AFTER_MS, type Contact, channelNames, coilFor, deviceOption, ownSupplyOption, passed } from './serial/board.ts';
+import {
+  AGAIN_AFTER_MS,
+  type Contact,
+  channelNames,
+  coilFor,
+  deviceOption,
+  otherAdapter,
+  ownSupplyOption,
+  passed,
+} from './serial/board.ts';
 
 export const icstationOptions = z
   .strictObject({
@@ -44,6 +53,7 @@ export const icstation = switchDriverKind({
   canRead: () => false,
   way: ({ device }) => ({ device }),
   wiring: ({ device }, channel) => `${device} ${channel}`,
+  cautions: ({ device }) => otherAdapter(device, { chip: 'PL2303 (usb-Prolific_…)', paths: /^usb-(Prolific|067b)/i }),
   open: ({ device, channels, unused, ownSupply }, kit) => {
     const line = kit.serial.claim(device, LINE);
     return new MaskBoard({ line, kit, names: used(channels, unused), ownSupply }).board();
@@ -64,8 +74,11 @@ function remembered(last: LastOrder | undefined, atRest: Contact): Contact | und
   if (last.want === 'cut') return 'cut';
   // It was to be fed, and is not known to have been.
   if (last.thisBoot && !last.done) return 'cut';
-  return atRest === 'fed' || last.thisBoot ? 'fed' : undefined;
+  return atRest === 'fed' || (last.thisBoot && !last.boardLost) ? 'fed' : undefined;
 }
+
+/** Coils as they were sent while a line stood open, to a board that is armed by its owner's word: known over a reload, not over an unplug. */
+const SENT = new WeakMap<SerialWire, Map<number, boolean>>();
 
 interface MaskKit {
   readonly line: SerialLine;
@@ -159,10 +172,15 @@ class MaskBoard {
         const coils = new Map(this.#known);
         for (const [other, { coil }] of this.#wishes) coils.set(other, coil);
         const sent = await wire.send(icstationMask(coils), own);
-        if (sent.ok) for (const [other, coil] of coils) this.#known.set(other, coil);
+        if (sent.ok) this.#note(coils, wire);
         return sent;
       },
     });
+  }
+
+  #note(coils: ReadonlyMap<number, boolean>, wire: SerialWire): void {
+    for (const [channel, coil] of coils) this.#known.set(channel, coil);
+    if (!this.#reopened) SENT.set(wire, new Map(this.#known));
   }
 
   #meet(wire: SerialWire): void {
@@ -170,9 +188,17 @@ class MaskBoard {
     const isFirst = this.#wire === undefined;
     this.#wire = wire;
     // With a supply of its own nothing has become of it.
-    if (isFirst || this.#ownSupply) return;
+    if (this.#ownSupply) return;
+    if (isFirst) return this.#recallOver(wire);
     this.#reopened = true;
     this.#known.clear();
+  }
+
+  /** Unplugged before a reload: a relay that was fed by its coil has fallen, if it was not told so since. What is cut by its coil is wanted so. */
+  #recallOver(wire: SerialWire): void {
+    if (wire.returns === 0 || this.#kit.atRest === 'fed') return;
+    const sent = SENT.get(wire);
+    for (const [channel, coil] of this.#known) if (coil && !sent?.get(channel)) this.#known.delete(channel);
   }
 
   #missing(): readonly number[] {

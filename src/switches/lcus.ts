@@ -3,7 +3,16 @@ import { z } from 'zod';
 import { failed, type Outcome } from '../model/outcome.ts';
 import { lcusOrder } from '../wire/lcus.ts';
 import { type Board, boardOf, type Switch, type SwitchKit, switchDriverKind } from './port.ts';
-import { AGAIN_AFTER_MS, type Contact, channelNames, coilFor, deviceOption, ownSupplyOption, passed } from './serial/board.ts';
+import {
+  AGAIN_AFTER_MS,
+  type Contact,
+  channelNames,
+  coilFor,
+  deviceOption,
+  otherAdapter,
+  ownSupplyOption,
+  passed,
+} from './serial/board.ts';
 
 export const lcusOptions = z.strictObject({
   device: deviceOption,
@@ -25,6 +34,7 @@ export const lcus = switchDriverKind({
   canRead: () => false,
   way: ({ device }) => ({ device }),
   wiring: ({ device }, channel) => `${device} ${channel}`,
+  cautions: ({ device }) => otherAdapter(device, { chip: 'CH340 (usb-1a86_…)', paths: /^usb-(1a86|QinHeng)/i }),
   open: openLcus,
 });
 

@@ -35,6 +35,8 @@ export interface LastOrder {
   readonly done: boolean;
   /** since this machine was started: no relay has fallen meanwhile but by the end of its own supply */
   readonly thisBoot: boolean;
+  /** its board was unplugged since: a relay that lives on this machine's power has fallen */
+  readonly boardLost?: true;
 }
 
 export interface SwitchKit {

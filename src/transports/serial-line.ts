@@ -161,6 +161,7 @@ export class OpenLine {
     }
     this.#wire = wire;
     this.#returns += 1;
+    wire.returns = this.#returns;
     this.#pauseMs = FIRST_PAUSE_MS;
     this.#tell();
     return ok(undefined);

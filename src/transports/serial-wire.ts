@@ -28,6 +28,8 @@ export class SerialWire {
   readonly ears: PortEars;
   /** monotonic ms; before then an answer that is owed may still come, and nothing is to be asked on a bus */
   quietUntilMs = 0;
+  /** times that the line came back before this, since lastwatt opened it first */
+  returns = 0;
   /** whether the adapter was seen to give back what we send; undefined: not seen yet */
   echoes: boolean | undefined;
   readonly #device: string;

@@ -3,7 +3,8 @@ import { startAntminerFake } from '../../src/fakes/antminer-rig.ts';
 import { against, asHttp, familyBench } from './rig-bench.ts';
 import { describeRigDriver } from './rig-driver.ts';
 
-const login = { options: { passwordFile: 'rig-password' }, secrets: new Map([['rig-password', 'root']]) };
+// Never the port of its other API as it is from the factory: a fake of somebody else may listen there.
+const login = { options: { passwordFile: 'rig-password', apiPort: 1 }, secrets: new Map([['rig-password', 'root']]) };
 
 describeRigDriver('antminer', {
   bench: familyBench('antminer', { pausePersists: true }, (rig, nowMs) => startAntminerFake({ rig, nowMs, writeSeconds: 0 }), login),

@@ -139,11 +139,14 @@ it('says before a reload what the reload would do, and does nothing by saying so
   expect(await foreseen()).toMatchObject({ ok: true, value: { say: ['nothing would change'] } });
   configure('byre');
   expect(await foreseen()).toMatchObject({ ok: true, value: { say: ['site: name barn -> byre'] } });
-  configure('byre', 'stateDir: elsewhere');
-  expect(await foreseen()).toMatchObject({
-    ok: false,
-    fault: { code: 'refused', detail: expect.stringContaining('lastwatt check --offline') },
-  });
+  configure('byre', 'stateDir: elsewhere\nsockt: here');
+  const refused = await foreseen();
+  expect(refused).toMatchObject({ ok: false, fault: { code: 'refused' } });
+  expect(refused.ok ? '' : refused.fault.detail).toMatch(
+    /lastwatt\.yaml: 2 mistakes, the old one stays in force: \d+:1 stateDir stands here twice.*; \d+:1 sockt unknown key; did you mean socket\?$/,
+  );
+  configure('byre', Array.from({ length: 9 }, (_, i) => `sockt${i}: here`).join('\n'));
+  expect(await foreseen()).toMatchObject({ fault: { detail: expect.stringMatching(/; and 4 more: lastwatt check --offline$/) } });
   expect(noted()).toEqual([]);
 });
 
@@ -166,6 +169,8 @@ it('says before a reload in an outage that it will be held back', async () => {
   await eventually('the outage has begun', recorded('outage-began'), 10_000);
   const { reload } = controlClient({ socket: join(home, 's'), actor: 'test' });
   expect(await reload()).toMatchObject({ ok: true, value: { say: [expect.stringContaining('is held back, for an outage is on')] } });
+  configure('barn', 'sockt: here');
+  expect(await reload()).toMatchObject({ ok: false, fault: { code: 'refused', detail: expect.stringContaining('1 mistake, ') } });
   line('mains');
 }, 30_000);
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DONE, type Outcome } from '../../src/model/outcome.ts';
 import { icstation, icstationOptions } from '../../src/switches/icstation.ts';
 import type { Board, LastOrder } from '../../src/switches/port.ts';
-import { serialLines } from '../../src/transports/serial-lines.ts';
+import { type SerialLines, serialLines } from '../../src/transports/serial-lines.ts';
 import { icstationMask } from '../../src/wire/icstation.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
 import { eventually } from '../support/eventually.ts';
@@ -25,10 +25,12 @@ interface Life {
   readonly atRest?: 'fed' | 'cut';
   /** by channel, what the journal tells of the life before */
   readonly told?: Readonly<Record<string, LastOrder>>;
+  /** of the service, over its reloads; absent: one of its own */
+  readonly serials?: SerialLines;
 }
 
-function opened({ unused = [], ownSupply = false, atRest = 'fed', told = {} }: Life = {}): Board {
-  const kit = switchKit({ serial: serialLines(serial.host), atRest, lastOrder: (channel) => told[channel] });
+function opened({ unused = [], ownSupply = false, atRest = 'fed', told = {}, serials }: Life = {}): Board {
+  const kit = switchKit({ serial: serials ?? serialLines(serial.host), atRest, lastOrder: (channel) => told[channel] });
   return track(icstation.open({ device: DEVICE, armed: true, channels: 4, unused, ownSupply }, kit));
 }
 
@@ -96,6 +98,13 @@ describe('after a restart of the service', () => {
     expect(await opened(life).channel('1').set('cut', soon())).toEqual(DONE);
     expect(coils()).toEqual([false, true, false, false]);
     expect(relay.relays.moves).toBe(1);
+  });
+
+  it('one that fell while its board was unplugged in the life before is fed by no order to another', async () => {
+    const life: Life = { atRest: 'cut', unused: [3, 4], told: { 1: FED, 2: { ...FED, boardLost: true } } };
+    const outcome = await opened(life).channel('1').set('cut', AbortSignal.timeout(80));
+    expect(detail(outcome)).toContain('nobody knows how relay 2 stands');
+    expect([relay.heard, relay.relays.moves]).toEqual([[], 0]);
   });
 
   it('one that was to be fed, and of which nobody knows whether it was, is fed by no order to another', async () => {
@@ -189,6 +198,44 @@ describe('once all have been asked for', () => {
     expect(relay.relays.moves).toBe(0);
   });
 
+  it('what fell while it was unplugged is fed by no order to another after a reload, which means that it is armed again', async () => {
+    await board.close();
+    const serials = serialLines(serial.host);
+    const life: Life = { atRest: 'cut', unused: [3, 4], told: { 1: FED, 2: FED }, serials };
+    const before = opened(life);
+    await Promise.all(['1', '2'].map((name) => before.channel(name).set('fed', soon())));
+    serial.unplug(DEVICE);
+    serial.plug(DEVICE, relay);
+    await eventually('it is open again', async () => (await before.channel('1').probe?.(soon()))?.ok === true);
+    // As the owner does it: 50 and 51, then the reload.
+    relay.armed = true;
+    relay.heard.length = 0;
+    relay.relays.moves = 0;
+    const after = opened(life);
+    await before.close();
+    expect(detail(await after.channel('1').set('cut', AbortSignal.timeout(80)))).toContain('nobody knows how relay 2 stands');
+    expect([relay.heard, relay.relays.moves]).toEqual([[], 0]);
+    await Promise.all([after.channel('1').set('cut', soon()), after.channel('2').set('fed', soon())]);
+    expect(coils()).toEqual([false, true, false, false]);
+    // What was told since then is known over the next reload.
+    const later = opened(life);
+    await after.close();
+    expect(await later.channel('1').set('fed', soon())).toEqual(DONE);
+    expect(coils()).toEqual([true, true, false, false]);
+  });
+
+  it('a reload without an unplug leaves what was told known where the contacts rest open, too', async () => {
+    await board.close();
+    const serials = serialLines(serial.host);
+    const life: Life = { atRest: 'cut', unused: [3, 4], told: { 1: FED, 2: FED }, serials };
+    const before = opened(life);
+    await Promise.all(['1', '2'].map((name) => before.channel(name).set('fed', soon())));
+    const after = opened(life);
+    await before.close();
+    expect(await after.channel('1').set('cut', soon())).toEqual(DONE);
+    expect(coils()).toEqual([false, true, false, false]);
+  });
+
   it('an unplug changes nothing for a board with a supply of its own', async () => {
     await board.close();
     const own = opened({ ownSupply: true, told: { 2: CUT } });
@@ -210,4 +257,13 @@ it.each([
 ])('options %j are refused, with the reason', (options, words) => {
   const { error } = icstationOptions.safeParse({ device: DEVICE, ...options });
   expect(error?.issues[0]?.message).toMatch(words);
+});
+
+it('is warned of where its port is named after another adapter, for a wrong board cannot be found out by asking', () => {
+  const cautions = (device: string): readonly string[] => icstation.cautions({ device, channels: 4, armed: true }, 'fed');
+  expect(cautions('/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A1-if00-port0')).toEqual([
+    expect.stringMatching(/usb-FTDI_FT232R_USB_UART_A1-if00-port0 is another adapter.*drill RIG --cut/),
+  ]);
+  for (const device of ['/dev/serial/by-id/usb-Prolific_Technology_Inc._USB-Serial_Controller-if00-port0', DEVICE, '/dev/ttyUSB0'])
+    expect(cautions(device)).toEqual([]);
 });

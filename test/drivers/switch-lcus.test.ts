@@ -102,3 +102,11 @@ it.each([[{}], [{ device: 'ttyUSB0' }], [{ device: '/dev/x', channels: 3 }], [{ 
     expect(lcusOptions.safeParse(options).success).toBe(false);
   },
 );
+
+it('is warned of where its port is named after another adapter, for a wrong board cannot be found out by asking', () => {
+  const cautions = (device: string): readonly string[] => lcus.cautions({ device, channels: 4 }, 'fed');
+  expect(cautions('/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A1-if00-port0')).toEqual([
+    expect.stringMatching(/usb-FTDI_FT232R_USB_UART_A1-if00-port0 is another adapter.*drill RIG --cut/),
+  ]);
+  for (const device of ['/dev/serial/by-id/usb-1a86_USB_Serial-if00-port0', DEVICE, '/dev/ttyUSB0']) expect(cautions(device)).toEqual([]);
+});

@@ -303,6 +303,15 @@ it('a contact is open for its rigs from the cut to the feed that is done', () =>
   expect(opened(move('cut'), done('cut'), move('feed'), done('feed'))).toBeUndefined();
 });
 
+it('a contact remembers that its board was lost since it was last told, until it is told again', () => {
+  const lost: Event = { event: 'fault', code: 'board-lost', board: 'box', say: 'gone' };
+  const cut = (id: string): Event => ({ event: 'step-due', step: { kind: 'cut', switch: id, rigs: [] }, because });
+  const of = (...events: Event[]): Memory => fold(events.map((event) => [5, event] as const));
+  const all = of(cut('box:1'), cut('boxer:1'), cut('k'), lost, { event: 'fault-cleared', code: 'board-lost', board: 'box' }, cut('box:2'));
+  expect([...all.switches].filter(([, { lost: is }]) => is).map(([id]) => id)).toEqual(['box:1']);
+  expect(of(cut('box:1'), lost, cut('box:1')).switches.get('box:1')?.lost).toBeUndefined();
+});
+
 it('an event of a later version changes nothing but the time of the last record', () => {
   const unknown = { event: 'moon-rose', rig: 'a' } as unknown as Event;
   const memory = fold([[9, unknown]]);

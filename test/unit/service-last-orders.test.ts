@@ -25,6 +25,10 @@ describe('the last order to a contact', () => {
     expect(told(memoryOf({}), 'box:2')).toBeUndefined();
   });
 
+  it('is one to a board that was lost since, where it was', () => {
+    expect(told(memoryOf({ lost: true }))).toEqual({ want: 'cut', done: true, thisBoot: true, boardLost: true });
+  });
+
   it('is none of a contact that was another then', () => {
     expect(told(memoryOf({ wiring: 'lcus /dev/b 1, atRest: fed' }))).toBeUndefined();
   });

@@ -14,21 +14,31 @@ export interface Ended {
 }
 
 const PATIENCE_MS = 90_000;
+/** An upgrade copies some 100 MB. */
+export const UPGRADE_MS = 400_000;
 export const SERVICE = 'lastwatt.service';
 const client = controlClient({ socket: '/run/lastwatt/lastwatt.sock', actor: 'virtual-pi', answerMs: 5000 });
 
 export function run(program: string, ...argv: readonly string[]): Promise<Ended> {
+  return runWithin(PATIENCE_MS, program, argv);
+}
+
+function runWithin(timeout: number, program: string, argv: readonly string[]): Promise<Ended> {
   const sinceMs = performance.now();
   return new Promise((resolve) => {
-    const child = execFile(program, argv, { timeout: PATIENCE_MS, maxBuffer: 10_000_000 }, (_, stdout, stderr) =>
+    const child = execFile(program, argv, { timeout, maxBuffer: 10_000_000 }, (_, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, said: `${stdout}${stderr}`, tookMs: Math.round(performance.now() - sinceMs) }),
     );
   });
 }
 
 /** As `run`; a program that fails is an error with what it said. */
-export async function done(program: string, ...argv: readonly string[]): Promise<Ended> {
-  const ended = await run(program, ...argv);
+export function done(program: string, ...argv: readonly string[]): Promise<Ended> {
+  return doneWithin(PATIENCE_MS, program, ...argv);
+}
+
+export async function doneWithin(ms: number, program: string, ...argv: readonly string[]): Promise<Ended> {
+  const ended = await runWithin(ms, program, argv);
   if (ended.code !== 0) throw new Error(`${[program, ...argv].join(' ')} ended with ${ended.code}: ${ended.said.trim().slice(-600)}`);
   return ended;
 }
@@ -103,6 +113,8 @@ export async function servedAnew(before: number, withinMs = 90_000): Promise<voi
     'systemd has started the service anew, and it is ready',
     async () => {
       await pause(500);
+      // Asked first, for it costs little: systemctl takes most of an emulated second, which the start would have to wait for.
+      if ((await status()) === undefined) return false;
       const { said } = await systemctl('show', '-p', 'MainPID,ActiveState', SERVICE);
       const pid = Number(/MainPID=(\d+)/.exec(said)?.[1] ?? 0);
       const state = /ActiveState=(\w+)/.exec(said)?.[1];

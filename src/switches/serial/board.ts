@@ -24,6 +24,21 @@ export function ownSupplyOption(usual: boolean): z.ZodDefault<z.ZodBoolean> {
     );
 }
 
+/** The chip that joins a board to USB, and how a path in /dev/serial/by-id begins where it is that one. */
+export interface Adapter {
+  readonly chip: string;
+  readonly paths: RegExp;
+}
+
+/** Of a board that tells nothing: no question finds out a wrong one on its port, so the name of the adapter is all there is. */
+export function otherAdapter(device: string, { chip, paths }: Adapter): readonly string[] {
+  const name = /\/serial\/by-id\/(.+)/.exec(device)?.[1];
+  if (name === undefined || paths.test(name)) return [];
+  return [
+    `such a board has a ${chip}, and ${name} is another adapter. It tells nothing, so a wrong board on the port shows on its rigs alone: look whether it is this one, then: lastwatt drill RIG --cut`,
+  ];
+}
+
 /** '1', '2' … as they are printed on most boards; '0' on some. */
 export function channelNames(count: number, first = 1): readonly string[] {
   return Array.from({ length: count }, (_, place) => String(place + first));

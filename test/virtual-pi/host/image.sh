@@ -54,7 +54,10 @@ lay_system() {
   for unit in nut-driver-enumerator.service nut-driver-enumerator.path nut-monitor.service apt-daily.timer apt-daily-upgrade.timer \
     dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer systemd-hwdb-update.service \
     systemd-journal-catalog-update.service getty@tty1.service serial-getty@ttyS0.service systemd-random-seed.service \
-    systemd-update-utmp.service; do
+    systemd-update-utmp.service systemd-update-utmp-runlevel.service systemd-logind.service dbus.service dbus.socket \
+    modprobe@dm_mod.service modprobe@drm.service modprobe@efi_pstore.service modprobe@fuse.service modprobe@loop.service \
+    dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-fs-fuse-connections.mount systemd-sysctl.service \
+    systemd-sysusers.service systemd-user-sessions.service systemd-journal-flush.service systemd-machine-id-commit.service; do
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
   done
   mkdir -p "$root/etc/systemd/system/nut-driver.target.wants" "$root/etc/systemd/system/virtual-pi.target.wants"

@@ -20,7 +20,8 @@ export async function wrongFile(site: Site): Promise<void> {
     const sinceMs = site.now();
     const { code } = await run('systemctl', 'restart', SERVICE);
     same(code === 0, false, 'the start succeeded');
-    await pause(2500);
+    // RestartSec is one second.
+    await pause(1800);
     same([await shown('ActiveState'), await shown('ExecMainStatus'), await shown('NRestarts')], ['failed', '2', '0'], 'unit');
     nothing(header.touched(sinceMs), 'touched');
   });

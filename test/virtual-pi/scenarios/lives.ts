@@ -1,8 +1,12 @@
 // The service ends in every way it can while relays are open: killed, hung, restarted, reloaded, upgraded. None of them moves a relay.
 import { existsSync } from 'node:fs';
-import { done, SERVICE, servedAnew, servicePid, shown, systemctl } from '../machine.ts';
+import { done, doneWithin, SERVICE, servedAnew, servicePid, shown, systemctl, UPGRADE_MS } from '../machine.ts';
 import type { Site } from '../site.ts';
 import { holds, nothing, remark, same } from '../tap.ts';
+
+/** Emulated so slowly, by its own clock, the whole stage would take over four minutes with what nothing else needs. */
+const SLOW_AT_MS = 150_000;
+const ALL = existsSync('/opt/virtual-pi/all');
 
 export async function lives(site: Site): Promise<void> {
   const { header, fleet } = site;
@@ -31,16 +35,9 @@ export async function lives(site: Site): Promise<void> {
     nothing(header.touched(sinceMs), 'touched');
     same(header.allCut, true, 'every relay open');
   });
-  await holds('hung, it is ended by the watchdog and started anew, and no relay is touched', async () => {
-    const before = await servicePid();
-    const sinceMs = site.now();
-    await done('kill', '-STOP', String(before));
-    await servedAnew(before);
-    remark(`ready ${Math.round(site.now() - sinceMs)} ms after it hung`);
-    same(await shown('Result'), 'success', 'of the one that runs');
-    nothing(header.touched(sinceMs), 'touched');
-  });
-  if (existsSync('/opt/virtual-pi/all')) await upgraded(site);
+  if (ALL || site.now() < SLOW_AT_MS) await hung(site);
+  else remark('left out, for this machine emulates slowly: a service that hangs is ended by the watchdog (--all plays it)');
+  if (ALL) await upgraded(site);
   await holds('and after all that it brings every rig back when the mains are', async () => {
     const backMs = site.now();
     await site.lowBattery(false);
@@ -52,15 +49,33 @@ export async function lives(site: Site): Promise<void> {
   });
 }
 
-async function upgraded(site: Site): Promise<void> {
+async function hung(site: Site): Promise<void> {
   const { header } = site;
-  await holds('upgraded by scripts/install.sh in the same outage it is restarted, and no relay is touched', async () => {
+  await holds('hung, it is ended by the watchdog and started anew, and no relay is touched', async () => {
     const before = await servicePid();
     const sinceMs = site.now();
-    const { said } = await done('/srv/lastwatt/scripts/install.sh');
+    await done('kill', '-STOP', String(before));
+    await servedAnew(before);
+    remark(`ready ${Math.round(site.now() - sinceMs)} ms after it hung`);
+    same(await shown('Result'), 'success', 'of the one that runs');
+    nothing(header.touched(sinceMs), 'touched');
+  });
+}
+
+async function upgraded(site: Site): Promise<void> {
+  const { header } = site;
+  const upgrade = async (): Promise<void> => {
+    const before = await servicePid();
+    const sinceMs = site.now();
+    const { said } = await doneWithin(UPGRADE_MS, '/srv/lastwatt/scripts/install.sh');
     same(said.includes('service enabled and started'), true, `install.sh said: ${said}`);
     await servedAnew(before);
     nothing(header.touched(sinceMs), 'touched');
     same(header.allCut, true, 'every relay open');
-  });
+  };
+  await holds(
+    'upgraded by scripts/install.sh in the same outage it is restarted, and no relay is touched',
+    upgrade,
+    (2 * UPGRADE_MS) / 1000,
+  );
 }

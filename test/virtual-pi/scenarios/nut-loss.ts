@@ -7,7 +7,7 @@ import { holds, nothing, same } from '../tap.ts';
 const DRIVER = 'nut-driver@rack.service';
 const SERVER = 'nut-server.service';
 /** After it has been called silent. */
-const AWAY_MS = 4000;
+const AWAY_MS = 2000;
 
 export async function nutLoss(site: Site): Promise<void> {
   const { header } = site;

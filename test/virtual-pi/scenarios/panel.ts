@@ -21,7 +21,7 @@ export async function button(site: Site): Promise<void> {
   });
   await holds('a short press releases nobody, and is journaled', async () => {
     header.press(true);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     header.press(false);
     await eventually('the journal tells of it', async () => JSON.stringify((await journal()).slice(-20)).includes('acknowledge'), 20_000);
     same(
