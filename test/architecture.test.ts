@@ -46,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   switches: ['transports', 'wire', 'model'],
   inputs: ['transports', 'wire', 'model'],
   panel: ['transports', 'wire', 'model'],
+  market: ['transports', 'wire', 'model'],
   host: ['transports', 'wire', 'model'],
   config: ['model', 'registry', 'port', 'host/schedules.ts', 'panel/button.ts', 'panel/output.ts', 'wire/nut.ts'],
   control: ['model', 'port'],

@@ -1,7 +1,7 @@
 // One journal line as a sentence. Pure, and safe against lines of another version: what is missing reads `?`.
 import type { JournalRecord } from '../host/port.ts';
 import { isRecord, sayReason, short } from './reason-text.ts';
-import { clean, type Look, localTime, paint, plural, sayDuration, sayMs, type Tone, UNKNOWN, wrap } from './text.ts';
+import { clean, type Look, localTime, paint, plural, sayDuration, sayHashRate, sayMs, type Tone, UNKNOWN, wrap } from './text.ts';
 
 type Told = { readonly text: string; readonly tone?: Tone };
 
@@ -70,6 +70,13 @@ const sentences = new Map<string, (record: JournalRecord) => Told>([
     }),
   ],
   ['memory', () => ({ text: 'what must be remembered, as it stands', tone: 'faint' })],
+  [
+    'coin',
+    ({ coin, perDay, hashRate }) => ({
+      text: `${word(coin)} earns ${word(perDay)} a day for ${typeof hashRate === 'number' ? sayHashRate(hashRate) : UNKNOWN}, by its source`,
+      tone: 'faint',
+    }),
+  ],
   ['panel', ({ shows }) => ({ text: `the panel shows ${word(shows)}`, tone: 'faint' })],
   ['noted', ({ say }) => ({ text: word(say) })],
 ]);
@@ -180,8 +187,8 @@ function sayStep(step: unknown): string {
   return `${word(kind)} ${word(rig ?? contact)}${behind}`;
 }
 
-function of({ rig, switch: contact, ups, board, input }: { readonly [field: string]: unknown }): string {
-  const subject = rig ?? contact ?? ups ?? board ?? input;
+function of({ rig, switch: contact, ups, board, input, coin }: { readonly [field: string]: unknown }): string {
+  const subject = rig ?? contact ?? ups ?? board ?? input ?? coin;
   return subject === undefined ? '' : ` of ${word(subject)}`;
 }
 

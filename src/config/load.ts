@@ -104,7 +104,7 @@ function assemble(draft: Draft, file: string): Config | undefined {
   const top = topLevel(draft);
   const { names, supplies, ways } = assembleUps(draft);
   const switches = assembleSwitches(draft, names);
-  const { rigs, configured, sketches } = assembleRigs(draft, { supplyNames: names, switches });
+  const { rigs, configured, coins, sketches } = assembleRigs(draft, { supplyNames: names, switches, file });
   checkFedBy(draft, names, top.site.good);
   const { names: inputNames, inputs, labels } = assembleInputs(draft);
   checkInput(draft, top.site.good.mainsWhen, { known: inputNames, at: () => ['site', 'mainsWhen'] });
@@ -129,6 +129,7 @@ function assemble(draft: Draft, file: string): Config | undefined {
       ...(labels.size > 0 && { inputs: labels }),
       ...(generators.length > 0 && { generators }),
       ...(mainsWhen !== undefined && { mainsWhen }),
+      ...(coins.sourced.size > 0 && { coins: coins.sourced }),
       policy,
       restore,
     },
@@ -138,6 +139,7 @@ function assemble(draft: Draft, file: string): Config | undefined {
     ...(electricityPerKwh !== undefined && { electricityPerKwh }),
     ups: ways,
     rigs: configured,
+    coins: coins.ways,
     boards: switches.boards,
     inputs,
     panel: { ...(button !== undefined && { button }), ...(led !== undefined && { led }), ...(buzzer !== undefined && { buzzer }) },

@@ -10,6 +10,7 @@ import { keepInvariants } from './invariants.ts';
 import { trackLevels } from './level.ts';
 import { goDown, phase } from './lifecycle-down.ts';
 import { goUp } from './lifecycle-up.ts';
+import { followCoins } from './market.ts';
 import { admitNext } from './rules/turn.ts';
 import type { State } from './state.ts';
 import { believeSupplies } from './supply.ts';
@@ -33,6 +34,7 @@ export function decide(before: State, inputs: readonly Input[], site: Site, mome
   foldAll(tick, inputs);
   believeSupplies(tick);
   endHolds(tick);
+  followCoins(tick);
   const ranking = rankRigs(tick);
   tick.order = ranking.map(({ rig }) => rig);
   admitNext(tick, ranking);

@@ -8,6 +8,7 @@ import { type Step, takesLoadOff } from '../model/step.ts';
 import { foldBoard } from './boards.ts';
 import { clearTrouble } from './contact-trouble.ts';
 import { foldInput } from './generator.ts';
+import { foldCoin } from './market.ts';
 import { isAskedFor, isOwed } from './memory.ts';
 import { isOrphaned } from './orphans.ts';
 import { hashingProof, isCut, quietProof } from './seen.ts';
@@ -39,6 +40,8 @@ function fold(tick: Tick, input: Input): void {
       return foldLook(tick, input);
     case 'input':
       return foldInput(tick, input);
+    case 'coin':
+      return foldCoin(tick, input);
     case 'began':
       return foldBegan(tick, input.step, input.atMs);
     case 'settled':

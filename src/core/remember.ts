@@ -1,10 +1,12 @@
 // The memory as a fold over the journal's events. The core changes what is remembered only by emitting an event.
 import type { Command, CommandFrom } from '../model/command.ts';
 import type { Event } from '../model/event.ts';
-import type { RigId, SwitchId, UpsId } from '../model/id.ts';
+import type { CoinId, RigId, SwitchId, UpsId } from '../model/id.ts';
 import { shifted } from './another-boot.ts';
 import { startedAgain, unseenAgain } from './lives.ts';
 import {
+  type CoinMemory,
+  coinMemory,
   type Hold,
   isOwed,
   type KnownFault,
@@ -88,6 +90,10 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
         ...(event.stuckAt !== undefined && { stuckAt: event.stuckAt }),
         ...(event.capacityWh === null ? {} : { capacityWh: event.capacityWh, ...(event.assumed && { assumed: true }) }),
       }));
+    case 'coin': {
+      const { perDay, hashRate } = event;
+      return withCoin(memory, event.coin, (coin) => ({ ...coin, told: { perDay, hashRate, atMs: now } }));
+    }
     case 'ups-known':
       return withSupply(memory, event.ups, ({ capacityWh: _, assumed: __, stuckAt: ___, ...rest }) => ({ ...rest, knownAs: event.is }));
     case 'fault':
@@ -262,10 +268,10 @@ function rememberFault(memory: Memory, event: Event & { event: 'fault' | 'fault-
     );
   }
   if (event.ups !== undefined) {
-    withSupply(memory, event.ups, (supply) => ({
-      ...supply,
-      faults: [...supply.faults.filter((fault) => fault.code !== event.code), ...(known ? [known] : [])],
-    }));
+    withSupply(memory, event.ups, (supply) => ({ ...supply, faults: faultsAfter(supply.faults, event.code, known) }));
+  }
+  if (event.coin !== undefined) {
+    withCoin(memory, event.coin, (coin) => ({ ...coin, faults: faultsAfter(coin.faults, event.code, known) }));
   }
   if (event.switch !== undefined) {
     withSwitch(memory, event.switch, now, ({ fault: was, ...rest }) => {
@@ -275,6 +281,20 @@ function rememberFault(memory: Memory, event: Event & { event: 'fault' | 'fault-
       return isBack ? { ...rest, sinceMs: now } : rest;
     });
   }
+  return memory;
+}
+
+function faultsAfter(before: readonly KnownFault[], code: string, known: KnownFault | undefined): readonly KnownFault[] {
+  return [...before.filter((fault) => fault.code !== code), ...(known ? [known] : [])];
+}
+
+/** A file has few coins; the names of all that it ever had are not kept for ever. */
+const MOST_COINS = 100;
+
+function withCoin(memory: Memory, id: CoinId, change: (coin: CoinMemory) => CoinMemory): Memory {
+  const [oldest] = memory.coins.keys();
+  if (memory.coins.size >= MOST_COINS && !memory.coins.has(id) && oldest !== undefined) memory.coins.delete(oldest);
+  memory.coins.set(id, change(coinMemory(memory, id)));
   return memory;
 }
 

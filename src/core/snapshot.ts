@@ -1,6 +1,6 @@
 // The memory as one record, with which each new file of the journal begins, and back.
 import type { Lives } from './lives.ts';
-import type { Memory, RigMemory, SupplyMemory, SwitchMemory } from './memory.ts';
+import type { CoinMemory, Memory, RigMemory, SupplyMemory, SwitchMemory } from './memory.ts';
 import type { Orphan } from './orphans.ts';
 
 /** The memory as one journal record, with which each new file of the journal begins. */
@@ -15,6 +15,7 @@ export function snapshotOf(memory: Memory): Readonly<Record<string, unknown>> {
     rigs: [...memory.rigs],
     switches: [...memory.switches],
     supplies: [...memory.supplies],
+    coins: [...memory.coins],
     orphans: memory.orphans,
   };
 }
@@ -31,6 +32,8 @@ export function fromSnapshot(record: Readonly<Record<string, unknown>>): Memory 
     rigs: pairs<RigMemory>(record['rigs']),
     switches: pairs<SwitchMemory>(record['switches']),
     supplies: pairs<SupplyMemory>(record['supplies']),
+    // Older versions wrote none.
+    coins: pairs<CoinMemory>(record['coins'] ?? []),
     orphans: (record['orphans'] ?? []) as readonly Orphan[],
   };
 }

@@ -135,6 +135,11 @@ export class Engine {
     this.#record(events);
   }
 
+  /** What somebody beside the devices has looked up (the market): weighed at the next tick, and asks for none. */
+  heard(input: Input): void {
+    this.#inbox.put(input, 'calm');
+  }
+
   status(): StatusView {
     return this.#view().status;
   }

@@ -65,15 +65,21 @@ export function eventWords(event: Event): { readonly level: LogLevel; readonly t
     case 'fault-cleared':
       return {
         level: 'notice',
-        text: `${event.rig ?? event.switch ?? event.ups ?? event.board ?? event.input ?? ''}: ${event.code} is over`,
+        text: `${event.rig ?? event.switch ?? event.ups ?? event.board ?? event.input ?? event.coin ?? ''}: ${event.code} is over`,
       };
     case 'drilled':
       return { level: 'notice', text: `drill of ${event.rig}: ${event.ok ? 'passed' : 'FAILED'}: ${event.say}` };
+    case 'coin':
     case 'panel':
-      return { level: 'info', text: `the panel shows ${event.shows}` };
     case 'noted':
-      return { level: 'warning', text: event.say };
+      return asideWords(event);
   }
+}
+
+function asideWords(event: Event & { event: 'coin' | 'panel' | 'noted' }): { readonly level: LogLevel; readonly text: string } {
+  if (event.event === 'noted') return { level: 'warning', text: event.say };
+  if (event.event === 'panel') return { level: 'info', text: `the panel shows ${event.shows}` };
+  return { level: 'info', text: `${event.coin} earns ${event.perDay} a day for ${event.hashRate} H/s, by its source` };
 }
 
 const startedWords = (armed: boolean): string =>

@@ -1,5 +1,4 @@
 // lastwattd as one object: lock, journal, devices, engine, socket, panel, schedules; and the reload.
-import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { inClear } from '../config/appraise.ts';
 import { changes, reloadBlockers } from '../config/change.ts';
@@ -9,8 +8,6 @@ import type { ControlHandlers } from '../control/protocol.ts';
 import { type Control, startControl } from '../control/server.ts';
 import { Engine } from '../engine/engine.ts';
 import { recall } from '../engine/recall.ts';
-import type { World } from '../engine/world.ts';
-import { startAlarmist } from '../host/alarmist.ts';
 import { realClock } from '../host/clock.ts';
 import { openJournal } from '../host/journal-file.ts';
 import { type JournalWatch, roomFor, watchJournal } from '../host/journal-watch.ts';
@@ -26,9 +23,11 @@ import { type AddressBook, addressBook, type Resolve } from '../transports/addre
 import type { GpioHost } from '../transports/gpio-lines.ts';
 import { type SerialLines, serialLines } from '../transports/serial-lines.ts';
 import { checkDevices } from './check.ts';
-import { type DeviceKit, type Devices, openDevices, resolveName } from './devices.ts';
+import { type Devices, resolveName } from './devices.ts';
 import { lastOrders } from './last-orders.ts';
+import { startMarket } from './market.ts';
 import { openPanel, type Panel } from './panel.ts';
+import { alarmistOf, alsoTelling, bootId, isCalm, openAll, worldOf } from './parts.ts';
 import { type SelfTestKit, testEach } from './self-test.ts';
 import { unmovable, whyNotArmed } from './unmovable.ts';
 
@@ -69,6 +68,7 @@ export class Service {
   #control: Control | undefined;
   #panel: Panel | undefined;
   #schedules: Schedules | undefined;
+  #market: Schedules | undefined;
   #names: NodeJS.Timeout | undefined;
   #watch: JournalWatch | undefined;
   /** why the journal does not get to the card */
@@ -131,6 +131,7 @@ export class Service {
     await this.#reloads;
     const { engine, devices, journal, wallSync, lock, alarmist, supervisor } = this.#parts;
     void this.#schedules?.close();
+    void this.#market?.close();
     void wallSync.close();
     await this.#watch?.stop();
     await engine.stop(signal);
@@ -218,7 +219,11 @@ export class Service {
 
   /** What the file opens beside the devices. */
   async #reopen(before: Config): Promise<void> {
-    const { panel, schedules } = this.#parts.config;
+    const { panel, schedules, coins } = this.#parts.config;
+    if (!isDeepStrictEqual(before.coins, coins)) {
+      await this.#market?.close();
+      this.#startMarket();
+    }
     if (!isDeepStrictEqual(before.panel, panel)) {
       await this.#panel?.close();
       await this.#openPanel();
@@ -249,6 +254,7 @@ export class Service {
     this.#control = control.value;
     await this.#openPanel();
     this.#startSchedules();
+    this.#startMarket();
     this.#watchJournal();
     this.#names = setInterval(() => this.#lookUpNames(), NAMES_EVERY_MS).unref();
     supervisor.ready(this.#statusWords());
@@ -315,6 +321,19 @@ export class Service {
     else this.#kit.log.write('error', started.fault.detail);
   }
 
+  #startMarket(): void {
+    const { config, engine, wallSync } = this.#parts;
+    this.#market = startMarket(config.coins, {
+      clock: realClock,
+      log: this.#kit.log,
+      wallIsSet: wallSync.isSet,
+      version: this.#kit.version,
+      state: () => engine.state,
+      calm: () => isCalm(engine.status()),
+      tell: (input) => engine.heard(input),
+    });
+  }
+
   #handlers(): ControlHandlers {
     const { engine, journal, supervisor } = this.#parts;
     return {
@@ -337,52 +356,5 @@ export class Service {
         return answer;
       },
     };
-  }
-}
-
-/** No UPS is on battery, and none is carried by a generator. */
-function isCalm({ outage, ups }: StatusView): boolean {
-  return outage === null && ups.every(({ line }) => line !== 'generator');
-}
-
-/** Secrets that could not be read are told; the device then works as far as it can without. */
-async function openAll(
-  config: Config,
-  { log, ...kit }: Required<Pick<DeviceKit, 'addresses' | 'serial' | 'lastOrder'>> & { readonly log: OpenLog },
-): Promise<Devices> {
-  const devices = await openDevices(config, { clock: realClock, hide: log.hide, ...kit });
-  for (const say of devices.troubles) log.write('error', say);
-  return devices;
-}
-
-function alarmistOf({ onAlarm }: Config, log: OpenLog): Alarmist {
-  return startAlarmist({ log, ...(onAlarm === undefined ? {} : { argv: onAlarm }) });
-}
-
-function worldOf(devices: Devices, house: Pick<World, 'journal' | 'supervisor' | 'alarmist' | 'log'>): World {
-  const { ups, rigs, switches, inputs, answerMs } = devices;
-  return { clock: realClock, ups, rigs, switches, inputs, answerMs, ...house };
-}
-
-/** `act` after each completed tick, besides. */
-function alsoTelling(supervisor: Supervisor, act: () => void): Supervisor {
-  return {
-    ready: (status) => supervisor.ready(status),
-    alive: () => {
-      supervisor.alive();
-      act();
-    },
-    status: (text) => supervisor.status(text),
-    reloading: () => supervisor.reloading(),
-    stopping: () => supervisor.stopping(),
-  };
-}
-
-/** Which boot of the kernel this is; without /proc every start counts as another boot, the careful way round. */
-async function bootId(): Promise<string> {
-  try {
-    return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-  } catch {
-    return `unknown-${process.pid}-${Date.now()}`;
   }
 }
