@@ -32,7 +32,7 @@ function linesOf(files: readonly string[]): readonly Line[] {
 /** The room of a file: the folder under src, or the file itself where it stands alone. */
 const roomOf = (file: string): string => file.split('/')[1]?.replace(/\.ts$/, '') ?? '';
 
-const EVERYTHING = ['main', 'cli', 'demo', 'service', 'proof', 'prove', 'simulate'];
+const EVERYTHING = ['main', 'cli', 'demo', 'service', 'outages', 'proof', 'prove', 'simulate'];
 /** `port` stands for any room's port.ts, `registry` for any room's registry.ts. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],

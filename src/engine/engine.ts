@@ -27,6 +27,7 @@ import type { DueStep, Reason } from '../model/step.ts';
 import type { CommandAnswer, PlanView, StatusView, WhyView } from '../model/view.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Inbox } from './inbox.ts';
+import type { Overheard } from './overheard.ts';
 import { withDeadline } from './pollers.ts';
 import { Senses } from './senses.ts';
 import { eventWords, isAlarm } from './words.ts';
@@ -39,6 +40,8 @@ export interface EngineSetting {
   readonly bootId: string;
   readonly version: string;
   readonly pid: number;
+  /** told of each tick when all its steps are on their way; must be quick, and not throw */
+  readonly overhear?: (tick: Overheard) => void;
 }
 
 /** What a tick came to. */
@@ -74,11 +77,13 @@ export class Engine {
   #events: Event[] = [];
   readonly #reasons = new Map<RigId, Reason>();
   #fallback: Failed | undefined;
+  readonly #overhear: EngineSetting['overhear'];
 
   constructor(setting: EngineSetting) {
     const { world, site } = setting;
     this.#world = world;
     this.#site = site;
+    this.#overhear = setting.overhear;
     const nowMs = world.clock.monotonicMs();
     this.#state = initialState(nowMs, setting.memory);
     this.#inbox = new Inbox(() => this.#wake());
@@ -281,6 +286,7 @@ export class Engine {
   #tick(): number {
     const nowMs = this.#world.clock.monotonicMs();
     const inputs = this.#inbox.drain();
+    const before = this.#state;
     const decision = this.#fallback === undefined ? this.#decide(inputs, nowMs) : this.#fallBack(this.#fallback, inputs, nowMs);
     const seq = this.#record([...this.#events, ...decision.events]);
     this.#events = [];
@@ -289,6 +295,9 @@ export class Engine {
     this.#senses.follow();
     this.#stayLoggedIn();
     this.#world.supervisor.alive();
+    const { due, events } = decision;
+    const failed = this.#fallback !== undefined && { failed: true as const };
+    this.#overhear?.({ nowMs, site: this.#site, before, after: this.#state, inputs, due, events, ...failed });
     return decision.againAtMs;
   }
 

@@ -1,4 +1,5 @@
 // lastwattd as one object: lock, journal, devices, engine, socket, panel, schedules; and the reload.
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { inClear } from '../config/appraise.ts';
 import { changes, reloadBlockers } from '../config/change.ts';
@@ -19,6 +20,8 @@ import { systemdSupervisor } from '../host/supervisor.ts';
 import { type WallSync, watchWallSync } from '../host/wall-sync.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { StatusView } from '../model/view.ts';
+import { Recorder } from '../outages/recorder.ts';
+import { OUTAGES, outageStore } from '../outages/store.ts';
 import { type AddressBook, addressBook, type Resolve } from '../transports/address-book.ts';
 import type { GpioHost } from '../transports/gpio-lines.ts';
 import { type SerialLines, serialLines } from '../transports/serial-lines.ts';
@@ -60,6 +63,7 @@ interface Parts {
   alarmist: Alarmist;
   readonly supervisor: Supervisor;
   readonly engine: Engine;
+  readonly recorder: Recorder;
 }
 
 export class Service {
@@ -90,7 +94,8 @@ export class Service {
     let running: Service | undefined;
     const snapshot = (): readonly object[] => (engine === undefined ? [] : [engine.snapshot()]);
     const wallSync = await watchWallSync({ clock: realClock, calm: () => engine === undefined || isCalm(engine.status()) });
-    const opened = await openJournal({ dir: config.stateDir, clock: { ...realClock, wallIsSet: wallSync.isSet }, snapshot });
+    const clock = { ...realClock, wallIsSet: wallSync.isSet };
+    const opened = await openJournal({ dir: config.stateDir, clock, snapshot });
     if (!opened.ok) {
       await wallSync.close();
       await lock.value.release();
@@ -110,8 +115,11 @@ export class Service {
     });
     const alarmist = alarmistOf(config, kit.log);
     const world = worldOf(devices, { journal, supervisor, alarmist, log: kit.log });
-    engine = new Engine({ world, site: config.site, memory, bootId: boot, version: kit.version, pid: process.pid });
-    const parts = { config, devices, addresses, serial, lock: lock.value, journal, wallSync, alarmist, supervisor, engine };
+    const store = outageStore(join(config.stateDir, OUTAGES));
+    const recorder = new Recorder({ clock, log: kit.log, store, version: kit.version });
+    const overhear: Recorder['ticked'] = (tick) => recorder.ticked(tick);
+    engine = new Engine({ world, site: config.site, memory, bootId: boot, version: kit.version, pid: process.pid, overhear });
+    const parts = { config, devices, addresses, serial, lock: lock.value, journal, wallSync, alarmist, supervisor, engine, recorder };
     const service = new Service(kit, parts);
     running = service;
     if (report.say !== undefined) service.#note(report.say);
@@ -129,14 +137,14 @@ export class Service {
     clearInterval(this.#names);
     clearInterval(this.#heldBack);
     await this.#reloads;
-    const { engine, devices, journal, wallSync, lock, alarmist, supervisor } = this.#parts;
+    const { engine, recorder, devices, journal, wallSync, lock, alarmist, supervisor } = this.#parts;
     void this.#schedules?.close();
     void this.#market?.close();
     void wallSync.close();
     await this.#watch?.stop();
     await engine.stop(signal);
     supervisor.stopping();
-    await Promise.all([this.#control?.close(), this.#panel?.close(), devices.close(), alarmist.close()]);
+    await Promise.all([recorder.close(), this.#control?.close(), this.#panel?.close(), devices.close(), alarmist.close()]);
     await journal.close();
     await lock.release();
   }

@@ -1,0 +1,80 @@
+// A night with a recorder in it, and its records as they would be read back.
+import { afterEach } from '@jest/globals';
+import { type Outcome, ok } from '../../src/model/outcome.ts';
+import { type OutageRecord, parseRecord } from '../../src/outages/file.ts';
+import { Recorder } from '../../src/outages/recorder.ts';
+import type { OutageStore } from '../../src/outages/store.ts';
+import { Night } from '../../src/proof/night.ts';
+import type { SimPlace } from '../../src/sim/place.ts';
+
+/** A folder in memory. `refuses`: the next appends fail. */
+export class MemoryStore implements OutageStore {
+  readonly files = new Map<string, string>();
+  refuses: Outcome<never> | undefined;
+  fileBytes = Number.POSITIVE_INFINITY;
+  pruned = 0;
+
+  nameFor(beganWallMs: number): Promise<string> {
+    const name = new Date(Math.round(beganWallMs / 10_000) * 10_000).toISOString();
+    return Promise.resolve(name);
+  }
+
+  append(name: string, text: string): Promise<Outcome<'room' | 'full'>> {
+    if (this.refuses !== undefined) return Promise.resolve(this.refuses);
+    const whole = (this.files.get(name) ?? '') + text;
+    this.files.set(name, whole);
+    return Promise.resolve(ok(whole.length >= this.fileBytes ? 'full' : 'room'));
+  }
+
+  prune(): Promise<void> {
+    this.pruned += 1;
+    return Promise.resolve();
+  }
+}
+
+export class RecordedNight extends Night {
+  readonly store = new MemoryStore();
+  readonly said: string[] = [];
+  recorder: Recorder;
+
+  constructor(place: SimPlace) {
+    super(place);
+    this.recorder = this.#newRecorder();
+    this.overhear = (tick) => this.recorder.ticked(tick);
+  }
+
+  /** As a new process has one. */
+  renew(): void {
+    this.recorder = this.#newRecorder();
+  }
+
+  /** Of the outages so far, oldest first; what waits is written before. */
+  records(): readonly OutageRecord[] {
+    return [...this.store.files.entries()].map(([name, text]) => recordIn(text, name));
+  }
+
+  #newRecorder(): Recorder {
+    const log = { write: (_: string, say: string) => void this.said.push(say) };
+    return new Recorder({ clock: this.world.clock, log, store: this.store, version: '0.0.0' });
+  }
+}
+
+export function recordIn(text: string, name = 'record'): OutageRecord {
+  const record = parseRecord(text, name);
+  if (!record.ok) throw new Error(record.fault.detail);
+  return record.value;
+}
+
+/** To be called once at the top of a file: every night of a test is ended after it, and was a good one. */
+export function nights(judge: (wrong: readonly string[]) => void): (place: SimPlace) => Promise<RecordedNight> {
+  const all: RecordedNight[] = [];
+  afterEach(async () => {
+    for (const night of all.splice(0)) judge(await night.end());
+  });
+  return async (place) => {
+    const night = new RecordedNight(place);
+    all.push(night);
+    await night.start();
+    return night;
+  };
+}
