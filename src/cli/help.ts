@@ -61,6 +61,19 @@ Examples:
                                     one night: battery, load and who ran when, in the terminal
   lastwatt simulate --scenario dead-pi --seed 7 --svg night.svg
   lastwatt --config ./new.yaml simulate   a file that no service runs yet`,
+  receipt: `
+Examples:
+  lastwatt receipt                  the last outage
+  lastwatt receipt --list           those that are kept: 50 of them, in the folder outages of stateDir
+  lastwatt receipt 2026-11-26T03-12-04Z --html night.html
+Sums are of what was recorded; what nobody saw or priced is said, and in none of them.`,
+  replay: `
+Examples:
+  lastwatt replay                   the last outage as it was: identical, or exit code 1
+  lastwatt replay 2026-11-26T03-12-04Z --policy outage-aware
+  lastwatt replay night.outage.gz --config ./new.yaml
+As it was, it is the recorded inputs through the same rules. Under another policy or configuration it is lived through
+anew: the same mains, batteries and rigs as they were seen to be, and assumed where they were not.`,
   scan: `
 Networks up to /22. No password is tried, nothing is written; where nobody is, an address takes a second.
 A rig is found on the ports that its family has from the factory: a fake-rig wants --port 4028, or what --list says.

@@ -1,6 +1,6 @@
 // What the command line is given by the world, its exit codes, and how it speaks. Handed in, so that a test runs it whole.
 import type { Clock } from '../host/port.ts';
-import type { Fault, FaultCode } from '../model/outcome.ts';
+import { codeOf, type Fault, type FaultCode } from '../model/outcome.ts';
 import type { CheckItem } from '../model/view.ts';
 import type { Simulation } from '../simulate/account.ts';
 import type { SimulationWish } from '../simulate/simulate.ts';
@@ -85,6 +85,17 @@ export function printJson(outside: Outside, value: unknown): void {
 /** One line to standard error. */
 export function complain(outside: Outside, say: string): void {
   outside.stderr.write(`lastwatt: ${clean(say)}\n`);
+}
+
+/** Whether it was; where not, that has been said. */
+export async function writtenTo(outside: Outside, file: string, text: string): Promise<boolean> {
+  try {
+    await outside.writeText(file, text);
+    return true;
+  } catch (error) {
+    complain(outside, `cannot write ${file} (${codeOf(error) ?? String(error)}): name a file in a folder that is yours`);
+    return false;
+  }
 }
 
 const CODES: Readonly<Record<FaultCode, number>> = {

@@ -35,12 +35,17 @@ export class MemoryStore implements OutageStore {
 export class RecordedNight extends Night {
   readonly store = new MemoryStore();
   readonly said: string[] = [];
+  /** what the world had earned in truth, at each tick */
+  readonly earned = new Map<number, number>();
   recorder: Recorder;
 
   constructor(place: SimPlace) {
     super(place);
     this.recorder = this.#newRecorder();
-    this.overhear = (tick) => this.recorder.ticked(tick);
+    this.overhear = (tick) => {
+      this.recorder.ticked(tick);
+      this.earned.set(tick.nowMs, this.world.earned);
+    };
   }
 
   /** As a new process has one. */
