@@ -1,5 +1,12 @@
 // `lastwatt replay`: a recorded outage again. As it was, the recorded inputs must come to the same steps; under another policy or file
 // the night is lived through anew, in a world that was fitted to the record.
+import { policySchema } from '../config/schema.ts';
+import { failed, type Outcome, ok } from '../model/outcome.ts';
+import type { Policy, Site } from '../model/site.ts';
+import { accountOf } from '../outages/account.ts';
+import { livedOtherwise, type OtherRules } from '../outages/another.ts';
+import { toJson } from '../outages/codec.ts';
+import { renderCompared, viewOfCompared } from '../outages/compared-text.ts';
 import { type Replayed, replay } from '../outages/replay.ts';
 import { sayStep } from './journal-text.ts';
 import { type OpenedRecord, openRecord } from './outage-file.ts';
@@ -17,11 +24,52 @@ export interface ReplayWish {
 
 export async function replayOutage(outside: Outside, named: Named, wish: ReplayWish): Promise<number> {
   const opened = await openRecord(outside, named, wish.outage);
-  if (!opened.ok) {
-    complain(outside, opened.fault.detail);
+  if (!opened.ok) return misused(outside, opened.fault.detail);
+  const file = named.config === undefined ? undefined : await outside.openSite(named.config);
+  if (file?.ok === false) {
+    outside.stderr.write(`${file.say.split('\n').map(clean).join('\n')}\n`);
     return EXIT.usage;
   }
-  return asItWas(outside, opened.value, wish);
+  const rules = rulesOf(opened.value.record.stretches[0].site, file?.site.rules, wish);
+  if (!rules.ok) return misused(outside, rules.fault.detail);
+  return rules.value === undefined ? asItWas(outside, opened.value, wish) : otherwise(outside, opened.value, rules.value, wish);
+}
+
+function misused(outside: Outside, say: string): number {
+  complain(outside, say);
+  return EXIT.usage;
+}
+
+/** Undefined: those that stood in force. */
+function rulesOf(then: Site, site: Site | undefined, { policy: kind, seed }: ReplayWish): Outcome<OtherRules | undefined> {
+  const policy = kind === undefined ? undefined : policyOfKind(site?.policy ?? then.policy, kind);
+  if (policy?.ok === false) return policy;
+  const isAnother = site !== undefined && toJson(comparable(site)) !== toJson(comparable(then));
+  const isOther = policy !== undefined && toJson(policy.value) !== toJson(site?.policy ?? then.policy);
+  if (!isAnother && !isOther) return ok(undefined);
+  return ok({ seed, ...(policy !== undefined && { policy: policy.value }), ...(isAnother && { site }) });
+}
+
+/** What only says what a fresh start begins with decides nothing of a night. */
+const comparable = ({ armed: _, ...site }: Site): object => site;
+
+function policyOfKind(policy: Policy, kind: string): Outcome<Policy> {
+  const known = policySchema.shape.kind.safeParse(kind);
+  if (known.success) return ok({ ...policy, kind: known.data });
+  return failed('unsupported', `there is no policy "${kind}": see policy.kind in docs/configuration.md`);
+}
+
+async function otherwise(
+  outside: Outside,
+  { name, record, doubts }: OpenedRecord,
+  rules: OtherRules,
+  { json }: ReplayWish,
+): Promise<number> {
+  const account = accountOf(record);
+  const compared = await livedOtherwise(record, rules);
+  if (json) printJson(outside, { outage: name, ...viewOfCompared(account, compared), notes: [...compared.told, ...doubts] });
+  else for (const line of renderCompared({ name, account, compared, doubts }, lookOf(outside))) print(outside, line);
+  return compared.good ? EXIT.done : EXIT.badNews;
 }
 
 function asItWas(outside: Outside, { name, record, doubts }: OpenedRecord, { json }: ReplayWish): number {

@@ -113,7 +113,7 @@ class Scribe {
   }
 
   #levelOf({ hashRate, state }: RigReading): number {
-    if (state === 'paused') return 0;
+    // Watts and hashes go before words: one that calls itself paused may still be on its way, or lie.
     if (hashRate === undefined || this.#usual === undefined) return state === 'hashing' ? 1 : 0;
     const level = hashRate / this.#usual;
     return Number.isFinite(level) && level >= 0 ? Math.min(level, MOST_LEVEL) : 0;

@@ -3,8 +3,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Site } from '../../src/model/site.ts';
 import { placeOf } from '../../src/sim/site-settings.ts';
-import { CliDesk, ONE_LINE, type Ran } from '../support/cli-desk.ts';
+import { CliDesk, ONE_LINE, type Ran, soundSite } from '../support/cli-desk.ts';
 import { farm, RIGS, rig } from '../support/farm.ts';
 import { RecordedNight } from '../support/recorded.ts';
 
@@ -133,6 +134,35 @@ describe('a replay', () => {
     expect(code).toBe(1);
     expect(out).toMatch(/NOT identical: \d of \d+ steps/);
     expect(out).toMatch(/first at 20\d\d-.*: pause d then, no step now/);
+  });
+
+  it('under another configuration is lived through anew, beside what was; under the same one it is what was', async () => {
+    const { site } = placeOf(farm({ rigs: { ...RIGS, m: rig(5, { fedBy: ['mains'], cutBy: ['km'] }) } }));
+    const under = (rules: Site): Promise<Ran> =>
+      desk.run(`replay ${file()} --config x.yaml`, {
+        env: {},
+        openSite: () => Promise.resolve({ ok: true, site: { ...soundSite, rules } }),
+      });
+    expect((await under({ ...site, armed: false })).out).toMatch(/identical: 6 of 6 steps/);
+    const { code, out } = await under({ ...site, policy: { ...site.policy, shedBelowSeconds: 150 } });
+    expect(code).toBe(0);
+    expect(out).toMatch(/as it was recorded +4:5\d +6:1\d +- +3\d % .* 2\n/);
+    expect(out).toMatch(/simulated, the same rules +[45]:\d\d .* 2\n/);
+    expect(out).toMatch(/simulated, other rules +- +- +- .* 0\n/);
+    expect(out).toMatch(/the other rules lose 0\.0\d+ USD less/);
+    expect(out).toContain('fitted: rack: full, it carries');
+    const { out: fewer } = await under({ ...site, rigs: new Map([...site.rigs].filter(([id]) => id !== 'a')) });
+    expect(fewer).toContain('It is another fleet');
+  });
+
+  it('under a policy that is none, or a file that is none, is refused', async () => {
+    expect(await runFile('replay', file(), '--policy', 'magic')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/no policy "magic"/),
+    });
+    const say = 'x.yaml: 1 mistake, nothing was started\n  1:1  -  is empty';
+    const bad = await desk.run(`replay ${file()} --config x.yaml`, { env: {}, openSite: () => Promise.resolve({ ok: false, say }) });
+    expect([bad.code, bad.err]).toEqual([2, `${say}\n`]);
   });
 
   it.each([
