@@ -10,7 +10,7 @@ First steps:
   lastwatt arm                      from now on it acts; before, it only decides and journals
   lastwatt status --watch           what is now, and whether an outage would end well
 
-Exit codes: 0 done; 1 done, and the news is bad (check, plan, drill, simulate, demo); 2 usage or configuration;
+Exit codes: 0 done; 1 done, and the news is bad (check, plan, drill, simulate, replay, demo); 2 usage or configuration;
 3 the service cannot be reached; 4 refused, with the reason.
 The service is found by --socket, else LASTWATT_SOCKET, else the socket: of the configuration file.`;
 

@@ -71,11 +71,12 @@ async function findIn(
   return failed('unsupported', `no outage ${name} is recorded in ${dir}; the last is ${last}; lastwatt receipt --list names them all`);
 }
 
-function doubtsOf({ stretches, end, skipped }: OutageRecord, torn: boolean): readonly string[] {
+function doubtsOf({ stretches, end, skipped, rebooted }: OutageRecord, torn: boolean): readonly string[] {
   const gaps = stretches.length - 1;
   return [
     ...(torn ? ['the end of the file is torn, as after a power cut: some seconds are missing'] : []),
     ...(skipped > 0 ? [`${plural(skipped, 'line')} of the file could not be read`] : []),
+    ...(rebooted ? ['the machine was booted in it: what came after is left out'] : []),
     ...(gaps > 0 ? [`the record has ${plural(gaps, 'gap')}: the service was restarted or reloaded in it, or its card refused`] : []),
     ...(END_WORDS[end ?? 'none'] === '' ? [] : [END_WORDS[end ?? 'none']]),
   ];

@@ -34,6 +34,8 @@ export interface OutageRecord {
   readonly end: EndLine['why'] | undefined;
   /** lines that were not understood */
   readonly skipped: number;
+  /** the machine booted in it: what came after is left out, for its time is another */
+  readonly rebooted: boolean;
 }
 
 export function parseRecord(text: string, path: string): Outcome<OutageRecord> {
@@ -49,6 +51,8 @@ export function parseRecord(text: string, path: string): Outcome<OutageRecord> {
         if (line.v !== LINES_VERSION)
           return failed('unsupported', `${path} was written by lastwatt ${line.version}, in a way that this one does not read`);
         reader = new InputReader();
+        // A life before this one had ended the record.
+        end = undefined;
         stretches.push(stretchOf(line));
       } else if (line.line === 'end') end = line.why;
       else stretches.at(-1)?.ticks.push(tickOf(line, reader));
@@ -56,9 +60,21 @@ export function parseRecord(text: string, path: string): Outcome<OutageRecord> {
       skipped += 1;
     }
   }
-  const [first, ...more] = stretches.filter(({ ticks }) => ticks.length > 0);
+  const [first, ...more] = inOneTime(stretches);
   if (first === undefined) return failed('garbled', `${path} holds no record of an outage`);
-  return ok({ stretches: [first, ...more], end, skipped });
+  const rebooted = more.length + 1 < stretches.filter(({ ticks }) => ticks.length > 0).length;
+  return ok({ stretches: [first, ...more], end, skipped, rebooted });
+}
+
+/** The time of another boot is another time; each has a file of its own, and what came after one is none of this. */
+function inOneTime(stretches: readonly Stretch[]): readonly Stretch[] {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return stretches.filter(({ ticks }) => {
+    const [first] = ticks;
+    if (first === undefined || first.nowMs < lastMs) return false;
+    lastMs = ticks.at(-1)?.nowMs ?? lastMs;
+    return true;
+  });
 }
 
 function stretchOf({ version, wallMs, monoMs, clock, site, state }: BeginLine): Omit<Stretch, 'ticks'> & { ticks: RecordedTick[] } {

@@ -67,6 +67,8 @@ export class Recorder {
   #callOff: (() => void) | undefined;
   #writing: Promise<void> = Promise.resolve();
   #complained = false;
+  /** a bug of ours: it costs the record, and nothing else */
+  #broken = false;
 
   constructor(kit: RecorderKit) {
     this.#kit = kit;
@@ -74,9 +76,16 @@ export class Recorder {
 
   /** At the end of a tick, when all steps are on their way. Keeps what it is given, and takes no time over it. */
   ticked(tick: Overheard): void {
-    this.#night ??= outageSince(tick) === undefined ? undefined : this.#began(tick);
-    if (this.#night !== undefined) this.#follow(this.#night, tick);
-    this.#last = tick.after;
+    if (this.#broken) return;
+    try {
+      this.#night ??= outageSince(tick) === undefined ? undefined : this.#began(tick);
+      if (this.#night !== undefined) this.#follow(this.#night, tick);
+      this.#last = tick.after;
+    } catch (error) {
+      this.#broken = true;
+      this.#leave();
+      this.#complain(`it broke off (${messageOf(error)}), and no other is kept until the next start`);
+    }
   }
 
   /** The service stops: what waits is written. */

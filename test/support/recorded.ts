@@ -1,6 +1,7 @@
 // A night with a recorder in it, and its records as they would be read back.
 import { afterEach } from '@jest/globals';
-import { type Outcome, ok } from '../../src/model/outcome.ts';
+import type { Clock } from '../../src/host/port.ts';
+import { failed, type Outcome, ok } from '../../src/model/outcome.ts';
 import { type OutageRecord, parseRecord } from '../../src/outages/file.ts';
 import { Recorder } from '../../src/outages/recorder.ts';
 import type { OutageStore } from '../../src/outages/store.ts';
@@ -62,6 +63,46 @@ export class RecordedNight extends Night {
     const log = { write: (_: string, say: string) => void this.said.push(say) };
     return new Recorder({ clock: this.world.clock, log, store: this.store, version: '0.0.0' });
   }
+}
+
+/** Records a night in all its lives, each with a recorder of its own, as processes have them; the files come to stand in what is returned. */
+export function recordAll(night: Night): MemoryStore {
+  const store = new MemoryStore();
+  let recorder: Recorder | undefined;
+  let die = (): void => undefined;
+  // Each boot counts its time from a zero of its own: what the ticks say is what that life's clock says.
+  let lastMs = 0;
+  const { clock } = night.world;
+  const own = { ...bound(clock), monotonicMs: (): number => lastMs };
+  const newLife = (): Recorder => {
+    die();
+    let alive = true;
+    die = () => {
+      alive = false;
+    };
+    const files: OutageStore = {
+      nameFor: (wallMs) => store.nameFor(wallMs),
+      append: (name, text) => (alive ? store.append(name, text) : Promise.resolve(failed('refused', 'this life is over'))),
+      prune: () => store.prune(),
+    };
+    return new Recorder({ clock: own, log: { write: () => undefined }, store: files, version: '0.0.0' });
+  };
+  night.overhear = (tick) => {
+    lastMs = tick.nowMs;
+    if (recorder === undefined || tick.events.some(({ event }) => event === 'started')) recorder = newLife();
+    recorder.ticked(tick);
+  };
+  return store;
+}
+
+function bound(clock: Clock): Clock {
+  return {
+    monotonicMs: () => clock.monotonicMs(),
+    wallMs: () => clock.wallMs(),
+    wallIsSet: () => clock.wallIsSet(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    after: (ms, act) => clock.after(ms, act),
+  };
 }
 
 export function recordIn(text: string, name = 'record'): OutageRecord {
