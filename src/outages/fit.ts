@@ -11,14 +11,12 @@ import type { SimBatteryOptions } from '../sim/battery.ts';
 import type { SimRigTraits } from '../sim/rig.ts';
 import type { SimUpsTraits } from '../sim/ups.ts';
 import type { Course } from '../simulate/nights.ts';
-import { type Ground, groundOf } from '../simulate/physics.ts';
+import { type Ground, groundOf, USUAL_EXPONENT } from '../simulate/physics.ts';
 import type { OutageRecord, RecordedTick, Stretch } from './file.ts';
 import { drainsOf } from './hindsight.ts';
 import type { Track } from './track.ts';
 import { tracksOf } from './track.ts';
 
-/** How much more than in proportion a bigger load takes; the median of published tables. */
-const USUAL_EXPONENT = 1.1;
 /** A load at which less of the battery went shows little of its curve: charge is told in whole percent. */
 const LEAST_STEP_DEPTH = 0.08;
 /** Loads closer together than this are one. */

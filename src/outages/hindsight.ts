@@ -6,11 +6,10 @@ import { needSeconds } from '../core/thresholds.ts';
 import { rigsOn } from '../core/tick.ts';
 import type { UpsId } from '../model/id.ts';
 import type { Site, SiteUps } from '../model/site.ts';
+import { USUAL_EXPONENT } from '../simulate/physics.ts';
 import type { OutageAccount } from './account.ts';
 import type { OutageRecord } from './file.ts';
 
-/** How much more than in proportion a bigger load takes; the median of published tables. */
-const USUAL_EXPONENT = 1.1;
 /** Less of a battery tells too little of the rest. */
 const LEAST_DEPTH = 0.05;
 /** So much of it shows its size well enough to be written down. */
