@@ -5,7 +5,7 @@ import { quantile, signalsHeard } from './figures.ts';
 import { clairvoyant } from './policy-clairvoyant.ts';
 import { type BenchSite, drawnSite, FLEET_SIZES } from './policy-fleet.ts';
 import { earned, type Lived, LONGEST_SECONDS, stopped } from './policy-live.ts';
-import { livedBy, POLICIES, type PolicyName } from './policy-rules.ts';
+import { livedBy, type PolicyName, policyNames } from './policy-rules.ts';
 
 /** Buckets, each from the one before up to this. */
 export const BATTERIES = [
@@ -41,7 +41,8 @@ export interface SiteTold {
   readonly endsHard: ReadonlySet<PolicyName>;
 }
 
-const NAMES = Object.keys(POLICIES) as PolicyName[];
+/** With the core's rows; larger sites take it hours. */
+const CORE_SIZES = [10, 30, 100] as const;
 const OUTAGES = 200;
 
 export interface Drawn {
@@ -49,17 +50,20 @@ export interface Drawn {
   readonly seed: number;
   /** outages on each site */
   readonly outages?: number;
+  /** the core's policies, too, on smaller sites */
+  readonly core?: boolean;
   readonly progress?: (say: string) => void;
 }
 
 /** Every policy through every outage of every site. Fleets take their sizes in turn. */
-export async function compared({ fleets, seed, outages = OUTAGES, progress }: Drawn): Promise<readonly SiteTold[]> {
+export async function compared({ fleets, seed, outages = OUTAGES, core = false, progress }: Drawn): Promise<readonly SiteTold[]> {
   const told: SiteTold[] = [];
+  const sizes = core ? CORE_SIZES : FLEET_SIZES;
   for (let number = 0; number < fleets; number++) {
     progress?.(`policy: site ${number + 1} of ${fleets}`);
     await signalsHeard();
-    const site = drawnSite({ seed, number, rigs: FLEET_SIZES[number % FLEET_SIZES.length] ?? 10 });
-    told.push(toldOf(site, drawnOutages(chance(seed, `outages ${number}`), outages)));
+    const site = drawnSite({ seed, number, rigs: sizes[number % sizes.length] ?? 10 });
+    told.push(toldOf(site, drawnOutages(chance(seed, `outages ${number}`), outages), policyNames(core)));
   }
   return told;
 }
@@ -73,13 +77,13 @@ export function drawnOutages(luck: Chance, count: number): readonly number[] {
   });
 }
 
-function toldOf(site: BenchSite, outages: readonly number[]): SiteTold {
+function toldOf(site: BenchSite, outages: readonly number[], names: readonly PolicyName[]): SiteTold {
   const { rigs, baseWatts, capacity } = site;
   const drain = (watts: number): number => site.drain(watts) / capacity;
   const nights = outages.map((seconds) => ({ seconds, best: clairvoyant({ rigs, baseWatts, drain, hours: seconds / 3600 }) }));
   const off = -rigs.reduce((sum, { loss }) => sum + loss, 0);
   const usual = nights.reduce((sum, { best }) => sum + best - off, 0) / nights.length;
-  const lives = new Map(NAMES.map((name) => [name, livedBy(name, site)]));
+  const lives = new Map(names.map((name) => [name, livedBy(name, site)]));
   const carriesSeconds = site.fullMinutes * 60 * capacity;
   const told = Object.fromEntries(
     [...lives].map(([name, life]) => [
@@ -92,7 +96,7 @@ function toldOf(site: BenchSite, outages: readonly number[]): SiteTold {
     ]),
   ) as unknown as SiteTold['told'];
   const battery = BATTERIES.findIndex(({ below }) => site.fullMinutes < below);
-  const endsHard = new Set(NAMES.filter((name) => lives.get(name)?.hardCutSeconds !== undefined));
+  const endsHard = new Set(names.filter((name) => lives.get(name)?.hardCutSeconds !== undefined));
   return { rigs: rigs.length, battery, told, endsHard };
 }
 

@@ -6,6 +6,7 @@ import { plan } from '../src/planner/plan.ts';
 import type { Problem } from '../src/planner/problem.ts';
 import { stopSchedule } from '../src/planner/stops.ts';
 import { DEFAULT_PRIOR, Survival } from '../src/planner/survival.ts';
+import { CorePolicy } from './policy-core.ts';
 import type { BenchRig, BenchSite } from './policy-fleet.ts';
 import { type Life, type Lived, LONGEST_SECONDS, type Look, lived, TICK_SECONDS } from './policy-live.ts';
 
@@ -159,6 +160,8 @@ interface Shown {
   readonly policy: Policy;
   /** as it would be after enough discharges to know the battery, and a UPS that knows it too */
   readonly batteryKnown?: true;
+  /** by the core that owners run: slow, and asked for by itself */
+  readonly core?: true;
 }
 
 export const POLICIES = {
@@ -169,9 +172,20 @@ export const POLICIES = {
   threshold: { policy: threshold },
   'outage-aware': { policy: outageAware() },
   'the same, battery known': { policy: outageAware(), batteryKnown: true },
+  'the core: threshold': { policy: (site) => new CorePolicy(site, { policy: { kind: 'threshold' } }).life, core: true },
+  'the core: outage-aware': { policy: (site) => new CorePolicy(site, { policy: { kind: 'outage-aware' } }).life, core: true },
+  'the same, reservePercent 10': {
+    policy: (site) => new CorePolicy(site, { policy: { kind: 'outage-aware' }, ups: { reservePercent: 10 } }).life,
+    core: true,
+  },
 } as const satisfies Record<string, Shown>;
 
 export type PolicyName = keyof typeof POLICIES;
+
+/** Those of the tables, with the core's or without. */
+export function policyNames(core = false): readonly PolicyName[] {
+  return (Object.keys(POLICIES) as PolicyName[]).filter((name) => core || !('core' in POLICIES[name]));
+}
 
 /** A policy by name through an outage that never ends. */
 export function livedBy(name: PolicyName, site: BenchSite): Lived {

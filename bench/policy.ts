@@ -4,11 +4,12 @@ import { table as figureTable } from './figures.ts';
 import { BATTERIES, compared, inHundred, LENGTHS, type SiteTold, share, type Where } from './policy-compare.ts';
 import { endless } from './policy-endless.ts';
 import { FLEET_SIZES } from './policy-fleet.ts';
-import { POLICIES, type PolicyName } from './policy-rules.ts';
+import { POLICIES, type PolicyName, policyNames } from './policy-rules.ts';
 import { planTimes } from './policy-speed.ts';
 
 export const POLICY_USAGE =
   '       scripts/bench policy [--fleets N] [--seed S]   (the policies against a clairvoyant; default 250 fleets, seed 1)\n' +
+  '       scripts/bench policy --core [--fleets N]   (with the core that owners run, on sites of 10 to 100 rigs; default 60 fleets)\n' +
   '       scripts/bench policy --endless [--fleets N] [--seed S]   (hard cut-offs in 2000 outages that never end)\n' +
   '       scripts/bench policy --speed   (how long a plan takes)';
 
@@ -17,12 +18,11 @@ interface Streams {
   readonly progress: (say: string) => void;
 }
 
-const NAMES = Object.keys(POLICIES) as PolicyName[];
 const OURS = 'outage-aware';
-const OTHERS = NAMES.filter((name) => name !== OURS && !('batteryKnown' in POLICIES[name]));
+const OTHERS = policyNames().filter((name) => name !== OURS && !('batteryKnown' in POLICIES[name]));
 /** What the policy must keep of the clairvoyant's reward. */
 const GOAL = 0.83;
-const FLEETS = { compared: 250, endless: 2_000 } as const;
+const FLEETS = { compared: 250, core: 60, endless: 2_000 } as const;
 
 /** 0 where every figure is reached, 1 where one is not, 2 for usage. */
 export async function benchPolicy(argv: readonly string[], { out, progress }: Streams): Promise<number> {
@@ -42,26 +42,36 @@ export async function benchPolicy(argv: readonly string[], { out, progress }: St
     out.write(`${lines.join('\n')}\n`);
     return cuts === 0 ? 0 : 1;
   }
-  const sites = await compared({ fleets: asked.fleets ?? FLEETS.compared, seed, progress });
+  const sites = await compared({ fleets: asked.fleets ?? (asked.core ? FLEETS.core : FLEETS.compared), seed, core: asked.core, progress });
   out.write(`${comparison(sites)}\n`);
   const { kept } = share(sites, OURS);
   return kept >= GOAL && OTHERS.every((name) => share(sites, name).kept < kept) ? 0 : 1;
 }
 
-function readArguments(argv: readonly string[]): { fleets?: number; seed: number; endless: boolean; speed: boolean } | undefined {
+interface Asked {
+  readonly fleets?: number;
+  readonly seed: number;
+  readonly core: boolean;
+  readonly endless: boolean;
+  readonly speed: boolean;
+}
+
+function readArguments(argv: readonly string[]): Asked | undefined {
   try {
     const { values } = parseArgs({
       args: [...argv],
       options: {
         fleets: { type: 'string' },
         seed: { type: 'string', default: '1' },
+        core: { type: 'boolean', default: false },
         endless: { type: 'boolean', default: false },
         speed: { type: 'boolean', default: false },
       },
     });
+    const more = [values.core, values.endless, values.speed].filter((one) => one).length;
     const [fleets, seed] = [Number(values.fleets ?? 1), Number(values.seed)];
-    if (!Number.isInteger(fleets) || fleets < 1 || !Number.isSafeInteger(seed) || (values.endless && values.speed)) return undefined;
-    return { ...(values.fleets !== undefined && { fleets }), seed, endless: values.endless, speed: values.speed };
+    if (!Number.isInteger(fleets) || fleets < 1 || !Number.isSafeInteger(seed) || more > 1) return undefined;
+    return { ...(values.fleets !== undefined && { fleets }), seed, core: values.core, endless: values.endless, speed: values.speed };
   } catch {
     return undefined;
   }
@@ -93,10 +103,13 @@ export function comparison(sites: readonly SiteTold[]): string {
   ].join('\n\n');
 }
 
+/** Those that were played. */
+const namesOf = ([first]: readonly SiteTold[]): readonly PolicyName[] => Object.keys(first?.told ?? {}) as PolicyName[];
+
 function overall(sites: readonly SiteTold[]): string {
   return markdown([
     ['policy', 'kept', '', 'hard cut-offs, of 100 outages', 'of 100 endless ones', 'needless restarts, of 100 a rig and outage'],
-    ...NAMES.map((name) => {
+    ...namesOf(sites).map((name) => {
       const { kept, between } = share(sites, name);
       const hard = sites.filter(({ endsHard }) => endsHard.has(name)).length;
       return [
@@ -119,7 +132,7 @@ interface Column {
 function byColumn(sites: readonly SiteTold[], columns: readonly Column[]): string {
   return markdown([
     ['policy', ...columns.map(({ name }) => name)],
-    ...NAMES.map((name) => [
+    ...namesOf(sites).map((name) => [
       name,
       ...columns.map(({ where }) => {
         const { kept, between } = share(sites, name, where);

@@ -1,7 +1,7 @@
 // `lastwatt plan`, `why` and `check` in words. Pure.
-import type { CheckItem, PlanStepView, PlanUpsView, PlanView, WhyView } from '../model/view.ts';
+import type { CheckItem, OutagesView, PlanStepView, PlanUpsView, PlanView, WhyView } from '../model/view.ts';
 import { sayReason } from './reason-text.ts';
-import { type Cell, clean, type Look, paint, plural, sayDuration, type Tone, table, wrap } from './text.ts';
+import { bar, type Cell, clean, type Look, paint, plural, sayDuration, sayNumber, type Tone, table, wrap } from './text.ts';
 
 /** A plan is good news only when every supply is known to carry it. */
 export function planFits(view: PlanView): boolean {
@@ -17,6 +17,7 @@ export function renderPlan(view: PlanView, look: Look): string {
     lines.push(
       ...table([{ head: 'in', align: 'right' }, { head: 'step' }, { head: 'of' }, { head: 'because' }], view.steps.map(stepRow), look),
     );
+  lines.push(...sayStays(view, look));
   return wrap(lines, look).join('\n');
 }
 
@@ -37,12 +38,63 @@ function sayUps(ups: PlanUpsView, look: Look): string[] {
   const said = [`${name}: ${runtime}, bringing everything down takes ${sayDuration(ups.needSeconds)}, ${spare}`];
   if (ups.shedBelowSeconds !== null || ups.cutBelowSeconds !== null) {
     const shed =
-      ups.shedBelowSeconds === null ? 'no shedding threshold' : `sheds the worst earners below ${sayDuration(ups.shedBelowSeconds)}`;
+      ups.rigs !== undefined
+        ? 'each rig leaves when its energy is worth more to the others'
+        : ups.shedBelowSeconds === null
+          ? 'no shedding threshold'
+          : `sheds the worst earners below ${sayDuration(ups.shedBelowSeconds)}`;
     const cut = ups.cutBelowSeconds === null ? 'no floor known' : `everything goes below ${sayDuration(ups.cutBelowSeconds)}`;
     said.push(`  ${shed}; ${cut}`);
   }
+  if (ups.outages !== undefined) said.push(...sayOutages(ups.outages));
   if (ups.fits !== true && ups.say !== '') said.push(paint(`  ${clean(ups.say)}`, 'bad', look));
   return said;
+}
+
+/** One sentence, and a line for each length: how many of a hundred outages last longer. */
+function sayOutages({ seen, beside, lasts }: OutagesView): string[] {
+  const own = seen === 0 ? 'none of its own seen yet' : `${plural(seen, 'outage')} of its own`;
+  return [
+    `  how long outages last: as told by ${own}, beside ${beside} as grids mostly have them`,
+    ...lasts.map(
+      ({ seconds, chance }) =>
+        `    over ${sayDuration(seconds).padEnd(7)}${bar(100 * chance, 20)} ${sayNumber(Math.round(100 * chance))} of 100`,
+    ),
+  ];
+}
+
+/** More are told by --json. */
+const MOST_STAYS = 40;
+
+function sayStays(view: PlanView, look: Look): string[] {
+  const stays = view.ups.flatMap(({ id, rigs = [] }) => rigs.map((stay) => ({ ups: id, ...stay })));
+  if (stays.length === 0) return [];
+  const several = view.ups.length > 1;
+  const rows = stays
+    .slice(0, MOST_STAYS)
+    .map(({ ups, id, leavesInSeconds, givesSeconds, costs }): Cell[] => [
+      clean(id),
+      ...(several ? [clean(ups)] : []),
+      sayDuration(leavesInSeconds),
+      sayDuration(givesSeconds),
+      `${costs.toFixed(costs < 1 ? 3 : 2)} ${clean(view.currency)}`,
+    ]);
+  return [
+    '',
+    'what each stay is worth: if a rig left now',
+    ...table(
+      [
+        { head: 'rig' },
+        ...(several ? [{ head: 'on' }] : []),
+        { head: 'leaves in', align: 'right' },
+        { head: 'gives the others', align: 'right' },
+        { head: 'and costs', align: 'right' },
+      ],
+      rows,
+      look,
+    ),
+    ...(stays.length > MOST_STAYS ? [`and ${stays.length - MOST_STAYS} more: lastwatt plan --json`] : []),
+  ];
 }
 
 function stepRow(step: PlanStepView): Cell[] {

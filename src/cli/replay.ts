@@ -1,6 +1,5 @@
 // `lastwatt replay`: a recorded outage again. As it was, the recorded inputs must come to the same steps; under another policy or file
 // the night is lived through anew, in a world that was fitted to the record.
-import { policySchema } from '../config/schema.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { Policy, Site } from '../model/site.ts';
 import { accountOf } from '../outages/account.ts';
@@ -53,10 +52,13 @@ function rulesOf(then: Site, site: Site | undefined, { policy: kind, seed }: Rep
 /** What only says what a fresh start begins with decides nothing of a night. */
 const comparable = ({ armed: _, ...site }: Site): object => site;
 
-function policyOfKind(policy: Policy, kind: string): Outcome<Policy> {
-  const known = policySchema.shape.kind.safeParse(kind);
-  if (known.success) return ok({ ...policy, kind: known.data });
-  return failed('unsupported', `there is no policy "${kind}": see policy.kind in docs/configuration.md`);
+const KINDS: readonly Policy['kind'][] = ['outage-aware', 'threshold'];
+
+function policyOfKind(policy: Policy, name: string): Outcome<Policy> {
+  const kind = KINDS.find((one) => one === name);
+  return kind === undefined
+    ? failed('unsupported', `there is no policy "${name}"; there are: ${KINDS.join(', ')}`)
+    : ok({ ...policy, kind });
 }
 
 async function otherwise(

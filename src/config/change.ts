@@ -95,13 +95,13 @@ function worded(value: unknown): string {
 function subjectsOf(config: Config): ReadonlyMap<string, Facts> {
   const { site } = config;
   const { supplies, rigs, switches, inputs: _, generators = [], coins, policy, restore, ...general } = site;
-  const { stateDir, socket, onAlarm, electricityPerKwh, panel, schedules } = config;
+  const { stateDir, socket, onAlarm, panel, schedules } = config;
   const flat = (...parts: readonly unknown[]): Facts => new Map(parts.flatMap((part) => [...keysAndValues(part)]));
   const withOptions = (part: { readonly options: unknown } | undefined): object => {
     return Object.fromEntries([...keysAndValues(part?.options)].map(([key, value]) => [`options.${key}`, value]));
   };
   return new Map<string, Facts>([
-    ['site', flat(general, { stateDir, socket, onAlarm, electricityPerKwh })],
+    ['site', flat(general, { stateDir, socket, onAlarm })],
     ['policy', flat(policy)],
     ['restore', flat(restore)],
     ['panel', flat(panel)],

@@ -76,8 +76,6 @@ export interface Config {
   readonly socket: string;
   /** argv */
   readonly onAlarm?: readonly string[];
-  /** in the site's currency */
-  readonly electricityPerKwh?: number;
   readonly ups: ReadonlyMap<UpsId, UpsWay>;
   readonly rigs: ReadonlyMap<RigId, ConfiguredRig>;
   /** where what they earn is looked up, of those that have a source */

@@ -13,7 +13,7 @@ export interface Everything {
   readonly rigs: readonly RigSketch[];
   readonly switches: Switches;
   readonly panel: Readonly<Record<string, PanelLine | undefined>>;
-  readonly policy: Partial<Policy>;
+  readonly policy: { readonly [K in keyof Policy]?: Policy[K] | undefined };
 }
 
 interface PanelLine {
@@ -34,9 +34,13 @@ export function crossCheck(draft: Draft, all: Everything): void {
   }
 }
 
-function checkThresholds(draft: Draft, policy: Partial<Policy>): void {
+function checkThresholds(draft: Draft, policy: Everything['policy']): void {
   const shed = policy.shedBelowSeconds;
   const cut = policy.cutBelowSeconds;
+  if (typeof shed === 'number' && policy.kind === 'outage-aware') {
+    const say = 'belongs to kind: threshold; kind: outage-aware goes by what each stay is worth: take it out';
+    draft.report.mistake(['policy', 'shedBelowSeconds'], say);
+  }
   if (typeof shed !== 'number' || typeof cut !== 'number' || cut < shed) return;
   const say = `${cut} s is not below shedBelowSeconds, ${shed} s (line ${draft.report.lineOf(['policy', 'shedBelowSeconds'])}): everything would be cut before the worst is shed`;
   draft.report.mistake(['policy', 'cutBelowSeconds'], say);

@@ -1,8 +1,10 @@
 // From the text of the file to a Config, or to every mistake in it with its place. Nothing here touches a device.
 import { open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
 import { MAINS } from '../model/id.ts';
 import { codeOf } from '../model/outcome.ts';
+import type { Policy } from '../model/site.ts';
 import type { Config, ConfiguredBoard, UpsWay } from './config.ts';
 import { crossCheck } from './cross.ts';
 import { checkSupplies, type Draft, take, takeMapping, topParts } from './draft.ts';
@@ -130,13 +132,13 @@ function assemble(draft: Draft, file: string): Config | undefined {
       ...(generators.length > 0 && { generators }),
       ...(mainsWhen !== undefined && { mainsWhen }),
       ...(coins.sourced.size > 0 && { coins: coins.sourced }),
-      policy,
+      ...(electricityPerKwh !== undefined && { electricityPerKwh }),
+      policy: policyOf(policy),
       restore,
     },
     stateDir: besideFile(file, stateDir),
     socket,
     ...(onAlarm !== undefined && { onAlarm }),
-    ...(electricityPerKwh !== undefined && { electricityPerKwh }),
     ups: ways,
     rigs: configured,
     coins: coins.ways,
@@ -145,6 +147,11 @@ function assemble(draft: Draft, file: string): Config | undefined {
     panel: { ...(button !== undefined && { button }), ...(led !== undefined && { led }), ...(buzzer !== undefined && { buzzer }) },
     schedules: { ...(selfTest !== undefined && { selfTest }) },
   };
+}
+
+/** Whoever names a threshold wants one; else the policy that keeps more is taken (docs/policies.md). */
+function policyOf({ kind, ...numbers }: z.output<typeof policySchema>): Policy {
+  return { ...numbers, kind: kind ?? (numbers.shedBelowSeconds === 'auto' ? 'outage-aware' : 'threshold') };
 }
 
 /** The parts without names, each on its own, so that a mistake in one hides none in another. */

@@ -273,7 +273,12 @@ export const generatorSchema = z.strictObject({
 });
 
 export const policySchema = z.strictObject({
-  kind: z.literal('threshold').default('threshold').describe('sheds the worst earners when runtime falls below a threshold'),
+  kind: z
+    .enum(['threshold', 'outage-aware'])
+    .optional()
+    .describe(
+      'outage-aware: each rig leaves when its stay is worth less than what the battery could give the others, by how long outages last; threshold: the worst earners leave when runtime falls below shedBelowSeconds. Absent: threshold where shedBelowSeconds is a number, else outage-aware',
+    ),
   shedBelowSeconds: auto('a number of seconds', z.number().positive().max(DAY))
     .default('auto')
     .describe(

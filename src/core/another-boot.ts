@@ -55,6 +55,7 @@ export function shifted(memory: Memory, nowMs: number): Memory {
         id,
         {
           ...one,
+          ...(one.lately && { lately: { ...one.lately, untilMs: at(one.lately.untilMs) } }),
           ...(one.outage && { outage: { ...one.outage, beganAtMs: at(one.outage.beganAtMs) } }),
           // The boot may well have been an outage: mains must hold anew.
           ...(one.endedAtMs === undefined ? {} : { endedAtMs: nowMs }),

@@ -5,12 +5,14 @@ import type { Input } from '../model/input.ts';
 import type { Site } from '../model/site.ts';
 import type { DueStep } from '../model/step.ts';
 import { reassertCuts } from './boards.ts';
+import { watchFit } from './fit.ts';
 import { endHolds, foldAll } from './fold.ts';
 import { keepInvariants } from './invariants.ts';
 import { trackLevels } from './level.ts';
 import { goDown, phase } from './lifecycle-down.ts';
 import { goUp } from './lifecycle-up.ts';
 import { followCoins } from './market.ts';
+import { planSupplies } from './planning.ts';
 import { admitNext } from './rules/turn.ts';
 import type { State } from './state.ts';
 import { believeSupplies } from './supply.ts';
@@ -39,6 +41,7 @@ export function decide(before: State, inputs: readonly Input[], site: Site, mome
   tick.order = ranking.map(({ rig }) => rig);
   admitNext(tick, ranking);
   const ready = new Map<RigId, Ready>();
+  planSupplies(tick, ranking);
   const wants = wantAll(tick, ranking);
   for (const want of wants) {
     const rig = want.down === 'up' ? undefined : site.rigs.get(want.rig);
@@ -55,6 +58,7 @@ export function decide(before: State, inputs: readonly Input[], site: Site, mome
   reassertCuts(tick, wants);
   markCutting(tick, ready);
   trackLevels(tick);
+  watchFit(tick, ranking);
   const due = keepInvariants(tick, before);
   return { state: closeTick(tick), due, events: tick.events, againAtMs: tick.againAtMs };
 }

@@ -1,19 +1,32 @@
 // If the mains failed now: which step when, whether it fits the battery, and with what margin. The same numbers that
 // decide, run forward in time.
-import type { RigId } from '../model/id.ts';
+import type { RigId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { Reason } from '../model/step.ts';
-import type { PlanUpsView, PlanView } from '../model/view.ts';
+import type { PlanUpsView, PlanView, StayView } from '../model/view.ts';
 import { curveOf, depthNow } from './battery.ts';
 import { type Curve, LEAST_WATTS } from './capacity.ts';
 import { type Leaves, stepsOf } from './foresee-steps.ts';
 import { nominalWattsOf } from './gate.ts';
 import { isFresh } from './heard.ts';
 import { isDown, outageWatts, partOnUps, savingOf } from './load.ts';
-import { isKeptUp, isLeaving } from './rules/threshold.ts';
+import { supplyMemory } from './memory.ts';
+import { outagesOf } from './outage-log.ts';
+import { isOutageAware, type OutagePlan } from './outage-plan.ts';
+import { planOutage } from './planning.ts';
+import { isKeptUp, isLeaving } from './rules/leaving.ts';
 import { batterySetting } from './supply.ts';
-import { IDLE_SHARE, lowPointSeconds, NEAR_FLOOR, needSeconds, stopSeconds, type Thresholds, thresholdsOf } from './thresholds.ts';
+import {
+  IDLE_SHARE,
+  lowPointSeconds,
+  NEAR_FLOOR,
+  needSeconds,
+  stopDraws,
+  stopSeconds,
+  type Thresholds,
+  thresholdsOf,
+} from './thresholds.ts';
 import { rigOf, rigsOn, type Scene, supplyOf } from './tick.ts';
 import { rounded } from './want.ts';
 import { rankRigs, type Worth } from './worth.ts';
@@ -37,13 +50,16 @@ interface Night {
   watts: number;
   /** s by which a stop outlasts the battery; 0 while all fit */
   shortSeconds: number;
-  /** those still up, the worst first */
+  /** those still up, the first to leave first */
   up: Rig[];
+  /** s from now at which each leaves by its plan; absent: by thresholds */
+  readonly planned: ReadonlyMap<RigId, number> | undefined;
 }
 
 export function foresee(scene: Scene, ranking: readonly Worth[] = rankRigs(scene)): PlanView {
-  const outlooks = [...scene.site.supplies.values()].map((ups) => foreseeOne(scene, ups, ranking));
-  return { ups: outlooks.map((one) => one.view), steps: stepsOf(scene, outlooks, ranking) };
+  const plans = plansOf(scene, ranking);
+  const outlooks = [...scene.site.supplies.values()].map((ups) => foreseeOne(scene, ups, ranking, plans.get(ups.id)));
+  return { currency: scene.site.currency, ups: outlooks.map((one) => one.view), steps: stepsOf(scene, outlooks, ranking) };
 }
 
 interface Outlook extends Leaves {
@@ -53,21 +69,29 @@ interface Outlook extends Leaves {
 
 /** Whether the UPS would say low battery before anything of ours takes the rigs down. */
 export function lowComesFirst(scene: Scene, ups: SiteUps): boolean {
-  return foreseeOne(scene, ups, rankRigs(scene)).lowComesFirst === true;
+  const ranking = rankRigs(scene);
+  return foreseeOne(scene, ups, ranking, plansOf(scene, ranking).get(ups.id)).lowComesFirst === true;
 }
 
-function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): Outlook {
+/** In calm as if every supply lost its mains now; in an outage those that drain go by what they have, the others with them. */
+function plansOf(scene: Scene, ranking: readonly Worth[]): ReadonlyMap<UpsId, OutagePlan> {
+  return isOutageAware(scene) ? planOutage(scene, [...scene.site.supplies.values()], ranking) : new Map();
+}
+
+function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[], plan: OutagePlan | undefined): Outlook {
   const state = supplyOf(scene, ups.id);
   const setting = batterySetting(ups, state);
   const curve = curveOf(state.battery, setting);
   const depth = depthNow(state.battery);
-  const up = standing(scene, ups, ranking);
+  const planned = plan && secondsFrom(scene, plan);
+  const up = standing(scene, ups, ranking, planned);
   const thresholds = thresholdsOf(scene, ups);
   const carries = outageWatts(state);
   const numbers = thresholds(carries);
   const base = {
+    ...(plan && { rigs: staysOf(scene, plan), outages: outagesOf(supplyMemory(scene.memory, ups.id)) }),
     id: ups.id,
-    shedBelowSeconds: round(numbers.shedBelowSeconds),
+    shedBelowSeconds: isOutageAware(scene) ? null : round(numbers.shedBelowSeconds),
     cutBelowSeconds: Math.round(numbers.cutBelowSeconds),
     needSeconds: needSeconds(up),
   };
@@ -93,6 +117,7 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): Outl
     watts,
     shortSeconds: 0,
     up: [...up],
+    planned,
   };
   const runtime = runtimeOf(night);
   pass(night, state.floor === undefined ? blip : 0);
@@ -124,12 +149,34 @@ function leavingWatts(scene: Scene, ups: SiteUps): number {
     .reduce((sum, rig) => sum + load.scale * partOnUps(load, rig) * savingOf(rig, rigOf(scene, rig.id), scene.nowMs), 0);
 }
 
-function standing(scene: Scene, ups: SiteUps, ranking: readonly Worth[]): readonly Rig[] {
+const CENTS = 10_000;
+
+function staysOf({ nowMs }: Scene, { leavesAtMs, stays }: OutagePlan): readonly StayView[] {
+  return [...stays]
+    .map(([id, { givesSeconds, costs }]) => ({
+      id,
+      leavesInSeconds: Math.round(Math.max(0, (leavesAtMs.get(id) ?? nowMs) - nowMs) / 1000),
+      givesSeconds: Math.round(givesSeconds),
+      costs: Math.round(costs * CENTS) / CENTS,
+    }))
+    .sort((a, b) => a.leavesInSeconds - b.leavesInSeconds || (a.id < b.id ? -1 : 1));
+}
+
+/** s from now at which each is to leave. */
+function secondsFrom({ nowMs }: Scene, { leavesAtMs }: OutagePlan): ReadonlyMap<RigId, number> {
+  return new Map([...leavesAtMs].map(([id, atMs]) => [id, Math.max(0, atMs - nowMs) / 1000]));
+}
+
+/** Those that are up, in the order in which they leave. */
+function standing(scene: Scene, ups: SiteUps, ranking: readonly Worth[], planned: Night['planned']): readonly Rig[] {
   const here = new Map(rigsOn(scene.site, ups.id).map((rig) => [rig.id, rig]));
-  return [...ranking].reverse().flatMap(({ rig }) => {
+  const worstFirst = [...ranking].reverse().flatMap(({ rig }) => {
     const one = here.get(rig);
     return one === undefined || isDown(rigOf(scene, rig)) || isLeaving(scene, rig) ? [] : [one];
   });
+  if (planned === undefined) return worstFirst;
+  const at = ({ id }: Rig): number => planned.get(id) ?? Number.POSITIVE_INFINITY;
+  return worstFirst.sort((a, b) => (at(a) === at(b) ? 0 : at(a) - at(b)));
 }
 
 const runtimeOf = (night: Night): number => (1 - night.depth) * night.curve(Math.max(night.watts, LEAST_WATTS));
@@ -186,12 +233,16 @@ function aheadOf(scene: Scene, night: Night): Ahead {
     shedBelowSeconds,
     cutBelowSeconds,
     worst,
-    toShed: worst === undefined ? Number.POSITIVE_INFINITY : runtime - shedBelowSeconds,
+    toShed: worst === undefined ? Number.POSITIVE_INFINITY : untilShed(night, worst, runtime - shedBelowSeconds),
     toReserve,
     toLow,
     toFloor: Math.min(runtime - cutBelowSeconds, toReserve, toLow),
     toNear: cutsWhenNear(scene, night) ? runtime - NEAR_FLOOR * cutBelowSeconds : Number.POSITIVE_INFINITY,
   };
+}
+
+function untilShed({ planned, seconds }: Night, worst: Rig, byThreshold: number): number {
+  return planned === undefined ? byThreshold : (planned.get(worst.id) ?? Number.POSITIVE_INFINITY) - seconds;
 }
 
 /** By `auto` sleepers are cut when they cost much, and before the floor. */
@@ -217,10 +268,14 @@ type Shed = Pick<Ahead, 'runtime' | 'shedBelowSeconds'> & { readonly rig: Rig };
 
 function shed(scene: Scene, night: Night, { rig, ...at }: Shed): void {
   night.up.splice(night.up.indexOf(rig), 1);
-  leave(night, rig, {
-    rule: 'runtime-below-threshold',
-    facts: rounded({ ups: night.ups.id, runtimeSeconds: at.runtime, shedBelowSeconds: at.shedBelowSeconds }),
-  });
+  const facts = { ups: night.ups.id, runtimeSeconds: at.runtime };
+  leave(
+    night,
+    rig,
+    night.planned === undefined
+      ? { rule: 'runtime-below-threshold', facts: rounded({ ...facts, shedBelowSeconds: at.shedBelowSeconds }) }
+      : { rule: 'not-worth-its-energy', facts: rounded({ ...facts, loadWatts: night.watts }) },
+  );
   const { load } = supplyOf(scene, night.ups.id);
   const saving = load.scale * partOnUps(load, rig) * savingOf(rig, rigOf(scene, rig.id), scene.nowMs);
   const after = Math.max(night.watts - saving, LEAST_WATTS);
@@ -234,8 +289,6 @@ function shed(scene: Scene, night: Night, { rig, ...at }: Shed): void {
   const costly = night.idleWatts > IDLE_SHARE * Math.max(night.watts, 1);
   if (costly && cutsWhenNear(scene, night)) night.cutsFromSeconds = night.seconds;
 }
-
-const stopDraws = (rig: Rig): number => (rig.can.pause ? rig.graceSeconds : 0);
 
 function lastStand(night: Night, because: Reason): number {
   const need = needSeconds(night.up);

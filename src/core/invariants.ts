@@ -8,7 +8,7 @@ import { notHeld, notOnMains } from './rules/may-start.ts';
 import type { State } from './state.ts';
 import { isArmed, isGoing, rememberedRig, rigOf, rigsOn, type Scene, stoodStill, type Tick } from './tick.ts';
 
-const OF_THE_POLICY: ReadonlySet<string> = new Set(['runtime-below-threshold', 'runtime-unknown', 'overload']);
+const OF_THE_POLICY: ReadonlySet<string> = new Set(['runtime-below-threshold', 'not-worth-its-energy', 'runtime-unknown', 'overload']);
 const EDGE_GAP_MS = 1_000;
 /** A hundredth a minute over the longest silence that is eased at once, and what charging put back in a flicker. */
 const MOST_EASED = 0.03;

@@ -3,6 +3,7 @@
 import type { CommandFrom } from '../model/command.ts';
 import type { CoinId, GeneratorId, RigId, SwitchId, UpsId } from '../model/id.ts';
 import type { UpsIdentity } from '../model/ups.ts';
+import type { OutageLog } from '../planner/learn.ts';
 import type { Lives } from './lives.ts';
 import type { Orphan } from './orphans.ts';
 import type { Progress } from './progress.ts';
@@ -66,9 +67,22 @@ export interface SwitchMemory {
   readonly fault?: KnownFault;
 }
 
+export interface Outage {
+  readonly beganAtMs: number;
+  /** it was told to be no blip */
+  readonly stands?: true;
+  /** ms of the outages that it followed within ten minutes */
+  readonly afterMs?: number;
+  /** the last that a life of the service which has ended saw of it */
+  readonly seenUntilMs?: number;
+}
+
 export interface SupplyMemory {
-  /** `stands`: it was told to be no blip */
-  readonly outage?: { readonly beganAtMs: number; readonly stands?: true };
+  readonly outage?: Outage;
+  /** the last outage, for one that follows within ten minutes: how long it lasted, with those that it followed */
+  readonly lately?: { readonly lastedMs: number; readonly untilMs: number };
+  /** what its outages have shown of how long they last */
+  readonly log?: OutageLog;
   /** when the last outage ended */
   readonly endedAtMs?: number;
   /** a generator has carried it: `by`: it does so by the last word of it; else until when it did */

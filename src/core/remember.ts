@@ -19,6 +19,7 @@ import {
   supplyMemory,
 } from './memory.ts';
 import { rememberContact, rewire } from './orphans.ts';
+import { outageBegan, outageEnded } from './outage-log.ts';
 import { afterAttempt, afterPause, afterPhase, afterResume, backInTheQueue, begunAnew, drilled } from './progress.ts';
 
 const RELAPSE_WITHIN_MS = 10 * 60_000;
@@ -77,8 +78,9 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
     case 'outage-stands':
       return withSupply(memory, event.ups, ({ outage, ...rest }) => ({ ...rest, ...(outage && { outage: { ...outage, stands: true } }) }));
     case 'outage-ended':
-      return withSupply(allBegunAnew(memory, event.anew), event.ups, ({ outage: _, ...rest }) => ({
+      return withSupply(allBegunAnew(memory, event.anew), event.ups, ({ outage, ...rest }) => ({
         ...rest,
+        ...outageEnded({ ...rest, ...(outage && { outage }) }, { seconds: event.seconds, nowMs: now }),
         endedAtMs: now,
       }));
     case 'line':
@@ -110,8 +112,13 @@ function rememberStart(memory: Memory, event: Event & { event: 'started' }, now:
   const rebooted = memory.bootId !== undefined && memory.bootId !== event.bootId;
   const lives = startedAgain(rebooted ? undefined : memory.lives, now);
   for (const [id, rig] of memory.rigs) memory.rigs.set(id, unseenAgain(rig));
+  const seenUntilMs = rebooted ? now : (memory.lastMs ?? now);
   // The file's `armed` is what an empty stateDir starts with; from the first start on only a person arms.
-  return { ...rewire(owing(rebooted ? shifted(memory, now) : memory, event.fell ?? [], now), event), armed: event.armed, lives };
+  const known = rebooted ? shifted(memory, now) : memory;
+  for (const [id, supply] of known.supplies) {
+    if (supply.outage !== undefined) known.supplies.set(id, { ...supply, outage: { ...supply.outage, seenUntilMs } });
+  }
+  return { ...rewire(owing(known, event.fell ?? [], now), event), armed: event.armed, lives };
 }
 
 /** They went dark while they were up, and not by our step: that is owed to them beyond the end of any wish. */
@@ -240,7 +247,7 @@ function rememberPhase(memory: Memory, event: Event & { event: 'phase' }, now: n
 function rememberOutage(memory: Memory, event: Event & { event: 'outage-began' }, now: number): Memory {
   withSupply(memory, event.ups, (supply) => ({
     ...supply,
-    outage: { beganAtMs: now },
+    outage: outageBegan(supply, now),
     relapses: supply.endedAtMs !== undefined && now - supply.endedAtMs < RELAPSE_WITHIN_MS ? supply.relapses + 1 : 0,
   }));
   return owing(allBegunAnew(memory, event.anew), event.up, now);

@@ -8,6 +8,7 @@ import type { Line, UpsNameplate } from '../model/ups.ts';
 import { type Battery, UNKNOWN_BATTERY } from './battery.ts';
 import type { Sample } from './gate.ts';
 import { emptyMemory, type Memory } from './memory.ts';
+import type { OutagePlan } from './outage-plan.ts';
 
 export interface SupplyState {
   /** the last look with a known status */
@@ -39,6 +40,8 @@ export interface SupplyState {
   readonly load: Load;
   readonly level: Level;
   readonly lastFault?: Fault | undefined;
+  /** who leaves when in this outage, by the policy that plans; made anew after a start */
+  readonly plan?: OutagePlan | undefined;
 }
 
 export interface Load {
@@ -204,6 +207,13 @@ export interface DrillBack extends AnyDrill {
   readonly backSinceMs: number;
 }
 
+/** The verdicts of one look. */
+export interface Fit {
+  readonly atMs: number;
+  /** by supply; null: not known */
+  readonly fits: ReadonlyMap<UpsId, boolean | null>;
+}
+
 export interface State {
   readonly memory: Memory;
   readonly supplies: ReadonlyMap<UpsId, SupplyState>;
@@ -225,6 +235,8 @@ export interface State {
   readonly packets: ReadonlyMap<SupplyId, Packet>;
   /** a return is under way since */
   readonly returningSinceMs?: number | undefined;
+  /** whether an outage would end well, as last looked at in calm */
+  readonly fit?: Fit | undefined;
   /** the rigs as they ranked at the last tick */
   readonly order: readonly RigId[];
   /** what a person was told once */
@@ -259,6 +271,7 @@ export const UNSEEN_SUPPLY: SupplyState = {
   },
   level: 'normal',
   lastFault: undefined,
+  plan: undefined,
 };
 
 export function unseenRig(nowMs: number): RigState {

@@ -32,6 +32,9 @@ export function stopSeconds(rig: Rig): number {
   return rig.cutBy.length === 0 ? pause : pause + rig.coolDownSeconds + CUT_SECONDS;
 }
 
+/** Seconds for which a rig goes on drawing when it is told to leave, at most. */
+export const stopDraws = (rig: Rig): number => (rig.can.pause ? rig.graceSeconds : 0);
+
 /** All rigs are asked together, each at its own pace: the makespan is the longest of them. */
 export function needSeconds(rigs: readonly Rig[]): number {
   return rigs.reduce((longest, rig) => Math.max(longest, stopSeconds(rig)), 0);

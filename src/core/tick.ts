@@ -10,6 +10,7 @@ import { remember } from './remember.ts';
 import {
   type CoinState,
   type Drill,
+  type Fit,
   type InputState,
   type Packet,
   type RigState,
@@ -49,6 +50,7 @@ export interface Tick {
   order: readonly RigId[];
   drill: Drill | undefined;
   returningSinceMs: number | undefined;
+  fit: Fit | undefined;
   againAtMs: number;
   emit(event: Event): void;
   /** Something will be due at `ms`; the tick is called again by then. */
@@ -85,6 +87,7 @@ export function openTick(state: State, site: Site, moment: Moment): Tick {
     order: state.order,
     drill: state.drill,
     returningSinceMs: state.returningSinceMs,
+    fit: state.fit,
     againAtMs: moment.nowMs + LONGEST_SLEEP_MS,
     emit: (event) => {
       tick.events.push(event);
@@ -120,6 +123,7 @@ export function closeTick(tick: Tick): State {
     order: tick.order,
     drill: tick.drill,
     returningSinceMs: tick.returningSinceMs,
+    fit: tick.fit,
   };
 }
 

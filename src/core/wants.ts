@@ -11,8 +11,9 @@ import { isAskedFor, type Owed } from './memory.ts';
 import { wantOfDrill } from './rules/drill.ts';
 import { wantOfGenerator } from './rules/generator.ts';
 import { blipIsOver, findFloors, hasLooked } from './rules/guard.ts';
+import { isKeptUp, isLeaving, runsOn } from './rules/leaving.ts';
 import { blockedBy } from './rules/may-start.ts';
-import { isKeptUp, isLeaving, runsOn, shedAll } from './rules/threshold.ts';
+import { shedAll } from './rules/shedding.ts';
 import { keepsDown } from './rules/turn.ts';
 import { closedByItself, hashingProof, isCut, isSilent, mayYetPause, SILENT_MS, silentSince } from './seen.ts';
 import { onBatteryNow, runtimeLeft } from './supply.ts';
@@ -26,7 +27,7 @@ import type { Worth } from './worth.ts';
 export function wantAll(tick: Tick, ranking: readonly Worth[]): readonly Want[] {
   const floors = findFloors(tick);
   const sheds = shedAll(tick, ranking);
-  const cuts = new Map<UpsId, Reason | undefined>();
+  const cuts = new Map<UpsId, Cuts>();
   const going = new Set<UpsId>();
   for (const id of tick.site.supplies.keys()) {
     cuts.set(id, cutsPaused(tick, id, sheds.get(id) ?? NOBODY));
@@ -49,11 +50,14 @@ export function wantAll(tick: Tick, ranking: readonly Worth[]): readonly Want[] 
 interface Rules {
   readonly floors: ReadonlyMap<UpsId, Reason>;
   readonly sheds: ReadonlyMap<UpsId, ReadonlyMap<RigId, Reason>>;
-  readonly cuts: ReadonlyMap<UpsId, Reason | undefined>;
+  readonly cuts: ReadonlyMap<UpsId, Cuts>;
   /** on battery, or told to shut down */
   readonly going: ReadonlySet<UpsId>;
   readonly outage: readonly UpsId[];
 }
+
+/** Why one that sleeps on a supply loses its power, too; undefined: it does not. */
+type Cuts = (rig: RigId) => Reason | undefined;
 
 const NOBODY: ReadonlyMap<RigId, Reason> = new Map();
 const NOTHING_AGAINST: Reason = { rule: 'nothing-against', facts: {} };
@@ -110,7 +114,7 @@ function policyFor(tick: Tick, rig: Rig, going: Some<SiteUps>, rules: Rules): Wa
     const reason = rules.sheds.get(id)?.get(rig.id);
     byAll &&= reason !== undefined;
     shed ??= reason;
-    cut ??= rules.cuts.get(id);
+    cut ??= rules.cuts.get(id)?.(rig.id);
   }
   if (!byAll && !(isOut(tick, rig) && going.every((ups) => isNoBlip(tick, ups)))) return inTheWay(tick, rig, going, rules);
   const because = shed ?? cut ?? { rule: 'shed-in-this-outage', facts: { ups: going[0].id } };
@@ -152,19 +156,22 @@ function isOut(tick: Tick, rig: Rig): boolean {
 }
 
 /** Whether the idle watts of what is shed are worth opening switches for. */
-function cutsPaused(tick: Tick, ups: UpsId, shed: ReadonlyMap<RigId, Reason>): Reason | undefined {
+function cutsPaused(tick: Tick, ups: UpsId, shed: ReadonlyMap<RigId, Reason>): Cuts {
   const { cutPaused } = tick.site.policy;
-  const state = supplyOf(tick, ups);
-  if (cutPaused !== 'auto') return cutPaused === 'always' ? { rule: 'cut-paused-always', facts: { ups } } : undefined;
+  if (cutPaused === 'always') return () => ({ rule: 'cut-paused-always', facts: { ups } });
   const setting = tick.site.supplies.get(ups);
-  if (!state.draining || setting === undefined) return undefined;
+  const state = supplyOf(tick, ups);
+  if (cutPaused === 'at-floor' || !state.draining || setting === undefined) return () => undefined;
   const { idleWatts, loadWatts } = idleOf(tick, ups, shed);
-  if (idleWatts > IDLE_SHARE * Math.max(loadWatts, 1))
-    return { rule: 'idle-watts-cost-runtime', facts: rounded({ ups, idleWatts, loadWatts }) };
+  const costly: Reason = { rule: 'idle-watts-cost-runtime', facts: rounded({ ups, idleWatts, loadWatts }) };
+  const { plan } = state;
+  if (plan === undefined && idleWatts > IDLE_SHARE * Math.max(loadWatts, 1)) return () => costly;
   const runtime = runtimeLeft(tick, setting);
   const cutBelowSeconds = cutBelowAt(tick, setting, state.load.watts);
-  const near = runtime !== undefined && runtime < NEAR_FLOOR * cutBelowSeconds;
-  return near ? { rule: 'floor-is-near', facts: rounded({ ups, runtimeSeconds: runtime, cutBelowSeconds }) } : undefined;
+  if (runtime !== undefined && runtime < NEAR_FLOOR * cutBelowSeconds) {
+    return () => ({ rule: 'floor-is-near', facts: rounded({ ups, runtimeSeconds: runtime, cutBelowSeconds }) });
+  }
+  return (rig) => ((plan?.opensAtMs.get(rig) ?? Number.POSITIVE_INFINITY) <= tick.nowMs ? costly : undefined);
 }
 
 /** W that the shed rigs draw asleep, and the load they are a share of. */

@@ -8,8 +8,9 @@ import { foresee } from './foresee.ts';
 import { isDown } from './load.ts';
 import type { Owed } from './memory.ts';
 import { asleepWords } from './notes.ts';
+import { isOutageAware } from './outage-plan.ts';
+import { isLeaving } from './rules/leaving.ts';
 import { blockedBy } from './rules/may-start.ts';
-import { isLeaving } from './rules/threshold.ts';
 import { keepsDown } from './rules/turn.ts';
 import type { State } from './state.ts';
 import { rememberedRig, rigOf, rigsOn, type Scene, sceneOf, supplyOf, upsesOf } from './tick.ts';
@@ -44,10 +45,25 @@ export function whyOf(
     fault?.say,
     !keepsDown(fault) && one.phase !== 'hashing' ? owedWords(owed) : undefined,
     !keepsDown(fault) ? awaited(scene, rig, ranking) : undefined,
+    ...worthWords(scene, rig, ranking),
     !keepsDown(fault) && owed !== undefined && hold?.as !== 'down' && one.phase !== 'hashing' ? outOfSilence(scene, rig) : undefined,
     one.readFault && `last question failed: ${one.readFault.detail}`,
   ].filter((line) => line !== undefined);
   return { subject: rigId, say, because: because === undefined ? [] : [because] };
+}
+
+/** What the stay of one that is up is worth, on each of its supplies. */
+function worthWords(scene: Scene, rig: Rig, ranking: readonly Worth[]): readonly string[] {
+  if (!isOutageAware(scene)) return [];
+  return foresee(scene, ranking).ups.flatMap(({ id, rigs = [] }) =>
+    rigs
+      .filter((stay) => stay.id === rig.id)
+      .map(({ leavesInSeconds, givesSeconds, costs }) => {
+        const when = supplyOf(scene, id).draining ? 'it leaves' : 'in an outage it would leave';
+        const money = `${costs.toFixed(costs < 1 ? 3 : 2)} ${scene.site.currency}`;
+        return `on ${id} ${when} after ${duration(leavesInSeconds)}; leaving at once it would give the others ${duration(givesSeconds)}, and cost ${money}`;
+      }),
+  );
 }
 
 function owedWords(owed: Owed | undefined): string | undefined {
@@ -85,6 +101,8 @@ function awaited(scene: Scene, rig: Rig, ranking: readonly Worth[]): string | un
 /** By which number it leaves, what that is now, and in how long. */
 function leaveWords({ inSeconds, because }: PlanStepView, outlooks: readonly PlanUpsView[]): string {
   const { ups, shedBelowSeconds, cutBelowSeconds, reservePercent } = because.facts;
+  if (because.rule === 'not-worth-its-energy')
+    return `leaves when the battery is worth more to the others, in about ${duration(inSeconds)}`;
   const below = shedBelowSeconds ?? cutBelowSeconds;
   const now = outlooks.find((one) => one.id === ups)?.runtimeSeconds;
   const about = `in about ${duration(inSeconds)}`;
@@ -113,7 +131,11 @@ function whySite(scene: Scene): WhyView {
     const { from } = state.battery;
     const runtime =
       runtimeSeconds === null || from === undefined ? 'runtime not known' : `runtime ${runtimeSeconds} s believed from ${from}`;
-    const leave = shedBelowSeconds === null ? 'as soon as an outage is no blip' : `below ${shedBelowSeconds} s`;
+    const leave = isOutageAware(scene)
+      ? 'when their energy is worth more to the others'
+      : shedBelowSeconds === null
+        ? 'as soon as an outage is no blip'
+        : `below ${shedBelowSeconds} s`;
     return `${stands}, level ${state.level}: ${runtime}, rigs leave ${leave}, all below ${cutBelowSeconds} s; ${down} of its rigs down${floor}${state.draining ? firstToLeave(plan.steps, id) : firstToReturn(scene, id, ranking)}`;
   });
   return { subject: 'site', say: say.length === 0 ? [NO_UPS] : say, because: [] };

@@ -64,7 +64,8 @@ export interface SiteCoin {
 }
 
 export interface Policy {
-  readonly kind: 'threshold';
+  /** `threshold`: by the runtime that is left; `outage-aware`: by what each stay is worth, how long outages last */
+  readonly kind: 'threshold' | 'outage-aware';
   readonly shedBelowSeconds: Auto<number>;
   readonly cutBelowSeconds: Auto<number>;
   readonly ignoreBlipsSeconds: number;
@@ -81,6 +82,8 @@ export interface Restore {
 export interface Site {
   readonly name: string;
   readonly currency: string;
+  /** price of 1 kWh from the mains; absent: counted as nothing */
+  readonly electricityPerKwh?: number;
   /** what carries the Pi itself; `mains`: no UPS does */
   readonly controllerFedBy: readonly SupplyId[];
   /** what carries the way from the Pi to the rigs */

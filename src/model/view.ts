@@ -90,6 +90,28 @@ export interface PlanUpsView {
   readonly needSeconds: number;
   readonly marginSeconds: number | null;
   readonly say: string;
+  /** by what is planned for it: what the stay of each rig is worth; absent: nothing is planned */
+  readonly rigs?: readonly StayView[];
+  /** how long its outages last, as far as is known; absent: nothing is planned by that */
+  readonly outages?: OutagesView;
+}
+
+export interface StayView {
+  readonly id: string;
+  readonly leavesInSeconds: number;
+  /** by how much longer the last of the others could stay, if it left now */
+  readonly givesSeconds: number;
+  /** what may be expected to be lost by that, in the currency of the site */
+  readonly costs: number;
+}
+
+export interface OutagesView {
+  /** of its own, that were learned from */
+  readonly seen: number;
+  /** what is thought without any counts for so many */
+  readonly beside: number;
+  /** the chance (0 to 1) that an outage lasts longer than so many seconds */
+  readonly lasts: readonly { readonly seconds: number; readonly chance: number }[];
 }
 
 export interface PlanStepView {
@@ -101,6 +123,8 @@ export interface PlanStepView {
 }
 
 export interface PlanView {
+  /** of `costs` */
+  readonly currency: string;
   readonly ups: readonly PlanUpsView[];
   readonly steps: readonly PlanStepView[];
 }

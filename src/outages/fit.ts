@@ -27,6 +27,9 @@ const CALM_SECONDS = 60;
 const TOGETHER_SECONDS = 10;
 const AT_SPEED = 0.95;
 
+/** Its memory is that of a new site. */
+const UNLEARNT = 'how long outages last is taken as on a new site: what yours has learnt of that is not in this world';
+
 export interface Fitted {
   readonly ground: Ground;
   readonly course: Course;
@@ -56,6 +59,7 @@ export function fittedTo(record: OutageRecord, site: Site, seed: number): Fitted
     told: [
       ...[...ups.keys()].map((id) => batteryWords(id, batteries.get(id))),
       ...unmet(ground.place.site, first),
+      ...(site.policy.kind === 'outage-aware' ? [UNLEARNT] : []),
       ...ground.assumed.filter((one) => !isBattery(one)),
     ],
   };

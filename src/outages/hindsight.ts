@@ -5,7 +5,7 @@ import { declaredCurve } from '../core/capacity.ts';
 import { needSeconds } from '../core/thresholds.ts';
 import { rigsOn } from '../core/tick.ts';
 import type { UpsId } from '../model/id.ts';
-import type { Site, SiteUps } from '../model/site.ts';
+import type { Policy, Site, SiteUps } from '../model/site.ts';
 import { USUAL_EXPONENT } from '../simulate/physics.ts';
 import type { OutageAccount } from './account.ts';
 import type { OutageRecord } from './file.ts';
@@ -121,8 +121,14 @@ function needless(drain: Drain, site: Site, { rigs }: OutageAccount): readonly s
   if (left < Math.max(ups.reservePercent, need)) return [];
   const count = stopped.length === 1 ? 'the one stop' : `the ${stopped.length} stops`;
   return [
-    `in hindsight ${count} on ${ups.id} could have been spared: with everything up ${Math.round(left)} % would have been left. Nobody knew when the mains would come; where most of your outages are so short, lower policy.shedBelowSeconds (it is ${String(site.policy.shedBelowSeconds)})`,
+    `in hindsight ${count} on ${ups.id} could have been spared: with everything up ${Math.round(left)} % would have been left. Nobody knew when the mains would come${lesson(site.policy)}`,
   ];
+}
+
+function lesson({ kind, shedBelowSeconds }: Policy): string {
+  if (kind === 'outage-aware')
+    return ': it has learnt from this one how long your outages last, and where most are so short it sheds later by itself';
+  return `; where most of your outages are so short, lower policy.shedBelowSeconds (it is ${String(shedBelowSeconds)}), or try: lastwatt replay --policy outage-aware`;
 }
 
 /** The size that the night shows, where nobody declared one or it is another. */

@@ -14,6 +14,7 @@ const STAYS: ReadonlySet<string> = new Set([
   'overload',
   'switch-does-not-move',
   'forced-shutdown-latched',
+  'does-not-fit',
 ]);
 
 /** Contacts that rest open leave a new site dark: its owner brings it up first, and lets go of it. */

@@ -31,6 +31,7 @@ export function drawSite(seed: number, mostRigs?: number): SimSiteOptions {
     clock: { startMs: 1_000_000 },
     controllerFedBy: [draw.happens(0.8) ? 'rack' : MAINS],
     policy: {
+      kind: chance(seed, 'policy').happens(0.5) ? 'outage-aware' : 'threshold',
       cutPaused: draw.pick(['auto', 'auto', 'always', 'at-floor'] as const) ?? 'auto',
       ignoreBlipsSeconds: 3 + draw.below(3),
     },

@@ -107,7 +107,9 @@ function tellsAll(watch: Watch, id: UpsId): boolean {
 /** Far below the threshold, and nobody is on his way. */
 function isNeedy(watch: Watch, id: UpsId, ups: SimUps): boolean {
   const { night } = watch;
-  if (!tellsAll(watch, id) || night.world.site.policy.shedBelowSeconds !== 'auto') return false;
+  // By what stays are worth all may leave together, and late.
+  const { kind, shedBelowSeconds } = night.world.site.policy;
+  if (!tellsAll(watch, id) || kind !== 'threshold' || shedBelowSeconds !== 'auto') return false;
   const setting = watch.scenario.site.ups[id];
   const rigs = [...night.world.site.rigs.values()].filter(({ fedBy }) => fedBy.includes(id));
   const all = rigs.reduce((sum, rig) => sum + rig.watts, setting?.houseWatts ?? 0);

@@ -80,6 +80,16 @@ describe('a night under other rules', () => {
     expect(good).toBe(true);
   });
 
+  it('may be one under a policy of another kind, whose chances of an outage are then those of a new site', async () => {
+    const record = await recorded(420);
+    const [{ site }] = record.stretches;
+    const kind = site.policy.kind === 'threshold' ? 'outage-aware' : 'threshold';
+    const { before, other, good, told } = await livedOtherwise(record, { policy: { ...site.policy, kind }, seed: 1 });
+    expect(good).toBe(true);
+    expect(other.lost).not.toBeCloseTo(before.lost, 6);
+    expect(told).toContainEqual(expect.stringContaining('how long outages last is taken as on a new site'));
+  });
+
   it('may be one with a rig or a supply that the record does not know', async () => {
     const record = await recorded(420);
     const [{ site }] = record.stretches;

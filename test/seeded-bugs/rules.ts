@@ -107,13 +107,13 @@ export const RULE_BUGS: readonly Bug[] = [
   },
   {
     name: 'threshold-best-leaves-first',
-    file: 'core/rules/threshold.ts',
+    file: 'core/rules/shedding.ts',
     edits: [['of ranking.toReversed()', 'of ranking']],
     harm: 'the best earner leaves first',
   },
   {
     name: 'threshold-forgets-who-leaves',
-    file: 'core/rules/threshold.ts',
+    file: 'core/rules/shedding.ts',
     edits: [
       [
         '      shed.set(rig.id, { ...reason, facts: { ...reason.facts, rank, of } });\n      gone += saving(rig);',
@@ -125,21 +125,60 @@ export const RULE_BUGS: readonly Bug[] = [
   {
     name: 'threshold-twice-as-early',
     file: 'core/rules/threshold.ts',
-    edits: [['if (runtime >= shedBelowSeconds) return undefined;', 'if (runtime >= 2 * shedBelowSeconds) return undefined;']],
+    edits: [['runtime >= shedBelowSeconds) return', 'runtime >= 2 * shedBelowSeconds) return']],
     harm: 'rigs leave that the battery would have carried',
   },
   {
     name: 'threshold-much-too-late',
     file: 'core/rules/threshold.ts',
-    edits: [['if (runtime >= shedBelowSeconds) return undefined;', 'if (runtime >= shedBelowSeconds / 4) return undefined;']],
+    edits: [['runtime >= shedBelowSeconds) return', 'runtime >= shedBelowSeconds / 4) return']],
     harm: 'nobody leaves until all must, the best earner with the worst',
   },
   {
     name: 'threshold-sheds-the-held-up',
-    file: 'core/rules/threshold.ts',
+    file: 'core/rules/shedding.ts',
     edits: [['!stays.has(id) && !isLeaving(scene, id) && !isKeptUp(scene, id);', '!stays.has(id) && !isLeaving(scene, id);']],
     harm: 'a rig that a person holds up is shed by the policy',
     hidden: { by: 'a wish of the policy is passed over once more where all wishes meet', test: 'unit/core-wants.test.ts' },
+  },
+  {
+    name: 'plan-the-best-leaves-first',
+    file: 'core/plan-loads.ts',
+    edits: [
+      [
+        'return { watts: share * countedWatts, countedWatts, reward: perHour,',
+        'return { watts: share * countedWatts, countedWatts, reward: 1 / (perHour + 1e-9),',
+      ],
+    ],
+    harm: 'by the plan the best earners leave first',
+  },
+  {
+    name: 'plan-uses-what-the-floor-keeps',
+    file: 'core/planning.ts',
+    edits: [
+      [
+        'return Math.max(LEAST_KEPT, ups.reservePercent / 100, cutBelowAt(scene, ups, watts) / curve(watts));',
+        'return 0 * cutBelowAt(scene, ups, watts) * curve(watts);',
+      ],
+    ],
+    harm: 'the plan counts on energy that the floor never gives: the best are taken down with all that still runs',
+    hidden: { by: 'the floor takes all down in time whatever is planned', test: 'unit/core-outage-aware.test.ts' },
+  },
+  {
+    name: 'plan-counts-a-shared-rig-whole',
+    file: 'core/plan-loads.ts',
+    edits: [
+      ['const share = 1 / Math.max(1, upsesOf(scene.site, rig).length);', 'const share = upsesOf(scene.site, rig).length > 0 ? 1 : 0;'],
+    ],
+    harm: 'a rig on two supplies leaves before worse ones, as if each carried all of it',
+    hidden: { by: 'rigs on other supplies are compared with nobody', test: 'unit/core-outage-aware.test.ts' },
+  },
+  {
+    name: 'outages-are-not-learned',
+    file: 'core/outage-log.ts',
+    edits: [['censored: seconds === null }),', 'censored: true }),']],
+    harm: 'no outage is ever taken to have ended: rigs leave as for the longest that are thought of',
+    hidden: { by: 'a plan for other outages breaks no promise', test: 'unit/core-outage-aware.test.ts' },
   },
   {
     name: 'thresholds-floor-at-a-third',

@@ -85,6 +85,7 @@ export function planView(fits: boolean | null = true): PlanView {
   const say = fits === true ? 'fits' : 'rack carries 2,700 W: give s19-1 fedBy: [mains]';
   const because = { rule: 'runtime-below-threshold', facts: { runtimeSeconds: 290 } };
   return {
+    currency: 'USD',
     ups: [
       { id: 'rack', fits, runtimeSeconds: 1180, shedBelowSeconds: 590, cutBelowSeconds: 130, needSeconds: 95, marginSeconds: 312, say },
     ],

@@ -7,7 +7,7 @@ import { compared, drawnOutages, share } from '../../bench/policy-compare.ts';
 import { endless } from '../../bench/policy-endless.ts';
 import { type BenchSite, drawnSite } from '../../bench/policy-fleet.ts';
 import { earned, type Life, lived, stopped } from '../../bench/policy-live.ts';
-import { allOff, livedBy, outageAware, POLICIES, type PolicyName, untilLow } from '../../bench/policy-rules.ts';
+import { allOff, livedBy, outageAware, policyNames, untilLow } from '../../bench/policy-rules.ts';
 import { linearDrain } from '../../src/planner/drain.ts';
 import { DEFAULT_PRIOR, Survival } from '../../src/planner/survival.ts';
 import { chance } from '../../src/sim/chance.ts';
@@ -21,7 +21,7 @@ const plain: BenchSite = {
   capacity: 1,
   anchored: true,
 };
-const NAMES = Object.keys(POLICIES) as PolicyName[];
+const NAMES = policyNames();
 const never: Life = () => [];
 
 describe('a clairvoyant', () => {

@@ -161,15 +161,45 @@ describe('plan', () => {
   it('says what to change when it does not fit, and counts unknown as bad news', () => {
     expect(renderPlan(planView(false), PLAIN)).toMatch(/^IT DOES NOT FIT: rack .*\n.*give s19-1 fedBy/s);
     expect(renderPlan(planView(null), PLAIN)).toMatch(/^NOT KNOWN: whether rack/);
-    expect(renderPlan({ ups: [], steps: [] }, PLAIN)).toMatch(/^NOT KNOWN: no UPS stands in the file/);
+    expect(renderPlan({ currency: 'USD', ups: [], steps: [] }, PLAIN)).toMatch(/^NOT KNOWN: no UPS stands in the file/);
     expect([true, false, null].map((fits) => planFits(planView(fits)))).toEqual([true, false, false]);
   });
 
   it('stands without any figure and without a step', () => {
     const bare = { runtimeSeconds: null, shedBelowSeconds: null, cutBelowSeconds: null, marginSeconds: null };
-    const text = renderPlan({ ups: [{ id: 'rack', fits: null, needSeconds: 0, say: '', ...bare }], steps: [] }, PLAIN);
+    const text = renderPlan({ currency: 'USD', ups: [{ id: 'rack', fits: null, needSeconds: 0, say: '', ...bare }], steps: [] }, PLAIN);
     expect(text).toContain('rack: runtime not known');
     expect(text).toContain('no step is expected');
+  });
+
+  it('says how long outages last and what each stay is worth, where that is planned by', () => {
+    const [ups] = planView().ups;
+    const view = {
+      ...planView(),
+      ups:
+        ups === undefined
+          ? []
+          : [
+              {
+                ...ups,
+                shedBelowSeconds: null,
+                rigs: [{ id: 's19-7', leavesInSeconds: 720, givesSeconds: 220, costs: 0.114 }],
+                outages: {
+                  seen: 7,
+                  beside: 12,
+                  lasts: [
+                    { seconds: 60, chance: 0.4 },
+                    { seconds: 3600, chance: 0.14 },
+                  ],
+                },
+              },
+            ],
+    };
+    const text = renderPlan(view, PLAIN);
+    expect(text).toContain('each rig leaves when its energy is worth more to the others; everything goes below 2 min 10 s');
+    expect(text).toContain('as told by 7 outages of its own, beside 12 as grids mostly have them');
+    expect(text).toContain('    over 1 min  [########------------] 40 of 100');
+    expect(text).toMatch(/s19-7 +12 min +3 min 40 s +0\.114 USD/);
   });
 });
 

@@ -15,7 +15,7 @@ describe('the smallest file', () => {
     const { site, stateDir, socket, ups, boards, panel, schedules, ...rest } = configOf(SMALLEST);
     expect(site).toMatchObject({ name: 'site', currency: 'USD', controllerFedBy: ['mains'], networkFedBy: ['mains'], armed: false });
     expect(site.policy).toEqual({
-      kind: 'threshold',
+      kind: 'outage-aware',
       shedBelowSeconds: 'auto',
       cutBelowSeconds: 'auto',
       ignoreBlipsSeconds: 5,
@@ -85,7 +85,7 @@ describe('a file with every key', () => {
 
   it('gives the site as it is written', () => {
     expect(config.site).toMatchObject({ name: 'cellar', currency: 'EUR', armed: true, networkFedBy: ['shelf', 'solar'] });
-    expect(config.electricityPerKwh).toBe(0.31);
+    expect(config.site.electricityPerKwh).toBe(0.31);
     expect(config.onAlarm).toEqual(['/opt/site/ring', 'loudly']);
     expect(config.panel).toEqual({ button: { gpio: 23, activeLow: false, holdSeconds: 3, stuckSeconds: 30 } });
     expect(config.schedules).toEqual({ selfTest: '30 4 * * sun' });

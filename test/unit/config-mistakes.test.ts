@@ -178,22 +178,6 @@ describe('one wrong thing in a good file', () => {
       ups('{ nut: { name: a }, minutesAtWatts: {} }'),
       ['ups.shelf.minutesAtWatts | is empty; give pairs of W and minutes such as { 600: 60, 1500: 21 }'],
     ],
-    ['another policy', also('policy: { kind: outage-aware }'), ['policy.kind | expected threshold, found "outage-aware"']],
-    [
-      'a floor above the shed',
-      also('policy: { shedBelowSeconds: 300, cutBelowSeconds: 300 }'),
-      ['policy.cutBelowSeconds | 300 s is not below shedBelowSeconds, 300 s (line 4): everything would be cut before the worst is shed'],
-    ],
-    [
-      'neither a number nor auto',
-      also('policy: { cutBelowSeconds: soon }'),
-      ['policy.cutBelowSeconds | expected a number of seconds, or auto, found "soon"'],
-    ],
-    [
-      'a choice misspelt',
-      also('policy: { cutPaused: alway }'),
-      ['policy.cutPaused | expected one of auto, always, at-floor, found "alway"; did you mean always?'],
-    ],
     [
       'a light and a buzzer on one pin',
       also('panel: { led: { gpio: 24 }, buzzer: { gpio: 24 } }'),

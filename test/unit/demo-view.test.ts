@@ -58,7 +58,11 @@ const MOMENT: Moment = {
   scene: 'outage: the worst earners leave first',
   service: 'running',
   status: STATUS,
-  plan: { ups: [], steps: [{ inSeconds: 7, kind: 'pause', rig: 'rig-2', because: { rule: 'runtime-below-threshold', facts: {} } }] },
+  plan: {
+    currency: 'USD',
+    ups: [],
+    steps: [{ inSeconds: 7, kind: 'pause', rig: 'rig-2', because: { rule: 'runtime-below-threshold', facts: {} } }],
+  },
   why: ['rack is on battery, level shedding: runtime 40 s believed from charge, rigs leave below 30 s, all below 12 s; 1 rigs down'],
   coinOf: () => 'btc',
 };

@@ -64,8 +64,9 @@ export function startsOf(all: Case): readonly Start[] {
 }
 
 /** The rigs that a person named or a fault is about; `all` where a person meant every one. */
-export function rigsNamed(all: Case): ReadonlySet<RigId | 'all'> {
-  return new Set(all.records.filter(({ event }) => event === 'command' || event === 'fault').flatMap(namedBy));
+export function rigsNamed(all: Case, untilMs = Number.POSITIVE_INFINITY): ReadonlySet<RigId | 'all'> {
+  const told = all.records.filter(({ event, monoMs }) => (event === 'command' || event === 'fault') && monoMs <= untilMs);
+  return new Set(told.flatMap(namedBy));
 }
 
 function namedBy(record: JournalRecord): readonly (RigId | 'all')[] {

@@ -11,6 +11,7 @@ import { isHonest, isKept, onMains, outageSince, outagesOf, timed, wasHeard } fr
 /** Rules that hang on an outage of the supply they name. */
 const OF_AN_OUTAGE = new Set([
   'runtime-below-threshold',
+  'not-worth-its-energy',
   'runtime-unknown',
   'runtime-below-cut',
   'charge-below-reserve',

@@ -5,11 +5,13 @@ import type { Rig } from '../../model/rig.ts';
 import { secondsLeft } from '../../sim/battery.ts';
 import type { SimSiteOrder } from '../../sim/site.ts';
 import { pausesOf, rigsNamed } from './acts.ts';
-import { at, type Case } from './case.ts';
+import { at, type Case, rigsBehind } from './case.ts';
 import { outageSince, timed } from './known.ts';
 
 /** Rules of the policy; those of the floor do not wait for a blip. */
-const POLICY = new Set(['runtime-below-threshold', 'runtime-unknown', 'shed-in-this-outage']);
+const POLICY = new Set(['runtime-below-threshold', 'not-worth-its-energy', 'runtime-unknown', 'shed-in-this-outage']);
+/** Those by which the worst earner leaves first: restarts cost all rigs of a drawn site the same of what they earn. */
+const BY_WORTH = new Set(['runtime-below-threshold', 'not-worth-its-energy']);
 const URGENT = new Set(['low-battery', 'forced-shutdown']);
 /** Ranks follow measured watts, which flicker. */
 const WORTH_MARGIN = 0.1;
@@ -41,18 +43,32 @@ function saysTheTruth(all: Case, ups: string): boolean {
 
 /** Of two rigs on the same supplies the worse leaves first: while it hashes, the better one is not asked. */
 export function shedOutOfOrder(all: Case): readonly string[] {
-  const named = rigsNamed(all);
-  if (named.has('all')) return [];
-  const worth = ({ reward, watts }: Rig): number => (reward?.perDay ?? 0) / watts;
-  const others = [...all.site.site.rigs.values()].filter((rig) => rig.can.pause && !named.has(rig.id) && all.faulty?.has(rig.id) !== true);
   return pausesOf(all)
-    .filter(({ rig, rule }) => rule === 'runtime-below-threshold' && others.includes(rig))
-    .flatMap(({ rig, atMs }) =>
-      others
-        .filter((other) => other.fedBy.join() === rig.fedBy.join() && worth(other) < (1 - WORTH_MARGIN) * worth(rig))
-        .filter((other) => hashesOn(all, other.id, atMs))
-        .map((other) => `I-02 ${rig.id} was asked to pause ${at(atMs)}, and ${other.id}, which earns less per watt, was not`),
-    );
+    .filter(({ rule }) => BY_WORTH.has(rule))
+    .flatMap(({ rig, atMs }) => {
+      const named = rigsNamed(all, atMs);
+      if (named.has('all') || !isFree(all, rig, atMs)) return [];
+      return [...all.site.site.rigs.values()]
+        .filter((other) => other.fedBy.join() === rig.fedBy.join() && earnsLess(other, rig))
+        .filter((other) => !named.has(rig.id) && !named.has(other.id) && isFree(all, other, atMs) && hashesOn(all, other.id, atMs))
+        .map((other) => `I-02 ${rig.id} was asked to pause ${at(atMs)}, and ${other.id}, which earns less per watt, was not`);
+    });
+}
+
+/** By the watts that it draws, and by those that go when it sleeps. */
+function earnsLess(one: Rig, other: Rig): boolean {
+  const perDay = ({ reward }: Rig): number => reward?.perDay ?? 0;
+  const less = (watts: (rig: Rig) => number): boolean => perDay(one) * watts(other) < (1 - WORTH_MARGIN) * perDay(other) * watts(one);
+  return less(({ watts }) => watts) && less(({ watts, pausedWatts }) => Math.max(1, watts - pausedWatts));
+}
+
+/** It can be asked, with all behind its contacts: whose contact another hangs on that can't is weighed with that one. Nothing was wrong with it. */
+function isFree(all: Case, rig: Rig, ms: number): boolean {
+  const together = [rig, ...rig.cutBy.flatMap((id) => rigsBehind(all, id))];
+  if (!together.every(({ can }) => can.pause)) return false;
+  return all.troubles === undefined
+    ? all.faulty?.has(rig.id) !== true
+    : timed(all, ['rig', 'rig-reboots', 'second-feed']).every(({ on, fromMs }) => on !== rig.id || fromMs > ms);
 }
 
 /** By the journal it hashed, and was not asked at the same moment. */

@@ -6,7 +6,7 @@ import type { Rig } from '../../model/rig.ts';
 import { at, becauseOf, type Case } from './case.ts';
 import { isKept, timed, type Wish, wasThere, wishesOf } from './known.ts';
 
-const POLICY = new Set(['runtime-below-threshold', 'runtime-unknown', 'overload']);
+const POLICY = new Set(['runtime-below-threshold', 'not-worth-its-energy', 'runtime-unknown', 'overload']);
 /** A tick, and one more for what is overtaken. */
 const SOON_MS = 2_500;
 /** From the word to the first order on the wire, and from there to the edge. */

@@ -1,0 +1,137 @@
+// Who draws on a battery, as the planner takes it: what each rig adds in watts and reward, what a stop of it loses, and who can
+// leave only with or after whom.
+import type { RigId } from '../model/id.ts';
+import type { Rig } from '../model/rig.ts';
+import type { SiteUps } from '../model/site.ts';
+import type { Increment, Load } from '../planner/problem.ts';
+import { isDown, partOnUps, savingOf } from './load.ts';
+import { isKeptUp, isLeaving } from './rules/leaving.ts';
+import { rigsBehind } from './switching.ts';
+import { stopDraws } from './thresholds.ts';
+import { rigOf, rigsOn, type Scene, supplyOf, upsesOf } from './tick.ts';
+import { type Worth, workWattsOf } from './worth.ts';
+
+const HOURS_A_DAY = 24;
+
+/** One step of a load, and the rigs it stands for. */
+export interface Step extends Increment {
+  /** those that leave with it */
+  readonly rigs: readonly RigId[];
+  /** those whose contact may open with it, which draw in their sleep until then */
+  readonly sleepers: readonly RigId[];
+  /** W that the load of the supply is counted with for it: one on several is counted whole on each, and carried by shares */
+  readonly countedWatts: number;
+  /** s for which it goes on drawing when it is told to leave, at most */
+  readonly stopSeconds: number;
+}
+
+export interface PlannedLoad extends Load {
+  readonly increments: readonly Step[];
+}
+
+export interface Wish {
+  readonly ranking: readonly Worth[];
+  /** the part of what a rig earns that is put to this supply, 0 to 1: of one on several each pays a part of it */
+  readonly shareOf: (rig: Rig) => number;
+  /** rigs that stay whatever is planned */
+  readonly stays: ReadonlySet<RigId>;
+}
+
+/** The loads on one supply that the policy may move. All else that draws is base load. */
+export function loadsOn(scene: Scene, ups: SiteUps, wish: Wish): readonly PlannedLoad[] {
+  const { load } = supplyOf(scene, ups.id);
+  const { cutPaused } = scene.site.policy;
+  const here = new Set(rigsOn(scene.site, ups.id));
+  const places = new Map<string, Place>();
+  for (const worth of wish.ranking) {
+    const { config: rig } = worth;
+    const is = here.has(rig) ? standOf(scene, rig, wish.stays) : 'fixed';
+    if (is === 'fixed') continue;
+    const state = rigOf(scene, rig.id);
+    const place = placeOf(scene, rig, places);
+    const scale = load.scale * partOnUps(load, rig);
+    const share = 1 / Math.max(1, upsesOf(scene.site, rig).length);
+    const countedWatts = scale * savingOf(rig, state, scene.nowMs);
+    put(place, is, {
+      rig,
+      perHour: (wish.shareOf(rig) * (worth.perDay ?? worth.perWatt * workWattsOf(rig, state))) / HOURS_A_DAY,
+      countedIdleWatts: cutPaused === 'auto' ? scale * rig.pausedWatts : 0,
+      countedWatts,
+      share,
+    });
+  }
+  return [...places.values()].flatMap((place) => loadsOf(place, cutPaused === 'always'));
+}
+
+function put({ opens, asked, mute, sleepers }: Place, is: 'up' | 'asleep', one: One): void {
+  if (is === 'up') (one.rig.can.pause ? asked : mute).push(one);
+  if (opens && one.rig.can.pause && one.countedIdleWatts > 0) sleepers.push(one);
+}
+
+/** `asleep`: it may still lose its power; `fixed`: the policy has nothing to move of it. */
+function standOf(scene: Scene, rig: Rig, stays: ReadonlySet<RigId>): 'up' | 'asleep' | 'fixed' {
+  if (!rig.can.pause && rig.cutBy.length === 0) return 'fixed';
+  const state = rigOf(scene, rig.id);
+  if (isDown(state) || isLeaving(scene, rig.id)) return state.phase === 'dark' ? 'fixed' : 'asleep';
+  return stays.has(rig.id) || isKeptUp(scene, rig.id) ? 'fixed' : 'up';
+}
+
+interface One {
+  readonly rig: Rig;
+  /** currency/h while it hashes */
+  readonly perHour: number;
+  /** W that the load of the supply is rid of when it sleeps, and when its contact opens then */
+  readonly countedWatts: number;
+  readonly countedIdleWatts: number;
+  /** of that, what this supply carries */
+  readonly share: number;
+}
+
+/** Rigs behind the same contacts, or one alone. */
+interface Place {
+  readonly id: string;
+  /** whether its contacts open for them and nobody else */
+  readonly opens: boolean;
+  /** by reward per watt, the best first */
+  readonly asked: One[];
+  /** those that leave by nothing but the contact */
+  readonly mute: One[];
+  readonly sleepers: One[];
+}
+
+function placeOf(scene: Scene, rig: Rig, places: Map<string, Place>): Place {
+  const name = rig.cutBy.length === 0 ? rig.id : `behind ${rig.cutBy.join(' ')}`;
+  const known = places.get(name);
+  if (known !== undefined) return known;
+  const alike = (other: Rig): boolean => other.cutBy.join(' ') === rig.cutBy.join(' ') && other.fedBy.join() === rig.fedBy.join();
+  const opens = rig.cutBy.length > 0 && rig.cutBy.every((id) => rigsBehind(scene.site, id).every(alike));
+  const place: Place = { id: name, opens, asked: [], mute: [], sleepers: [] };
+  places.set(name, place);
+  return place;
+}
+
+/** The contact opens last, and takes along who can be asked nothing; whoever can be asked leaves before it. */
+function loadsOf({ id, asked, mute, sleepers }: Place, cutsAtOnce: boolean): readonly PlannedLoad[] {
+  const steps = asked.map(({ rig, countedWatts, share, perHour }): Step => {
+    const minutes = cutsAtOnce && rig.cutBy.length > 0 ? rig.restartMinutes : rig.resumeMinutes;
+    const loss = (perHour * minutes) / 60;
+    return { watts: share * countedWatts, countedWatts, reward: perHour, loss, rigs: [rig.id], sleepers: [], stopSeconds: stopDraws(rig) };
+  });
+  if (mute.length + sleepers.length === 0) return steps.map((step) => ({ id: step.rigs.join(), increments: [step] }));
+  const contact: Step = {
+    watts: sum(mute, ({ share, countedWatts }) => share * countedWatts) + sum(sleepers, (one) => one.share * one.countedIdleWatts),
+    countedWatts: sum(mute, ({ countedWatts }) => countedWatts) + sum(sleepers, ({ countedIdleWatts }) => countedIdleWatts),
+    reward: sum(mute, ({ perHour }) => perHour),
+    loss:
+      sum(mute, ({ perHour, rig }) => (perHour * rig.restartMinutes) / 60) +
+      sum(sleepers, ({ perHour, rig }) => (perHour * Math.max(0, rig.restartMinutes - rig.resumeMinutes)) / 60),
+    rigs: mute.map(({ rig }) => rig.id),
+    sleepers: sleepers.map(({ rig }) => rig.id),
+    stopSeconds: 0,
+  };
+  return [{ id, increments: [contact, ...steps] }];
+}
+
+function sum(all: readonly One[], of: (one: One) => number): number {
+  return all.reduce((total, one) => total + of(one), 0);
+}

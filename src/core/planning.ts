@@ -1,0 +1,272 @@
+// When each rig leaves each supply so that most is earned, planned again and again from what is believed now. The planner knows loads, a
+// drain and the chances of an outage; what those are on this site is gathered here (shedding policy, sections 3 and 8).
+import type { RigId, UpsId } from '../model/id.ts';
+import type { Rig } from '../model/rig.ts';
+import type { Site, SiteUps } from '../model/site.ts';
+import { convexDrain, type Drain } from '../planner/drain.ts';
+import { type Before, type Plan, plan } from '../planner/plan.ts';
+import { type Problem, worthOf } from '../planner/problem.ts';
+import { type Prior, Survival } from '../planner/survival.ts';
+import { curveOf, depthNow } from './battery.ts';
+import { type Curve, LEAST_WATTS } from './capacity.ts';
+import { isDown, outageWatts, partOnUps, savingOf } from './load.ts';
+import { supplyMemory } from './memory.ts';
+import { elapsedMs, priorOf } from './outage-log.ts';
+import { isOutageAware, type OutagePlan, type Stay } from './outage-plan.ts';
+import { loadsOn, type PlannedLoad } from './plan-loads.ts';
+import { isLeaving } from './rules/leaving.ts';
+import { batterySetting } from './supply.ts';
+import { cutBelowAt, stopDraws } from './thresholds.ts';
+import { rigOf, rigsOn, type Scene, setSupply, supplyOf, type Tick, upsesOf } from './tick.ts';
+import type { Worth } from './worth.ts';
+
+const HOUR_MS = 3_600_000;
+/** Shedding policy, section 8: a plan is made anew so often, and at any news. */
+const AGAIN_MS = 5_000;
+/** So many ms more for each rig: on a Pi a plan for 1,000 takes some 10 ms. */
+const AGAIN_MS_A_RIG = 5;
+/** Of the battery: planned with no further, wherever the floor is (docs/policies.md). */
+const LEAST_KEPT = 0.1;
+/** What the last to leave draw is guessed at first: where the guess was off by more, it is planned once more. */
+const GUESS_OFF = 0.1;
+const NEWS = { depth: 0.01, load: 0.05 } as const;
+/** Prices of rigs on several supplies hang on each other: so many rounds, and more at every plan again. */
+const ROUNDS = 3;
+/** Of a kWh from the mains, what comes out of the battery again: lead-acid and its inverter, round trip. */
+const ROUND_TRIP = 0.8;
+
+/** Plans for those that drain, where it is time to. */
+export function planSupplies(tick: Tick, ranking: readonly Worth[]): void {
+  if (!isOutageAware(tick)) return;
+  const draining: SiteUps[] = [];
+  for (const ups of tick.site.supplies.values()) {
+    const { draining: drains, plan: held } = supplyOf(tick, ups.id);
+    if (drains) draining.push(ups);
+    else if (held !== undefined) setSupply(tick, ups.id, { plan: undefined });
+  }
+  if (draining.some((ups) => isOld(tick, ups))) {
+    const plans = planOutage(tick, draining, ranking);
+    for (const ups of draining) setSupply(tick, ups.id, { plan: plans.get(ups.id) });
+  }
+  for (const ups of draining) {
+    for (const atMs of supplyOf(tick, ups.id).plan?.leavesAtMs.values() ?? []) tick.askAgain(atMs);
+  }
+}
+
+function isOld(tick: Tick, ups: SiteUps): boolean {
+  const { plan: held, battery, load } = supplyOf(tick, ups.id);
+  if (held === undefined || tick.nowMs - held.atMs >= AGAIN_MS + AGAIN_MS_A_RIG * tick.site.rigs.size) return true;
+  const depth = depthNow(battery);
+  return (
+    depth === undefined || Math.abs(depth - held.depth) > NEWS.depth || Math.abs(load.watts - held.loadWatts) > NEWS.load * held.loadWatts
+  );
+}
+
+/**
+ * Plans for these supplies as if none of them had mains from now on. A supply of whose battery nothing is known has none. A rig on
+ * several leaves each when what it earns no longer covers what it takes from all of them.
+ */
+export function planOutage(scene: Scene, upses: readonly SiteUps[], ranking: readonly Worth[]): ReadonlyMap<UpsId, OutagePlan> {
+  const sources = upses.flatMap((ups) => sourceOf(scene, ups) ?? []);
+  const going = new Set(upses.map(({ id }) => id));
+  const prices = new Map(sources.map(({ ups, perWatt, held }) => [ups.id, priced(held?.lambda) * perWatt]));
+  const stays = new Set<RigId>();
+  let shared = false;
+  for (const rig of scene.site.rigs.values()) {
+    const own = upsesOf(scene.site, rig);
+    if (own.some(({ id }) => !going.has(id))) stays.add(rig.id);
+    shared ||= own.length > 1;
+  }
+  const plans = new Map<UpsId, OutagePlan>();
+  for (let round = 0; round < (shared && sources.length > 1 ? ROUNDS : 1); round++) {
+    for (const source of sources) {
+      const { id } = source.ups;
+      const loads = loadsOn(scene, source.ups, { ranking, stays, shareOf: (rig) => shareOf(scene, rig, { id, prices }) });
+      const made = planOne(scene, source, loads);
+      plans.set(id, made);
+      prices.set(id, priced(made.lambda) * source.perWatt);
+    }
+  }
+  return plans;
+}
+
+/** A price to share out by: of a battery that has nothing left, or too much, any will do. */
+const priced = (lambda: number | undefined): number => (lambda === undefined || !Number.isFinite(lambda) ? 1 : Math.max(lambda, 1e-12));
+
+/** What a rig earns is put to its supplies by what a watt costs on each. */
+function shareOf(scene: Scene, rig: Rig, at: { readonly id: UpsId; readonly prices: ReadonlyMap<UpsId, number> }): number {
+  const own = upsesOf(scene.site, rig);
+  if (own.length < 2) return 1;
+  const all = own.reduce((total, ups) => total + (at.prices.get(ups.id) ?? 0), 0);
+  return all > 0 ? (at.prices.get(at.id) ?? 0) / all : 1 / own.length;
+}
+
+/** A battery that can be planned with. */
+interface Source {
+  readonly ups: SiteUps;
+  readonly curve: Curve;
+  readonly drain: Drain;
+  readonly depth: number;
+  readonly loadWatts: number;
+  /** 1/h that a W takes at this load */
+  readonly perWatt: number;
+  readonly prior: Prior;
+  readonly elapsedHours: number;
+  readonly survival: Survival;
+  readonly held: OutagePlan | undefined;
+}
+
+function sourceOf(scene: Scene, ups: SiteUps): Source | undefined {
+  const state = supplyOf(scene, ups.id);
+  const curve = curveOf(state.battery, batterySetting(ups, state));
+  const depth = depthNow(state.battery);
+  if (curve === undefined || depth === undefined || state.battery.untold) return undefined;
+  const loadWatts = Math.max(outageWatts(state), LEAST_WATTS);
+  const drain = convexDrain(curve, { leastWatts: LEAST_WATTS, mostWatts: 2 * loadWatts + 1000 });
+  const remembered = supplyMemory(scene.memory, ups.id);
+  const prior = priorOf(remembered);
+  const elapsedHours = elapsedMs(remembered, state.batterySinceMs, scene.nowMs) / HOUR_MS;
+  const survival = Survival.of(prior, elapsedHours);
+  return { ups, curve, drain, depth, loadWatts, perWatt: drain(loadWatts) / loadWatts, prior, elapsedHours, survival, held: state.plan };
+}
+
+function planOne(scene: Scene, source: Source, loads: readonly PlannedLoad[]): OutagePlan {
+  const { loadWatts, ups, held } = source;
+  const leaving = leavingOn(scene, ups);
+  const movable = loads.reduce((sum, { increments }) => sum + increments.reduce((all, { countedWatts }) => all + countedWatts, 0), 0);
+  const baseWatts = Math.max(loadWatts - leaving.watts - movable, LEAST_WATTS);
+  const problem = (lastWatts: number): Problem => ({
+    loads,
+    baseWatts,
+    costPerKwh: costPerKwh(scene.site),
+    drain: source.drain,
+    depth: 1 - source.depth - keptAt(scene, source, lastWatts) - stopDepth(source, loads, { baseWatts, leaving }),
+    survival: source.survival,
+  });
+  let lastWatts = held?.lastWatts ?? baseWatts + (loads[0]?.increments ?? []).reduce((sum, { watts }) => sum + watts, 0);
+  let made = plan(problem(lastWatts), before(scene, source));
+  const isLast = (hours: number): boolean => hours >= made.baseHours * (1 - 1e-6);
+  const truly = baseWatts + wattsOf(loads, made, isLast);
+  if (Math.abs(truly - lastWatts) > GUESS_OFF * truly) {
+    lastWatts = truly;
+    made = plan(problem(lastWatts), { lambda: made.lambda, hoursOf: hoursBy(loads, made) });
+  }
+  return told(scene, source, { loads, made, lastWatts });
+}
+
+/** W that are planned with to be there at some times. */
+function wattsOf(loads: readonly PlannedLoad[], { hours }: Plan, when: (hours: number) => boolean): number {
+  let watts = 0;
+  loads.forEach(({ increments }, i) => {
+    increments.forEach((step, k) => {
+      if (when(hours[i]?.[k] ?? 0)) watts += step.watts;
+    });
+  });
+  return watts;
+}
+
+/** Of the battery, what is left when the floor takes all that still runs, at what the last draw. */
+function keptAt(scene: Scene, { ups, curve }: Source, lastWatts: number): number {
+  const watts = Math.max(lastWatts, LEAST_WATTS);
+  return Math.max(LEAST_KEPT, ups.reservePercent / 100, cutBelowAt(scene, ups, watts) / curve(watts));
+}
+
+interface Leaving {
+  /** W that go when those are down that are on their way */
+  readonly watts: number;
+  /** J that they draw until then, at most */
+  readonly joules: number;
+}
+
+function leavingOn(scene: Scene, ups: SiteUps): Leaving {
+  const { load } = supplyOf(scene, ups.id);
+  let [watts, joules] = [0, 0];
+  for (const rig of rigsOn(scene.site, ups.id)) {
+    const state = rigOf(scene, rig.id);
+    if (isDown(state) || !isLeaving(scene, rig.id)) continue;
+    const saving = load.scale * partOnUps(load, rig) * savingOf(rig, state, scene.nowMs);
+    const since = state.stop?.beganAtMs ?? state.stop?.askedAtMs ?? scene.nowMs;
+    watts += saving;
+    joules += saving * Math.max(0, stopDraws(rig) - (scene.nowMs - since) / 1000);
+  }
+  return { watts, joules };
+}
+
+/** Of the battery, what all that run draw while they stop, and what those that are leaving still do. */
+function stopDepth(
+  { drain, loadWatts }: Source,
+  loads: readonly PlannedLoad[],
+  { baseWatts, leaving }: { readonly baseWatts: number; readonly leaving: Leaving },
+): number {
+  let { joules } = leaving;
+  for (const { increments } of loads) for (const { watts, stopSeconds } of increments) joules += watts * stopSeconds;
+  return loadWatts > baseWatts ? (joules / 3600) * ((drain(loadWatts) - drain(baseWatts)) / (loadWatts - baseWatts)) : 0;
+}
+
+/** The plan held until now, as the chances are seen from here. */
+function before(scene: Scene, { held, prior }: Source): Before | undefined {
+  if (held === undefined) return undefined;
+  const lasted = Survival.of(prior, held.elapsedHours).at((scene.nowMs - held.atMs) / HOUR_MS);
+  return {
+    lambda: held.lambda / lasted,
+    hoursOf: (load, increment) => {
+      const atMs = held.stepsAtMs.get(load)?.[increment];
+      return atMs === undefined ? undefined : (atMs - scene.nowMs) / HOUR_MS;
+    },
+  };
+}
+
+/** By load and increment. */
+function hoursBy(loads: readonly PlannedLoad[], { hours }: Plan): Before['hoursOf'] {
+  const places = new Map(loads.map(({ id }, i) => [id, i]));
+  return (load, increment) => hours[places.get(load) ?? -1]?.[increment];
+}
+
+/** Of what comes from the battery, by what charging it takes. */
+const costPerKwh = ({ electricityPerKwh = 0 }: Site): number => electricityPerKwh / ROUND_TRIP;
+
+/** The plan by rigs. */
+function told(
+  scene: Scene,
+  { depth, loadWatts, elapsedHours, survival, drain, perWatt }: Source,
+  { loads, made, lastWatts }: { readonly loads: readonly PlannedLoad[]; readonly made: Plan; readonly lastWatts: number },
+): OutagePlan {
+  const { nowMs } = scene;
+  const leavesAtMs = new Map<RigId, number>();
+  const opensAtMs = new Map<RigId, number>();
+  const stepsAtMs = new Map<string, readonly number[]>();
+  const stays = new Map<RigId, Stay>();
+  let lastLeavesAtMs = nowMs;
+  const lastDrain = Math.max(drain(lastWatts), Number.MIN_VALUE);
+  loads.forEach(({ id, increments }, i) => {
+    stepsAtMs.set(
+      id,
+      increments.map((step, k) => {
+        const hours = made.hours[i]?.[k] ?? 0;
+        const atMs = nowMs + hours * HOUR_MS;
+        for (const rig of step.rigs) {
+          leavesAtMs.set(rig, atMs);
+          lastLeavesAtMs = Math.max(lastLeavesAtMs, atMs);
+          const { net, loss } = worthOf(step, costPerKwh(scene.site));
+          const costs = net * survival.hashed(hours) + loss * (1 - survival.at(hours));
+          stays.set(rig, { givesSeconds: (3600 * perWatt * step.watts * hours) / lastDrain, costs });
+        }
+        for (const rig of step.sleepers) opensAtMs.set(rig, atMs);
+        return atMs;
+      }),
+    );
+  });
+  return {
+    atMs: nowMs,
+    elapsedHours,
+    lambda: made.lambda,
+    leavesAtMs,
+    opensAtMs,
+    stepsAtMs,
+    lastLeavesAtMs,
+    lastWatts,
+    depth,
+    loadWatts,
+    stays,
+  };
+}

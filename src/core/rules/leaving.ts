@@ -1,0 +1,33 @@
+// Who is leaving, who runs on whatever he was asked before, and whom a person keeps up.
+import type { RigId } from '../../model/id.ts';
+import { isDown } from '../load.ts';
+import { isAskedFor } from '../memory.ts';
+import { isCut } from '../seen.ts';
+import { rememberedRig, rigOf, type Scene } from '../tick.ts';
+
+/** Whether a rig is on its way down, or down, or would be if lastwatt were armed. */
+export function isLeaving(scene: Scene, id: RigId): boolean {
+  const state = rigOf(scene, id);
+  if (isDown(state)) return true;
+  if (runsOn(scene, id)) return false;
+  if (state.stop !== undefined) return true;
+  if (rememberedRig(scene, id).owed !== undefined && state.phase !== 'waking' && state.phase !== 'hashing') return true;
+  if (scene.dryRuns.size === 0) return false;
+  return scene.dryRuns.has(`pause ${id}`) || scene.dryRuns.has(`leave ${id}`);
+}
+
+/**
+ * A person wants it up, or has let it go, and it was not seen down: it is taken to run, whatever it was asked before and though
+ * nothing be heard of it. On battery it goes by the policy's numbers as any rig that hashes does; one held up, by the floor's.
+ */
+export function runsOn(scene: Scene, id: RigId): boolean {
+  const rig = scene.site.rigs.get(id);
+  const { hold, owed } = rememberedRig(scene, id);
+  if (rig === undefined || hold?.as === 'down' || isDown(rigOf(scene, id)) || isCut(scene, rig)) return false;
+  return hold?.as === 'up' || isAskedFor(owed);
+}
+
+/** A person's `up` hides the policy's wish, never the floor's. */
+export function isKeptUp(scene: Scene, id: RigId): boolean {
+  return rememberedRig(scene, id).hold?.as === 'up';
+}
