@@ -71,6 +71,7 @@ function viewOf({ name, account, advice, doubts }: Receipt): object {
     rewardUnseen: money(sum.unseen),
     rewardKeptOnBattery: money(account.keptOnBattery),
     onUps: { rewardKept: money(sumOnUps.kept), rewardLost: money(sumOnUps.lost), rewardUnseen: money(sumOnUps.unseen) },
+    ended: account.ended.map((one) => ({ ...one, seconds: tenth(one.seconds) })),
     unpriced: account.unpriced,
     margins: account.margins.map((one) => ({
       ...one,

@@ -76,6 +76,8 @@ export interface OutageAccount {
   readonly keptOnBattery: number;
   readonly unpriced: readonly RigId[];
   readonly margins: readonly Margin[];
+  /** UPSes that said their output was dark, when first, and who hashed on them until then */
+  readonly ended: readonly { readonly ups: UpsId; readonly seconds: number; readonly under: readonly RigId[] }[];
   readonly film: Film;
   readonly events: readonly OutageEvent[];
 }
@@ -111,6 +113,7 @@ export function accountOf(record: OutageRecord): OutageAccount {
     keptOnBattery: priced.reduce((sum, { onUps, keptOnBattery = 0 }) => sum + (onUps ? keptOnBattery : 0), 0),
     unpriced: rigs.filter(({ money }) => money === undefined).map(({ id }) => id),
     margins: ups.map((id) => marginOf(id, night, { rigs, ticks, tracks })),
+    ended: [...first.site.supplies.keys()].flatMap((id) => endOf(id, night, { rigs, ticks, tracks }) ?? []),
     film: filmOf(night, ticks, rigs, tracks),
     events,
   };
@@ -250,6 +253,16 @@ function marginOf(ups: UpsId, night: Night, { rigs, ticks, tracks }: Seen): Marg
   const seconds = worked || on.length === 0 ? ended : quiet;
   const { depth, runtimeSeconds } = beliefAt(ticks, ups, night.zeroMs + 1000 * seconds) ?? { depth: null, runtimeSeconds: null };
   return { ups, at: worked ? 'mains' : 'quiet', seconds, percent: depth === null ? null : 100 * (1 - depth), runtimeSeconds };
+}
+
+function endOf(ups: UpsId, night: Night, { rigs, ticks, tracks }: Seen): OutageAccount['ended'][number] | undefined {
+  const dark = ticks.find((tick) => tick.ups?.[ups]?.line === 'off');
+  if (dark === undefined) return undefined;
+  const under = rigs.filter(({ id }) => {
+    const track = tracks.get(id);
+    return track?.rig.fedBy.includes(ups) && workedIn(track, dark.nowMs - 10_000, dark.nowMs).seconds > 1;
+  });
+  return { ups, seconds: (dark.nowMs - night.zeroMs) / 1000, under: under.map(({ id }) => id) };
 }
 
 function beliefAt(ticks: readonly RecordedTick[], ups: UpsId, ms: number): Belief | undefined {

@@ -60,12 +60,22 @@ export function fittedTo(record: OutageRecord, site: Site, seed: number): Fitted
       ...[...ups.keys()].map((id) => batteryWords(id, batteries.get(id))),
       ...unmet(ground.place.site, first),
       ...(site.policy.kind === 'outage-aware' ? [UNLEARNT] : []),
-      ...ground.assumed.filter((one) => !isBattery(one)),
+      ...ground.assumed.filter((one) => !isKnown(one, first, batteries)),
     ],
   };
 }
 
-const isBattery = (assumed: string): boolean => assumed.startsWith('nothing says what the battery of');
+/** The file does not say it, and the record does. */
+function isKnown(assumed: string, { state, site }: Stretch, batteries: ReadonlyMap<UpsId, unknown>): boolean {
+  if ([...batteries.keys()].some((id) => assumed.startsWith(`nothing says what the battery of ${id} `))) return true;
+  return [...state.supplies].some(([id, { load, nameplate }]) => {
+    const carries = nominalWattsOf(site.supplies.get(id)?.nominalWatts, nameplate) !== undefined;
+    return (
+      (load.fitted === true && assumed.startsWith(`nothing says what hangs on ${id} besides`)) ||
+      (carries && assumed.startsWith(`nothing says what ${id} carries`))
+    );
+  });
+}
 
 /** A price does not change in such a night. */
 function withoutCoins({ coins: _, ...site }: Site): Site {

@@ -128,12 +128,21 @@ export function sums(account: OutageAccount): readonly string[] {
 }
 
 export function margins(account: OutageAccount): readonly string[] {
-  return account.margins.map(({ ups, at, seconds, percent, runtimeSeconds }) => {
-    const when =
-      at === 'quiet' ? `when its last rig was quiet, at ${sayClock(seconds)}` : `when the mains were back, at ${sayClock(seconds)}`;
-    const runtime = runtimeSeconds === null ? '' : `, ${sayDuration(runtimeSeconds)} at the load of then`;
-    return `Margin of ${clean(ups)}: ${percent === null ? UNKNOWN : Math.round(percent)} % left ${when}${runtime}, as it was believed.`;
-  });
+  const ends = account.ended.map((one) => `${endWords(one)}.`);
+  return [
+    ...ends,
+    ...account.margins.map(({ ups, at, seconds, percent, runtimeSeconds }) => {
+      const when =
+        at === 'quiet' ? `when its last rig was quiet, at ${sayClock(seconds)}` : `when the mains were back, at ${sayClock(seconds)}`;
+      const runtime = runtimeSeconds === null ? '' : `, ${sayDuration(runtimeSeconds)} at the load of then`;
+      return `Margin of ${clean(ups)}: ${percent === null ? UNKNOWN : Math.round(percent)} % left ${when}${runtime}, as it was believed.`;
+    }),
+  ];
+}
+
+function endWords({ ups, seconds, under }: OutageAccount['ended'][number]): string {
+  const who = under.length === 0 ? 'with no rig hashing on it' : `under ${under.map(clean).join(', ')}`;
+  return `${clean(ups)} went dark at ${sayClock(seconds)}, ${who}`;
 }
 
 /** The record in the terms of the pictures. */
@@ -151,7 +160,7 @@ export function nightOf(account: OutageAccount): NightAccount {
   return {
     name: 'recorded',
     what: 'an outage as it was recorded',
-    wrong: [],
+    wrong: account.ended.filter(({ under }) => under.length > 0).map(endWords),
     notes: [],
     gone: account.gone,
     ...(first !== undefined && last !== undefined && { first, last }),

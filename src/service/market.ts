@@ -1,4 +1,5 @@
 // The market: by the clock, in calm, one coin after the other is asked what it earns, and what it tells goes to the engine's inbox.
+import { sayHashRate } from '../cli/text.ts';
 import type { Config } from '../config/config.ts';
 import type { State } from '../core/state.ts';
 import { withDeadline } from '../engine/pollers.ts';
@@ -105,7 +106,7 @@ export function checkCoins({ coins, site }: Config, version: string): Promise<re
       const outcome = await look(coin, open(way, version), realClock);
       if (!outcome.ok)
         return { verdict: 'warn', about: coin, say: `${outcome.fault.detail}; until it tells, the rigs are ranked without it` };
-      const told = `tells ${Number(outcome.value.toPrecision(4))} ${site.currency} a day for ${way.hashRate.toExponential(2)} H/s`;
+      const told = `tells ${Number(outcome.value.toPrecision(4))} ${site.currency} a day for ${sayHashRate(way.hashRate)}`;
       const file = site.coins?.get(coin)?.perDay;
       if (!(outcome.value > 0 && Number.isFinite(outcome.value)))
         return { verdict: 'warn', about: coin, say: `${told}, which nothing earns: look at url, path and times of its source` };
