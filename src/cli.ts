@@ -110,6 +110,7 @@ const openSite: Outside['openSite'] = async (file) => {
   return {
     ok: true,
     site: {
+      rules: config.site,
       appraise: (rig) => (rig === undefined ? [...said, ...appraise(config), ...floorOfFile(config)] : appraiseRig(config, rig)),
       upsmon: async () => (await import('./service/upsmon.ts')).checkUpsmon(config),
       // Has the appraisal in it.

@@ -32,7 +32,7 @@ function linesOf(files: readonly string[]): readonly Line[] {
 /** The room of a file: the folder under src, or the file itself where it stands alone. */
 const roomOf = (file: string): string => file.split('/')[1]?.replace(/\.ts$/, '') ?? '';
 
-const EVERYTHING = ['main', 'cli', 'demo', 'service', 'proof', 'prove', 'simulate'];
+const EVERYTHING = ['main', 'cli', 'demo', 'service', 'outages', 'proof', 'prove', 'simulate'];
 /** `port` stands for any room's port.ts, `registry` for any room's registry.ts. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
@@ -46,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   switches: ['transports', 'wire', 'model'],
   inputs: ['transports', 'wire', 'model'],
   panel: ['transports', 'wire', 'model'],
+  market: ['transports', 'wire', 'model'],
   host: ['transports', 'wire', 'model'],
   config: ['model', 'registry', 'port', 'host/schedules.ts', 'panel/button.ts', 'panel/output.ts', 'wire/nut.ts'],
   control: ['model', 'port'],

@@ -10,7 +10,7 @@ First steps:
   lastwatt arm                      from now on it acts; before, it only decides and journals
   lastwatt status --watch           what is now, and whether an outage would end well
 
-Exit codes: 0 done; 1 done, and the news is bad (check, plan, drill, simulate, demo); 2 usage or configuration;
+Exit codes: 0 done; 1 done, and the news is bad (check, plan, drill, simulate, replay, demo); 2 usage or configuration;
 3 the service cannot be reached; 4 refused, with the reason.
 The service is found by --socket, else LASTWATT_SOCKET, else the socket: of the configuration file.`;
 
@@ -65,6 +65,19 @@ Examples:
                                     one night: battery, load and who ran when, in the terminal
   lastwatt simulate --scenario dead-pi --seed 7 --svg night.svg
   lastwatt --config ./new.yaml simulate   a file that no service runs yet`,
+  receipt: `
+Examples:
+  lastwatt receipt                  the last outage
+  lastwatt receipt --list           those that are kept: 50 of them, in the folder outages of stateDir
+  lastwatt receipt 2026-11-26T03-12-04Z --html night.html
+Sums are of what was recorded; what nobody saw or priced is said, and in none of them.`,
+  replay: `
+Examples:
+  lastwatt replay                   the last outage as it was: identical, or exit code 1
+  lastwatt replay 2026-11-26T03-12-04Z --policy outage-aware
+  lastwatt replay night.outage.gz --config ./new.yaml
+As it was, it is the recorded inputs through the same rules. Under another policy or configuration it is lived through
+anew: the same mains, batteries and rigs as they were seen to be, and assumed where they were not.`,
   scan: `
 Networks up to /22. No password is tried, nothing is written; where nobody is, an address takes a second.
 A rig is found on the ports that its family has from the factory: a fake-rig wants --port 4028, or what --list says.

@@ -1,13 +1,13 @@
 // One journal line as a sentence. Pure, and safe against lines of another version: what is missing reads `?`.
 import type { JournalRecord } from '../host/port.ts';
 import { isRecord, sayReason, short } from './reason-text.ts';
-import { clean, type Look, localTime, paint, plural, sayDuration, sayMs, type Tone, UNKNOWN, wrap } from './text.ts';
+import { clean, type Look, localTime, paint, plural, sayDuration, sayHashRate, sayMs, type Tone, UNKNOWN, wrap } from './text.ts';
 
-type Told = { readonly text: string; readonly tone?: Tone };
+export type Told = { readonly text: string; readonly tone?: Tone };
 
 /** `2026-11-23 19:28:25  pause s19-1 because runtime-below-threshold (runtime 4 min 50 s)` */
 export function renderRecord(record: JournalRecord, look: Look): string {
-  const { text: said, tone } = tell(record);
+  const { text: said, tone } = recordWords(record);
   const unset = record.clock === 'unset' ? ' (clock not set)' : '';
   const line = `${paint(localTime(String(record.at), look) + unset, 'faint', look)}  ${paint(said, tone, look)}`;
   return wrap([line], look).join('\n');
@@ -22,7 +22,8 @@ export function isAbout(record: JournalRecord, rig: string): boolean {
   return moved === rig || (Array.isArray(rigs) && rigs.includes(rig));
 }
 
-function tell(record: JournalRecord): Told {
+/** What a record says, without its time. */
+export function recordWords(record: JournalRecord): Told {
   const sentence = sentences.get(record.event);
   if (sentence !== undefined) return sentence(record);
   // Another version's event: shown as it is, without what every line has.
@@ -76,6 +77,13 @@ const sentences = new Map<string, (record: JournalRecord) => Told>([
     }),
   ],
   ['memory', () => ({ text: 'what must be remembered, as it stands', tone: 'faint' })],
+  [
+    'coin',
+    ({ coin, perDay, hashRate }) => ({
+      text: `${word(coin)} earns ${word(perDay)} a day for ${typeof hashRate === 'number' ? sayHashRate(hashRate) : UNKNOWN}, by its source`,
+      tone: 'faint',
+    }),
+  ],
   ['panel', ({ shows }) => ({ text: `the panel shows ${word(shows)}`, tone: 'faint' })],
   ['noted', ({ say }) => ({ text: word(say) })],
 ]);
@@ -214,15 +222,15 @@ function sayCommand(command: unknown): string {
 }
 
 /** `pause s19-1`, `cut box:1 (s19-1, s19-2)` */
-function sayStep(step: unknown): string {
+export function sayStep(step: unknown): string {
   if (!isRecord(step)) return UNKNOWN;
   const { kind, rig, switch: contact, rigs } = step;
   const behind = Array.isArray(rigs) && rigs.length > 0 ? ` (${rigs.map(word).join(', ')})` : '';
   return `${word(kind)} ${word(rig ?? contact)}${behind}`;
 }
 
-function of({ rig, switch: contact, ups, board, input }: { readonly [field: string]: unknown }): string {
-  const subject = rig ?? contact ?? ups ?? board ?? input;
+function of({ rig, switch: contact, ups, board, input, coin }: { readonly [field: string]: unknown }): string {
+  const subject = rig ?? contact ?? ups ?? board ?? input ?? coin;
   return subject === undefined ? '' : ` of ${word(subject)}`;
 }
 

@@ -1,6 +1,7 @@
 // What the command line is given by the world, its exit codes, and how it speaks. Handed in, so that a test runs it whole.
 import type { Clock } from '../host/port.ts';
-import type { Fault, FaultCode } from '../model/outcome.ts';
+import { codeOf, type Fault, type FaultCode } from '../model/outcome.ts';
+import type { Site } from '../model/site.ts';
 import type { CheckItem } from '../model/view.ts';
 import type { Simulation } from '../simulate/account.ts';
 import type { SimulationWish } from '../simulate/simulate.ts';
@@ -27,6 +28,8 @@ export interface RigAt {
 
 /** The site as its file describes it, for `check` where no service answers. */
 export interface SiteFile {
+  /** what its rules know of it; absent: nobody asks for them at this desk */
+  readonly rules?: Site;
   /** the file alone: its warnings and what its figures amount to; or what it says of one rig and its switches */
   appraise(rig?: string): readonly CheckItem[];
   /** the same, and every UPS, rig and switch asked, or the one rig and its switches; reads only */
@@ -85,6 +88,17 @@ export function printJson(outside: Outside, value: unknown): void {
 /** One line to standard error. */
 export function complain(outside: Outside, say: string): void {
   outside.stderr.write(`lastwatt: ${clean(say)}\n`);
+}
+
+/** Whether it was; where not, that has been said. */
+export async function writtenTo(outside: Outside, file: string, text: string): Promise<boolean> {
+  try {
+    await outside.writeText(file, text);
+    return true;
+  } catch (error) {
+    complain(outside, `cannot write ${file} (${codeOf(error) ?? String(error)}): name a file in a folder that is yours`);
+    return false;
+  }
 }
 
 const CODES: Readonly<Record<FaultCode, number>> = {

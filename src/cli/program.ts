@@ -77,6 +77,7 @@ function buildProgram(session: Session): Command {
   // Subcommands take over output and exit from the program at the moment they are made.
   addSetUp(program, session);
   addReading(program, session);
+  addPast(program, session);
   addWishes(program, session);
   addRigs(program, session);
   return program;
@@ -175,6 +176,35 @@ function addReading(program: Command, session: Session): void {
     .action(async (options: { scenario: string; seed: number; svg?: string; json?: true }) => {
       const { simulate } = await import('./simulate.ts');
       session.code = await simulate(session.outside, { ...options, config: program.opts<Named>().config ?? USUAL_CONFIG });
+    });
+}
+
+function addPast(program: Command, session: Session): void {
+  const { outside } = session;
+  program.commandsGroup('After an outage:');
+  program
+    .command('receipt')
+    .description('what an outage came to: who left when and why, reward kept and lost, the margin, what to change; needs no service')
+    .argument('[outage]', 'its name, or a file; without: the last')
+    .option('--list', 'the outages that are kept')
+    .option('--html <file>', 'also as a page with a picture, to a file')
+    .option('--json', 'as JSON')
+    .addHelpText('after', EXAMPLES.receipt)
+    .action(async (outage: string | undefined, options: { list?: true; html?: string; json?: true }) => {
+      const { receipt } = await import('./receipt.ts');
+      session.code = await receipt(outside, program.opts<Named>(), { outage, ...options });
+    });
+  program
+    .command('replay')
+    .description('an outage again: as it was, or under another policy or another --config; needs no service, touches no device')
+    .argument('[outage]', 'its name, or a file; without: the last')
+    .option('--policy <kind>', 'live through it anew with this policy')
+    .option('--seed <number>', 'chooses what the record does not tell of rigs', wholeNumber, 1)
+    .option('--json', 'as JSON')
+    .addHelpText('after', EXAMPLES.replay)
+    .action(async (outage: string | undefined, options: { policy?: string; seed: number; json?: true }) => {
+      const { replayOutage } = await import('./replay.ts');
+      session.code = await replayOutage(outside, program.opts<Named>(), { outage, ...options });
     });
 }
 

@@ -1,12 +1,12 @@
 // `lastwatt simulate`: the configured site in virtual outages. It needs no service and touches no device.
-import { codeOf } from '../model/outcome.ts';
 import type { Film, NightAccount, NoNight, Simulation } from '../simulate/account.ts';
 import { goneSeconds, isGood, keptPercent, wasLived } from '../simulate/account.ts';
 import { type NamedNight, NIGHTS } from '../simulate/nights.ts';
 import { drawPicture } from '../simulate/picture.ts';
 import { drawSvg } from '../simulate/svg.ts';
 import { renderSimulation } from '../simulate/table.ts';
-import { complain, EXIT, lookOf, type Outside, print, printJson } from './outside.ts';
+import { money, tenth } from './figures.ts';
+import { complain, EXIT, lookOf, type Outside, print, printJson, writtenTo } from './outside.ts';
 import { clean } from './text.ts';
 
 export interface SimulateWish {
@@ -67,13 +67,7 @@ const PROGRESS_WIDTH = 60;
 async function drawn(outside: Outside, simulation: Simulation, file: string): Promise<boolean> {
   const [night] = simulation.nights;
   if (night === undefined || !wasLived(night)) return true;
-  try {
-    await outside.writeText(file, drawSvg(night, simulation));
-    return true;
-  } catch (error) {
-    complain(outside, `cannot write ${file} (${codeOf(error) ?? String(error)}): name a file in a folder that is yours`);
-    return false;
-  }
+  return writtenTo(outside, file, drawSvg(night, simulation));
 }
 
 function tell(outside: Outside, simulation: Simulation, { scenario, json, svg }: SimulateWish): void {
@@ -128,14 +122,4 @@ function viewOfFilm({ seconds, ups, rigs }: Film): object {
       return { id, rank, onUps, rewardKept: money(kept), rewardWhole: money(whole), looks };
     }),
   };
-}
-
-function tenth(value: number): number;
-function tenth(value: number | null): number | null;
-function tenth(value: number | null): number | null {
-  return value === null ? null : Math.round(value * 10) / 10;
-}
-
-function money(value: number): number {
-  return Number(value.toFixed(6));
 }

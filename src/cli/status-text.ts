@@ -9,6 +9,7 @@ import {
   paint,
   plural,
   sayDuration,
+  sayHashRate,
   sayNumber,
   sayWatts,
   type Tone,
@@ -36,7 +37,7 @@ export function renderStatus(view: StatusView, look: Look): string {
   for (const reason of view.notReady.slice(view.outage === null ? 1 : 0)) lines.push(`  also: ${clean(reason)}`);
   if (!view.armed) lines.push(paint(DISARMED, 'loud', look));
   lines.push('', ...supplies(view.ups, look), '', ...rigs(view, look));
-  const rest = [...switches(view), ...undrilled(view), ...view.notes.map((note) => `note: ${clean(note)}`)];
+  const rest = [...switches(view), ...coins(view), ...undrilled(view), ...view.notes.map((note) => `note: ${clean(note)}`)];
   if (rest.length > 0) lines.push('', ...rest);
   return wrap(lines, look).join('\n');
 }
@@ -179,6 +180,23 @@ function switches({ switches }: StatusView): string[] {
     ...(cut.length === 0 ? [] : [`switches cut: ${names(cut)}`]),
     ...(unknown.length === 0 ? [] : [`switches that cannot be read: ${names(unknown)}`]),
   ];
+}
+
+/** `btc: 0.0452 USD a day for 1 TH/s, by its source, 40 min ago` */
+function coins({ coins = [], currency }: StatusView): string[] {
+  return coins.map(({ id, perDay, hashRate, from, ageSeconds }) => {
+    const earns =
+      perDay === null
+        ? 'what it earns is not known yet'
+        : `${Number(perDay.toPrecision(4))} ${clean(currency)} a day for ${sayHashRate(hashRate)}`;
+    const by =
+      from === 'source'
+        ? `, by its source, ${sayDuration(ageSeconds)} ago`
+        : from === 'file'
+          ? ', by the file: its source has told nothing yet'
+          : '';
+    return `coin ${clean(id)}: ${earns}${by}`;
+  });
 }
 
 function undrilled({ rigs }: StatusView): string[] {

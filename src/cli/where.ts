@@ -29,16 +29,16 @@ export async function findSocket(outside: Pick<Outside, 'env' | 'readText'>, nam
       'never',
     );
   }
-  const socket = await socketIn(text);
+  const socket = await keyIn(text, 'socket');
   return ok(socket === undefined ? USUAL_SOCKET : resolve(dirname(file), socket));
 }
 
 /** Only this one key is looked at: whether the file is right is for `check --offline` to say. */
-async function socketIn(text: string): Promise<string | undefined> {
+export async function keyIn(text: string, key: 'socket' | 'stateDir'): Promise<string | undefined> {
   const { parseDocument } = await import('yaml');
   try {
-    const socket: unknown = parseDocument(text, { logLevel: 'silent' }).get('socket');
-    return typeof socket === 'string' && socket !== '' ? socket : undefined;
+    const value: unknown = parseDocument(text, { logLevel: 'silent' }).get(key);
+    return typeof value === 'string' && value !== '' ? value : undefined;
   } catch {
     return undefined;
   }

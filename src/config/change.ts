@@ -94,7 +94,7 @@ function worded(value: unknown): string {
 
 function subjectsOf(config: Config): ReadonlyMap<string, Facts> {
   const { site } = config;
-  const { supplies, rigs, switches, inputs: _, generators = [], policy, restore, ...general } = site;
+  const { supplies, rigs, switches, inputs: _, generators = [], coins, policy, restore, ...general } = site;
   const { stateDir, socket, onAlarm, panel, schedules } = config;
   const flat = (...parts: readonly unknown[]): Facts => new Map(parts.flatMap((part) => [...keysAndValues(part)]));
   const withOptions = (part: { readonly options: unknown } | undefined): object => {
@@ -107,6 +107,7 @@ function subjectsOf(config: Config): ReadonlyMap<string, Facts> {
     ['panel', flat(panel)],
     ['schedules', flat(schedules)],
     ...[...config.inputs].map(([id, input]): [string, Facts] => [`input ${id}`, flat({ driver: input.driver }, withOptions(input))]),
+    ...[...(coins ?? [])].map(([id, coin]): [string, Facts] => [`coin ${id}`, flat(coin, withOptions({ options: config.coins.get(id) }))]),
     ...generators.map((one): [string, Facts] => [`generator ${one.id}`, flat(one)]),
     ...[...supplies].map(([id, ups]): [string, Facts] => [`ups ${id}`, flat(ups, config.ups.get(id))]),
     ...[...rigs].map(([id, rig]): [string, Facts] => [`rig ${id}`, flat(rig, withOptions(config.rigs.get(id)))]),

@@ -1,5 +1,6 @@
 // The configuration as the service uses it: the site for the core, and beside it what only the drivers may see.
-import type { InputId, RigId, UpsId } from '../model/id.ts';
+import type { CoinWay } from '../market/port.ts';
+import type { CoinId, InputId, RigId, UpsId } from '../model/id.ts';
 import type { Site } from '../model/site.ts';
 import type { ButtonOptions } from '../panel/button.ts';
 import type { BuzzerOptions, LedOptions } from '../panel/output.ts';
@@ -77,6 +78,8 @@ export interface Config {
   readonly onAlarm?: readonly string[];
   readonly ups: ReadonlyMap<UpsId, UpsWay>;
   readonly rigs: ReadonlyMap<RigId, ConfiguredRig>;
+  /** where what they earn is looked up, of those that have a source */
+  readonly coins: ReadonlyMap<CoinId, CoinWay>;
   /** by the name in the file: `box`, whose channels are the switches box:1, box:2 … */
   readonly boards: ReadonlyMap<string, ConfiguredBoard>;
   readonly inputs: ReadonlyMap<InputId, ConfiguredInput>;

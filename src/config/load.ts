@@ -116,7 +116,7 @@ function assemble(draft: Draft, file: string): Config | undefined {
   const top = topLevel(draft);
   const { names, supplies, ways } = assembleUps(draft);
   const switches = assembleSwitches(draft, names);
-  const { rigs, configured, sketches } = assembleRigs(draft, { supplyNames: names, switches });
+  const { rigs, configured, coins, sketches } = assembleRigs(draft, { supplyNames: names, switches, file });
   checkFedBy(draft, names, top.site.good);
   const { names: inputNames, inputs, labels } = assembleInputs(draft);
   checkInput(draft, top.site.good.mainsWhen, { known: inputNames, at: () => ['site', 'mainsWhen'] });
@@ -141,6 +141,7 @@ function assemble(draft: Draft, file: string): Config | undefined {
       ...(labels.size > 0 && { inputs: labels }),
       ...(generators.length > 0 && { generators }),
       ...(mainsWhen !== undefined && { mainsWhen }),
+      ...(coins.sourced.size > 0 && { coins: coins.sourced }),
       ...(electricityPerKwh !== undefined && { electricityPerKwh }),
       policy: policyOf(policy),
       restore,
@@ -150,6 +151,7 @@ function assemble(draft: Draft, file: string): Config | undefined {
     ...(onAlarm !== undefined && { onAlarm }),
     ups: ways,
     rigs: configured,
+    coins: coins.ways,
     boards: switches.boards,
     inputs,
     panel: { ...(button !== undefined && { button }), ...(led !== undefined && { led }), ...(buzzer !== undefined && { buzzer }) },

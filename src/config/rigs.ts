@@ -4,6 +4,7 @@ import type { RigId } from '../model/id.ts';
 import type { Reward, Rig } from '../model/rig.ts';
 import type { RigDriverKind } from '../rigs/port.ts';
 import { rigDrivers } from '../rigs/registry.ts';
+import { assembleCoins, type Coins, HASH_RATE_WORDS } from './coins.ts';
 import type { ConfiguredRig } from './config.ts';
 import {
   checkSupplies,
@@ -18,16 +19,16 @@ import {
   type TakenDriver,
   take,
   takeDriven,
-  takeMapping,
   things,
 } from './draft.ts';
-import { coinSchema, modelSchema, type RigPart, rigSchema } from './schema.ts';
+import { modelSchema, type RigPart, rigSchema } from './schema.ts';
 import { mayExist, type Switches } from './switches.ts';
 import { hashRate } from './units.ts';
 
 export interface Rigs {
   readonly rigs: ReadonlyMap<RigId, Rig>;
   readonly configured: ReadonlyMap<RigId, ConfiguredRig>;
+  readonly coins: Coins;
   /** of every rig, also of those with mistakes, for the checks between them */
   readonly sketches: readonly RigSketch[];
 }
@@ -44,13 +45,15 @@ export interface RigSketch {
 
 /** What rigs may refer to. */
 interface Around {
+  /** the configuration, as it was named */
+  readonly file: string;
   readonly supplyNames: readonly string[];
   readonly switches: Switches;
 }
 
 export function assembleRigs(draft: Draft, around: Around): Rigs {
   const models = things(draft, 'models');
-  const coins = assembleCoins(draft);
+  const coins = assembleCoins(draft, around.file);
   const used = new Set<string>();
   const rigs = new Map<RigId, Rig>();
   const configured = new Map<RigId, ConfiguredRig>();
@@ -71,8 +74,8 @@ export function assembleRigs(draft: Draft, around: Around): Rigs {
     rigs.set(id, assembled({ id, part: whole, kind: driver.kind, reward }));
     configured.set(id, configuredRig(driver));
   }
-  warnUnused(draft, { models, coins }, used);
-  return { rigs, configured, sketches };
+  warnUnused(draft, { models, coins: coins.perHash }, used);
+  return { rigs, configured, coins, sketches };
 }
 
 function warnUnused(
@@ -178,24 +181,10 @@ function checkPausedWatts(draft: Draft, { watts, pausedWatts }: Partial<RigPart>
   draft.report.mistake(at(['pausedWatts']), `${pausedWatts} W paused is more than ${watts} W hashing; correct one`);
 }
 
-/** By name: what 1 H/s earns a day; undefined for one with mistakes. */
-function assembleCoins(draft: Draft): ReadonlyMap<string, number | undefined> {
-  const coins = new Map<string, number | undefined>();
-  for (const [id, value] of things(draft, 'coins')) {
-    const { whole, good } = takeMapping(draft, coinSchema, { value, at: (inner) => ['coins', id, ...inner] });
-    const per = good.per === undefined ? undefined : hashRate(good.per);
-    if (good.per !== undefined && per === undefined) draft.report.mistake(['coins', id, 'per'], HASH_RATE_WORDS);
-    coins.set(id, whole === undefined || per === undefined ? undefined : whole.perDay / per);
-  }
-  return coins;
-}
-
-const HASH_RATE_WORDS = 'expected a hash rate with its unit (H/s, kH/s, MH/s, GH/s, TH/s, PH/s, EH/s), such as 110 TH/s';
-
 interface RewardQuestion {
   readonly reward: RigPart['reward'];
   readonly at: Locate;
-  readonly coins: ReadonlyMap<string, number | undefined>;
+  readonly coins: Coins;
 }
 
 /** A flat reward has no hash rate; one by a coin has, so that a measured rate can scale it. */
@@ -210,7 +199,10 @@ function rewardOf(draft: Draft, { reward, at, coins }: RewardQuestion): Reward |
   }
   const rate = hashRate(hashrate);
   if (rate === undefined) draft.report.mistake(at(['reward', 'hashrate']), HASH_RATE_WORDS);
-  if (!coins.has(coin)) reportUnknown(draft, at(['reward', 'coin']), { name: coin, kind: 'coin of this file', known: [...coins.keys()] });
-  const perHash = coins.get(coin);
-  return rate === undefined || perHash === undefined ? undefined : { perDay: perHash * rate, hashRate: rate };
+  const { perHash: known, sourced } = coins;
+  if (!known.has(coin)) reportUnknown(draft, at(['reward', 'coin']), { name: coin, kind: 'coin of this file', known: [...known.keys()] });
+  const perHash = known.get(coin);
+  const isSourced = sourced.has(coin);
+  if (rate === undefined || (perHash === undefined && !isSourced)) return undefined;
+  return { ...(perHash !== undefined && { perDay: perHash * rate }), hashRate: rate, ...(isSourced && { coin }) };
 }

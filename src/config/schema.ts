@@ -130,9 +130,64 @@ export const upsSchema = z.strictObject({
   blindOnMains: z.enum(['keep', 'shed']).default('keep').describe('what to do when it falls silent while on mains'),
 });
 
+const lookShape = {
+  url: text
+    .max(2000)
+    .optional()
+    .describe('address of a JSON answer, https or http; asked with GET, without a login, and followed to no other host'),
+  file: pathName.optional().describe('or: a file with JSON, relative to this one, which a program of yours writes'),
+  path: z
+    .union(
+      [
+        z.string().min(1).max(500),
+        z
+          .array(z.union([z.string().max(200), z.int().min(0).max(1e9)]))
+          .min(1)
+          .max(32),
+      ],
+      {
+        error: expecting('a path such as data.usd, or a list of its keys where one holds a dot'),
+      },
+    )
+    .optional()
+    .describe(
+      'where the figure stands in the JSON: keys by dots, numbers from 0 in lists; a key with a dot in it: as a list. Absent: the JSON is the figure',
+    ),
+  times: z.number().positive().max(1e30).default(1).describe('what it is multiplied with, to bring it to the unit that is meant'),
+};
+
+const lookSchema = z.strictObject(lookShape);
+
+const figureSchema = z.union([z.number().min(0).max(1e30), lookSchema], {
+  error: expecting('a number, or a mapping of url or file, path and times'),
+});
+
+/** What is mined by proof of work earns: per / networkHashrate x blocksPerDay x (blockReward + feesPerBlock) x price. */
+const recipeSchema = z.strictObject({
+  blockReward: figureSchema.describe('coins that a block brings'),
+  feesPerBlock: figureSchema.default(0).describe('coins of fees in a block, in the mean'),
+  blocksPerDay: figureSchema.describe('144 for 10 min blocks'),
+  price: figureSchema.describe('of a coin, in the currency of the site'),
+  networkHashrate: figureSchema.describe('H/s of all together'),
+});
+
+const coinSourceSchema = z.strictObject({
+  ...lookShape,
+  recipe: recipeSchema
+    .optional()
+    .describe('instead of url, file and path: per / networkHashrate x blocksPerDay x (blockReward + feesPerBlock) x price'),
+  everyMinutes: z.number().min(5).max(10_080).default(60).describe('so often it is looked up, on mains only'),
+});
+
 export const coinSchema = z.strictObject({
-  perDay: z.number().min(0).max(1e9).describe('what `per` earns a day, in the currency of the site'),
-  per: z.string().describe('the hash rate that earns it, such as 1 TH/s'),
+  perDay: z
+    .number()
+    .min(0)
+    .max(1e9)
+    .optional()
+    .describe('what `per` earns a day, in the currency of the site; beside a source: until it tells, and what it is held against'),
+  per: z.string().default('1 TH/s').describe('the hash rate that earns it'),
+  source: coinSourceSchema.optional().describe('where it is looked up: docs/market.md'),
 });
 
 const rewardSchema = z
@@ -305,6 +360,8 @@ export const fileSchema = z.strictObject({
   meters: notBuilt('meters of their own'),
 });
 
+export type CoinPart = z.output<typeof coinSchema>;
+export type LookPart = z.output<typeof lookSchema>;
 export type UpsPart = z.output<typeof upsSchema>;
 export type RigPart = z.output<typeof rigSchema>;
 export type SwitchPart = z.output<typeof switchSchema>;

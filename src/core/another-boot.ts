@@ -41,6 +41,15 @@ export function shifted(memory: Memory, nowMs: number): Memory {
     // A reboot lets every relay fall to its rest; what the contact is now must be seen or said anew.
     switches: new Map([...memory.switches].map(([id, one]) => [id, fallen(one)])),
     orphans: memory.orphans.map(fallen),
+    coins: new Map(
+      [...memory.coins].map(([id, { told, faults }]) => [
+        id,
+        {
+          ...(told && { told: { ...told, atMs: at(told.atMs) } }),
+          faults: faults.map((fault) => ({ ...fault, sinceMs: at(fault.sinceMs) })),
+        },
+      ]),
+    ),
     supplies: new Map(
       [...memory.supplies].map(([id, one]) => [
         id,

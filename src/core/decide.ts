@@ -12,6 +12,7 @@ import { keepInvariants } from './invariants.ts';
 import { trackLevels } from './level.ts';
 import { goDown, phase } from './lifecycle-down.ts';
 import { goUp } from './lifecycle-up.ts';
+import { followCoins } from './market.ts';
 import { planSupplies } from './planning.ts';
 import { admitNext } from './rules/turn.ts';
 import type { State } from './state.ts';
@@ -38,6 +39,7 @@ export function decide(before: State, inputs: readonly Input[], site: Site, mome
   tick.site = askableSite(site, tick.memory);
   believeSupplies(tick);
   endHolds(tick);
+  followCoins(tick);
   const ranking = rankRigs(tick);
   tick.order = ranking.map(({ rig }) => rig);
   admitNext(tick, ranking);

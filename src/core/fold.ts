@@ -10,6 +10,7 @@ import { clearTrouble } from './contact-trouble.ts';
 import { foldInput } from './generator.ts';
 import { forgetSize } from './identity.ts';
 import { compare, noteBefore, noteEnd, unbench } from './least-touch.ts';
+import { foldCoin } from './market.ts';
 import { isAskedFor, isOwed } from './memory.ts';
 import { isOrphaned } from './orphans.ts';
 import { hashingProof, isCut, quietProof } from './seen.ts';
@@ -42,6 +43,8 @@ function fold(tick: Tick, input: Input): void {
       return foldLook(tick, input);
     case 'input':
       return foldInput(tick, input);
+    case 'coin':
+      return foldCoin(tick, input);
     case 'began':
       return foldBegan(tick, input.step, input.atMs);
     case 'settled':

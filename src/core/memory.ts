@@ -1,7 +1,7 @@
 // What must survive a restart, and what it means: there is no second state file. It is a fold over the journal
 // (remember.ts), so that what is remembered after a crash is what was remembered before it.
 import type { CommandFrom } from '../model/command.ts';
-import type { GeneratorId, RigId, SwitchId, UpsId } from '../model/id.ts';
+import type { CoinId, GeneratorId, RigId, SwitchId, UpsId } from '../model/id.ts';
 import type { RigIdentity, RigSettings } from '../model/rig.ts';
 import type { PastDischarge, UpsIdentity } from '../model/ups.ts';
 import type { OutageLog } from '../planner/learn.ts';
@@ -131,6 +131,13 @@ export interface SupplyMemory {
   readonly faults: readonly KnownFault[];
 }
 
+/** What the source of a coin told last, and was believed. */
+export interface CoinMemory {
+  /** currency a day for `hashRate`; absent: it has told nothing yet */
+  readonly told?: { readonly perDay: number; readonly hashRate: number; readonly atMs: number };
+  readonly faults: readonly KnownFault[];
+}
+
 export interface Memory {
   /** as the service last started or a person last said; absent: it never ran, the configuration decides */
   readonly armed?: boolean;
@@ -146,6 +153,7 @@ export interface Memory {
   readonly seenAs: object;
   /** rigs that are given no order */
   readonly barred: ReadonlyMap<RigId, Bar>;
+  readonly coins: Map<CoinId, CoinMemory>;
   /** contacts that we opened and that the file no longer has */
   readonly orphans: readonly Orphan[];
 }
@@ -154,12 +162,26 @@ export interface Memory {
 export const AS_IN_THE_FILE: object = {};
 
 export function emptyMemory(): Memory {
-  return { seenAs: AS_IN_THE_FILE, rigs: new Map(), switches: new Map(), supplies: new Map(), barred: new Map(), orphans: [] };
+  return {
+    seenAs: AS_IN_THE_FILE,
+    rigs: new Map(),
+    switches: new Map(),
+    supplies: new Map(),
+    coins: new Map(),
+    barred: new Map(),
+    orphans: [],
+  };
 }
 
 /** A copy that `remember` may change; what it holds is never changed in place. */
 export function copyOf(memory: Memory): Memory {
-  return { ...memory, rigs: new Map(memory.rigs), switches: new Map(memory.switches), supplies: new Map(memory.supplies) };
+  return {
+    ...memory,
+    rigs: new Map(memory.rigs),
+    switches: new Map(memory.switches),
+    supplies: new Map(memory.supplies),
+    coins: new Map(memory.coins),
+  };
 }
 
 const NO_RIG: RigMemory = {};
@@ -167,6 +189,12 @@ const NO_SUPPLY: SupplyMemory = { relapses: 0, faults: [] };
 
 export function rigMemory(memory: Memory, rig: RigId): RigMemory {
   return memory.rigs.get(rig) ?? NO_RIG;
+}
+
+const NO_COIN: CoinMemory = { faults: [] };
+
+export function coinMemory(memory: Memory, coin: CoinId): CoinMemory {
+  return memory.coins.get(coin) ?? NO_COIN;
 }
 
 export function supplyMemory(memory: Memory, ups: UpsId): SupplyMemory {

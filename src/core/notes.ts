@@ -5,6 +5,7 @@ import type { PlanUpsView, PlanView } from '../model/view.ts';
 import { lostBoards } from './boards.ts';
 import { carrierOf, unheardInputs } from './generator.ts';
 import { isFresh } from './heard.ts';
+import { coinNotes } from './market.ts';
 import { mayBeOpen } from './orphans.ts';
 import { rigsBehind } from './switching.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, supplyOf } from './tick.ts';
@@ -45,7 +46,7 @@ function faults(scene: Scene): readonly string[] {
 
 /** Standing things a person should know, none of which stops it from being ready. */
 export function notesOf(scene: Scene): readonly string[] {
-  return [...orphans(scene), ...wiring(scene), ...sleepers(scene), ...rejected(scene), ...carried(scene)];
+  return [...orphans(scene), ...wiring(scene), ...sleepers(scene), ...rejected(scene), ...carried(scene), ...coinNotes(scene)];
 }
 
 function orphans(scene: Scene): readonly string[] {

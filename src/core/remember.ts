@@ -1,12 +1,14 @@
 // The memory as a fold over the journal's events. The core changes what is remembered only by emitting an event.
 import type { Command, CommandFrom } from '../model/command.ts';
 import type { Event } from '../model/event.ts';
-import { type RigId, type SwitchId, splitSwitchId, type UpsId } from '../model/id.ts';
+import { type CoinId, type RigId, type SwitchId, splitSwitchId, type UpsId } from '../model/id.ts';
 import { isAnotherUps, type UpsIdentity } from '../model/ups.ts';
 import { shifted } from './another-boot.ts';
 import { keptWith } from './learned.ts';
 import { startedAgain, unseenAgain } from './lives.ts';
 import {
+  type CoinMemory,
+  coinMemory,
   type Hold,
   isOwed,
   type KnownFault,
@@ -85,6 +87,8 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
     case 'weighed':
     case 'ups-known':
       return rememberSupply(memory, event, stamp);
+    case 'coin':
+      return rememberCoin(memory, event, now);
     case 'rig-known':
     case 'rig-barred':
     case 'rig-unbarred':
@@ -335,10 +339,10 @@ function rememberFault(memory: Memory, event: Event & { event: 'fault' | 'fault-
     );
   }
   if (event.ups !== undefined) {
-    withSupply(memory, event.ups, (supply) => ({
-      ...supply,
-      faults: [...supply.faults.filter((fault) => fault.code !== event.code), ...(known ? [known] : [])],
-    }));
+    withSupply(memory, event.ups, (supply) => ({ ...supply, faults: faultsAfter(supply.faults, event.code, known) }));
+  }
+  if (event.coin !== undefined) {
+    withCoin(memory, event.coin, (coin) => ({ ...coin, faults: faultsAfter(coin.faults, event.code, known) }));
   }
   if (event.code === 'board-lost' && known) boardLost(memory, event.board);
   if (event.switch !== undefined) {
@@ -354,6 +358,24 @@ function rememberFault(memory: Memory, event: Event & { event: 'fault' | 'fault-
 
 function boardLost(memory: Memory, board: string | undefined): void {
   for (const [id, one] of memory.switches) if (splitSwitchId(id).board === board) memory.switches.set(id, { ...one, lost: true });
+}
+
+function rememberCoin(memory: Memory, { coin: id, perDay, hashRate }: Event & { event: 'coin' }, now: number): Memory {
+  return withCoin(memory, id, (coin) => ({ ...coin, told: { perDay, hashRate, atMs: now } }));
+}
+
+function faultsAfter(before: readonly KnownFault[], code: string, known: KnownFault | undefined): readonly KnownFault[] {
+  return [...before.filter((fault) => fault.code !== code), ...(known ? [known] : [])];
+}
+
+/** A file has few coins; the names of all that it ever had are not kept for ever. */
+const MOST_COINS = 100;
+
+function withCoin(memory: Memory, id: CoinId, change: (coin: CoinMemory) => CoinMemory): Memory {
+  const [oldest] = memory.coins.keys();
+  if (memory.coins.size >= MOST_COINS && !memory.coins.has(id) && oldest !== undefined) memory.coins.delete(oldest);
+  memory.coins.set(id, change(coinMemory(memory, id)));
+  return memory;
 }
 
 function withRig(memory: Memory, id: RigId, change: (rig: RigMemory) => RigMemory): Memory {

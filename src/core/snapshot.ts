@@ -1,6 +1,6 @@
 // The memory as one record, with which each new file of the journal begins, and back.
 import type { Lives } from './lives.ts';
-import type { Bar, Memory, RigMemory, SupplyMemory, SwitchMemory } from './memory.ts';
+import type { Bar, CoinMemory, Memory, RigMemory, SupplyMemory, SwitchMemory } from './memory.ts';
 import type { Orphan } from './orphans.ts';
 
 /** The memory as one journal record, with which each new file of the journal begins. */
@@ -16,6 +16,7 @@ export function snapshotOf(memory: Memory): Readonly<Record<string, unknown>> {
     switches: [...memory.switches],
     supplies: [...memory.supplies],
     barred: [...memory.barred],
+    coins: [...memory.coins],
     orphans: memory.orphans,
   };
 }
@@ -34,6 +35,8 @@ export function fromSnapshot(record: Readonly<Record<string, unknown>>): Memory 
     switches: pairs<SwitchMemory>(record['switches']),
     supplies: pairs<SupplyMemory>(record['supplies']),
     barred: pairs<Bar>(record['barred'] ?? []),
+    // Older versions wrote none.
+    coins: pairs<CoinMemory>(record['coins'] ?? []),
     orphans: (record['orphans'] ?? []) as readonly Orphan[],
   };
 }

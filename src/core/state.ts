@@ -1,6 +1,6 @@
 // Everything the core knows between two ticks. What must survive lies in `memory`; the rest is seen anew after a start.
 import type { Level, Proof } from '../model/event.ts';
-import type { InputId, RigId, SupplyId, SwitchId, UpsId } from '../model/id.ts';
+import type { CoinId, InputId, RigId, SupplyId, SwitchId, UpsId } from '../model/id.ts';
 import type { Fault } from '../model/outcome.ts';
 import type { RigPhase, RigReading, RigSettings } from '../model/rig.ts';
 import type { StepKind } from '../model/step.ts';
@@ -183,6 +183,16 @@ export interface InputState {
   readonly closedAtMs?: readonly number[] | undefined;
 }
 
+/** What was heard of the source of a coin in this life. */
+export interface CoinState {
+  /** when a figure was last believed */
+  readonly heardAtMs?: number | undefined;
+  /** a figure that came while the mains were not there: it is looked at when they are */
+  readonly waits?: { readonly perDay: number; readonly atMs: number } | undefined;
+  /** why there was none the last time */
+  readonly lastFault?: Fault | undefined;
+}
+
 export interface Packet {
   readonly atMs: number;
   readonly rigs: readonly RigId[];
@@ -225,6 +235,7 @@ export interface State {
   readonly inputs: ReadonlyMap<InputId, InputState>;
   /** contacts that a reload brought, changed or gave something to tell of, and when: what was asked before tells nothing of them */
   readonly awaited: ReadonlyMap<InputId, number>;
+  readonly coins: ReadonlyMap<CoinId, CoinState>;
   readonly startedAtMs: number;
   /** the last tick */
   readonly tickedAtMs?: number | undefined;
@@ -324,6 +335,7 @@ export function initialState(startedAtMs: number, memory: Memory = emptyMemory()
     switches: new Map(),
     inputs: new Map(),
     awaited: new Map(),
+    coins: new Map(),
     startedAtMs,
     dryRuns: new Set(),
     packets: new Map(),

@@ -1,14 +1,15 @@
 // The desk of one tick: the state being made, and what comes out of it. Every room of the core writes through it, so
 // that what is remembered changes by events only and every deadline is asked for.
 import type { Event } from '../model/event.ts';
-import type { InputId, RigId, SupplyId, SwitchId, UpsId } from '../model/id.ts';
+import type { CoinId, InputId, RigId, SupplyId, SwitchId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Site, SiteUps } from '../model/site.ts';
 import type { DueStep } from '../model/step.ts';
 import { askableSite } from './askable.ts';
-import { copyOf, type Memory, type RigMemory, rigMemory, supplyMemory } from './memory.ts';
+import { coinMemory, copyOf, type KnownFault, type Memory, type RigMemory, rigMemory, supplyMemory } from './memory.ts';
 import { remember } from './remember.ts';
 import {
+  type CoinState,
   type Drill,
   type Fit,
   type InputState,
@@ -40,6 +41,7 @@ export interface Tick {
   readonly switches: Map<SwitchId, SwitchState>;
   readonly inputs: Map<InputId, InputState>;
   readonly awaited: ReadonlyMap<InputId, number>;
+  readonly coins: Map<CoinId, CoinState>;
   readonly events: Event[];
   readonly due: DueStep[];
   /** supplies heard in this tick: what they carry is counted already */
@@ -77,6 +79,7 @@ export function openTick(state: State, site: Site, moment: Moment): Tick {
     switches: new Map(state.switches),
     inputs: new Map(state.inputs),
     awaited: state.awaited,
+    coins: new Map(state.coins),
     events: [],
     due: [],
     counted: new Set(),
@@ -112,6 +115,7 @@ export function closeTick(tick: Tick): State {
     switches: tick.switches,
     inputs: tick.inputs,
     awaited: tick.awaited,
+    coins: tick.coins,
     startedAtMs: tick.startedAtMs,
     tickedAtMs: tick.nowMs,
     wokeAtMs: tick.wokeAtMs,
@@ -137,6 +141,7 @@ export type Scene = Pick<Tick, 'site' | 'nowMs' | 'startedAtMs' | 'order'> & {
   readonly switches: ReadonlyMap<SwitchId, SwitchState>;
   readonly inputs: ReadonlyMap<InputId, InputState>;
   readonly awaited: ReadonlyMap<InputId, number>;
+  readonly coins: ReadonlyMap<CoinId, CoinState>;
 };
 
 /** A state looked at, for views: the same readers serve tick and view. */
@@ -152,6 +157,7 @@ export function sceneOf(state: State, site: Site, nowMs: number): Scene {
     switches: state.switches,
     inputs: state.inputs,
     awaited: state.awaited,
+    coins: state.coins,
     dryRuns: state.dryRuns,
     packets: state.packets,
     order: state.order,
@@ -239,13 +245,17 @@ interface Whose {
   readonly rig?: RigId;
   readonly ups?: UpsId;
   readonly switch?: SwitchId;
+  readonly coin?: CoinId;
 }
 
-function isFaulty({ memory }: Tick, code: string, { rig, switch: contact, ups }: Whose): boolean {
+function isFaulty({ memory }: Tick, code: string, { rig, switch: contact, ups, coin }: Whose): boolean {
   if (rig !== undefined) return rigMemory(memory, rig).fault?.code === code;
   if (contact !== undefined) return memory.switches.get(contact)?.fault?.code === code;
-  return ups !== undefined && supplyMemory(memory, ups).faults.some((one) => one.code === code);
+  const { faults } = ups !== undefined ? supplyMemory(memory, ups) : coin !== undefined ? coinMemory(memory, coin) : NOTHING;
+  return faults.some((one) => one.code === code);
 }
+
+const NOTHING = { faults: [] as readonly KnownFault[] };
 
 /** A fault is said once, and again only after it was cleared or, of a rig or a switch, another took its place. */
 export function raise(tick: Tick, fault: Event & { event: 'fault' }): void {

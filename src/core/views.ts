@@ -9,6 +9,7 @@ import { isFresh } from './heard.ts';
 import { siteLevel } from './level.ts';
 import { graceEndsMs } from './lifecycle-down.ts';
 import { freshReading, isDown } from './load.ts';
+import { coinsView } from './market.ts';
 import { type Hold, type KnownFault, supplyMemory } from './memory.ts';
 import { notesOf, whyNotReady } from './notes.ts';
 import { keepsDown } from './rules/turn.ts';
@@ -50,6 +51,7 @@ export function viewOf(state: State, site: Site, nowMs: number): View {
       ups,
       rigs: ranking.map((worth) => rigView(scene, worth)),
       switches: [...site.switches.keys()].map((id): SwitchView => ({ id, state: contactOf(scene, id) })),
+      ...coinsView(scene),
       notes: notesOf(scene),
     },
   };

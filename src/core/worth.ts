@@ -1,6 +1,7 @@
 // Reward per watt, and the order in which rigs go down and come back.
 import type { RigId } from '../model/id.ts';
-import type { Rig } from '../model/rig.ts';
+import type { Reward, Rig } from '../model/rig.ts';
+import { rewardOf } from './market.ts';
 import type { RigState } from './state.ts';
 import { rigOf, type Scene } from './tick.ts';
 
@@ -20,9 +21,8 @@ export interface Worth {
 const CREDIBLE_SHARE = { least: 0.1, most: 1.5 } as const;
 
 /** Currency a day of one rig: by its hash rate as last seen hashing where its reward depends on it. */
-export function perDayOf(rig: Rig, state: RigState): number | undefined {
-  const { reward } = rig;
-  if (reward === undefined) return undefined;
+export function perDayOf(reward: Reward | undefined, state: RigState): number | undefined {
+  if (reward?.perDay === undefined) return undefined;
   const seen = state.lastHashing?.hashRate;
   if (reward.hashRate === undefined || seen === undefined) return reward.perDay;
   const share = seen / reward.hashRate;
@@ -47,13 +47,13 @@ export function rankRigs(scene: Scene): readonly Worth[] {
   let lowest = Number.POSITIVE_INFINITY;
   const known = lastOrder(scene).map((rig) => {
     const state = rigOf(scene, rig.id);
-    const perDay = perDayOf(rig, state);
+    const perDay = perDayOf(rewardOf(scene, rig), state);
     const perWatt = perDay === undefined ? undefined : perDay / Math.max(1, workWattsOf(rig, state));
     if (perWatt !== undefined && perWatt < lowest) lowest = perWatt;
     return { rig, perDay, perWatt };
   });
   const unknown = Number.isFinite(lowest) ? lowest : 0;
-  known.sort((a, b) => (b.perWatt ?? unknown) - (a.perWatt ?? unknown) || (a.rig.id < b.rig.id ? -1 : 1));
+  known.sort((a, b) => (b.perWatt ?? unknown) - (a.perWatt ?? unknown) || byCoin(a, b) || (a.rig.id < b.rig.id ? -1 : 1));
   return known.map(({ rig, perDay, perWatt }, index) => ({
     rig: rig.id,
     config: rig,
@@ -62,6 +62,17 @@ export function rankRigs(scene: Scene): readonly Worth[] {
     rank: index + 1,
   }));
 }
+
+/** Of those whose coin nobody priced yet: within a coin more hashes a watt earn more, whatever it is worth. */
+function byCoin(a: Unpriced, b: Unpriced): number {
+  const [one, other] = [coinOf(a), coinOf(b)];
+  if (one !== other) return one < other ? -1 : 1;
+  return one === '' ? 0 : (b.rig.reward?.hashRate ?? 0) / b.rig.watts - (a.rig.reward?.hashRate ?? 0) / a.rig.watts;
+}
+
+type Unpriced = { readonly rig: Rig; readonly perDay: number | undefined };
+
+const coinOf = ({ rig, perDay }: Unpriced): string => (perDay === undefined ? (rig.reward?.coin ?? '') : '');
 
 /** All rigs of the site, in the order of the last tick where they are still the same: sorting what is sorted is quick. */
 function lastOrder({ site, order }: Scene): readonly Rig[] {

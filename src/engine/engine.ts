@@ -29,6 +29,7 @@ import type { CommandAnswer, PlanView, StatusView, WhyView } from '../model/view
 import { Dispatcher } from './dispatcher.ts';
 import { gapAfter, LEAST_GAP_MS } from './gap.ts';
 import { Inbox } from './inbox.ts';
+import type { Overheard } from './overheard.ts';
 import { withDeadline } from './pollers.ts';
 import { Senses } from './senses.ts';
 import { eventWords, isAlarm } from './words.ts';
@@ -41,6 +42,8 @@ export interface EngineSetting {
   readonly bootId: string;
   readonly version: string;
   readonly pid: number;
+  /** told of each tick when all its steps are on their way; must be quick, and not throw */
+  readonly overhear?: (tick: Overheard) => void;
 }
 
 /** What a tick came to. */
@@ -77,11 +80,13 @@ export class Engine {
   #events: Event[] = [];
   readonly #reasons = new Map<RigId, Reason>();
   #fallback: Failed | undefined;
+  readonly #overhear: EngineSetting['overhear'];
 
   constructor(setting: EngineSetting) {
     const { world, site } = setting;
     this.#world = world;
     this.#site = site;
+    this.#overhear = setting.overhear;
     const nowMs = world.clock.monotonicMs();
     this.#state = initialState(nowMs, setting.memory);
     this.#inbox = new Inbox(() => this.#wake());
@@ -145,6 +150,11 @@ export class Engine {
   /** What the house itself has to say (a stuck button, a damaged journal): journaled, logged and told like any other. */
   report(events: readonly Event[]): void {
     this.#record(events);
+  }
+
+  /** What somebody beside the devices has looked up (the market): weighed at the next tick, and asks for none. */
+  heard(input: Input): void {
+    this.#inbox.put(input, 'calm');
   }
 
   status(): StatusView {
@@ -295,6 +305,7 @@ export class Engine {
     this.#ticks += 1;
     const nowMs = this.#world.clock.monotonicMs();
     const inputs = this.#inbox.drain();
+    const before = this.#state;
     const decision = this.#fallback === undefined ? this.#decide(inputs, nowMs) : this.#fallBack(this.#fallback, inputs, nowMs);
     const seq = this.#record([...this.#events, ...decision.events]);
     this.#events = [];
@@ -303,6 +314,9 @@ export class Engine {
     this.#senses.follow();
     this.#stayLoggedIn();
     this.#world.supervisor.alive();
+    const { due, events } = decision;
+    const failed = this.#fallback !== undefined && { failed: true as const };
+    this.#overhear?.({ nowMs, site: this.#site, before, after: this.#state, inputs, due, events, ...failed });
     return decision.againAtMs;
   }
 

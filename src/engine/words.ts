@@ -72,10 +72,10 @@ export function eventWords(event: Event): Words {
       return { level: 'notice', text: `${clearedOf(event)}: ${event.code} is over` };
     case 'drilled':
       return { level: 'notice', text: `drill of ${event.rig}: ${event.ok ? 'passed' : 'FAILED'}: ${event.say}` };
+    case 'coin':
     case 'panel':
-      return { level: 'info', text: `the panel shows ${event.shows}` };
     case 'noted':
-      return { level: 'warning', text: event.say };
+      return asideWords(event);
   }
 }
 
@@ -105,6 +105,12 @@ function machineWords(event: Event & { event: 'rig-known' | 'rig-barred' | 'rig-
   return event.event === 'rig-known'
     ? { level: 'info', text: `${event.rig} is the machine ${machine}` }
     : { level: 'warning', text: `${event.rig} is given no order: ${machine} answers in its place` };
+}
+
+function asideWords(event: Event & { event: 'coin' | 'panel' | 'noted' }): { readonly level: LogLevel; readonly text: string } {
+  if (event.event === 'noted') return { level: 'warning', text: event.say };
+  if (event.event === 'panel') return { level: 'info', text: `the panel shows ${event.shows}` };
+  return { level: 'info', text: `${event.coin} earns ${event.perDay} a day for ${event.hashRate} H/s, by its source` };
 }
 
 const startedWords = (armed: boolean): string =>

@@ -7,6 +7,8 @@ import type { Log } from './port.ts';
 export interface ScheduleTimes {
   /** the UPS's own quick test of its battery */
   readonly selfTest?: string;
+  /** what coins earn */
+  readonly market?: string;
 }
 
 export type ScheduledJob = keyof ScheduleTimes;

@@ -1,6 +1,6 @@
 // What happened; one journal line each (contract.md 5). A field may be added, none may change its meaning.
 import type { Command, CommandFrom } from './command.ts';
-import type { GeneratorId, InputId, RigId, SwitchId, UpsId } from './id.ts';
+import type { CoinId, GeneratorId, InputId, RigId, SwitchId, UpsId } from './id.ts';
 import type { Fault } from './outcome.ts';
 import type { RigIdentity, RigPhase, RigSettings } from './rig.ts';
 import type { Reason, Step } from './step.ts';
@@ -182,6 +182,7 @@ export type Event =
       /** by its name in the file */
       readonly board?: string;
       readonly input?: InputId;
+      readonly coin?: CoinId;
       readonly say: string;
     }
   | {
@@ -192,6 +193,7 @@ export type Event =
       readonly ups?: UpsId;
       readonly board?: string;
       readonly input?: InputId;
+      readonly coin?: CoinId;
     }
   | {
       readonly event: 'drilled';
@@ -202,6 +204,8 @@ export type Event =
       readonly backMs: number | null;
       readonly say: string;
     }
+  /** what a coin earns from here on, by its source: currency a day for so many H/s */
+  | { readonly event: 'coin'; readonly coin: CoinId; readonly perDay: number; readonly hashRate: number }
   /** what light and buzzer on the panel stand for from here on; at most every 5 s */
   | { readonly event: 'panel'; readonly shows: 'mains' | 'battery' | 'shedding' | 'hold' | 'fault' }
   | { readonly event: 'noted'; readonly say: string };

@@ -8,6 +8,8 @@ export type SwitchId = string;
 /** A contact that is read: mains there or not, a transfer switch. */
 export type InputId = string;
 export type GeneratorId = string;
+/** What hash rates earn: `btc`. */
+export type CoinId = string;
 
 /** `k2`, or `box:1`. */
 export const SWITCH_NAME = /^[a-z0-9][a-z0-9-]{0,31}(:[a-z0-9-]{1,32})?$/;

@@ -1,6 +1,6 @@
 // Everything that can change the engine's mind. Nothing else can.
 import type { Command, CommandFrom } from './command.ts';
-import type { InputId, RigId, SwitchId, UpsId } from './id.ts';
+import type { CoinId, InputId, RigId, SwitchId, UpsId } from './id.ts';
 import type { Outcome } from './outcome.ts';
 import type { RigReading } from './rig.ts';
 import type { Step } from './step.ts';
@@ -18,6 +18,8 @@ export type Input =
   | { readonly kind: 'rig'; readonly rig: RigId; readonly atMs: number; readonly outcome: Outcome<RigReading> }
   | { readonly kind: 'switch'; readonly switch: SwitchId; readonly atMs: number; readonly outcome: Outcome<SwitchLook> }
   | { readonly kind: 'input'; readonly input: InputId; readonly atMs: number; readonly outcome: Outcome<'closed' | 'open'> }
+  /** what its source tells the site's `hashRate` of the coin to earn a day */
+  | { readonly kind: 'coin'; readonly coin: CoinId; readonly atMs: number; readonly outcome: Outcome<number> }
   /** the first byte of an attempt is on its way; grace counts from here, not from the decision */
   | { readonly kind: 'began'; readonly step: Step; readonly atMs: number }
   | {

@@ -1,15 +1,17 @@
 // A rig as configured, and one look at it.
-import type { RigId, SupplyId, SwitchId } from './id.ts';
+import type { CoinId, RigId, SupplyId, SwitchId } from './id.ts';
 
 /** Where we are with a rig. `unknown`: never seen since the start, or no longer heard and not known to be dark. */
 export type RigPhase = 'hashing' | 'pausing' | 'paused' | 'halting' | 'cutting' | 'dark' | 'waking' | 'unknown';
 
 /** What a rig earns. Absent in a rig: nothing is known, it ranks with the worst and is marked so. */
 export interface Reward {
-  /** currency a day at `hashRate` */
-  readonly perDay: number;
+  /** currency a day at `hashRate`, by the file; absent: only the source of its coin tells */
+  readonly perDay?: number;
   /** H/s the figure holds for; absent where the reward was given flat (`perDay` only) */
   readonly hashRate?: number;
+  /** a coin that has a source: what that told last goes before `perDay` */
+  readonly coin?: CoinId;
 }
 
 /** What the core knows of a configured rig. Hosts, ports and secrets stay with the driver. */

@@ -1,5 +1,5 @@
 // The part of the configuration that the core may see: no hosts, no passwords; of pins and programs only a label.
-import type { GeneratorId, InputId, RigId, SupplyId, SwitchId, UpsId } from './id.ts';
+import type { CoinId, GeneratorId, InputId, RigId, SupplyId, SwitchId, UpsId } from './id.ts';
 import type { Rig } from './rig.ts';
 
 /** A figure, or `auto`: worked out from the site (contract.md 2). */
@@ -50,6 +50,19 @@ export interface SiteGenerator {
   readonly fuelPerKwh?: number;
 }
 
+/** A coin whose earnings are looked up. Where and how only the market room knows. */
+export interface SiteCoin {
+  readonly id: CoinId;
+  /** H/s that earn what its source tells a day */
+  readonly hashRate: number;
+  /** currency a day for `hashRate`, by the file; absent: the file does not say */
+  readonly perDay?: number;
+  /** so often it is looked up */
+  readonly everyMinutes: number;
+  /** where, for messages: hosts and files, no query */
+  readonly source: string;
+}
+
 export interface Policy {
   /** `threshold`: by the runtime that is left; `outage-aware`: by what each stay is worth, how long outages last */
   readonly kind: 'threshold' | 'outage-aware';
@@ -88,6 +101,8 @@ export interface Site {
   readonly generators?: readonly SiteGenerator[];
   /** closed while mains are there; absent: nothing but the UPSes tells */
   readonly mainsWhen?: InputId;
+  /** the coins that have a source; absent: none */
+  readonly coins?: ReadonlyMap<CoinId, SiteCoin>;
   readonly policy: Policy;
   readonly restore: Restore;
 }

@@ -83,6 +83,18 @@ export interface SwitchView {
   readonly state: 'fed' | 'cut' | 'unknown';
 }
 
+export interface CoinView {
+  readonly id: string;
+  /** currency a day for `hashRate` */
+  readonly perDay: number | null;
+  readonly hashRate: number;
+  /** what the rank goes by: the source's last word that was believed, else the file */
+  readonly from: 'source' | 'file' | null;
+  /** since the source was last heard with a figure that was believed */
+  readonly ageSeconds: number | null;
+  readonly faults: readonly FaultView[];
+}
+
 export interface StatusView {
   readonly site: string;
   readonly currency: string;
@@ -94,6 +106,8 @@ export interface StatusView {
   readonly ups: readonly UpsView[];
   readonly rigs: readonly RigView[];
   readonly switches: readonly SwitchView[];
+  /** the coins that have a source; absent: none */
+  readonly coins?: readonly CoinView[];
   /** standing things a person should know: a config that says other than the memory, a second cut-off that is missing */
   readonly notes: readonly string[];
 }

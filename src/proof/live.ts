@@ -43,13 +43,20 @@ export interface Account {
   readonly hash: string;
 }
 
-/** With the journal in short, for a person. */
-export function live(scenario: Scenario, how: { readonly tells: true }): Promise<Account & { readonly journal: string }>;
-export function live(scenario: Scenario): Promise<Account>;
-export async function live(given: Scenario, how?: { readonly tells: true }): Promise<Account & { readonly journal?: string }> {
+export interface How {
+  /** the journal in short, for a person */
+  readonly tells?: true;
+  /** called with the night before its first engine is started */
+  readonly begins?: (night: Night) => void;
+}
+
+export function live(scenario: Scenario, how: How & { readonly tells: true }): Promise<Account & { readonly journal: string }>;
+export function live(scenario: Scenario, how?: How): Promise<Account>;
+export async function live(given: Scenario, how: How = {}): Promise<Account & { readonly journal?: string }> {
   const happened = [...healed(given.troubles, given)];
   const scenario = { ...given, troubles: happened };
   const night = new Night(placeOf(scenario.site), scenario.wired ? wires : undefined, scenario.fileBytes);
+  how.begins?.(night);
   const troubles = new Troubles(night);
   const watch: Watch = {
     night,
@@ -80,7 +87,7 @@ export async function live(given: Scenario, how?: { readonly tells: true }): Pro
     wrong.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
   wrong.push(...brokenInvariants(night.journal));
-  return how === undefined ? accountOf(watch) : { ...accountOf(watch), journal: night.tell() };
+  return how.tells ? { ...accountOf(watch), journal: night.tell() } : accountOf(watch);
 }
 
 /** What stands when the scenario is over ends then, and what was to come later never does: nobody is excused by it. */

@@ -1,7 +1,7 @@
 // A night: the real engine, journal and memory on a simulated site, in virtual time. Whoever lives through it steers the
 // world and then looks at what became true; what must hold of every night is said when it ends.
 import type { State } from '../core/state.ts';
-import { Engine } from '../engine/engine.ts';
+import { Engine, type EngineSetting } from '../engine/engine.ts';
 import { recall } from '../engine/recall.ts';
 import { type JournalLimits, openJournal } from '../host/journal-file.ts';
 import { readBack } from '../host/journal-read.ts';
@@ -29,6 +29,8 @@ const SEEN_MS = 20;
 export class Night {
   readonly world: SimSite;
   readonly card: SimCard;
+  /** told of each tick of every engine that is started from here on */
+  overhear: EngineSetting['overhear'];
   readonly #startMs: number;
   readonly #outages: { -readonly [K in keyof Outage]: Outage[K] }[] = [];
   readonly #written: JournalRecord[] = [];
@@ -167,7 +169,8 @@ export class Night {
     const { journal, records } = opened.value;
     const { memory, skipped } = recall(records, [...site.rigs.keys()]);
     if (skipped.length > 0) throw new Error(`not understood on reading back: ${skipped.join('; ')}`);
-    const setting = { world: world.world(this.#overheard(journal)), site, memory };
+    const { overhear } = this;
+    const setting = { world: world.world(this.#overheard(journal)), site, memory, ...(overhear && { overhear }) };
     this.#engine = new Engine({ ...setting, bootId: `boot-${this.#boots}`, version: '0.0.0', pid: 1 });
     const engine = this.#engine;
     this.#state = () => engine.state;

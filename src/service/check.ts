@@ -21,6 +21,7 @@ import { rounded } from '../core/want.ts';
 import { withDeadline } from '../engine/pollers.ts';
 import { upsDeadlineMs } from '../engine/senses.ts';
 import { realClock } from '../host/clock.ts';
+import { ownVersion } from '../host/version.ts';
 import type { ContactInput } from '../inputs/port.ts';
 import { splitSwitchId } from '../model/id.ts';
 import type { Input } from '../model/input.ts';
@@ -37,6 +38,7 @@ import type { UpsSource } from '../ups/port.ts';
 import { type Devices, openDevices } from './devices.ts';
 import { floorItems } from './floor.ts';
 import { gpioItems, panelItems } from './gpio-check.ts';
+import { checkCoins } from './market.ts';
 import { viewOfReading } from './reading-view.ts';
 import { checkUpsmon } from './upsmon.ts';
 
@@ -70,11 +72,12 @@ export async function checkDevices(
   { rig, known, gpio }: { readonly rig?: string | undefined; readonly known?: State; readonly gpio?: GpioHost } = {},
 ): Promise<readonly CheckItem[]> {
   if (rig !== undefined) return checkRig(config, devices, { rig, known });
-  const [ups, rigs, switches, inputs] = await Promise.all([
+  const [ups, rigs, switches, inputs, coins] = await Promise.all([
     Promise.all([...devices.ups].map(([id, source]) => lookAtUps(id, source))),
     Promise.all([...devices.rigs].map(([id, driver]) => lookAtRig(id, driver))),
     Promise.all([...devices.switches.keys()].map((id) => checkSwitch(devices, id))),
     Promise.all([...devices.inputs].map(([id, input]) => checkInput(id, input))),
+    checkCoins(config, ownVersion()),
   ]);
   const nowMs = realClock.monotonicMs();
   const ofRigs = rigs.flatMap(({ id, outcome }): Input[] =>
@@ -93,6 +96,7 @@ export async function checkDevices(
     ...rigs.map((look) => judgeRig(config, look, known)),
     ...switches,
     ...inputs,
+    ...coins,
     ...(await gpioItems(config, gpio)),
     ...(await panelItems(config, gpio)),
     ...(await checkUpsmon(config)),

@@ -1,5 +1,5 @@
 // lastwattd as one object: lock, journal, devices, engine, socket, panel, schedules; and the reload.
-import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { inClear } from '../config/appraise.ts';
 import { changes, reloadBlockers } from '../config/change.ts';
@@ -9,8 +9,6 @@ import type { ControlHandlers } from '../control/protocol.ts';
 import { type Control, startControl } from '../control/server.ts';
 import { Engine } from '../engine/engine.ts';
 import { recall } from '../engine/recall.ts';
-import type { World } from '../engine/world.ts';
-import { startAlarmist } from '../host/alarmist.ts';
 import { realClock } from '../host/clock.ts';
 import { openJournal } from '../host/journal-file.ts';
 import { type JournalWatch, roomFor, watchJournal } from '../host/journal-watch.ts';
@@ -22,13 +20,17 @@ import { systemdSupervisor } from '../host/supervisor.ts';
 import { type WallSync, watchWallSync } from '../host/wall-sync.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { StatusView } from '../model/view.ts';
+import { Recorder } from '../outages/recorder.ts';
+import { OUTAGES, outageStore } from '../outages/store.ts';
 import { type AddressBook, addressBook, type Resolve } from '../transports/address-book.ts';
 import type { GpioHost } from '../transports/gpio-lines.ts';
 import { type SerialLines, serialLines } from '../transports/serial-lines.ts';
 import { checkDevices } from './check.ts';
-import { type DeviceKit, type Devices, openDevices, resolveName } from './devices.ts';
+import { type Devices, resolveName } from './devices.ts';
 import { lastOrders } from './last-orders.ts';
+import { startMarket } from './market.ts';
 import { openPanel, type Panel } from './panel.ts';
+import { alarmistOf, alsoTelling, bootId, isCalm, openAll, worldOf } from './parts.ts';
 import { type SelfTestKit, testEach } from './self-test.ts';
 import { unmovable, whyNotArmed } from './unmovable.ts';
 
@@ -62,6 +64,7 @@ interface Parts {
   alarmist: Alarmist;
   readonly supervisor: Supervisor;
   readonly engine: Engine;
+  readonly recorder: Recorder;
 }
 
 export class Service {
@@ -70,6 +73,7 @@ export class Service {
   #control: Control | undefined;
   #panel: Panel | undefined;
   #schedules: Schedules | undefined;
+  #market: Schedules | undefined;
   #names: NodeJS.Timeout | undefined;
   #watch: JournalWatch | undefined;
   /** why the journal does not get to the card */
@@ -91,7 +95,8 @@ export class Service {
     let running: Service | undefined;
     const snapshot = (): readonly object[] => (engine === undefined ? [] : [engine.snapshot()]);
     const wallSync = await watchWallSync({ clock: realClock, calm: () => engine === undefined || isCalm(engine.status()) });
-    const opened = await openJournal({ dir: config.stateDir, clock: { ...realClock, wallIsSet: wallSync.isSet }, snapshot });
+    const clock = { ...realClock, wallIsSet: wallSync.isSet };
+    const opened = await openJournal({ dir: config.stateDir, clock, snapshot });
     if (!opened.ok) {
       await wallSync.close();
       await lock.value.release();
@@ -111,8 +116,11 @@ export class Service {
     });
     const alarmist = alarmistOf(config, kit.log);
     const world = worldOf(devices, { journal, supervisor, alarmist, log: kit.log });
-    engine = new Engine({ world, site: config.site, memory, bootId: boot, version: kit.version, pid: process.pid });
-    const parts = { config, devices, addresses, serial, lock: lock.value, journal, wallSync, alarmist, supervisor, engine };
+    const store = outageStore(join(config.stateDir, OUTAGES));
+    const recorder = new Recorder({ clock, log: kit.log, store, version: kit.version });
+    const overhear: Recorder['ticked'] = (tick) => recorder.ticked(tick);
+    engine = new Engine({ world, site: config.site, memory, bootId: boot, version: kit.version, pid: process.pid, overhear });
+    const parts = { config, devices, addresses, serial, lock: lock.value, journal, wallSync, alarmist, supervisor, engine, recorder };
     const service = new Service(kit, parts);
     running = service;
     if (report.say !== undefined) service.#note(report.say);
@@ -130,13 +138,14 @@ export class Service {
     clearInterval(this.#names);
     clearInterval(this.#heldBack);
     await this.#reloads;
-    const { engine, devices, journal, wallSync, lock, alarmist, supervisor } = this.#parts;
+    const { engine, recorder, devices, journal, wallSync, lock, alarmist, supervisor } = this.#parts;
     void this.#schedules?.close();
+    void this.#market?.close();
     void wallSync.close();
     await this.#watch?.stop();
     await engine.stop(signal);
     supervisor.stopping();
-    await Promise.all([this.#control?.close(), this.#panel?.close(), devices.close(), alarmist.close()]);
+    await Promise.all([recorder.close(), this.#control?.close(), this.#panel?.close(), devices.close(), alarmist.close()]);
     await journal.close();
     await lock.release();
   }
@@ -219,7 +228,11 @@ export class Service {
 
   /** What the file opens beside the devices. */
   async #reopen(before: Config): Promise<void> {
-    const { panel, schedules } = this.#parts.config;
+    const { panel, schedules, coins } = this.#parts.config;
+    if (!isDeepStrictEqual(before.coins, coins)) {
+      await this.#market?.close();
+      this.#startMarket();
+    }
     if (!isDeepStrictEqual(before.panel, panel)) {
       await this.#panel?.close();
       await this.#openPanel();
@@ -250,6 +263,7 @@ export class Service {
     this.#control = control.value;
     await this.#openPanel();
     this.#startSchedules();
+    this.#startMarket();
     this.#watchJournal();
     this.#names = setInterval(() => this.#lookUpNames(), NAMES_EVERY_MS).unref();
     supervisor.ready(this.#statusWords());
@@ -316,6 +330,19 @@ export class Service {
     else this.#kit.log.write('error', started.fault.detail);
   }
 
+  #startMarket(): void {
+    const { config, engine, wallSync } = this.#parts;
+    this.#market = startMarket(config.coins, {
+      clock: realClock,
+      log: this.#kit.log,
+      wallIsSet: wallSync.isSet,
+      version: this.#kit.version,
+      state: () => engine.state,
+      calm: () => isCalm(engine.status()),
+      tell: (input) => engine.heard(input),
+    });
+  }
+
   #handlers(): ControlHandlers {
     const { engine, journal, supervisor } = this.#parts;
     return {
@@ -338,52 +365,5 @@ export class Service {
         return answer;
       },
     };
-  }
-}
-
-/** No UPS is on battery, and none is carried by a generator. */
-function isCalm({ outage, ups }: StatusView): boolean {
-  return outage === null && ups.every(({ line }) => line !== 'generator');
-}
-
-/** Secrets that could not be read are told; the device then works as far as it can without. */
-async function openAll(
-  config: Config,
-  { log, ...kit }: Required<Pick<DeviceKit, 'addresses' | 'serial' | 'lastOrder'>> & { readonly log: OpenLog },
-): Promise<Devices> {
-  const devices = await openDevices(config, { clock: realClock, hide: log.hide, ...kit });
-  for (const say of devices.troubles) log.write('error', say);
-  return devices;
-}
-
-function alarmistOf({ onAlarm }: Config, log: OpenLog): Alarmist {
-  return startAlarmist({ log, ...(onAlarm === undefined ? {} : { argv: onAlarm }) });
-}
-
-function worldOf(devices: Devices, house: Pick<World, 'journal' | 'supervisor' | 'alarmist' | 'log'>): World {
-  const { ups, rigs, switches, inputs, answerMs } = devices;
-  return { clock: realClock, ups, rigs, switches, inputs, answerMs, ...house };
-}
-
-/** `act` after each completed tick, besides. */
-function alsoTelling(supervisor: Supervisor, act: () => void): Supervisor {
-  return {
-    ready: (status) => supervisor.ready(status),
-    alive: () => {
-      supervisor.alive();
-      act();
-    },
-    status: (text) => supervisor.status(text),
-    reloading: () => supervisor.reloading(),
-    stopping: () => supervisor.stopping(),
-  };
-}
-
-/** Which boot of the kernel this is; without /proc every start counts as another boot, the careful way round. */
-async function bootId(): Promise<string> {
-  try {
-    return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-  } catch {
-    return `unknown-${process.pid}-${Date.now()}`;
   }
 }

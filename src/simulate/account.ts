@@ -31,6 +31,8 @@ export interface UpsFilm {
 }
 
 export interface Film {
+  /** the batteries as they were believed to be; absent: as they were */
+  readonly believed?: true;
   /** when it was looked at, ascending */
   readonly seconds: readonly number[];
   readonly ups: readonly UpsFilm[];

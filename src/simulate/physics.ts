@@ -20,7 +20,7 @@ export interface Ground {
 /** Of a UPS of which nothing is known: so long at full load; published tables give 3 to 6 min (shedding policy, section 6). */
 const UNKNOWN_BATTERY_MINUTES = 5;
 /** How much more than in proportion a bigger load takes; the median of published tables. */
-const USUAL_EXPONENT = 1.1;
+export const USUAL_EXPONENT = 1.1;
 /** W of this machine, and of the network beside it, where baseWatts does not say. */
 const HOUSE_WATTS = 20;
 /** What a UPS is taken to carry, where nominalWatts does not say: what hangs on it, and a quarter more. */

@@ -48,7 +48,7 @@ function upsRows(film: Film, place: number, canvas: Canvas): readonly string[] {
   if (ups === undefined) return [];
   const most = roundUp(Math.max(...ups.watts));
   return [
-    `${clean(ups.id)}: battery, in truth`,
+    `${clean(ups.id)}: battery, ${film.believed ? 'as believed' : 'in truth'}`,
     ...columns(film, ups.percent, { most: 100, rows: BATTERY_ROWS, sign: '#', say: (value) => `${value} %` }, canvas),
     `${clean(ups.id)}: load`,
     ...columns(film, ups.watts, { most, rows: LOAD_ROWS, sign: '=', say: (value) => sayWatts(value) }, canvas),

@@ -48,10 +48,13 @@ interface Plan {
 }
 
 /** The picture of one night of a simulation. */
-export function drawSvg(night: NightAccount, { site, currency, seed }: Pick<Simulation, 'site' | 'currency' | 'seed'>): string {
+export function drawSvg(
+  night: NightAccount,
+  { site, currency, seed }: Pick<Simulation, 'site' | 'currency'> & Partial<Pick<Simulation, 'seed'>>,
+): string {
   const plan = planOf(night);
   const words = wordsOf(night, currency);
-  const title = `${site}: ${night.name}, seed ${seed}`;
+  const title = `${site}: ${night.name}${seed === undefined ? '' : `, seed ${seed}`}`;
   const top = TITLE_HEIGHT + words.length * LINE_HEIGHT + 1.5 * GAP;
   const ups = plan.film.ups.map((_, place) => upsCharts(plan, place, top + place * upsHeight()));
   const rigsTop = top + plan.film.ups.length * upsHeight();
@@ -170,7 +173,7 @@ function upsCharts(plan: Plan, place: number, top: number): string {
     height: BATTERY_HEIGHT,
     most: 100,
     name: ups.id,
-    about: 'battery, in truth',
+    about: `battery, ${plan.film.believed ? 'as believed' : 'in truth'}`,
     say: (value: number) => `${value} %`,
   };
   const load = { top: loadTop, height: LOAD_HEIGHT, most, name: ups.id, about: 'load', say: (value: number) => sayWatts(value) };
@@ -315,7 +318,7 @@ function shortened(name: string, most: number): string {
 }
 
 /** Nothing that a browser would take for markup, and no character that XML does not have. */
-function escaped(say: string): string {
+export function escaped(say: string): string {
   return say
     .replace(/[^\P{Cc}\n]/gu, ' ')
     .replaceAll('&', '&amp;')

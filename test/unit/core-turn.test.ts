@@ -36,7 +36,7 @@ describe('the order of the rigs', () => {
   ])('a hash rate of %d of what was configured earns %d a day', (share, perDay) => {
     const one = rig('a', 5, { reward: { perDay: 5, hashRate: 1e14 } });
     const state = { phase: 'hashing', sinceMs: 0, admitted: false, lastHashing: { atMs: 0, hashRate: share * 1e14 } } as const;
-    expect(perDayOf(one, state)).toBeCloseTo(perDay, 9);
+    expect(perDayOf(one.reward, state)).toBeCloseTo(perDay, 9);
   });
 
   it('is not changed by watts that no mode of a rig draws', () => {

@@ -173,7 +173,7 @@ const litWatts = ({ cutBy, pausedWatts }: Rig): number => (cutBy.length > 0 ? 0 
 const heldAs = (scene: Scene, { id }: Rig): 'up' | 'down' | undefined => rememberedRig(scene, id).hold?.as;
 
 function choose(generator: SiteGenerator, rigs: readonly Rig[], wished: readonly Rig[]): ReadonlySet<RigId> {
-  const lowest = Math.min(...rigs.flatMap(({ reward, watts }) => (reward === undefined ? [] : [reward.perDay / watts])));
+  const lowest = Math.min(...rigs.flatMap(({ reward, watts }) => (reward?.perDay === undefined ? [] : [reward.perDay / watts])));
   // Where nobody said what any of them earns all earn alike; whether that is more than fuel that has a price, nobody knows.
   const unknown = Number.isFinite(lowest) ? lowest : (generator.fuelPerKwh ?? 0) > 0 ? 0 : 1;
   const item = (rig: Rig): Item => ({
