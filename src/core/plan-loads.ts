@@ -9,9 +9,11 @@ import { isKeptUp, isLeaving } from './rules/leaving.ts';
 import { rigsBehind } from './switching.ts';
 import { pauseSeconds } from './thresholds.ts';
 import { rigOf, rigsOn, type Scene, supplyOf, upsesOf } from './tick.ts';
-import { type Worth, workWattsOf } from './worth.ts';
+import { isPriced, type Worth, workWattsOf } from './worth.ts';
 
 const HOURS_A_DAY = 24;
+/** Where nobody said what any rig earns a watt is worth as much as any other: so much more a day the first in the order, that it keeps. */
+const ORDER_KEPT = 1e-3;
 
 /** One step of a load, and the rigs it stands for. */
 export interface Step extends Increment {
@@ -43,6 +45,9 @@ export function loadsOn(scene: Scene, ups: SiteUps, wish: Wish): readonly Planne
   const { cutPaused } = scene.site.policy;
   const here = new Set(rigsOn(scene.site, ups.id));
   const places = new Map<string, Place>();
+  const priced = isPriced(wish.ranking);
+  const dailyOf = ({ perDay, perWatt, rank }: Worth, watts: number): number =>
+    perDay ?? watts * (priced ? perWatt : 1 + ORDER_KEPT * (1 - rank / wish.ranking.length));
   for (const worth of wish.ranking) {
     const { config: rig } = worth;
     const is = here.has(rig) ? standOf(scene, rig, wish.stays) : 'fixed';
@@ -54,7 +59,7 @@ export function loadsOn(scene: Scene, ups: SiteUps, wish: Wish): readonly Planne
     const countedWatts = scale * savingOf(rig, state, scene.nowMs);
     put(place, is, {
       rig,
-      perHour: (wish.shareOf(rig) * (worth.perDay ?? worth.perWatt * workWattsOf(rig, state))) / HOURS_A_DAY,
+      perHour: (wish.shareOf(rig) * dailyOf(worth, workWattsOf(rig, state))) / HOURS_A_DAY,
       countedIdleWatts: cutPaused === 'auto' ? scale * rig.pausedWatts : 0,
       countedWatts,
       share,
