@@ -68,8 +68,10 @@ function isOld(tick: Tick, ups: SiteUps): boolean {
  * several leaves each when what it earns no longer covers what it takes from all of them.
  */
 export function planOutage(scene: Scene, upses: readonly SiteUps[], ranking: readonly Worth[]): ReadonlyMap<UpsId, OutagePlan> {
-  const costPerKwh = isPriced(ranking) ? costOf(scene.site) : undefined;
+  const earnsKnown = isPriced(ranking);
+  const costPerKwh = earnsKnown ? costOf(scene.site) : undefined;
   const sources = upses.flatMap((ups) => sourceOf(scene, ups, costPerKwh) ?? []);
+  const of = ranking.length;
   const going = new Set(upses.map(({ id }) => id));
   const prices = new Map(sources.map(({ ups, perWatt, held }) => [ups.id, priced(held?.lambda) * perWatt]));
   const stays = new Set<RigId>();
@@ -79,17 +81,37 @@ export function planOutage(scene: Scene, upses: readonly SiteUps[], ranking: rea
     if (own.some(({ id }) => !going.has(id))) stays.add(rig.id);
     shared ||= own.length > 1;
   }
+  const bySupply = rankedBySupply(scene, ranking);
   const plans = new Map<UpsId, OutagePlan>();
   for (let round = 0; round < (shared && sources.length > 1 ? ROUNDS : 1); round++) {
     for (const source of sources) {
       const { id } = source.ups;
-      const loads = loadsOn(scene, source.ups, { ranking, stays, shareOf: (rig) => shareOf(scene, rig, { id, prices }) });
+      const rigs = bySupply.get(id) ?? [];
+      const loads = loadsOn(scene, source.ups, {
+        rigs,
+        of,
+        priced: earnsKnown,
+        stays,
+        shareOf: (rig) => shareOf(scene, rig, { id, prices }),
+      });
       const made = planOne(scene, source, loads);
       plans.set(id, made);
       prices.set(id, priced(made.lambda) * source.perWatt);
     }
   }
   return plans;
+}
+
+function rankedBySupply({ site }: Scene, ranking: readonly Worth[]): ReadonlyMap<UpsId, readonly Worth[]> {
+  const all = new Map<UpsId, Worth[]>();
+  for (const worth of ranking) {
+    for (const { id } of upsesOf(site, worth.config)) {
+      const own = all.get(id);
+      if (own === undefined) all.set(id, [worth]);
+      else own.push(worth);
+    }
+  }
+  return all;
 }
 
 /** A price to share out by: of a battery that has nothing left, or too much, any will do. */
