@@ -77,7 +77,7 @@ function sayStays(view: PlanView, look: Look): string[] {
       ...(several ? [clean(ups)] : []),
       sayDuration(leavesInSeconds),
       sayDuration(givesSeconds),
-      `${costs.toFixed(costs < 1 ? 3 : 2)} ${clean(view.currency)}`,
+      costs === null ? 'not known' : `${costs.toFixed(costs < 1 ? 3 : 2)} ${clean(view.currency)}`,
     ]);
   return [
     '',

@@ -157,7 +157,7 @@ function staysOf({ nowMs }: Scene, { leavesAtMs, stays }: OutagePlan): readonly 
       id,
       leavesInSeconds: Math.round(Math.max(0, (leavesAtMs.get(id) ?? nowMs) - nowMs) / 1000),
       givesSeconds: Math.round(givesSeconds),
-      costs: Math.round(costs * CENTS) / CENTS,
+      costs: costs === undefined ? null : Math.round(costs * CENTS) / CENTS,
     }))
     .sort((a, b) => a.leavesInSeconds - b.leavesInSeconds || (a.id < b.id ? -1 : 1));
 }

@@ -30,6 +30,6 @@ export interface OutagePlan {
 export interface Stay {
   /** s by which the last to leave could stay longer, if it left now */
   readonly givesSeconds: number;
-  /** currency that may be expected to be lost by that */
-  readonly costs: number;
+  /** currency that may be expected to be lost by that; undefined where nobody said what any rig earns */
+  readonly costs: number | undefined;
 }

@@ -8,10 +8,12 @@ import { isDown, partOnUps, savingOf } from './load.ts';
 import { isKeptUp, isLeaving } from './rules/leaving.ts';
 import { rigsBehind } from './switching.ts';
 import { pauseSeconds } from './thresholds.ts';
-import { rigOf, rigsOn, type Scene, supplyOf, upsesOf } from './tick.ts';
+import { rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
 import { type Worth, workWattsOf } from './worth.ts';
 
 const HOURS_A_DAY = 24;
+/** Where nobody said what any rig earns a watt is worth as much as any other: so much more a day the first in the order, that it keeps. */
+const ORDER_KEPT = 1e-3;
 
 /** One step of a load, and the rigs it stands for. */
 export interface Step extends Increment {
@@ -30,7 +32,12 @@ export interface PlannedLoad extends Load {
 }
 
 export interface Wish {
-  readonly ranking: readonly Worth[];
+  /** the rigs of this supply alone, the best earner per watt first */
+  readonly rigs: readonly Worth[];
+  /** rigs of the whole site, of which a rank is one */
+  readonly of: number;
+  /** whether anybody said what any rig earns */
+  readonly priced: boolean;
   /** the part of what a rig earns that is put to this supply, 0 to 1: of one on several each pays a part of it */
   readonly shareOf: (rig: Rig) => number;
   /** rigs that stay whatever is planned */
@@ -41,11 +48,12 @@ export interface Wish {
 export function loadsOn(scene: Scene, ups: SiteUps, wish: Wish): readonly PlannedLoad[] {
   const { load } = supplyOf(scene, ups.id);
   const { cutPaused } = scene.site.policy;
-  const here = new Set(rigsOn(scene.site, ups.id));
   const places = new Map<string, Place>();
-  for (const worth of wish.ranking) {
+  const dailyOf = ({ perDay, perWatt, rank }: Worth, watts: number): number =>
+    perDay ?? watts * (wish.priced ? perWatt : 1 + ORDER_KEPT * (1 - rank / wish.of));
+  for (const worth of wish.rigs) {
     const { config: rig } = worth;
-    const is = here.has(rig) ? standOf(scene, rig, wish.stays) : 'fixed';
+    const is = standOf(scene, rig, wish.stays);
     if (is === 'fixed') continue;
     const state = rigOf(scene, rig.id);
     const place = placeOf(scene, rig, places);
@@ -54,7 +62,7 @@ export function loadsOn(scene: Scene, ups: SiteUps, wish: Wish): readonly Planne
     const countedWatts = scale * savingOf(rig, state, scene.nowMs);
     put(place, is, {
       rig,
-      perHour: (wish.shareOf(rig) * (worth.perDay ?? worth.perWatt * workWattsOf(rig, state))) / HOURS_A_DAY,
+      perHour: (wish.shareOf(rig) * dailyOf(worth, workWattsOf(rig, state))) / HOURS_A_DAY,
       countedIdleWatts: cutPaused === 'auto' ? scale * rig.pausedWatts : 0,
       countedWatts,
       share,
@@ -103,7 +111,8 @@ function placeOf(scene: Scene, rig: Rig, places: Map<string, Place>): Place {
   const name = rig.cutBy.length === 0 ? rig.id : `behind ${rig.cutBy.join(' ')}`;
   const known = places.get(name);
   if (known !== undefined) return known;
-  const alike = (other: Rig): boolean => other.cutBy.join(' ') === rig.cutBy.join(' ') && other.fedBy.join() === rig.fedBy.join();
+  const alike = (other: Rig): boolean =>
+    other === rig || (other.cutBy.join(' ') === rig.cutBy.join(' ') && other.fedBy.join() === rig.fedBy.join());
   const opens = rig.cutBy.length > 0 && rig.cutBy.every((id) => rigsBehind(scene.site, id).every(alike));
   const place: Place = { id: name, opens, asked: [], mute: [], sleepers: [] };
   places.set(name, place);

@@ -18,7 +18,7 @@ import { isLeaving } from './rules/leaving.ts';
 import { batterySetting } from './supply.ts';
 import { cutBelowAt, pauseSeconds } from './thresholds.ts';
 import { rigOf, rigsOn, type Scene, setSupply, supplyOf, type Tick, upsesOf } from './tick.ts';
-import type { Worth } from './worth.ts';
+import { isPriced, type Worth } from './worth.ts';
 
 const HOUR_MS = 3_600_000;
 /** Shedding policy, section 8: a plan is made anew so often, and at any news. */
@@ -37,16 +37,17 @@ const ROUND_TRIP = 0.8;
 
 /** Plans for those that drain, where it is time to. */
 export function planSupplies(tick: Tick, ranking: readonly Worth[]): void {
-  if (!isOutageAware(tick)) return;
+  const plans = isOutageAware(tick);
   const draining: SiteUps[] = [];
   for (const ups of tick.site.supplies.values()) {
     const { draining: drains, plan: held } = supplyOf(tick, ups.id);
-    if (drains) draining.push(ups);
+    // A reload may take the policy from under an outage.
+    if (drains && plans) draining.push(ups);
     else if (held !== undefined) setSupply(tick, ups.id, { plan: undefined });
   }
   if (draining.some((ups) => isOld(tick, ups))) {
-    const plans = planOutage(tick, draining, ranking);
-    for (const ups of draining) setSupply(tick, ups.id, { plan: plans.get(ups.id) });
+    const made = planOutage(tick, draining, ranking);
+    for (const ups of draining) setSupply(tick, ups.id, { plan: made.get(ups.id) });
   }
   for (const ups of draining) {
     for (const atMs of supplyOf(tick, ups.id).plan?.leavesAtMs.values() ?? []) tick.askAgain(atMs);
@@ -67,7 +68,10 @@ function isOld(tick: Tick, ups: SiteUps): boolean {
  * several leaves each when what it earns no longer covers what it takes from all of them.
  */
 export function planOutage(scene: Scene, upses: readonly SiteUps[], ranking: readonly Worth[]): ReadonlyMap<UpsId, OutagePlan> {
-  const sources = upses.flatMap((ups) => sourceOf(scene, ups) ?? []);
+  const earnsKnown = isPriced(ranking);
+  const costPerKwh = earnsKnown ? costOf(scene.site) : undefined;
+  const sources = upses.flatMap((ups) => sourceOf(scene, ups, costPerKwh) ?? []);
+  const of = ranking.length;
   const going = new Set(upses.map(({ id }) => id));
   const prices = new Map(sources.map(({ ups, perWatt, held }) => [ups.id, priced(held?.lambda) * perWatt]));
   const stays = new Set<RigId>();
@@ -77,17 +81,37 @@ export function planOutage(scene: Scene, upses: readonly SiteUps[], ranking: rea
     if (own.some(({ id }) => !going.has(id))) stays.add(rig.id);
     shared ||= own.length > 1;
   }
+  const bySupply = rankedBySupply(scene, ranking);
   const plans = new Map<UpsId, OutagePlan>();
   for (let round = 0; round < (shared && sources.length > 1 ? ROUNDS : 1); round++) {
     for (const source of sources) {
       const { id } = source.ups;
-      const loads = loadsOn(scene, source.ups, { ranking, stays, shareOf: (rig) => shareOf(scene, rig, { id, prices }) });
+      const rigs = bySupply.get(id) ?? [];
+      const loads = loadsOn(scene, source.ups, {
+        rigs,
+        of,
+        priced: earnsKnown,
+        stays,
+        shareOf: (rig) => shareOf(scene, rig, { id, prices }),
+      });
       const made = planOne(scene, source, loads);
       plans.set(id, made);
       prices.set(id, priced(made.lambda) * source.perWatt);
     }
   }
   return plans;
+}
+
+function rankedBySupply({ site }: Scene, ranking: readonly Worth[]): ReadonlyMap<UpsId, readonly Worth[]> {
+  const all = new Map<UpsId, Worth[]>();
+  for (const worth of ranking) {
+    for (const { id } of upsesOf(site, worth.config)) {
+      const own = all.get(id);
+      if (own === undefined) all.set(id, [worth]);
+      else own.push(worth);
+    }
+  }
+  return all;
 }
 
 /** A price to share out by: of a battery that has nothing left, or too much, any will do. */
@@ -114,9 +138,11 @@ interface Source {
   readonly elapsedHours: number;
   readonly survival: Survival;
   readonly held: OutagePlan | undefined;
+  /** undefined: what anything earns is not known, and so nothing is held against what its energy costs */
+  readonly costPerKwh: number | undefined;
 }
 
-function sourceOf(scene: Scene, ups: SiteUps): Source | undefined {
+function sourceOf(scene: Scene, ups: SiteUps, costPerKwh: number | undefined): Source | undefined {
   const state = supplyOf(scene, ups.id);
   const curve = curveOf(state.battery, batterySetting(ups, state));
   const depth = depthNow(state.battery);
@@ -127,7 +153,8 @@ function sourceOf(scene: Scene, ups: SiteUps): Source | undefined {
   const prior = priorOf(remembered);
   const elapsedHours = elapsedMs(remembered, state.batterySinceMs, scene.nowMs) / HOUR_MS;
   const survival = Survival.of(prior, elapsedHours);
-  return { ups, curve, drain, depth, loadWatts, perWatt: drain(loadWatts) / loadWatts, prior, elapsedHours, survival, held: state.plan };
+  const perWatt = drain(loadWatts) / loadWatts;
+  return { ups, curve, drain, depth, loadWatts, perWatt, prior, elapsedHours, survival, held: state.plan, costPerKwh };
 }
 
 function planOne(scene: Scene, source: Source, loads: readonly PlannedLoad[]): OutagePlan {
@@ -138,7 +165,7 @@ function planOne(scene: Scene, source: Source, loads: readonly PlannedLoad[]): O
   const problem = (lastWatts: number): Problem => ({
     loads,
     baseWatts,
-    costPerKwh: costPerKwh(scene.site),
+    costPerKwh: source.costPerKwh ?? 0,
     drain: source.drain,
     depth: 1 - source.depth - keptAt(scene, source, lastWatts) - stopDepth(source, loads, { baseWatts, leaving }),
     survival: source.survival,
@@ -223,12 +250,12 @@ function hoursBy(loads: readonly PlannedLoad[], { hours }: Plan): Before['hoursO
 }
 
 /** Of what comes from the battery, by what charging it takes. */
-const costPerKwh = ({ electricityPerKwh = 0 }: Site): number => electricityPerKwh / ROUND_TRIP;
+const costOf = ({ electricityPerKwh = 0 }: Site): number => electricityPerKwh / ROUND_TRIP;
 
 /** The plan by rigs. */
 function told(
   scene: Scene,
-  { depth, loadWatts, elapsedHours, survival, drain, perWatt }: Source,
+  { depth, loadWatts, elapsedHours, survival, drain, perWatt, costPerKwh }: Source,
   { loads, made, lastWatts }: { readonly loads: readonly PlannedLoad[]; readonly made: Plan; readonly lastWatts: number },
 ): OutagePlan {
   const { nowMs } = scene;
@@ -247,8 +274,8 @@ function told(
         for (const rig of step.rigs) {
           leavesAtMs.set(rig, atMs);
           lastLeavesAtMs = Math.max(lastLeavesAtMs, atMs);
-          const { net, loss } = worthOf(step, costPerKwh(scene.site));
-          const costs = net * survival.hashed(hours) + loss * (1 - survival.at(hours));
+          const { net, loss } = worthOf(step, costPerKwh ?? 0);
+          const costs = costPerKwh === undefined ? undefined : net * survival.hashed(hours) + loss * (1 - survival.at(hours));
           stays.set(rig, { givesSeconds: (3600 * perWatt * step.watts * hours) / lastDrain, costs });
         }
         for (const rig of step.sleepers) opensAtMs.set(rig, atMs);

@@ -66,7 +66,8 @@ function worthWords(scene: Scene, rig: Rig, ranking: readonly Worth[]): readonly
       .filter((stay) => stay.id === rig.id)
       .map(({ leavesInSeconds, givesSeconds, costs }) => {
         const when = supplyOf(scene, id).draining ? 'it leaves' : 'in an outage it would leave';
-        const money = `${costs.toFixed(costs < 1 ? 3 : 2)} ${scene.site.currency}`;
+        const money =
+          costs === null ? 'nobody knows what, for no reward is given' : `${costs.toFixed(costs < 1 ? 3 : 2)} ${scene.site.currency}`;
         return `on ${id} ${when} after ${duration(leavesInSeconds)}; leaving at once it would give the others ${duration(givesSeconds)}, and cost ${money}`;
       }),
   );

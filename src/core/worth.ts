@@ -63,6 +63,9 @@ export function rankRigs(scene: Scene): readonly Worth[] {
   }));
 }
 
+/** Whether anybody said what any of them earns. */
+export const isPriced = (ranking: readonly Worth[]): boolean => ranking.some(({ perDay }) => perDay !== undefined);
+
 /** Of those whose coin nobody priced yet: within a coin more hashes a watt earn more, whatever it is worth. */
 function byCoin(a: Unpriced, b: Unpriced): number {
   const [one, other] = [coinOf(a), coinOf(b)];

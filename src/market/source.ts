@@ -1,5 +1,5 @@
 // The source of a coin: its figures are looked up one after the other, and made into what a hash rate earns a day.
-import { open } from 'node:fs/promises';
+import { constants, open } from 'node:fs/promises';
 import { codeOf, failed, type Outcome, ok } from '../model/outcome.ts';
 import { webText } from '../transports/web.ts';
 import { parsed } from '../wire/json.ts';
@@ -74,7 +74,8 @@ function numberIn(value: unknown): number | undefined {
 
 async function fileText(path: string): Promise<Outcome<string>> {
   try {
-    const handle = await open(path, 'r');
+    // A pipe that nobody writes to would keep the thread that opens it.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       if (!(await handle.stat()).isFile()) return failed('unsupported', `${path} is no plain file`);
       const buffer = Buffer.alloc(MOST_BYTES + 1);

@@ -132,8 +132,8 @@ export interface StayView {
   readonly leavesInSeconds: number;
   /** by how much longer the last of the others could stay, if it left now */
   readonly givesSeconds: number;
-  /** what may be expected to be lost by that, in the currency of the site */
-  readonly costs: number;
+  /** what may be expected to be lost by that, in the currency of the site; null: nobody said what any rig earns */
+  readonly costs: number | null;
 }
 
 export interface OutagesView {

@@ -1,5 +1,5 @@
 // The folder of the outages: a file each, gzip members one behind the other, the oldest pruned. Nobody waits for any of it.
-import { appendFile, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip, inflateRawSync } from 'node:zlib';
@@ -37,7 +37,9 @@ export interface OutageStore {
 
 const compress = promisify(gzip);
 
-export function outageStore(dir: string, limits: Partial<StoreLimits> = {}): OutageStore {
+type Append = (path: string, bytes: Buffer, options: { readonly mode: number }) => Promise<void>;
+
+export function outageStore(dir: string, limits: Partial<StoreLimits> = {}, write: Append = appendFile): OutageStore {
   const { files, bytes, fileBytes } = { ...LIMITS, ...limits };
   return {
     nameFor: async (beganWallMs) => {
@@ -46,11 +48,14 @@ export function outageStore(dir: string, limits: Partial<StoreLimits> = {}): Out
     },
     append: async (name, text) => {
       const path = join(dir, `${name}${ENDING}`);
+      const before = await sizeOf(path);
       try {
         await mkdir(dir, { recursive: true, mode: 0o750 });
-        await appendFile(path, await compress(text), { mode: 0o640 });
+        await write(path, await compress(text), { mode: 0o640 });
         return ok((await stat(path)).size >= fileBytes ? 'full' : 'room');
       } catch (error) {
+        // Half a member, as a full card leaves it, would hide all that comes after it.
+        if ((await sizeOf(path)) > before) await truncate(path, before).catch(() => undefined);
         return failed('refused', `${path} cannot be written (${codeOf(error) ?? String(error)}): look at the card`);
       }
     },
@@ -60,15 +65,20 @@ export function outageStore(dir: string, limits: Partial<StoreLimits> = {}): Out
       for (const name of (await listOutages(dir)).toReversed()) {
         const path = join(dir, `${name}${ENDING}`);
         count += 1;
-        sum += await stat(path).then(
-          ({ size }) => size,
-          () => 0,
-        );
+        sum += await sizeOf(path);
         // The newest stays, whatever its size.
         if (count > 1 && (count > files || sum > bytes)) await rm(path, { force: true }).catch(() => undefined);
       }
     },
   };
+}
+
+/** 0 where there is none. */
+function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }
 
 /** The names of those that are kept, oldest first; none where there is no such folder. Rejects where it may not be read. */

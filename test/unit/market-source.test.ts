@@ -1,4 +1,5 @@
 // Sources on 127.0.0.1 that misbehave, and recipes.
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -44,6 +45,17 @@ const look = (change: Partial<Look>, ms?: number): Promise<Outcome<number>> => r
 
 const said = (outcome: Outcome<number>): string =>
   outcome.ok ? `told ${outcome.value}` : `${outcome.fault.code}: ${outcome.fault.detail}`;
+
+it('a pipe in the place of a file is none, and holds up nobody who writes or reads on this machine', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'pipe-'));
+  closing.push(() => rm(dir, { recursive: true }));
+  const pipe = join(dir, 'price.json');
+  execFileSync('mkfifo', [pipe]);
+  // A look that waited for somebody to write would keep a thread for ever, and four are all there are.
+  const outcome = await Promise.race([look({ file: pipe }), new Promise<'late'>((resolve) => setTimeout(resolve, 1_500, 'late').unref())]);
+  if (outcome === 'late') await writeFile(pipe, '');
+  expect(outcome).toMatchObject({ ok: false, fault: { detail: expect.stringContaining('no plain file') } });
+});
 
 describe('one figure', () => {
   it.each<[string, unknown, Partial<Look>, number]>([

@@ -1,5 +1,5 @@
 // The folder of the outages, on a real disk.
-import { chmod, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -47,6 +47,20 @@ describe('a record', () => {
     }
     await writeFile(path, Buffer.concat([(await readFile(path)).subarray(0, size), Buffer.alloc(300, 7)]));
     expect(await readOutage(path)).toMatchObject({ ok: true, value: { text: 'one\n' } });
+  });
+
+  it('that a full card cut short in its middle is read to its end', async () => {
+    const name = '2026-11-26T03-12-04Z';
+    const path = pathOfOutage(dir, name);
+    await outageStore(dir).append(name, 'one\n');
+    // What a write leaves behind that found no more room.
+    const full = outageStore(dir, {}, async (to, bytes, options) => {
+      await appendFile(to, bytes.subarray(0, 15), options);
+      throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    });
+    expect(await full.append(name, `${noise(500)}\n`)).toMatchObject({ ok: false, fault: { detail: expect.stringContaining('ENOSPC') } });
+    await outageStore(dir).append(name, 'two\n');
+    expect(await readOutage(path)).toEqual({ ok: true, value: { text: 'one\ntwo\n', torn: false } });
   });
 
   it.each([

@@ -1,0 +1,45 @@
+// What the policy `outage-aware` does where something is missing, or changes under it.
+import { describe, expect, it } from '@jest/globals';
+import { foresee } from '../../src/core/foresee.ts';
+import { supplyOf } from '../../src/core/tick.ts';
+import { Desk, rig, type SiteWish, siteOf, ups } from '../support/core-desk.ts';
+
+/** In calm until everything is settled; the battery is declared and its runtime not reported. */
+function site(wish: SiteWish = {}, wattHours = 1000): Desk {
+  const supplies = wish.ups ?? [ups('rack', { batteryWh: wattHours })];
+  const desk = new Desk(siteOf({ ...wish, ups: supplies, policy: { kind: 'outage-aware', ...wish.policy } }));
+  for (const { id } of supplies) desk.set(id, { runtime: 'none' });
+  return desk.pass(40);
+}
+
+const unpriced = ['a', 'b', 'c', 'd'].map((id) => rig(id, undefined));
+
+describe('where nobody said what any rig earns', () => {
+  it('nobody leaves a battery that outlasts the outage, whatever its energy costs', () => {
+    const desk = site({ rigs: unpriced }, 100_000).reload({ electricityPerKwh: 0.3 });
+    desk.set('rack', { words: 'OB', charge: 99 }).pass(600);
+    expect(desk.asked('pause')).toEqual([]);
+  });
+
+  it('they stay while the battery lasts, and leave it before the floor', () => {
+    const steps = foresee(site({ rigs: unpriced }, 2_000).scene()).steps.filter(({ kind }) => kind === 'pause');
+    expect(steps.map(({ because }) => because.rule)).toEqual(Array(4).fill('not-worth-its-energy'));
+    // 4 kW for half an hour, less a reserve of 15 %.
+    for (const { inSeconds } of steps) expect(inSeconds).toBeGreaterThan(1200);
+  });
+
+  it('no figure of money is made up', () => {
+    const desk = site({ rigs: unpriced }, 2_000);
+    expect(foresee(desk.scene()).ups[0]?.rigs?.map(({ costs }) => costs)).toEqual([null, null, null, null]);
+  });
+});
+
+describe('a reload in an outage', () => {
+  it('to another policy takes the plan along', () => {
+    const desk = site({ rigs: [rig('a', 8), rig('d', 2)] });
+    desk.set('rack', { words: 'OB', charge: 90 }).pass(30);
+    expect(supplyOf(desk.scene(), 'rack').plan).toBeDefined();
+    desk.reload({ policy: { ...desk.site.policy, kind: 'threshold' } }).pass(2);
+    expect(supplyOf(desk.scene(), 'rack').plan).toBeUndefined();
+  });
+});
