@@ -43,9 +43,7 @@ export function verdictOf(past: readonly PastDischarge[], shareOf: (one: PastDis
   const share = shareOf(one);
   if (share < 1 - TELLS) return { share, said: 'less', one };
   if (share <= 1 + TELLS) return { share, said: 'agrees', one };
-  const proofs = past
-    .filter(({ reach, measured }) => measured === true && reach >= DEEP_FOR_MORE)
-    .slice(-NEWEST);
+  const proofs = past.filter(({ reach, measured }) => measured === true && reach >= DEEP_FOR_MORE).slice(-NEWEST);
   const least = Math.min(share, ...proofs.map(shareOf));
   if (proofs.length < NEWEST || least <= 1 + TELLS) return { share, said: 'too-few-for-more', one };
   return { share: Math.min(least, MOST_OF_SHEET), said: 'more', one };

@@ -91,6 +91,8 @@ function setAside(tick: Tick, rig: Rig): void {
     pauseSentAtMs: undefined,
     resumedAtMs: undefined,
     rebootedAtMs: undefined,
+    touched: undefined,
+    work: undefined,
     admitted: false,
   });
   if (!isCut(tick, rig)) phase(tick, rig, 'unknown');

@@ -64,6 +64,7 @@ describe('a rig that was seen to stop', () => {
     cycle(3);
     const { memory } = desk.state;
     memory.rigs.set('a', { ...rigMemory(memory, 'a'), times: { ...times(), pauseMs: [30_000, ...(times()?.pauseMs ?? [])] } });
+    desk.state = { ...desk.state, memory: { ...memory, seenAs: {} } };
     cycle(12);
     expect(stopSeconds(seen())).toBe(50);
     cycle(8);
