@@ -9,6 +9,8 @@ const CHANGED = 'settings-changed';
 const FRESH_MS = 120_000;
 /** After an order some firmwares load their settings anew, and show late what became of them. */
 const WATCHED_MS = 15_000;
+/** What is first read longer after an order may have been changed by its owner since. */
+const LATE_MS = 10 * 60_000;
 const KINDS = ['pools', 'fans', 'clocks'] as const;
 const WORDS: Readonly<Record<(typeof KINDS)[number], string>> = { pools: 'pools or wallets', fans: 'fans', clocks: 'clocks' };
 
@@ -17,7 +19,8 @@ export function noteBefore(tick: Tick, step: Step): void {
   if ('switch' in step || step.kind === 'limit') return;
   const { reading, touched } = rigOf(tick, step.rig);
   if (touched !== undefined && touched.endedAtMs === undefined) return;
-  const before = touched?.before ?? reading?.settings;
+  const stands = touched?.endedAtMs !== undefined && tick.nowMs - touched.endedAtMs <= LATE_MS;
+  const before = (stands ? touched.before : undefined) ?? reading?.settings;
   if (before === undefined || reading === undefined || tick.nowMs - reading.takenAtMs > FRESH_MS) return;
   setRig(tick, step.rig, { touched: { before } });
 }
@@ -33,9 +36,10 @@ export function noteEnd(tick: Tick, step: Step, atMs: number): void {
 export function compare(tick: Tick, rig: Rig, { settings, takenAtMs }: RigReading): void {
   const { touched } = rigOf(tick, rig.id);
   if (touched?.endedAtMs === undefined || takenAtMs <= touched.endedAtMs || settings === undefined) return;
-  const changed = KINDS.filter((kind) => differ(touched.before[kind], settings[kind]));
+  const afterMs = takenAtMs - touched.endedAtMs;
+  const changed = afterMs > LATE_MS ? [] : KINDS.filter((kind) => differ(touched.before[kind], settings[kind]));
   if (changed.length > 0) bench(tick, rig, changed);
-  if (changed.length > 0 || takenAtMs - touched.endedAtMs > WATCHED_MS) setRig(tick, rig.id, { touched: undefined });
+  if (changed.length > 0 || afterMs > WATCHED_MS) setRig(tick, rig.id, { touched: undefined });
 }
 
 /** What is not told on both sides is not known to differ. */

@@ -7,7 +7,6 @@ import { issue } from './issue.ts';
 import { isLostSight } from './lives.ts';
 import { isDown } from './load.ts';
 import { stopTookMs } from './rig-times.ts';
-import { NO_ROOM } from './rules/generator.ts';
 import { FIRST_LOOK_MS } from './rules/guard.ts';
 import { hashingProof, isCut, isSilent, mayYetWake, openSinceMs, quietProof, readingSinceFed, sleepProof } from './seen.ts';
 import type { RigState, Stop } from './state.ts';
@@ -15,7 +14,7 @@ import { runtimeLeft } from './supply.ts';
 import { LOST_MS, type Ready } from './switching.ts';
 import { CUT_SECONDS } from './thresholds.ts';
 import { isGoing, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
-import type { Want } from './want.ts';
+import { NO_ROOM, type Want } from './want.ts';
 import { waitsForShare } from './work-in-flight.ts';
 
 const RETRY_MS = 5_000;

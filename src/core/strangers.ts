@@ -104,9 +104,13 @@ function isItselfAgain(tick: Tick, id: RigId, told: RigIdentity): boolean {
   if (strangerAtMs !== undefined && tick.nowMs - strangerAtMs < ITSELF_FOR_MS) return false;
   const twin = tick.memory.barred.get(id)?.twin;
   if (twin !== undefined && isTwinStill(tick, twin, told)) return false;
+  unbar(tick, id);
+  return true;
+}
+
+function unbar(tick: Tick, id: RigId): void {
   tick.emit({ event: 'rig-unbarred', rig: id });
   unsay(tick, id);
-  return true;
 }
 
 function unsay(tick: Tick, id: RigId): void {
@@ -120,10 +124,15 @@ function isTwinStill(scene: Scene, twin: RigId, told: RigIdentity): boolean {
   return scene.nowMs - (strangerAtMs ?? scene.startedAtMs) <= LATELY_MS;
 }
 
-/** A person says that the machine in its place is the one that is meant from here on. Who was known as it is known no more. */
+/**
+ * A person says that the machine in its place is the one that is meant from here on. Who was known as it is known no more; but where that
+ * one answered last, it is meant.
+ */
 export function accept(tick: Tick, id: RigId): void {
   const bar = tick.memory.barred.get(id);
   if (bar === undefined || bar.twin !== undefined) return;
+  const { itselfAtMs = Number.NEGATIVE_INFINITY, strangerAtMs = Number.NEGATIVE_INFINITY } = rigOf(tick, id);
+  if (itselfAtMs > strangerAtMs) return unbar(tick, id);
   const { of } = bar;
   const slept = of !== undefined && rememberedRig(tick, of).owed?.wasUp === true;
   if (of !== undefined) {

@@ -22,6 +22,9 @@ export interface Want {
 
 export type Facts = Reason['facts'];
 
+/** The rule by which a rig leaves a generator. */
+export const NO_ROOM = 'generator-has-no-room';
+
 const DEPTH = { up: 0, paused: 1, dark: 2 } as const;
 
 /** The lower of two wants of the same urgency; between equals the first. A rule that wants nothing leaves it at that. */

@@ -5,10 +5,10 @@ import type { RigState } from './state.ts';
 import { runtimeLeft } from './supply.ts';
 import { cutBelowAt } from './thresholds.ts';
 import { isArmed, isGoing, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
-import type { Want } from './want.ts';
+import { NO_ROOM, type Want } from './want.ts';
 
-/** What a UPS cannot carry now, of what nothing is known, and what is to be measured: these do not wait. */
-const IN_A_HURRY: ReadonlySet<string> = new Set(['overload', 'runtime-unknown', 'drill']);
+/** What a UPS or a generator cannot carry now, of what nothing is known, and what is to be measured: these do not wait. */
+const IN_A_HURRY: ReadonlySet<string> = new Set(['overload', NO_ROOM, 'runtime-unknown', 'drill']);
 /** Of battery beyond the floor and the wait itself. */
 const SPARE_SECONDS = 30;
 /** A wait that was left alone for so long is none any more. */

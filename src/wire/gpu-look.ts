@@ -138,9 +138,7 @@ export function gpuLookIn(text: string, signs: MinerSigns): GpuLook | undefined 
   ];
   const uptime = amount(linesOf('uptime')?.[0]?.split(' ')[0], YEARS);
   const system = linesOf('system')?.[0]?.replace(/^["']|["']$/g, '');
-  const mac = linesOf('mac')
-    ?.filter((one) => /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(one) && one !== '00:00:00:00:00:00')
-    .sort()[0];
+  const mac = macIn(linesOf('mac') ?? []);
   return {
     cards,
     blind: missing(linesOf('bus') ?? [], cards) || (rocm !== undefined && (rocmCards === undefined || !endedWell(rocm))),
@@ -151,6 +149,14 @@ export function gpuLookIn(text: string, signs: MinerSigns): GpuLook | undefined 
     ...(mac !== undefined && { mac }),
   };
 }
+
+/** The lowest that is burnt in, else the lowest: a wireless card that is not connected looks for networks under ever new names of its own. */
+function macIn(lines: readonly string[]): string | undefined {
+  const macs = lines.filter((one) => /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(one) && one !== '00:00:00:00:00:00').sort();
+  return macs.find((one) => !LOCAL.test(one)) ?? macs[0];
+}
+/** The second bit of the first byte: given by software, by itself or by chance. */
+const LOCAL = /^.[2367abef]/;
 
 /** s; no machine runs longer */
 const YEARS = 1e9;

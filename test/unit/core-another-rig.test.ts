@@ -163,6 +163,17 @@ describe('another machine in its place', () => {
     expect(desk.asked('pause')).toContain('d');
   });
 
+  it('that is gone again when a person releases the name is not the rig from here on: who answers now is', () => {
+    desk.world('d', { identity: MAC.d, hashRate: 1e14, watts: 1000 }).pass(10);
+    expect(isBarred('d')).toBe(true);
+    desk.say(release(['d']));
+    desk.pass(10);
+    expect(knownAs('d')).toEqual({ mac: MAC.d });
+    expect([isBarred('d'), faultOf('d')]).toEqual([false, undefined]);
+    floor().pass(10);
+    expect(desk.asked('pause')).toContain('d');
+  });
+
   it('stays another one when all are released, or the button lets go', () => {
     desk.say(release('all'));
     desk.pass(3);

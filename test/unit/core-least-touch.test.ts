@@ -48,6 +48,18 @@ describe('an order', () => {
     expect(benched()).toEqual(['fans']);
   });
 
+  it('is not blamed for what its owner did in the hour in which it could not be read', () => {
+    down();
+    desk.pass(1).world('d', { unread: 'garbled' }).pass(3600);
+    desk.world('d', { unread: undefined, settings: { ...OWN, pools: 'p2' } }).pass(30);
+    expect(benched()).toBeUndefined();
+    release();
+    desk.pass(120);
+    down();
+    desk.world('d', { settings: { ...OWN, pools: 'p3' } }).pass(5);
+    expect(benched()).toEqual(['pools']);
+  });
+
   it('is not blamed for what another machine has, which its owner put in its place while it was dark', () => {
     const [was, is] = ['02:00:00:00:00:0d', '02:00:00:00:00:99'];
     desk.world('d', { identity: was }).pass(5);

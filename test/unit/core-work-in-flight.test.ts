@@ -4,6 +4,7 @@ import { rigMemory } from '../../src/core/memory.ts';
 import { whyOf } from '../../src/core/why.ts';
 import type { Event } from '../../src/model/event.ts';
 import { Desk, rig, siteOf } from '../support/core-desk.ts';
+import { Yard } from '../support/generator-yard.ts';
 
 let desk: Desk;
 
@@ -92,6 +93,15 @@ describe('it does not wait', () => {
   it('in a drill, which measures', () => {
     desk.say({ kind: 'drill', rig: 'd', cut: false });
     atOnce();
+  });
+
+  it('for a generator that has no room: what carries too much carries nothing', () => {
+    const yard = new Yard({}, { policy: { waitForShareSeconds: 5 } });
+    for (const id of ['a', 'b', 'c', 'd']) yard.desk.world(id, { shares: 7 });
+    yard.battery().pass(6);
+    yard.ats = 'closed';
+    yard.online().pass(3);
+    expect([yard.why('c'), yard.why('d')]).toEqual(['generator-has-no-room', 'generator-has-no-room']);
   });
 
   it('where the battery has no such time left', () => {

@@ -9,13 +9,11 @@ import { type Item, mostWorth } from '../knapsack.ts';
 import { rigsBehind } from '../switching.ts';
 import { IDLE_SHARE } from '../thresholds.ts';
 import { rememberedRig, rigOf, rigsOn, type Scene, supplyOf, type Tick, upsesOf } from '../tick.ts';
-import { rounded, type Want } from '../want.ts';
+import { NO_ROOM, rounded, type Want } from '../want.ts';
 
 /** A generator that has just started hunts, and may stop again. */
 export const STABLE_MS = 60_000;
 const KWH_A_DAY = 24 / 1000;
-/** The rule by which a rig leaves it. */
-export const NO_ROOM = 'generator-has-no-room';
 
 /** The generators that a rig draws from now, by any of its supplies. */
 export function generatorsOf(scene: Scene, rig: Rig): readonly SiteGenerator[] {
