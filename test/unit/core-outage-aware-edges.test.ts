@@ -43,3 +43,21 @@ describe('a reload in an outage', () => {
     expect(supplyOf(desk.scene(), 'rack').plan).toBeUndefined();
   });
 });
+
+describe('sleepers that stay on their contacts until the end', () => {
+  const slow = ['a', 'b', 'c', 'd'].map((id, i) => rig(id, 8 - 2 * i, { restartMinutes: 60 }));
+
+  it('are not whom the battery is kept for: the plan of the last rig ends where the floor begins for it', () => {
+    const { steps, ups: views } = foresee(site({ rigs: slow, policy: { cutBelowSeconds: 600 } }).scene());
+    const { inSeconds = 0 } = steps.find(({ kind, rig: id }) => kind === 'pause' && id === 'a') ?? {};
+    const { leavesInSeconds = 0 } = views[0]?.rigs?.find(({ id }) => id === 'a') ?? {};
+    expect(Math.abs(leavesInSeconds - inSeconds)).toBeLessThan(0.03 * inSeconds);
+  });
+
+  it('are not the others whom a stay is held against', () => {
+    const [view] = foresee(site({ rigs: slow }).scene()).ups;
+    // All draw alike: what one leaves behind is no more than its own time.
+    for (const { leavesInSeconds, givesSeconds } of view?.rigs ?? []) expect(givesSeconds).toBeLessThanOrEqual(1.1 * leavesInSeconds);
+    expect(view?.rigs).toHaveLength(4);
+  });
+});
