@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { foresee } from '../../src/core/foresee.ts';
 import { supplyOf } from '../../src/core/tick.ts';
+import { whyOf } from '../../src/core/why.ts';
 import { Desk, rig, type SiteWish, siteOf, ups } from '../support/core-desk.ts';
 
 /** In calm until everything is settled; the battery is declared and its runtime not reported. */
@@ -32,6 +33,11 @@ describe('where nobody said what any rig earns', () => {
     const desk = site({ rigs: unpriced }, 2_000);
     expect(foresee(desk.scene()).ups[0]?.rigs?.map(({ costs }) => costs)).toEqual([null, null, null, null]);
   });
+});
+
+it('of a battery of which nothing is known why says that all leave it at once', () => {
+  const desk = new Desk(siteOf({ policy: { kind: 'outage-aware' } })).set('rack', { charge: undefined, runtime: 'none' }).pass(40);
+  expect(whyOf(desk.state, desk.site, desk.nowMs, undefined, new Map())?.say[0]).toContain('rigs leave as soon as an outage is no blip');
 });
 
 describe('a reload in an outage', () => {
