@@ -9,7 +9,10 @@ const MOST_KEPT = 6;
 const NEWEST = 3;
 /** From here on a discharge got deep: before it a battery that is worn looks like one that is not. */
 const DEEP = 0.6;
-/** So deep it must have got, or to the word of low battery, to show that a battery holds more than its sheet says. */
+/**
+ * So deep it must have got to show that a battery holds more than its sheet says: also where its end was the word of low battery, for a
+ * low point that is set high leaves most of it to what the UPS promises.
+ */
 const DEEP_FOR_MORE = 0.7;
 /** Charge in whole percents and watts in whole percents of a rating tell no less than this apart. */
 const TELLS = 0.1;
@@ -40,9 +43,7 @@ export function verdictOf(past: readonly PastDischarge[], shareOf: (one: PastDis
   const share = shareOf(one);
   if (share < 1 - TELLS) return { share, said: 'less', one };
   if (share <= 1 + TELLS) return { share, said: 'agrees', one };
-  const proofs = past
-    .filter(({ by, reach, measured }) => measured === true && (by === 'low-battery' || reach >= DEEP_FOR_MORE))
-    .slice(-NEWEST);
+  const proofs = past.filter(({ reach, measured }) => measured === true && reach >= DEEP_FOR_MORE).slice(-NEWEST);
   const least = Math.min(share, ...proofs.map(shareOf));
   if (proofs.length < NEWEST || least <= 1 + TELLS) return { share, said: 'too-few-for-more', one };
   return { share: Math.min(least, MOST_OF_SHEET), said: 'more', one };

@@ -4,7 +4,7 @@ import type { RigId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { Increment, Load } from '../planner/problem.ts';
-import { isDown, partOnUps, savingOf } from './load.ts';
+import { isDown, leavingOf, partOnUps, savingOf } from './load.ts';
 import { isKeptUp, isLeaving } from './rules/leaving.ts';
 import { rigsBehind } from './switching.ts';
 import { pauseSeconds } from './thresholds.ts';
@@ -60,11 +60,14 @@ export function loadsOn(scene: Scene, ups: SiteUps, wish: Wish): readonly Planne
     const scale = load.scale * partOnUps(load, rig);
     const share = 1 / Math.max(1, upsesOf(scene.site, rig).length);
     const countedWatts = scale * savingOf(rig, state, scene.nowMs);
+    // One that has just woken draws little yet: it is planned with what it draws at work.
+    const workWatts = Math.max(countedWatts, scale * leavingOf(rig, state));
     put(place, is, {
       rig,
       perHour: (wish.shareOf(rig) * dailyOf(worth, workWattsOf(rig, state))) / HOURS_A_DAY,
       countedIdleWatts: cutPaused === 'auto' ? scale * rig.pausedWatts : 0,
       countedWatts,
+      workWatts,
       share,
     });
   }
@@ -91,7 +94,9 @@ interface One {
   /** W that the load of the supply is rid of when it sleeps, and when its contact opens then */
   readonly countedWatts: number;
   readonly countedIdleWatts: number;
-  /** of that, what this supply carries */
+  /** the same once it is at work again, where it only warms up now */
+  readonly workWatts: number;
+  /** of all that, what this supply carries */
   readonly share: number;
 }
 
@@ -121,11 +126,11 @@ function placeOf(scene: Scene, rig: Rig, places: Map<string, Place>): Place {
 
 /** The contact opens last, and takes along who can be asked nothing; whoever can be asked leaves before it. */
 function loadsOf({ id, asked, mute, sleepers }: Place, cutsAtOnce: boolean): readonly PlannedLoad[] {
-  const steps = asked.map(({ rig, countedWatts, share, perHour }): Step => {
+  const steps = asked.map(({ rig, countedWatts, workWatts, share, perHour }): Step => {
     const minutes = cutsAtOnce && rig.cutBy.length > 0 ? rig.restartMinutes : rig.resumeMinutes;
     const loss = (perHour * minutes) / 60;
     return {
-      watts: share * countedWatts,
+      watts: share * workWatts,
       countedWatts,
       reward: perHour,
       loss,
@@ -136,7 +141,7 @@ function loadsOf({ id, asked, mute, sleepers }: Place, cutsAtOnce: boolean): rea
   });
   if (mute.length + sleepers.length === 0) return steps.map((step) => ({ id: step.rigs.join(), increments: [step] }));
   const contact: Step = {
-    watts: sum(mute, ({ share, countedWatts }) => share * countedWatts) + sum(sleepers, (one) => one.share * one.countedIdleWatts),
+    watts: sum(mute, ({ share, workWatts }) => share * workWatts) + sum(sleepers, (one) => one.share * one.countedIdleWatts),
     countedWatts: sum(mute, ({ countedWatts }) => countedWatts) + sum(sleepers, ({ countedIdleWatts }) => countedIdleWatts),
     reward: sum(mute, ({ perHour }) => perHour),
     loss:

@@ -5,8 +5,8 @@ import type { Rig, RigPhase, RigTimes } from '../model/rig.ts';
 import { type Memory, type RigMemory, rigMemory, type SeenTimes, type SwitchMemory } from './memory.ts';
 import type { Stop } from './state.ts';
 
-/** Of each kind, so many are kept. */
-const KEPT = 8;
+/** Of each kind, so many are kept. The longest of twenty pauses is what all but one in twenty stay below (safety case, F26). */
+const KEPT = { pauseMs: 20, wakeMs: 8, bootMs: 8 } as const;
 /** Seen less often, it says nothing. */
 const LEAST_SEEN = 3;
 /** On top of the longest of those kept. */
@@ -56,7 +56,7 @@ export const pausesSeen = ({ times }: RigMemory): number => times?.pauseMs?.leng
 const NOT_SEEN: ReadonlySet<RigPhase> = new Set(['cutting', 'dark', 'unknown']);
 
 export function afterPhaseSeen(rig: RigMemory, { from, to, tookMs }: Event & { event: 'phase' }): RigMemory {
-  if (to === 'paused') return tookMs === undefined ? rig : { ...rig, times: { ...rig.times, pauseMs: kept(rig.times?.pauseMs, tookMs) } };
+  if (to === 'paused') return tookMs === undefined ? rig : { ...rig, times: { ...rig.times, pauseMs: kept(rig, 'pauseMs', tookMs) } };
   const failed = (from === 'pausing' && NOT_SEEN.has(to)) || (from === 'paused' && to === 'pausing');
   return failed ? notReliedOn(rig) : rig;
 }
@@ -70,12 +70,12 @@ export function notReliedOn(rig: RigMemory): RigMemory {
 
 export function afterReturn(rig: RigMemory, { after, workMs }: Event & { event: 'returned' }): RigMemory {
   if (after === undefined || workMs === undefined || workMs > LONGEST_WORK_MS) return rig;
-  const times: SeenTimes = after === 'resume' ? { wakeMs: kept(rig.times?.wakeMs, workMs) } : { bootMs: kept(rig.times?.bootMs, workMs) };
+  const times: SeenTimes = after === 'resume' ? { wakeMs: kept(rig, 'wakeMs', workMs) } : { bootMs: kept(rig, 'bootMs', workMs) };
   return { ...rig, times: { ...rig.times, ...times } };
 }
 
-function kept(before: readonly number[] = [], ms: number): readonly number[] {
-  return [...before, Math.round(ms)].slice(-KEPT);
+function kept({ times }: RigMemory, kind: keyof typeof KEPT, ms: number): readonly number[] {
+  return [...(times?.[kind] ?? []), Math.round(ms)].slice(-KEPT[kind]);
 }
 
 /** A contact has opened in so long. */

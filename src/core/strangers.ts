@@ -34,6 +34,7 @@ export function isStranger(tick: Tick, rig: Rig, reading: RigReading): boolean {
     // Told by another kind of name than the one it is barred by: nobody knows whether it is back.
     if (bar !== undefined && Object.keys(knownAs).length > 0) return true;
     tick.emit({ event: 'rig-known', rig: id, is: { ...knownAs, ...told } });
+    if (bar !== undefined) unsay(tick, id);
   }
   setRig(tick, id, { itselfAtMs: reading.takenAtMs });
   return bar !== undefined && !isItselfAgain(tick, id, told);
@@ -90,6 +91,8 @@ function setAside(tick: Tick, rig: Rig): void {
     pauseSentAtMs: undefined,
     resumedAtMs: undefined,
     rebootedAtMs: undefined,
+    touched: undefined,
+    work: undefined,
     admitted: false,
   });
   if (!isCut(tick, rig)) phase(tick, rig, 'unknown');
@@ -102,8 +105,12 @@ function isItselfAgain(tick: Tick, id: RigId, told: RigIdentity): boolean {
   const twin = tick.memory.barred.get(id)?.twin;
   if (twin !== undefined && isTwinStill(tick, twin, told)) return false;
   tick.emit({ event: 'rig-unbarred', rig: id });
-  for (const code of [ANOTHER, TWICE]) clear(tick, code, { rig: id });
+  unsay(tick, id);
   return true;
+}
+
+function unsay(tick: Tick, id: RigId): void {
+  for (const code of [ANOTHER, TWICE]) clear(tick, code, { rig: id });
 }
 
 function isTwinStill(scene: Scene, twin: RigId, told: RigIdentity): boolean {
@@ -118,8 +125,14 @@ export function accept(tick: Tick, id: RigId): void {
   const bar = tick.memory.barred.get(id);
   if (bar === undefined || bar.twin !== undefined) return;
   const { of } = bar;
-  if (of !== undefined) tick.emit({ event: 'rig-known', rig: of, is: {} });
+  const slept = of !== undefined && rememberedRig(tick, of).owed?.wasUp === true;
+  if (of !== undefined) {
+    tick.emit({ event: 'rig-known', rig: of, is: {} });
+    unsay(tick, of);
+  }
   tick.emit({ event: 'rig-known', rig: id, is: bar.is });
+  // Two that swapped their addresses while both slept by our doing: the machine was put to sleep under its other name.
+  if (slept) tick.emit({ event: 'was-up', rig: id });
   setRig(tick, id, { strangerAtMs: undefined, strangerSaidAtMs: undefined });
 }
 

@@ -18,8 +18,8 @@ const SWITCH_MS = 5_000;
 /** Steps that may wait for one device; the core has one on its way at most. */
 const MOST_WAITING = 8;
 
-/** How long a rig that was not seen just now may take to say who it is, before it is given an order; it waits for that itself. */
-const LOOK_MS = 2_000;
+/** How long a rig that was not seen just now may take to say who it is before it is given an order: a pause waits for that, and its cut with it. */
+const LOOK_MS = { down: 1_000, up: 4_000 } as const;
 
 /** What is asked once more of the core when a step is about to go out. */
 export interface Gates {
@@ -163,7 +163,7 @@ export class Dispatcher {
     if (read === undefined) return undefined;
     const atMs = this.#now();
     const ask = (signal: AbortSignal): Promise<Outcome<RigReading>> => read.call(rig, signal);
-    const look = await withDeadline({ clock: this.#world.clock, name: step.rig, ask }, LOOK_MS);
+    const look = await withDeadline({ clock: this.#world.clock, name: step.rig, ask }, takesLoadOff(step) ? LOOK_MS.down : LOOK_MS.up);
     this.#inbox.put({ kind: 'rig', rig: step.rig, atMs, outcome: look }, 'urgent');
     if (look.ok && this.#gates.isAnother(step.rig, look.value)) return another;
     if (takesLoadOff(step)) return undefined;

@@ -2,7 +2,7 @@
 // the tests run this same class; only the world handed to it differs.
 import { admitCommand } from '../core/admit.ts';
 import { type Decision, decide } from '../core/decide.ts';
-import { beginFallback, type Fallback, stepFallback } from '../core/fallback.ts';
+import { beginFallback } from '../core/fallback.ts';
 import { fallenRigs } from '../core/fallen.ts';
 import { readAnew } from '../core/generator.ts';
 import { mayEnergise } from '../core/invariants.ts';
@@ -20,13 +20,14 @@ import { type View, viewOf } from '../core/views.ts';
 import { whyOf } from '../core/why.ts';
 import type { Command, CommandFrom } from '../model/command.ts';
 import type { Event } from '../model/event.ts';
-import type { RigId, SwitchId, UpsId } from '../model/id.ts';
+import type { RigId, SwitchId } from '../model/id.ts';
 import type { Input } from '../model/input.ts';
 import { messageOf } from '../model/outcome.ts';
 import type { Site } from '../model/site.ts';
 import type { DueStep, Reason } from '../model/step.ts';
 import type { CommandAnswer, PlanView, StatusView, WhyView } from '../model/view.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { type Failed, fallBack } from './fall-back.ts';
 import { gapAfter, LEAST_GAP_MS } from './gap.ts';
 import { Inbox } from './inbox.ts';
 import type { Overheard } from './overheard.ts';
@@ -49,16 +50,6 @@ export interface EngineSetting {
 /** What a tick came to. */
 type Ticked = Pick<Decision, 'due' | 'events' | 'againAtMs'>;
 
-/** Deciding failed, and in an outage. */
-interface Failed {
-  readonly plan: Fallback;
-  readonly why: string;
-  /** since when each supply says mains */
-  readonly onMains: Map<UpsId, number>;
-}
-
-const FALLBACK_TICK_MS = 1_000;
-const FRESH_START_AFTER_MS = 30_000;
 /** A last stand in progress is not ended by SIGTERM before this (TimeoutStopSec 45 less 5 s). */
 const LAST_STAND_MS = 40_000;
 /** So long a command waits for the tick that takes it up. */
@@ -349,18 +340,10 @@ export class Engine {
     return { ...first, events: [...begun.events, ...first.events] };
   }
 
-  #fallBack({ plan, why, onMains }: Failed, inputs: readonly Input[], nowMs: number): Ticked {
-    for (const input of inputs) {
-      if (input.kind !== 'ups' || !input.outcome.ok) continue;
-      const { words } = input.outcome.value;
-      if (words.has('OL') && !words.has('OB')) onMains.set(input.ups, onMains.get(input.ups) ?? nowMs);
-      else onMains.delete(input.ups);
-    }
-    const held = plan.supplies.every((id) => nowMs - (onMains.get(id) ?? nowMs) >= FRESH_START_AFTER_MS);
-    if (held) throw new Error(`deciding failed in an outage (${why}); mains is back: a fresh start brings back what was taken down`);
-    const { fallback, due, events } = stepFallback(sceneOf(this.#state, this.#site, nowMs), plan);
-    this.#fallback = { plan: fallback, why, onMains };
-    return { due, events, againAtMs: nowMs + FALLBACK_TICK_MS };
+  #fallBack(before: Failed, inputs: readonly Input[], nowMs: number): Ticked {
+    const { failed, ...ticked } = fallBack(before, inputs, sceneOf(this.#state, this.#site, nowMs));
+    this.#fallback = failed;
+    return ticked;
   }
 
   #record(events: readonly Event[]): number {

@@ -4,7 +4,7 @@ import type { RigId, UpsId } from '../model/id.ts';
 import { isQuiet } from './quiet.ts';
 import type { Trouble } from './scenario.ts';
 import { gaveUnseen, watchUnseen } from './unseen.ts';
-import { isHeldUp, isSilence, secondNow, troublesOf, type Watch } from './watch.ts';
+import { isHeldUp, isSilence, secondNow, silentAt, troublesOf, type Watch } from './watch.ts';
 
 /** From the floor until the last rig is dark: the longest grace and cool-down that are drawn, and some ticks. */
 const LAST_STAND_SECONDS = 90;
@@ -15,6 +15,9 @@ const FORCED_WITHIN_SECONDS = 13;
 const SHOWN_WITHIN_SECONDS = 3;
 /** So often it is looked at. */
 const STEP_SECONDS = 1;
+/** A charge sags when the load comes on it: what it tells begins after that, and so many points of fall tell a pace (src/core/battery.ts). */
+const SAG_SECONDS = 20;
+const TELLING_POINTS = 4;
 
 /** Called as time goes on: who draws on what, and whose UPS has just ended. */
 export function watchSupplies(watch: Watch): void {
@@ -24,6 +27,7 @@ export function watchSupplies(watch: Watch): void {
     const before = drawing.get(id);
     if (ups.onMains) watch.batterySince.delete(id);
     else if (!watch.batterySince.has(id)) watch.batterySince.set(id, night.nowSeconds);
+    watchFall(watch, id, ups.variables());
     const last = watch.dead.findLast((one) => one.ups === id);
     if (ups.live) {
       if (last?.toSeconds === Number.POSITIVE_INFINITY) last.toSeconds = night.nowSeconds;
@@ -61,7 +65,9 @@ function hasEnded(watch: Watch, id: UpsId, before: readonly RigId[]): void {
 }
 
 function energyIsExcused(watch: Watch, ups: UpsId): boolean {
-  return isDisarmed(watch) || wasAway(watch) || wasBlind(watch, ups) || lied(watch, ups) || gaveUnseen(watch, ups);
+  return (
+    isDisarmed(watch) || wasAway(watch) || wasBlind(watch, ups) || lied(watch, ups) || gaveUnseen(watch, ups) || wasLostTooSoon(watch, ups)
+  );
 }
 
 export function isDisarmed(watch: Watch): boolean {
@@ -82,14 +88,33 @@ function wasAway(watch: Watch): boolean {
 function wasBlind(watch: Watch, ups: UpsId): boolean {
   const began = beganSeconds(watch, ups);
   if (began === undefined) return false;
-  const silences: readonly Trouble[] = [
-    ...troublesOf(watch, ['ups'], ups).filter(({ quirks }) => isSilence(quirks)),
-    ...troublesOf(watch, ['server-gone']),
-  ];
-  return silences.some(
+  return silencesOf(watch, ups).some(
     ({ fromSeconds, toSeconds = fromSeconds }) =>
       fromSeconds <= began + SEEN_SECONDS && toSeconds > began && toSeconds >= began + SEEN_SECONDS,
   );
+}
+
+/**
+ * Its runtime promised too much, never to be corrected by a word of low battery, and it was lost for good before its charge, which was
+ * true, had fallen far enough after the sag to tell so. Nobody can tell a battery that is worn from one that sags.
+ */
+function wasLostTooSoon(watch: Watch, ups: UpsId): boolean {
+  const lies = troublesOf(watch, ['ups'], ups).some(({ quirks }) => (quirks.runtimeFactor ?? 1) > 1 && quirks.lowBattery === 'never');
+  const { from = 0, to = from } = watch.fell.get(ups) ?? {};
+  return lies && silentAt(watch, ups) && from - to < TELLING_POINTS;
+}
+
+/** What its charge told in this outage while it was heard. */
+function watchFall(watch: Watch, id: UpsId, told: ReadonlyMap<string, string>): void {
+  const since = watch.batterySince.get(id);
+  const charge = Number.parseFloat(told.get('battery.charge') ?? '');
+  if (since === undefined) watch.fell.delete(id);
+  else if (Number.isFinite(charge) && watch.night.nowSeconds - since >= SAG_SECONDS && !silentAt(watch, id))
+    watch.fell.set(id, { from: watch.fell.get(id)?.from ?? charge, to: charge });
+}
+
+function silencesOf(watch: Watch, ups: UpsId): readonly Trouble[] {
+  return [...troublesOf(watch, ['ups'], ups).filter(({ quirks }) => isSilence(quirks)), ...troublesOf(watch, ['server-gone'])];
 }
 
 /** When it last went on battery: with the mains, or with a generator that failed. */

@@ -64,6 +64,7 @@ export async function live(given: Scenario, how: How = {}): Promise<Account & { 
     wrong: [],
     drawing: new Map(),
     batterySince: new Map(),
+    fell: new Map(),
     unseen: new Map(),
     overloaded: new Map(),
     dead: [],

@@ -19,6 +19,8 @@ export interface Watch {
   readonly drawing: Map<UpsId, readonly RigId[]>;
   /** second of the night at which each UPS that is on battery began to be, to a step */
   readonly batterySince: Map<UpsId, number>;
+  /** percent of charge that each UPS on battery told while it was heard, after the sag: first and last */
+  readonly fell: Map<UpsId, { readonly from: number; readonly to: number }>;
   /** what each battery gave while the Pi was without power */
   readonly unseen: Map<UpsId, Unseen>;
   /** since when each generator carries more than it may, in seconds of the night */

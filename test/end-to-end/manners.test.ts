@@ -158,7 +158,7 @@ const RIG = {
   drilledAt: null,
   fedBy: ['rack'],
   times: { stopSeconds: null, wakeSeconds: null, bootSeconds: null },
-  identity: null,
+  identity: expect.any(String),
   next: null,
 };
 

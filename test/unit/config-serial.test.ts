@@ -43,7 +43,7 @@ it.each<[string, string, string, readonly string[]]>([
 
 describe('a board with a supply of its own', () => {
   const board = (own: string): string =>
-    `${SMALLEST.replace('driver: luxos, host: 192.0.2.10, fedBy: [shelf],', 'driver: none, fedBy: [shelf], cutBy: ["box:1"],')}switches:\n  box: { contactor: true, device: /dev/serial/by-id/a, ${own} }\n`;
+    `${SMALLEST.replace('driver: luxos, host: 192.0.2.10, fedBy: [shelf],', 'driver: none, fedBy: [shelf], cutBy: ["box:1"],')}switches:\n  box: { contactor: true, device: /dev/serial/by-id/usb-1a86_USB_Serial-if00-port0, ${own} }\n`;
   const said = (own: string): string => {
     const loaded = parseConfig(board(own), { file: 'f' });
     return loaded.ok ? '' : explain('f', loaded);

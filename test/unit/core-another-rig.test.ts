@@ -258,3 +258,44 @@ it('an event of an older version says nothing of who is barred', () => {
   const memory = fromSnapshot({ rigs: [], switches: [], supplies: [] });
   expect(remember(memory, { event: 'rig-unbarred', rig: 'a' }, { monoMs: 1, at: '', allRigs: [] }).barred.size).toBe(0);
 });
+
+describe('two that changed addresses', () => {
+  it('have no fault left once one release has put both right', () => {
+    desk.world('c', { identity: MAC.d }).world('d', { identity: MAC.c }).pass(100);
+    desk.say(release(['c']));
+    desk.pass(130);
+    expect([faultOf('c'), faultOf('d')]).toEqual([undefined, undefined]);
+  });
+
+  it('while both slept by our doing are both woken: the release of one takes nothing of what is owed to the machine', () => {
+    floor().pass(60);
+    desk.world('c', { identity: MAC.d, hashing: false }).world('d', { identity: MAC.c, hashing: false }).pass(100);
+    desk.set('rack', { words: 'OL', charge: 100 }).pass(500);
+    desk.say(release(['c']));
+    desk.pass(900);
+    expect(desk.asked('resume').toSorted()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('leave behind nothing of what the one before was seen to take', () => {
+    const times = (id: string) => rigMemory(desk.state.memory, id).times;
+    desk.world('c', { identity: MAC.d }).world('d', { identity: MAC.c }).pass(100);
+    const { memory } = desk.state;
+    memory.rigs.set('d', { ...rigMemory(memory, 'd'), times: { pauseMs: [1, 2, 3] } });
+    desk.say(release(['c']));
+    desk.pass(130);
+    expect(times('d')).toBeUndefined();
+  });
+});
+
+it('a serial is the same in capitals and in small letters, as firmwares differ in that', () => {
+  desk.world('a', { identity: 'sn-0815-ab' }).pass(2).world('a', { identity: 'SN-0815-AB' }).pass(2);
+  expect(isBarred('a')).toBe(false);
+});
+
+it.each(['0123456789', '1234567890', 'To be filled by O.E.M.', '00:11:22:33:44:55', '02:00:00:00:00:00'])(
+  'rigs that tell "%s" are not one rig: that is what nobody filled in',
+  (identity) => {
+    desk.world('a', { identity }).world('b', { identity }).pass(3);
+    expect(isBarred('a') || isBarred('b')).toBe(false);
+  },
+);

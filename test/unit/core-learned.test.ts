@@ -45,6 +45,11 @@ describe('held against a data sheet', () => {
       undefined,
     ],
     ['the word of low battery is as good as a deep charge', [1, 2, 3].map(() => past(1.2, { by: 'low-battery', reach: 0.7 })), 1.2],
+    [
+      'but not where its low point is set high: what was left then nobody has seen',
+      [1, 2, 3].map(() => past(1.2, { by: 'low-battery', depth: 0.4 })),
+      undefined,
+    ],
   ])('%s', (_, all, share) => expect(shareBy(all)).toBe(share));
 
   it('no more is believed where the UPS tells a runtime: that is the deeper source', () => {

@@ -48,6 +48,18 @@ describe('an order', () => {
     expect(benched()).toEqual(['fans']);
   });
 
+  it('is not blamed for what another machine has, which its owner put in its place while it was dark', () => {
+    const [was, is] = ['02:00:00:00:00:0d', '02:00:00:00:00:99'];
+    desk.world('d', { identity: was }).pass(5);
+    down();
+    desk.pass(3).world('d', { silent: true }).pass(100);
+    desk.world('d', { silent: false, identity: is, settings: { ...OWN, pools: 'p9' } }).pass(10);
+    release();
+    desk.pass(10);
+    expect(rigMemory(desk.state.memory, 'd').knownAs).toEqual({ mac: is });
+    expect(benched()).toBeUndefined();
+  });
+
   it('is not blamed for what its owner does in calm, before it or long after', () => {
     desk.world('d', { settings: { ...OWN, pools: 'p2' } }).pass(30);
     down();

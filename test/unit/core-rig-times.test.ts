@@ -60,9 +60,15 @@ describe('a rig that was seen to stop', () => {
     expect(stopSeconds(seen())).toBe(60);
   });
 
-  it('is judged by the last eight times', () => {
+  it('is judged by the last twenty times: one slow stop of so many counts until then', () => {
+    cycle(3);
+    const { memory } = desk.state;
+    memory.rigs.set('a', { ...rigMemory(memory, 'a'), times: { ...times(), pauseMs: [30_000, ...(times()?.pauseMs ?? [])] } });
+    desk.state = { ...desk.state, memory: { ...memory, seenAs: {} } };
     cycle(12);
-    expect(times()?.pauseMs).toHaveLength(8);
+    expect(stopSeconds(seen())).toBe(50);
+    cycle(8);
+    expect(times()?.pauseMs).toHaveLength(20);
     expect(stopSeconds(seen())).toBeLessThan(20);
   });
 

@@ -12,6 +12,8 @@ import { outageSince, timed } from './known.ts';
 const POLICY = new Set(['runtime-below-threshold', 'not-worth-its-energy', 'runtime-unknown', 'shed-in-this-outage']);
 /** Those by which the worst earner leaves first: restarts cost all rigs of a drawn site the same of what they earn. */
 const BY_WORTH = new Set(['runtime-below-threshold', 'not-worth-its-energy']);
+/** By the hazards of the usual grid (shedding policy, section 5). */
+const RESTARTS_WEIGH_MS = 300_000;
 const URGENT = new Set(['low-battery', 'forced-shutdown']);
 /** Ranks follow measured watts, which flicker. */
 const WORTH_MARGIN = 0.1;
@@ -45,14 +47,25 @@ function saysTheTruth(all: Case, ups: string): boolean {
 export function shedOutOfOrder(all: Case): readonly string[] {
   return pausesOf(all)
     .filter(({ rule }) => BY_WORTH.has(rule))
-    .flatMap(({ rig, atMs }) => {
+    .flatMap(({ rig, atMs, rule, facts }) => {
       const named = rigsNamed(all, atMs);
+      const since = outageSince(all, String(facts['ups']), atMs);
+      // Later the lights are not so likely to come back that a restart weighs much.
+      const byRestarts = rule === 'not-worth-its-energy' && (since === undefined || atMs - since < RESTARTS_WEIGH_MS);
       if (named.has('all') || !isFree(all, rig, atMs)) return [];
       return [...all.site.site.rigs.values()]
         .filter((other) => other.fedBy.join() === rig.fedBy.join() && earnsLess(other, rig))
+        .filter((other) => !byRestarts || losesAlike(all, other, rig))
         .filter((other) => !named.has(rig.id) && !named.has(other.id) && isFree(all, other, atMs) && hashesOn(all, other.id, atMs))
         .map((other) => `I-02 ${rig.id} was asked to pause ${at(atMs)}, and ${other.id}, which earns less per watt, was not`);
     });
+}
+
+/** A stop costs both the same of what they earn: a contact that opens as well makes it more. */
+function losesAlike({ site }: Case, one: Rig, other: Rig): boolean {
+  const cut = ({ cutBy }: Rig): boolean => cutBy.length > 0;
+  const { cutPaused } = site.site.policy;
+  return cutPaused === 'at-floor' || (cut(one) === cut(other) && (cutPaused === 'always' || !cut(one)));
 }
 
 /** By the watts that it draws, and by those that go when it sleeps. */

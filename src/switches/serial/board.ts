@@ -32,7 +32,7 @@ export interface Adapter {
 
 /** Of a board that tells nothing: no question finds out a wrong one on its port, so the name of the adapter is all there is. */
 export function otherAdapter(device: string, { chip, paths }: Adapter): readonly string[] {
-  const name = /\/serial\/by-id\/(.+)/.exec(device)?.[1];
+  const name = /\/serial\/by-id\/(usb-.+)/.exec(device)?.[1];
   if (name === undefined || paths.test(name)) return [];
   return [
     `such a board has a ${chip}, and ${name} is another adapter. It tells nothing, so a wrong board on the port shows on its rigs alone: look whether it is this one, then: lastwatt drill RIG --cut`,

@@ -60,6 +60,8 @@ lay_system() {
     systemd-sysusers.service systemd-user-sessions.service systemd-journal-flush.service systemd-machine-id-commit.service; do
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
   done
+  # Of udev's own rules only those that give nodes their groups and tell systemd of devices; the rest looks at hardware that is not there.
+  find "$root/usr/lib/udev/rules.d" "$root/lib/udev/rules.d" -name '*.rules' ! -name 50-udev-default.rules ! -name 99-systemd.rules -delete
   mkdir -p "$root/etc/systemd/system/nut-driver.target.wants" "$root/etc/systemd/system/virtual-pi.target.wants"
   ln -sf /lib/systemd/system/nut-driver@.service "$root/etc/systemd/system/nut-driver.target.wants/nut-driver@rack.service"
   ln -sf ../virtual-pi.service "$root/etc/systemd/system/virtual-pi.target.wants/"
