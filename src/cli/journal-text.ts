@@ -111,7 +111,8 @@ function rewiring({ orphaned, rewired, regained }: JournalRecord): readonly stri
 }
 
 function outageBegan({ ups, up, silent }: JournalRecord): Told {
-  const rigs = Array.isArray(up) ? `; ${plural(up.length, 'rig')} up` : '';
+  // Told for their return: no UPS keeps them.
+  const rigs = Array.isArray(up) && up.length > 0 ? `; ${plural(up.length, 'rig')} on mains alone, which ran, go dark with them` : '';
   return { text: `OUTAGE: ${word(ups)} is ${silent === true ? 'silent, and taken to be ' : ''}on battery${rigs}`, tone: 'care' };
 }
 

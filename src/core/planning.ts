@@ -172,8 +172,7 @@ function planOne(scene: Scene, source: Source, loads: readonly PlannedLoad[]): O
   });
   let lastWatts = held?.lastWatts ?? baseWatts + (loads[0]?.increments ?? []).reduce((sum, { watts }) => sum + watts, 0);
   let made = plan(problem(lastWatts), before(scene, source));
-  const isLast = (hours: number): boolean => hours >= made.baseHours * (1 - 1e-6);
-  const truly = baseWatts + wattsOf(loads, made, isLast);
+  const truly = baseWatts + lastWattsOf(loads, made);
   if (Math.abs(truly - lastWatts) > GUESS_OFF * truly) {
     lastWatts = truly;
     made = plan(problem(lastWatts), { lambda: made.lambda, hoursOf: hoursBy(loads, made) });
@@ -181,12 +180,14 @@ function planOne(scene: Scene, source: Source, loads: readonly PlannedLoad[]): O
   return told(scene, source, { loads, made, lastWatts });
 }
 
-/** W that are planned with to be there at some times. */
-function wattsOf(loads: readonly PlannedLoad[], { hours }: Plan, when: (hours: number) => boolean): number {
+/** W of all that are planned to be there when the last rig leaves, sleepers too; once none is left, of those that sleep longest. */
+function lastWattsOf(loads: readonly PlannedLoad[], { hours, baseHours }: Plan): number {
+  const leaves = loads.flatMap(({ increments }, i) => increments.flatMap(({ rigs }, k) => (rigs.length > 0 ? (hours[i]?.[k] ?? 0) : [])));
+  const last = leaves.length === 0 ? baseHours : leaves.reduce((latest, one) => Math.max(latest, one));
   let watts = 0;
   loads.forEach(({ increments }, i) => {
     increments.forEach((step, k) => {
-      if (when(hours[i]?.[k] ?? 0)) watts += step.watts;
+      if ((hours[i]?.[k] ?? 0) >= last * (1 - 1e-6)) watts += step.watts;
     });
   });
   return watts;

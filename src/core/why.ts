@@ -164,11 +164,12 @@ function whySite(scene: Scene): WhyView {
     const from = sourceOf(scene, id);
     const runtime =
       runtimeSeconds === null || from === undefined ? 'runtime not known' : `runtime ${runtimeSeconds} s believed from ${from}`;
-    const leave = isOutageAware(scene)
-      ? 'when their energy is worth more to the others'
-      : shedBelowSeconds === null
-        ? 'as soon as an outage is no blip'
-        : `below ${shedBelowSeconds} s`;
+    const leave =
+      isOutageAware(scene) && runtimeSeconds !== null
+        ? 'when their energy is worth more to the others'
+        : shedBelowSeconds === null
+          ? 'as soon as an outage is no blip'
+          : `below ${shedBelowSeconds} s`;
     return `${stands}, level ${state.level}: ${runtime}, rigs leave ${leave}, all below ${cutBelowSeconds} s; ${down} of its rigs down${floor}${state.draining ? firstToLeave(plan.steps, id) : firstToReturn(scene, id, ranking)}`;
   });
   const batteries = [...scene.site.supplies.values()].flatMap((ups) =>

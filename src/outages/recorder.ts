@@ -161,7 +161,13 @@ export class Recorder {
 
   /** One after the other, and nobody waits for it. */
   #flush(night: Night): void {
-    this.#writing = this.#writing.then(() => this.#write(night)).catch((error: unknown) => this.#complain(messageOf(error)));
+    this.#writing = this.#writing
+      .then(() => this.#write(night))
+      .catch((error: unknown) => {
+        // What waited is lost, and a record that goes on in mid-air is none.
+        night.mustBegin = true;
+        this.#complain(messageOf(error));
+      });
   }
 
   async #write(night: Night): Promise<void> {

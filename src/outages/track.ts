@@ -81,6 +81,9 @@ class Scribe {
   }
 
   reads(reading: RigReading, atMs: number): void {
+    const last = this.#points.at(-1);
+    // Asked before the contact opened, and heard after.
+    if (last?.look === 'dark' && atMs <= last.atMs) return;
     const level = this.#levelOf(reading);
     const look = level > AT_WORK ? 'hashing' : reading.state === 'paused' ? 'paused' : 'starting';
     this.#points.push({ atMs, level, look });

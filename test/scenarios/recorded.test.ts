@@ -120,6 +120,22 @@ describe('an outage', () => {
     expect(night.said).toEqual(['the record of this outage is not whole: no room']);
   });
 
+  it('that began while the folder could not be read is kept from where it can', async () => {
+    const night = await begin(placeOf(farm()));
+    night.store.unreadable = true;
+    await night.at(CALM, () => night.loseMains());
+    await night.at(CALM + 100, () => {
+      night.store.unreadable = false;
+    });
+    await night.at(CALM + 600, () => night.returnMains());
+    await allBack(night);
+    await night.run(400);
+    const [record] = night.records();
+    expect(record?.end).toBe('over');
+    expect(record && replay(record).difference).toBeUndefined();
+    expect(night.said).toEqual(['the record of this outage is not whole: EACCES']);
+  });
+
   it('that is too much for a file ends there, and says so', async () => {
     const night = await begin(placeOf(farm()));
     night.store.fileBytes = 60_000;

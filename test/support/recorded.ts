@@ -12,10 +12,13 @@ import type { SimPlace } from '../../src/sim/place.ts';
 export class MemoryStore implements OutageStore {
   readonly files = new Map<string, string>();
   refuses: Outcome<never> | undefined;
+  /** the folder may not be read */
+  unreadable = false;
   fileBytes = Number.POSITIVE_INFINITY;
   pruned = 0;
 
   nameFor(beganWallMs: number): Promise<string> {
+    if (this.unreadable) return Promise.reject(new Error('EACCES'));
     const name = new Date(Math.round(beganWallMs / 10_000) * 10_000).toISOString();
     return Promise.resolve(name);
   }

@@ -20,9 +20,12 @@ describe('a journal line', () => {
     [{ event: 'stopped', signal: 'SIGTERM' }, 'lastwattd ended on SIGTERM'],
     [{ event: 'armed', from: 'cli' }, 'armed by cli: it acts'],
     [{ event: 'disarmed', from: 'button' }, 'DISARMED by button: it decides and moves nothing'],
-    [{ event: 'outage-began', ups: 'rack', up: ['a', 'b'] }, 'OUTAGE: rack is on battery; 2 rigs up'],
+    [
+      { event: 'outage-began', ups: 'rack', up: ['a', 'b'] },
+      'OUTAGE: rack is on battery; 2 rigs on mains alone, which ran, go dark with them',
+    ],
     [{ event: 'outage-stands', ups: 'rack', seconds: 5, runtimeSeconds: 590 }, 'rack has been on battery for 5 s; battery for 9 min 50 s'],
-    [{ event: 'outage-began', ups: 'rack', up: [], silent: true }, 'OUTAGE: rack is silent, and taken to be on battery; 0 rigs up'],
+    [{ event: 'outage-began', ups: 'rack', up: [], silent: true }, 'OUTAGE: rack is silent, and taken to be on battery'],
     [
       { event: 'outage-stands', ups: 'rack', seconds: 5, runtimeSeconds: 590, silent: true },
       'rack is silent, and has been taken to be on battery for 5 s; battery for 9 min 50 s',

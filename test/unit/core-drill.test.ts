@@ -36,6 +36,24 @@ describe('a drill that opens a switch', () => {
   });
 });
 
+describe('a drill and another rig that comes back', () => {
+  const resumedAt = (desk: Desk): number[] =>
+    desk.steps.flatMap(({ atMs, due }) => (due.step.kind === 'resume' ? [atMs] : [])).toSorted((a, b) => a - b);
+  const apartMs = 1000 * siteOf().restore.staggerSeconds - 1000;
+
+  it.each([0, 1, 2, 3, 5])('start one after the other, the other released %i s into the drill', (seconds) => {
+    const desk = new Desk(siteOf()).pass(40);
+    desk.say({ kind: 'hold', as: 'down', rigs: ['a'], now: true });
+    desk.pass(80).say({ kind: 'drill', rig: 'b', cut: false });
+    desk.pass(seconds).say({ kind: 'release', rigs: ['a'] });
+    desk.pass(120);
+    const [first = 0, second = 0] = resumedAt(desk);
+    expect(second - first).toBeGreaterThanOrEqual(apartMs);
+    expect(desk.named('drilled')).toMatchObject([{ rig: 'b', ok: true }]);
+    expect(['a', 'b'].map((id) => desk.rig(id)?.phase)).toEqual(['hashing', 'hashing']);
+  });
+});
+
 it('who releases a rig whose switch has no move left is told when it comes back', () => {
   const desk = new Desk(siteOf()).pass(40);
   const down = (): Desk => {

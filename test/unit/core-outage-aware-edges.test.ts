@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { foresee } from '../../src/core/foresee.ts';
 import { supplyOf } from '../../src/core/tick.ts';
+import { whyOf } from '../../src/core/why.ts';
 import { Desk, rig, type SiteWish, siteOf, ups } from '../support/core-desk.ts';
 
 /** In calm until everything is settled; the battery is declared and its runtime not reported. */
@@ -34,6 +35,11 @@ describe('where nobody said what any rig earns', () => {
   });
 });
 
+it('of a battery of which nothing is known why says that all leave it at once', () => {
+  const desk = new Desk(siteOf({ policy: { kind: 'outage-aware' } })).set('rack', { charge: undefined, runtime: 'none' }).pass(40);
+  expect(whyOf(desk.state, desk.site, desk.nowMs, undefined, new Map())?.say[0]).toContain('rigs leave as soon as an outage is no blip');
+});
+
 describe('a reload in an outage', () => {
   it('to another policy takes the plan along', () => {
     const desk = site({ rigs: [rig('a', 8), rig('d', 2)] });
@@ -41,5 +47,23 @@ describe('a reload in an outage', () => {
     expect(supplyOf(desk.scene(), 'rack').plan).toBeDefined();
     desk.reload({ policy: { ...desk.site.policy, kind: 'threshold' } }).pass(2);
     expect(supplyOf(desk.scene(), 'rack').plan).toBeUndefined();
+  });
+});
+
+describe('sleepers that stay on their contacts until the end', () => {
+  const slow = ['a', 'b', 'c', 'd'].map((id, i) => rig(id, 8 - 2 * i, { restartMinutes: 60 }));
+
+  it('are not whom the battery is kept for: the plan of the last rig ends where the floor begins for it', () => {
+    const { steps, ups: views } = foresee(site({ rigs: slow, policy: { cutBelowSeconds: 600 } }).scene());
+    const { inSeconds = 0 } = steps.find(({ kind, rig: id }) => kind === 'pause' && id === 'a') ?? {};
+    const { leavesInSeconds = 0 } = views[0]?.rigs?.find(({ id }) => id === 'a') ?? {};
+    expect(Math.abs(leavesInSeconds - inSeconds)).toBeLessThan(0.03 * inSeconds);
+  });
+
+  it('are not the others whom a stay is held against', () => {
+    const [view] = foresee(site({ rigs: slow }).scene()).ups;
+    // All draw alike: what one leaves behind is no more than its own time.
+    for (const { leavesInSeconds, givesSeconds } of view?.rigs ?? []) expect(givesSeconds).toBeLessThanOrEqual(1.1 * leavesInSeconds);
+    expect(view?.rigs).toHaveLength(4);
   });
 });

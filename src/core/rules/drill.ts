@@ -37,7 +37,11 @@ export function wantOfDrill(tick: Tick): Want | undefined {
   const because = { rule: 'drill', facts: { cut: now.cut, part: now.part } };
   if (now.part === 'down')
     return { rig: rig.id, down: now.cut ? 'dark' : 'paused', urgency: 'calm', cutAtDeadline: now.cut, person: true, because };
-  if (!rigOf(tick, rig.id).admitted) setRig(tick, rig.id, { admitted: true });
+  if (!rigOf(tick, rig.id).admitted) {
+    setRig(tick, rig.id, { admitted: true });
+    // It takes a turn like any other: who waits for one starts behind it.
+    for (const supply of rig.fedBy) tick.packets.set(supply, { atMs: tick.nowMs, rigs: [rig.id] });
+  }
   return { rig: rig.id, down: 'up', urgency: 'calm', cutAtDeadline: false, person: true, because };
 }
 
@@ -58,6 +62,22 @@ function goingDown(tick: Tick, rig: Rig, drill: DrillDown): Drill {
   const began = state.stop?.beganAtMs ?? drill.sinceMs;
   const pauseMs = drill.pauseMs ?? (state.stop?.confirmedAtMs === undefined ? undefined : Math.round(state.stop.confirmedAtMs - began));
   const seen: DrillDown = { ...drill, downByMs, ...(pauseMs === undefined ? {} : { pauseMs }) };
+  const next = downOrBack(tick, rig, seen);
+  return next.part === 'back' && startsTogether(tick, rig) ? seen : next;
+}
+
+/** Another on a supply of it has had its turn a moment ago. */
+function startsTogether(tick: Tick, rig: Rig): boolean {
+  const staggerMs = tick.site.restore.staggerSeconds * 1000;
+  return rig.fedBy.some((supply) => {
+    const last = tick.packets.get(supply);
+    return last !== undefined && !last.rigs.includes(rig.id) && tick.nowMs - last.atMs < staggerMs;
+  });
+}
+
+function downOrBack(tick: Tick, rig: Rig, seen: DrillDown): Drill {
+  const { pauseMs, downByMs = tick.nowMs, ...drill } = seen;
+  const state = rigOf(tick, rig.id);
   if (!drill.cut && pauseMs !== undefined) return { ...seen, part: 'back', backSinceMs: tick.nowMs };
   if (drill.cut && state.phase === 'dark') return beingDark(tick, rig, seen);
   if (tick.nowMs < downByMs) return seen;
