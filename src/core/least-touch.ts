@@ -2,6 +2,7 @@
 // be equal; a driver that changed one is benched for that rig, which goes by its switch from then on, and a person is told.
 import type { Rig, RigReading, RigSettings } from '../model/rig.ts';
 import type { Step } from '../model/step.ts';
+import { isHeldBack } from './limited.ts';
 import { raise, rememberedRig, rigOf, setRig, type Tick } from './tick.ts';
 
 const CHANGED = 'settings-changed';
@@ -14,10 +15,12 @@ const WORDS: Readonly<Record<(typeof KINDS)[number], string>> = { pools: 'pools 
 
 /** An order is on its way: what stood before it is kept. An attempt more counts with the first. A limit is told by the clocks of some. */
 export function noteBefore(tick: Tick, step: Step): void {
-  if ('switch' in step || step.kind === 'limit') return;
+  if ('switch' in step) return;
   const { reading, touched } = rigOf(tick, step.rig);
   if (touched !== undefined && touched.endedAtMs === undefined) return;
-  const before = touched?.before ?? reading?.settings;
+  const all = touched?.before ?? reading?.settings;
+  const { clocks: _, ...rest } = all ?? {};
+  const before = step.kind === 'limit' || isHeldBack(rememberedRig(tick, step.rig), tick.nowMs) ? all && rest : all;
   if (before === undefined || reading === undefined || tick.nowMs - reading.takenAtMs > FRESH_MS) return;
   setRig(tick, step.rig, { touched: { before } });
 }

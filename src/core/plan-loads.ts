@@ -3,8 +3,10 @@
 import type { RigId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
+import { hullOf } from '../planner/points.ts';
 import type { Increment, Load } from '../planner/problem.ts';
 import { isDown, partOnUps, savingOf } from './load.ts';
+import { onItsWayTo, type Point, pointsOf } from './operating-points.ts';
 import { isKeptUp, isLeaving } from './rules/leaving.ts';
 import { rigsBehind } from './switching.ts';
 import { pauseSeconds } from './thresholds.ts';
@@ -15,6 +17,8 @@ const HOURS_A_DAY = 24;
 
 /** One step of a load, and the rigs it stands for. */
 export interface Step extends Increment {
+  /** the rig that makes do with so many W when it leaves; absent: whoever leaves with it leaves whole */
+  readonly limits?: { readonly rig: RigId; readonly watts: number };
   /** those that leave with it */
   readonly rigs: readonly RigId[];
   /** those whose contact may open with it, which draw in their sleep until then */
@@ -51,9 +55,11 @@ export function loadsOn(scene: Scene, ups: SiteUps, wish: Wish): readonly Planne
     const place = placeOf(scene, rig, places);
     const scale = load.scale * partOnUps(load, rig);
     const share = 1 / Math.max(1, upsesOf(scene.site, rig).length);
-    const countedWatts = scale * savingOf(rig, state, scene.nowMs);
+    const countedWatts = scale * (savingOf(rig, state, scene.nowMs) - onItsWayTo(scene, rig, state));
     put(place, is, {
       rig,
+      points: is === 'up' && rig.limits !== undefined ? pointsOf(scene, rig) : WHOLE,
+      scale,
       perHour: (wish.shareOf(rig) * (worth.perDay ?? worth.perWatt * workWattsOf(rig, state))) / HOURS_A_DAY,
       countedIdleWatts: cutPaused === 'auto' ? scale * rig.pausedWatts : 0,
       countedWatts,
@@ -76,8 +82,15 @@ function standOf(scene: Scene, rig: Rig, stays: ReadonlySet<RigId>): 'up' | 'asl
   return stays.has(rig.id) || isKeptUp(scene, rig.id) ? 'fixed' : 'up';
 }
 
+/** One that is not limited has no point but what it does. */
+const WHOLE: readonly Point[] = [];
+
 interface One {
   readonly rig: Rig;
+  /** what it may be limited to, and last what it has; empty: nothing but that */
+  readonly points: readonly Point[];
+  /** what the UPS measures for a W of it */
+  readonly scale: number;
   /** currency/h while it hashes */
   readonly perHour: number;
   /** W that the load of the supply is rid of when it sleeps, and when its contact opens then */
@@ -112,20 +125,8 @@ function placeOf(scene: Scene, rig: Rig, places: Map<string, Place>): Place {
 
 /** The contact opens last, and takes along who can be asked nothing; whoever can be asked leaves before it. */
 function loadsOf({ id, asked, mute, sleepers }: Place, cutsAtOnce: boolean): readonly PlannedLoad[] {
-  const steps = asked.map(({ rig, countedWatts, share, perHour }): Step => {
-    const minutes = cutsAtOnce && rig.cutBy.length > 0 ? rig.restartMinutes : rig.resumeMinutes;
-    const loss = (perHour * minutes) / 60;
-    return {
-      watts: share * countedWatts,
-      countedWatts,
-      reward: perHour,
-      loss,
-      rigs: [rig.id],
-      sleepers: [],
-      stopSeconds: pauseSeconds(rig),
-    };
-  });
-  if (mute.length + sleepers.length === 0) return steps.map((step) => ({ id: step.rigs.join(), increments: [step] }));
+  const loads = asked.map((one) => stepsOf(one, cutsAtOnce));
+  if (mute.length + sleepers.length === 0) return loads.map((increments) => ({ id: increments[0]?.rigs.join() ?? id, increments }));
   const contact: Step = {
     watts: sum(mute, ({ share, countedWatts }) => share * countedWatts) + sum(sleepers, (one) => one.share * one.countedIdleWatts),
     countedWatts: sum(mute, ({ countedWatts }) => countedWatts) + sum(sleepers, ({ countedIdleWatts }) => countedIdleWatts),
@@ -137,7 +138,36 @@ function loadsOf({ id, asked, mute, sleepers }: Place, cutsAtOnce: boolean): rea
     sleepers: sleepers.map(({ rig }) => rig.id),
     stopSeconds: 0,
   };
-  return [{ id, increments: [contact, ...steps] }];
+  return [{ id, increments: [contact, ...inOneRow(loads)] }];
+}
+
+/** What it earns whole, and of each lower point that is worth it, the lowest first; what its stop loses is lost with that. */
+function stepsOf({ rig, points, scale, countedWatts, share, perHour }: One, cutsAtOnce: boolean): readonly Step[] {
+  const minutes = cutsAtOnce && rig.cutBy.length > 0 ? rig.restartMinutes : rig.resumeMinutes;
+  const whole = points.at(-1)?.share ?? 1;
+  const loss = (perHour * minutes) / 60;
+  const rest = { sleepers: [], stopSeconds: pauseSeconds(rig) };
+  const hull = hullOf(
+    points.map((point) => ({ watts: scale * Math.max(0, point.watts - rig.pausedWatts), reward: perHour * point.share, to: point.watts })),
+  );
+  const [lowest] = hull;
+  if (hull.length < 2 || lowest === undefined)
+    return [{ ...rest, watts: share * countedWatts, countedWatts, reward: perHour * whole, loss, rigs: [rig.id] }];
+  return hull.map((point, i): Step => {
+    const below = hull[i - 1];
+    const counted = point.watts - (below?.watts ?? 0);
+    const step = { ...rest, watts: share * counted, countedWatts: counted, reward: point.reward - (below?.reward ?? 0) };
+    return below === undefined
+      ? { ...step, loss, rigs: [rig.id] }
+      : { ...step, loss: 0, rigs: [], limits: { rig: rig.id, watts: below.to } };
+  });
+}
+
+/** Behind one contact, by what a watt earns: so each leaves before what it rests on. As they rank where none can be limited. */
+function inOneRow(loads: readonly (readonly Step[])[]): readonly Step[] {
+  const row = loads.flat();
+  if (row.length === loads.length) return row;
+  return row.sort((a, b) => b.reward * a.watts - a.reward * b.watts);
 }
 
 function sum(all: readonly One[], of: (one: One) => number): number {

@@ -9,10 +9,12 @@ import { type Problem, worthOf } from '../planner/problem.ts';
 import { type Prior, Survival } from '../planner/survival.ts';
 import { curveOf, depthNow } from './battery.ts';
 import { type Curve, LEAST_WATTS } from './capacity.ts';
+import { LIMIT_FALLS_SECONDS } from './limited.ts';
 import { isDown, outageWatts, partOnUps, savingOf } from './load.ts';
 import { supplyMemory } from './memory.ts';
+import { onItsWayTo } from './operating-points.ts';
 import { elapsedMs, priorOf } from './outage-log.ts';
-import { isOutageAware, type OutagePlan, type Stay } from './outage-plan.ts';
+import { isOutageAware, type OutagePlan, type PlannedLimit, type Stay } from './outage-plan.ts';
 import { loadsOn, type PlannedLoad } from './plan-loads.ts';
 import { isLeaving } from './rules/leaving.ts';
 import { batterySetting } from './supply.ts';
@@ -49,8 +51,14 @@ export function planSupplies(tick: Tick, ranking: readonly Worth[]): void {
     for (const ups of draining) setSupply(tick, ups.id, { plan: plans.get(ups.id) });
   }
   for (const ups of draining) {
-    for (const atMs of supplyOf(tick, ups.id).plan?.leavesAtMs.values() ?? []) tick.askAgain(atMs);
+    for (const atMs of newsOf(supplyOf(tick, ups.id).plan)) tick.askAgain(atMs);
   }
+}
+
+function* newsOf(held: OutagePlan | undefined): Iterable<number> {
+  if (held === undefined) return;
+  yield* held.leavesAtMs.values();
+  for (const limits of held.limitsAtMs.values()) yield* limits.map(({ atMs }) => atMs);
 }
 
 function isOld(tick: Tick, ups: SiteUps): boolean {
@@ -183,8 +191,16 @@ function leavingOn(scene: Scene, ups: SiteUps): Leaving {
   let [watts, joules] = [0, 0];
   for (const rig of rigsOn(scene.site, ups.id)) {
     const state = rigOf(scene, rig.id);
-    if (isDown(state) || !isLeaving(scene, rig.id)) continue;
-    const saving = load.scale * partOnUps(load, rig) * savingOf(rig, state, scene.nowMs);
+    const scale = load.scale * partOnUps(load, rig);
+    if (isDown(state)) continue;
+    if (!isLeaving(scene, rig.id)) {
+      // Told to make do with less, and its watts do not show it yet.
+      const falls = rig.limits === undefined ? 0 : scale * onItsWayTo(scene, rig, state);
+      watts += falls;
+      joules += falls * LIMIT_FALLS_SECONDS;
+      continue;
+    }
+    const saving = scale * savingOf(rig, state, scene.nowMs);
     const since = state.stop?.beganAtMs ?? state.stop?.askedAtMs ?? scene.nowMs;
     watts += saving;
     joules += saving * Math.max(0, pauseSeconds(rig) - (scene.nowMs - since) / 1000);
@@ -225,6 +241,10 @@ function hoursBy(loads: readonly PlannedLoad[], { hours }: Plan): Before['hoursO
 /** Of what comes from the battery, by what charging it takes. */
 const costPerKwh = ({ electricityPerKwh = 0 }: Site): number => electricityPerKwh / ROUND_TRIP;
 
+/** A rig stays by all its points. */
+const both = (one: Stay | undefined, other: Stay): Stay =>
+  one === undefined ? other : { givesSeconds: one.givesSeconds + other.givesSeconds, costs: one.costs + other.costs };
+
 /** The plan by rigs. */
 function told(
   scene: Scene,
@@ -233,6 +253,7 @@ function told(
 ): OutagePlan {
   const { nowMs } = scene;
   const leavesAtMs = new Map<RigId, number>();
+  const limitsAtMs = new Map<RigId, readonly PlannedLimit[]>();
   const opensAtMs = new Map<RigId, number>();
   const stepsAtMs = new Map<string, readonly number[]>();
   const stays = new Map<RigId, Stay>();
@@ -244,12 +265,20 @@ function told(
       increments.map((step, k) => {
         const hours = made.hours[i]?.[k] ?? 0;
         const atMs = nowMs + hours * HOUR_MS;
+        const { net, loss } = worthOf(step, costPerKwh(scene.site));
+        const stay: Stay = {
+          givesSeconds: (3600 * perWatt * step.watts * hours) / lastDrain,
+          costs: net * survival.hashed(hours) + loss * (1 - survival.at(hours)),
+        };
         for (const rig of step.rigs) {
           leavesAtMs.set(rig, atMs);
           lastLeavesAtMs = Math.max(lastLeavesAtMs, atMs);
-          const { net, loss } = worthOf(step, costPerKwh(scene.site));
-          const costs = net * survival.hashed(hours) + loss * (1 - survival.at(hours));
-          stays.set(rig, { givesSeconds: (3600 * perWatt * step.watts * hours) / lastDrain, costs });
+          stays.set(rig, stay);
+        }
+        if (step.limits !== undefined) {
+          const { rig, watts } = step.limits;
+          limitsAtMs.set(rig, [{ watts, atMs, savesWatts: step.countedWatts }, ...(limitsAtMs.get(rig) ?? [])]);
+          stays.set(rig, both(stays.get(rig), stay));
         }
         for (const rig of step.sleepers) opensAtMs.set(rig, atMs);
         return atMs;
@@ -261,6 +290,7 @@ function told(
     elapsedHours,
     lambda: made.lambda,
     leavesAtMs,
+    limitsAtMs,
     opensAtMs,
     stepsAtMs,
     lastLeavesAtMs,

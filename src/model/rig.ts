@@ -14,6 +14,21 @@ export interface Reward {
   readonly coin?: CoinId;
 }
 
+/** What may be asked of it; `limit` absent: its watts can't be limited. */
+export interface Can {
+  readonly read: boolean;
+  readonly pause: boolean;
+  readonly resume: boolean;
+  readonly halt: boolean;
+  readonly limit?: true;
+}
+
+/** A rig at a limit: what it draws at the wall, W, and the share of its hash rate that it then has, above 0 and below 1. */
+export interface LimitPoint {
+  readonly watts: number;
+  readonly share: number;
+}
+
 /** What the core knows of a configured rig. Hosts, ports and secrets stay with the driver. */
 export interface Rig {
   readonly id: RigId;
@@ -22,7 +37,9 @@ export interface Rig {
   /** all must open for the rig to be dark; empty: it can only be paused */
   readonly cutBy: readonly SwitchId[];
   /** what the driver can do; a rig without `pause` has no graceful way and is only cut */
-  readonly can: { readonly read: boolean; readonly pause: boolean; readonly resume: boolean; readonly halt: boolean };
+  readonly can: Can;
+  /** what it may be limited to on battery, the least watts first; absent: it is never limited */
+  readonly limits?: readonly LimitPoint[];
   /** whether a pause outlives a power cut; undefined where nobody knows */
   readonly pausePersists?: boolean;
   readonly reward?: Reward;

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { RigId } from '../model/id.ts';
 import { known } from '../model/known.ts';
 import type { Outcome } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { Can, RigReading } from '../model/rig.ts';
 import type { AddressBook } from '../transports/address-book.ts';
 import type { tcpDevice } from '../transports/tcp-device.ts';
 
@@ -61,7 +61,7 @@ export interface RigDriverSpec<O> {
   readonly about: string;
   readonly options: z.ZodType<O>;
   readonly defaults: RigDefaults;
-  readonly can: { readonly read: boolean; readonly pause: boolean; readonly resume: boolean; readonly halt: boolean };
+  readonly can: Can;
   /** names of the files with its passwords, as `secrets` of the kit wants them read; absent: it has none */
   readonly secretFiles?: (options: O) => readonly string[];
   readonly open: (options: O, kit: RigKit) => RigDriver;

@@ -96,7 +96,7 @@ export const sshHost = rigDriverKind({
     pausePersists: false,
     answerSeconds: 30,
   },
-  can: { read: true, pause: true, resume: true, halt: true },
+  can: { read: true, pause: true, resume: true, halt: true, limit: true },
   secretFiles: ({ keyFile }) => [keyFile],
   open: sshRig,
 });

@@ -55,7 +55,7 @@ export const vnish = rigDriverKind({
     // No pausePersists: its setting remain_stopped_on_reboot decides.
     answerSeconds: 15,
   },
-  can: { read: true, pause: true, resume: true, halt: false },
+  can: { read: true, pause: true, resume: true, halt: false, limit: true },
   secretFiles: ({ apiKeyFile, passwordFile }) => [apiKeyFile, passwordFile].filter((file) => file !== undefined),
   open: (given, kit) => {
     const rig = new Vnish(given, kit);

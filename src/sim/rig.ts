@@ -34,6 +34,8 @@ export interface SimRigQuirks {
   readonly lies?: boolean;
   /** takes a question or an order, never answers, and does nothing */
   readonly hangs?: boolean;
+  /** answers a limit with an error, or takes it and goes on as before */
+  readonly limits?: 'refused' | 'in vain';
   /** takes a resume, says that it is awake, and never hashes */
   readonly willNotWake?: boolean;
   /** seconds until it answers anything */
@@ -54,12 +56,15 @@ export interface SimRigQuirks {
 
 export type SimRigOrder = 'pause' | 'resume';
 
+/** W; undefined: as before any limit */
+export type SimRigLimit = number | undefined;
+
 /** What the rig says to an order; `dark`: nobody is there to say anything. */
 export type SimRigAnswer = 'done' | 'refused' | 'locked' | 'silent' | 'lost' | 'dark';
 
 export interface SimRigEntry {
   readonly atMs: number;
-  readonly what: SimRigOrder | 'feed' | 'cut';
+  readonly what: SimRigOrder | 'limit' | 'unlimit' | 'feed' | 'cut';
   /** present for orders */
   readonly answer?: SimRigAnswer;
 }
@@ -73,6 +78,8 @@ export interface SimRigLook {
   readonly saysPaused: boolean;
   /** 0 standing still, 1 at full speed */
   readonly level: number;
+  /** W that it is limited to; undefined: not */
+  readonly limitWatts: SimRigLimit;
   /** H/s, true */
   readonly hashRate: number;
   /** W at the wall, true; 0 while cut */
@@ -93,6 +100,8 @@ interface Ramp {
 
 /** Entries kept of what happened to a rig; the oldest go first. */
 const LOG_LIMIT = 10_000;
+/** From a limit, or the end of one, until its watts show it. */
+const LIMIT_SECONDS = 15;
 /** The noise changes once in this time, so that two looks at one moment agree. */
 const NOISE_STEP_MS = 500;
 
@@ -103,6 +112,7 @@ export class SimRig {
   #quirks: SimRigQuirks = {};
   #answersFromMs: number | undefined;
   #paused: boolean;
+  #limit: SimRigLimit;
   #ramp: Ramp;
 
   /** `nowMs`: monotonic ms; need not start at 0. */
@@ -158,7 +168,7 @@ export class SimRig {
     const bootedMs = this.#nowMs() + this.traits.bootSeconds * 1000;
     this.#answersFromMs = bootedMs;
     this.#enter('feed');
-    this.#ramp = { fromMs: bootedMs, seconds: this.traits.wakeSeconds, from: 0, to: this.#mayHash() ? 1 : 0 };
+    this.#ramp = { fromMs: bootedMs, seconds: this.traits.wakeSeconds, from: 0, to: this.#mayHash() ? this.#most() : 0 };
   }
 
   /** No power at its plug. */
@@ -178,6 +188,16 @@ export class SimRig {
     return answer;
   }
 
+  /** The same of a limit of its watts; it outlives a power cut. */
+  limit(watts: SimRigLimit): SimRigAnswer {
+    const answer = this.#quirks.limits === 'refused' && this.#answerTo() === 'done' ? 'refused' : this.#answerTo();
+    this.#enter(watts === undefined ? 'unlimit' : 'limit', answer);
+    if ((answer !== 'done' && answer !== 'lost') || (this.#quirks.limits === 'in vain' && watts !== undefined)) return answer;
+    this.#limit = watts;
+    if (this.#ramp.to > 0) this.#go(this.#most(), LIMIT_SECONDS);
+    return answer;
+  }
+
   look(): SimRigLook {
     const nowMs = this.#nowMs();
     const fromMs = this.#answersFromMs;
@@ -191,6 +211,7 @@ export class SimRig {
       answers,
       saysPaused: this.#paused,
       level,
+      limitWatts: this.#limit,
       hashRate: hashRate * level,
       watts: drawn,
       saysWatts: drawn * (this.#quirks.wattsFactor ?? 1),
@@ -209,11 +230,19 @@ export class SimRig {
   #obey(what: SimRigOrder): void {
     this.#paused = what === 'pause';
     if (this.#paused && this.#quirks.lies) return;
+    const to = this.#mayHash() ? this.#most() : 0;
+    this.#go(to, to > 0 ? this.traits.wakeSeconds : (this.#quirks.pauseSeconds ?? this.traits.pauseSeconds));
+  }
+
+  #go(to: number, seconds: number): void {
     const nowMs = this.#nowMs();
-    const to = this.#mayHash() ? 1 : 0;
-    if (to === this.#ramp.to) return;
-    const seconds = to === 1 ? this.traits.wakeSeconds : (this.#quirks.pauseSeconds ?? this.traits.pauseSeconds);
-    this.#ramp = { fromMs: nowMs, seconds, from: this.#levelAt(nowMs), to };
+    if (to !== this.#ramp.to) this.#ramp = { fromMs: nowMs, seconds, from: this.#levelAt(nowMs), to };
+  }
+
+  /** The level that its limit leaves it. */
+  #most(): number {
+    const { watts, pausedWatts } = this.traits;
+    return this.#limit === undefined ? 1 : Math.min(1, Math.max(0, (this.#limit - pausedWatts) / (watts - pausedWatts)));
   }
 
   #mayHash(): boolean {
