@@ -224,7 +224,8 @@ function sayCommand(command: unknown): string {
 /** `pause s19-1`, `cut box:1 (s19-1, s19-2)` */
 export function sayStep(step: unknown): string {
   if (!isRecord(step)) return UNKNOWN;
-  const { kind, rig, switch: contact, rigs } = step;
+  const { kind, rig, switch: contact, rigs, watts } = step;
+  if (kind === 'limit') return `limit ${word(rig)} ${watts === null ? 'no more' : `to ${word(watts)} W`}`;
   const behind = Array.isArray(rigs) && rigs.length > 0 ? ` (${rigs.map(word).join(', ')})` : '';
   return `${word(kind)} ${word(rig ?? contact)}${behind}`;
 }

@@ -195,7 +195,7 @@ interface LimitQuestion {
   readonly at: Locate;
 }
 
-function checkLimits(draft: Draft, { part: { limits, watts, pausedWatts = 0 }, kind, at }: LimitQuestion): void {
+function checkLimits(draft: Draft, { part: { limits, watts, pausedWatts }, kind, at }: LimitQuestion): void {
   if (limits === undefined) return;
   if (kind.can.limit !== true)
     draft.report.mistake(
@@ -207,7 +207,7 @@ function checkLimits(draft: Draft, { part: { limits, watts, pausedWatts = 0 }, k
     const here = at(['limits', String(limit)]);
     if (watts !== undefined && limit >= watts) draft.report.mistake(here, `${limit} W is no limit for a rig of ${watts} W: less than that`);
     // Below that its watts could be those of one that sleeps.
-    const least = Math.ceil(Math.max(2 * LEAST_OVER_IDLE * pausedWatts, 2 * LEAST_OF_PLATE * (watts ?? 0)));
+    const least = Math.ceil(Math.max(2 * LEAST_OVER_IDLE * (pausedWatts ?? kind.defaults.pausedWatts), 2 * LEAST_OF_PLATE * (watts ?? 0)));
     if (limit < least) draft.report.mistake(here, `${limit} W is too near to what it draws asleep to be told from it: ${least} W at least`);
     if (share <= below) draft.report.mistake(here, `a share of ${share} at ${limit} W, and ${below} at fewer watts: it must rise`);
     below = share;

@@ -273,7 +273,7 @@ function stopReturns(tick: Tick): void {
 
 /** After a person's word a rig's tries start from none. */
 function freshStart(tick: Tick, id: RigId): void {
-  setRig(tick, id, { wake: undefined, admitted: false });
+  setRig(tick, id, { wake: undefined, admitted: false, limiting: undefined });
   tick.said.delete(`asleep ${id}`);
 }
 

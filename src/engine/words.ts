@@ -7,6 +7,7 @@ import type { Reason, Step } from '../model/step.ts';
 import type { UpsIdentity } from '../model/ups.ts';
 
 export function stepWords(step: Step): string {
+  if (step.kind === 'limit') return `limit ${step.rig} ${step.watts === null ? 'no more' : `to ${step.watts} W`}`;
   return 'switch' in step ? `${step.kind} ${step.switch} (${step.rigs.join(', ')})` : `${step.kind} ${step.rig}`;
 }
 

@@ -39,11 +39,12 @@ export async function comesBack(watch: Watch, goOn: GoOn): Promise<readonly stri
   // What was wrong is cleared when it is next looked at, or done.
   const end = night.nowSeconds + FAULTS_CLEAR_WITHIN_SECONDS;
   const last = night.nowSeconds + RETURN_WITHIN_SECONDS;
-  while (standingFaults(watch).length > 0 && night.nowSeconds < (waitsForAMove(watch) ? last : end)) {
+  while (standingFaults(watch).length + stillLimited(watch).length > 0 && night.nowSeconds < (waitsForAMove(watch) ? last : end)) {
     await goOn(night.nowSeconds + LOOK_EVERY_SECONDS);
   }
   return [
     ...still.map((id) => `${id} ${stateOf(watch, id)}: it does not come back though a person did what it was told`),
+    ...stillLimited(watch).map((id) => `${id} is still limited when all is well`),
     ...standingFaults(watch).map((fault) => `a fault stays when all is well: ${fault}`),
   ];
 }
@@ -137,6 +138,10 @@ async function followAdvice({ night }: Watch): Promise<void> {
   const hashing = new Set(night.hashing());
   const asleep = [...night.world.rigs.keys()].filter((id) => !hashing.has(id));
   if (asleep.length > 0) await night.submit({ kind: 'hold', as: 'up', rigs: asleep });
+}
+
+function stillLimited({ night }: Watch): readonly string[] {
+  return [...night.world.rigs].filter(([, rig]) => rig.look().limitWatts !== undefined).map(([id]) => id);
 }
 
 function standingFaults(watch: Watch): readonly string[] {

@@ -78,6 +78,8 @@ export interface SimRigLook {
   readonly saysPaused: boolean;
   /** 0 standing still, 1 at full speed */
   readonly level: number;
+  /** the level that its limit leaves it */
+  readonly mostLevel: number;
   /** W that it is limited to; undefined: not */
   readonly limitWatts: SimRigLimit;
   /** H/s, true */
@@ -211,6 +213,7 @@ export class SimRig {
       answers,
       saysPaused: this.#paused,
       level,
+      mostLevel: this.#most(),
       limitWatts: this.#limit,
       hashRate: hashRate * level,
       watts: drawn,

@@ -48,11 +48,20 @@ export function shedOutOfOrder(all: Case): readonly string[] {
     .flatMap(({ rig, atMs }) => {
       const named = rigsNamed(all, atMs);
       if (named.has('all') || !isFree(all, rig, atMs)) return [];
-      return [...all.site.site.rigs.values()]
-        .filter((other) => other.fedBy.join() === rig.fedBy.join() && earnsLess(other, rig))
-        .filter((other) => !named.has(rig.id) && !named.has(other.id) && isFree(all, other, atMs) && hashesOn(all, other.id, atMs))
-        .map((other) => `I-02 ${rig.id} was asked to pause ${at(atMs)}, and ${other.id}, which earns less per watt, was not`);
+      return (
+        [...all.site.site.rigs.values()]
+          // Whoever can be limited is weighed by its points.
+          .filter((other) => other.limits === undefined && rig.limits === undefined && losesAlike(all, other, rig))
+          .filter((other) => other.fedBy.join() === rig.fedBy.join() && earnsLess(other, rig))
+          .filter((other) => !named.has(rig.id) && !named.has(other.id) && isFree(all, other, atMs) && hashesOn(all, other.id, atMs))
+          .map((other) => `I-02 ${rig.id} was asked to pause ${at(atMs)}, and ${other.id}, which earns less per watt, was not`)
+      );
     });
+}
+
+/** Where whoever is paused is cut, one without a contact loses less by its stop, and may well leave ahead of a worse one. */
+function losesAlike({ site }: Case, one: Rig, other: Rig): boolean {
+  return site.site.policy.cutPaused !== 'always' || one.cutBy.length > 0 === other.cutBy.length > 0;
 }
 
 /** By the watts that it draws, and by those that go when it sleeps. */
