@@ -34,7 +34,7 @@ export interface SimRigQuirks {
   readonly lies?: boolean;
   /** takes a question or an order, never answers, and does nothing */
   readonly hangs?: boolean;
-  /** answers a limit with an error, or takes it and goes on as before */
+  /** answers a limit with an error, or takes it and goes on as before; there is none to be taken off, and that is well */
   readonly limits?: 'refused' | 'in vain';
   /** takes a resume, says that it is awake, and never hashes */
   readonly willNotWake?: boolean;
@@ -192,7 +192,8 @@ export class SimRig {
 
   /** The same of a limit of its watts; it outlives a power cut. */
   limit(watts: SimRigLimit): SimRigAnswer {
-    const answer = this.#quirks.limits === 'refused' && this.#answerTo() === 'done' ? 'refused' : this.#answerTo();
+    const refuses = this.#quirks.limits === 'refused' && watts !== undefined && this.#answerTo() === 'done';
+    const answer = refuses ? 'refused' : this.#answerTo();
     this.#enter(watts === undefined ? 'unlimit' : 'limit', answer);
     if ((answer !== 'done' && answer !== 'lost') || (this.#quirks.limits === 'in vain' && watts !== undefined)) return answer;
     this.#limit = watts;
