@@ -5,17 +5,18 @@ import type { Rig } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { Reason } from '../model/step.ts';
 import type { PlanUpsView, PlanView, StayView } from '../model/view.ts';
+import { HORIZON_HOURS } from '../planner/problem.ts';
 import { curveOf, depthNow } from './battery.ts';
 import { type Curve, LEAST_WATTS } from './capacity.ts';
 import { type Leaves, stepsOf } from './foresee-steps.ts';
 import { nominalWattsOf } from './gate.ts';
 import { isFresh } from './heard.ts';
-import { isDown, outageWatts, partOnUps, savingOf } from './load.ts';
+import { freedWatts, isDown, outageWatts, savingOf } from './load.ts';
 import { supplyMemory } from './memory.ts';
 import { outagesOf } from './outage-log.ts';
 import { isOutageAware, type OutagePlan } from './outage-plan.ts';
 import { planOutage } from './planning.ts';
-import { isKeptUp, isLeaving } from './rules/leaving.ts';
+import { isKeptUp, isLeaving, leavingRigs } from './rules/leaving.ts';
 import { batterySetting } from './supply.ts';
 import {
   IDLE_SHARE,
@@ -32,7 +33,7 @@ import { rounded } from './want.ts';
 import { rankRigs, type Worth } from './worth.ts';
 
 /** Nothing is foreseen further than this. */
-const HORIZON_SECONDS = 72 * 3600;
+const HORIZON_SECONDS = HORIZON_HOURS * 3600;
 
 interface Night {
   readonly ups: SiteUps;
@@ -73,9 +74,15 @@ export function lowComesFirst(scene: Scene, ups: SiteUps): boolean {
   return foreseeOne(scene, ups, ranking, plansOf(scene, ranking).get(ups.id)).lowComesFirst === true;
 }
 
-/** In calm as if every supply lost its mains now; in an outage those that drain go by what they have, the others with them. */
+/** Of a supply that drains the plan that decides; of one with mains what it would be if all lost theirs now. */
 function plansOf(scene: Scene, ranking: readonly Worth[]): ReadonlyMap<UpsId, OutagePlan> {
-  return isOutageAware(scene) ? planOutage(scene, [...scene.site.supplies.values()], ranking) : new Map();
+  if (!isOutageAware(scene)) return new Map();
+  const supplies = [...scene.site.supplies.values()];
+  const held = supplies.flatMap(({ id }): [UpsId, OutagePlan][] => {
+    const { plan } = supplyOf(scene, id);
+    return plan === undefined ? [] : [[id, plan]];
+  });
+  return new Map(held.length === supplies.length ? held : [...planOutage(scene, supplies, ranking), ...held]);
 }
 
 function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[], plan: OutagePlan | undefined): Outlook {
@@ -143,10 +150,7 @@ const round = (value: number | undefined): number | null => (value === undefined
 
 /** What is on its way down counts as gone, as it does for the policy. */
 function leavingWatts(scene: Scene, ups: SiteUps): number {
-  const { load } = supplyOf(scene, ups.id);
-  return rigsOn(scene.site, ups.id)
-    .filter((rig) => !isDown(rigOf(scene, rig.id)) && isLeaving(scene, rig.id))
-    .reduce((sum, rig) => sum + load.scale * partOnUps(load, rig) * savingOf(rig, rigOf(scene, rig.id), scene.nowMs), 0);
+  return leavingRigs(scene, ups.id).reduce((sum, rig) => sum + freedWatts(scene, ups.id, rig), 0);
 }
 
 const CENTS = 10_000;
@@ -162,9 +166,10 @@ function staysOf({ nowMs }: Scene, { leavesAtMs, stays }: OutagePlan): readonly 
     .sort((a, b) => a.leavesInSeconds - b.leavesInSeconds || (a.id < b.id ? -1 : 1));
 }
 
-/** s from now at which each is to leave. */
-function secondsFrom({ nowMs }: Scene, { leavesAtMs }: OutagePlan): ReadonlyMap<RigId, number> {
-  return new Map([...leavesAtMs].map(([id, atMs]) => [id, Math.max(0, atMs - nowMs) / 1000]));
+/** s from now at which each is to leave; whom the plan keeps to its horizon leaves at none. */
+function secondsFrom({ nowMs }: Scene, { atMs: madeMs, leavesAtMs }: OutagePlan): ReadonlyMap<RigId, number> {
+  const within = [...leavesAtMs].filter(([, atMs]) => atMs - madeMs < HORIZON_SECONDS * 1000);
+  return new Map(within.map(([id, atMs]) => [id, Math.max(0, atMs - nowMs) / 1000]));
 }
 
 /** Those that are up, in the order in which they leave. */
@@ -276,9 +281,7 @@ function shed(scene: Scene, night: Night, { rig, ...at }: Shed): void {
       ? { rule: 'runtime-below-threshold', facts: rounded({ ...facts, shedBelowSeconds: at.shedBelowSeconds }) }
       : { rule: 'not-worth-its-energy', facts: rounded({ ...facts, loadWatts: night.watts }) },
   );
-  const { load } = supplyOf(scene, night.ups.id);
-  const saving = load.scale * partOnUps(load, rig) * savingOf(rig, rigOf(scene, rig.id), scene.nowMs);
-  const after = Math.max(night.watts - saving, LEAST_WATTS);
+  const after = Math.max(night.watts - freedWatts(scene, night.ups.id, rig), LEAST_WATTS);
   // It goes on drawing until its stop is done; the projection pays for that at once.
   const extra = pauseSeconds(rig) * (1 / night.curve(Math.max(night.watts, LEAST_WATTS)) - 1 / night.curve(after));
   const depth = night.depth + Math.max(0, extra);

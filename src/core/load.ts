@@ -71,6 +71,12 @@ export function partOnUps(load: Load, rig: Rig): number {
   return load.byMains?.grid === 'stays' ? 1 - partByMains(rig) : 1;
 }
 
+/** W that a UPS is rid of on battery, when the rig goes; `wattsOf`: what the rig itself is taken to draw less then. */
+export function freedWatts(scene: Scene, ups: UpsId, rig: Rig, wattsOf: typeof savingOf = savingOf): number {
+  const { load } = supplyOf(scene, ups);
+  return load.scale * partOnUps(load, rig) * wattsOf(rig, rigOf(scene, rig.id), scene.nowMs);
+}
+
 /** W that the UPS has to carry when the grid is gone. */
 export function outageWatts({ load }: SupplyState): number {
   return load.watts + (load.byMains?.grid === 'calm' ? load.byMains.watts : 0);

@@ -6,7 +6,8 @@ import { DEFAULT_PRIOR, type Prior, Survival } from '../planner/survival.ts';
 import type { Outage, SupplyMemory } from './memory.ts';
 
 const HOUR_MS = 3_600_000;
-const FOLLOWS_WITHIN_MS = 10 * 60_000;
+/** An outage that begins so soon after another goes on where that one was, and is a relapse to whoever waits for steady mains. */
+export const FOLLOWS_WITHIN_MS = 10 * 60_000;
 
 /** What is to be expected of the outages of a supply. */
 export function priorOf({ log }: SupplyMemory): Prior {

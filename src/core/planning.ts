@@ -9,15 +9,15 @@ import { type Problem, worthOf } from '../planner/problem.ts';
 import { type Prior, Survival } from '../planner/survival.ts';
 import { curveOf, depthNow } from './battery.ts';
 import { type Curve, LEAST_WATTS } from './capacity.ts';
-import { isDown, outageWatts, partOnUps, savingOf } from './load.ts';
+import { freedWatts, outageWatts } from './load.ts';
 import { supplyMemory } from './memory.ts';
 import { elapsedMs, priorOf } from './outage-log.ts';
 import { isOutageAware, type OutagePlan, type Stay } from './outage-plan.ts';
 import { loadsOn, type PlannedLoad } from './plan-loads.ts';
-import { isLeaving } from './rules/leaving.ts';
+import { leavingRigs } from './rules/leaving.ts';
 import { batterySetting } from './supply.ts';
 import { cutBelowAt, pauseSeconds } from './thresholds.ts';
-import { rigOf, rigsOn, type Scene, setSupply, supplyOf, type Tick, upsesOf } from './tick.ts';
+import { rigOf, type Scene, setSupply, supplyOf, type Tick, upsesOf } from './tick.ts';
 import { isPriced, type Worth } from './worth.ts';
 
 const HOUR_MS = 3_600_000;
@@ -207,15 +207,13 @@ interface Leaving {
 }
 
 function leavingOn(scene: Scene, ups: SiteUps): Leaving {
-  const { load } = supplyOf(scene, ups.id);
   let [watts, joules] = [0, 0];
-  for (const rig of rigsOn(scene.site, ups.id)) {
-    const state = rigOf(scene, rig.id);
-    if (isDown(state) || !isLeaving(scene, rig.id)) continue;
-    const saving = load.scale * partOnUps(load, rig) * savingOf(rig, state, scene.nowMs);
-    const since = state.stop?.beganAtMs ?? state.stop?.askedAtMs ?? scene.nowMs;
-    watts += saving;
-    joules += saving * Math.max(0, pauseSeconds(rig) - (scene.nowMs - since) / 1000);
+  for (const rig of leavingRigs(scene, ups.id)) {
+    const freed = freedWatts(scene, ups.id, rig);
+    const { stop } = rigOf(scene, rig.id);
+    const since = stop?.beganAtMs ?? stop?.askedAtMs ?? scene.nowMs;
+    watts += freed;
+    joules += freed * Math.max(0, pauseSeconds(rig) - (scene.nowMs - since) / 1000);
   }
   return { watts, joules };
 }

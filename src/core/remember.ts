@@ -21,12 +21,11 @@ import {
   supplyMemory,
 } from './memory.ts';
 import { rememberContact, rewire } from './orphans.ts';
-import { outageBegan, outageEnded } from './outage-log.ts';
+import { FOLLOWS_WITHIN_MS, outageBegan, outageEnded } from './outage-log.ts';
 import { afterAttempt, afterPause, afterPhase, afterResume, backInTheQueue, begunAnew, drilled } from './progress.ts';
 import { rememberWho } from './rig-identity.ts';
 import { afterCut, afterPhaseSeen, afterReturn, isSeenOtherwise, notReliedOn } from './rig-times.ts';
 
-const RELAPSE_WITHIN_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
 /** A person's `up` ends by itself (contract.md 3). */
 const UP_HOLD_MS = 4 * HOUR_MS;
@@ -295,7 +294,7 @@ function rememberBegin(memory: Memory, event: Event & { event: 'outage-began' },
   withSupply(memory, event.ups, (supply) => ({
     ...supply,
     outage: outageBegan(supply, now),
-    relapses: supply.endedAtMs !== undefined && now - supply.endedAtMs < RELAPSE_WITHIN_MS ? supply.relapses + 1 : 0,
+    relapses: supply.endedAtMs !== undefined && now - supply.endedAtMs < FOLLOWS_WITHIN_MS ? supply.relapses + 1 : 0,
   }));
   return owing(allBegunAnew(memory, event.anew), event.up, now);
 }

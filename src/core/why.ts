@@ -3,7 +3,7 @@ import type { UpsId } from '../model/id.ts';
 import { identityWords, type Rig } from '../model/rig.ts';
 import type { Site } from '../model/site.ts';
 import type { Reason } from '../model/step.ts';
-import type { PlanStepView, PlanUpsView, WhyView } from '../model/view.ts';
+import type { PlanStepView, PlanUpsView, PlanView, WhyView } from '../model/view.ts';
 import { batteryView } from './battery-words.ts';
 import { foresee } from './foresee.ts';
 import { benchedWords } from './least-touch.ts';
@@ -37,6 +37,7 @@ export function whyOf(
   const worth = ranking.find((entry) => entry.rig === rigId);
   if (worth === undefined) return undefined;
   const { config: rig, rank, perDay } = worth;
+  const plan = foresee(scene, ranking);
   const one = rigOf(scene, rigId);
   const { hold, fault, owed } = rememberedRig(scene, rigId);
   const because = standing.get(rigId);
@@ -50,8 +51,8 @@ export function whyOf(
     hold && `held ${hold.as} by ${hold.from}`,
     fault?.say,
     !keepsDown(fault) && one.phase !== 'hashing' ? owedWords(owed) : undefined,
-    !keepsDown(fault) ? awaited(scene, rig, ranking) : undefined,
-    ...worthWords(scene, rig, ranking),
+    !keepsDown(fault) ? awaited(scene, rig, plan) : undefined,
+    ...worthWords(scene, rig, plan),
     !keepsDown(fault) && owed !== undefined && hold?.as !== 'down' && one.phase !== 'hashing' ? outOfSilence(scene, rig) : undefined,
     one.readFault && `last question failed: ${one.readFault.detail}`,
   ].filter((line) => line !== undefined);
@@ -59,9 +60,8 @@ export function whyOf(
 }
 
 /** What the stay of one that is up is worth, on each of its supplies. */
-function worthWords(scene: Scene, rig: Rig, ranking: readonly Worth[]): readonly string[] {
-  if (!isOutageAware(scene)) return [];
-  return foresee(scene, ranking).ups.flatMap(({ id, rigs = [] }) =>
+function worthWords(scene: Scene, rig: Rig, plan: PlanView): readonly string[] {
+  return plan.ups.flatMap(({ id, rigs = [] }) =>
     rigs
       .filter((stay) => stay.id === rig.id)
       .map(({ leavesInSeconds, givesSeconds, costs }) => {
@@ -111,7 +111,7 @@ function outOfSilence(scene: Scene, rig: Rig): string | undefined {
 }
 
 /** What is waited for, and about how long. */
-function awaited(scene: Scene, rig: Rig, ranking: readonly Worth[]): string | undefined {
+function awaited(scene: Scene, rig: Rig, plan: PlanView): string | undefined {
   const next = nextOf(scene, rig);
   if (next !== null) return `next: ${next}`;
   const { phase } = rigOf(scene, rig.id);
@@ -121,7 +121,6 @@ function awaited(scene: Scene, rig: Rig, ranking: readonly Worth[]): string | un
   if (isLeaving(scene, rig.id)) return 'it would be on its way down, were lastwatt armed';
   const own = upsesOf(scene.site, rig);
   if (own.length === 0 || own.some((ups) => !supplyOf(scene, ups.id).draining)) return 'nothing against';
-  const plan = foresee(scene, ranking);
   const step = plan.steps.find((one) => one.rig === rig.id);
   if (step !== undefined) return leaveWords(step, plan.ups);
   // It can only be cut, and by a switch that waits for another rig.

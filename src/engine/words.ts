@@ -161,8 +161,8 @@ function blindWords({ ups, silentSeconds, last, why }: Event & { event: 'blind' 
   return `${ups} has been silent for ${silentSeconds} s, its last word was ${last}${why === undefined ? '' : `: ${why}`}`;
 }
 
-const clearedOf = ({ rig, switch: contact, ups, board, input }: Event & { event: 'fault-cleared' }): string =>
-  rig ?? contact ?? ups ?? board ?? input ?? '';
+const clearedOf = ({ rig, switch: contact, ups, board, input, coin }: Event & { event: 'fault-cleared' }): string =>
+  rig ?? contact ?? ups ?? board ?? input ?? coin ?? '';
 
 function batteryWords(event: Event & { event: 'believed' | 'learned' | 'weighed' }): { readonly level: LogLevel; readonly text: string } {
   if (event.event === 'learned') return { level: 'info', text: learnedWords(event) };

@@ -5,7 +5,7 @@ export const MEMORY_BUGS: readonly Bug[] = [
   {
     name: 'memory-relapses-stay-at-one',
     file: 'core/remember.ts',
-    edits: [['now - supply.endedAtMs < RELAPSE_WITHIN_MS ? supply.relapses + 1 : 0', 'now - supply.endedAtMs < RELAPSE_WITHIN_MS ? 0 : 1']],
+    edits: [['now - supply.endedAtMs < FOLLOWS_WITHIN_MS ? supply.relapses + 1 : 0', 'now - supply.endedAtMs < FOLLOWS_WITHIN_MS ? 0 : 1']],
     harm: 'a grid that comes and goes has the rigs start and stop all night',
   },
   {

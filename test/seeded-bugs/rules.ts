@@ -116,7 +116,7 @@ export const RULE_BUGS: readonly Bug[] = [
     file: 'core/rules/shedding.ts',
     edits: [
       [
-        '      shed.set(rig.id, { ...reason, facts: { ...reason.facts, rank, of } });\n      gone += saving(rig);',
+        '      shed.set(rig.id, { ...reason, facts: { ...reason.facts, rank, of } });\n      gone += freed(rig);',
         '      shed.set(rig.id, { ...reason, facts: { ...reason.facts, rank, of } });',
       ],
     ],

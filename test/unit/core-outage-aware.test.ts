@@ -182,6 +182,14 @@ describe('a rig on two supplies', () => {
     expect(desk.asked('pause')).toContain('d');
   });
 
+  it('keeps no part in what is told of the one that drains alone: plan tells the times that decide', () => {
+    const desk = site({ rigs: two, ups: supplies });
+    desk.set('rack', { words: 'OB', charge: 97 }).pass(20);
+    const decided = desk.supply('rack').plan?.leavesAtMs.get('b') ?? 0;
+    expect(decided).toBeGreaterThan(desk.nowMs);
+    expect(planned(desk)['b']).toBe(Math.round((decided - desk.nowMs) / 1000));
+  });
+
   it('leaves both when it no longer pays for what it takes from both', () => {
     const desk = site({ rigs: two, ups: supplies });
     const { a = 0, b = 0, d = 0 } = planned(desk);

@@ -1,9 +1,10 @@
 // Who is leaving, who runs on whatever he was asked before, and whom a person keeps up.
-import type { RigId } from '../../model/id.ts';
+import type { RigId, UpsId } from '../../model/id.ts';
+import type { Rig } from '../../model/rig.ts';
 import { isDown } from '../load.ts';
 import { isAskedFor } from '../memory.ts';
 import { isCut } from '../seen.ts';
-import { rememberedRig, rigOf, type Scene } from '../tick.ts';
+import { rememberedRig, rigOf, rigsOn, type Scene } from '../tick.ts';
 
 /** Whether a rig is on its way down, or down, or would be if lastwatt were armed. */
 export function isLeaving(scene: Scene, id: RigId): boolean {
@@ -14,6 +15,11 @@ export function isLeaving(scene: Scene, id: RigId): boolean {
   if (rememberedRig(scene, id).owed !== undefined && state.phase !== 'waking' && state.phase !== 'hashing') return true;
   if (scene.dryRuns.size === 0) return false;
   return scene.dryRuns.has(`pause ${id}`) || scene.dryRuns.has(`leave ${id}`);
+}
+
+/** Those of a supply that are on their way down and still draw. */
+export function leavingRigs(scene: Scene, ups: UpsId): readonly Rig[] {
+  return rigsOn(scene.site, ups).filter(({ id }) => !isDown(rigOf(scene, id)) && isLeaving(scene, id));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { RigId, UpsId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import type { SiteUps } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
-import { isDown, leavingOf, partOnUps, savingOf } from '../load.ts';
+import { freedWatts, isDown, leavingOf, savingOf } from '../load.ts';
 import { isOutageAware } from '../outage-plan.ts';
 import { toldRuntimeLeft } from '../supply.ts';
 import { rigsBehind } from '../switching.ts';
@@ -96,11 +96,10 @@ function shedUntil(
   asked: Asks,
   wattsOf: typeof savingOf = savingOf,
 ): void {
-  const { load } = supplyOf(scene, ups.id);
-  const saving = (rig: Rig): number => load.scale * partOnUps(load, rig) * wattsOf(rig, rigOf(scene, rig.id), scene.nowMs);
+  const freed = (rig: Rig): number => freedWatts(scene, ups.id, rig, wattsOf);
   let gone = 0;
   for (const rig of rigsOn(scene.site, ups.id)) {
-    if (!isDown(rigOf(scene, rig.id)) && (isLeaving(scene, rig.id) || shed.has(rig.id))) gone += saving(rig);
+    if (!isDown(rigOf(scene, rig.id)) && (isLeaving(scene, rig.id) || shed.has(rig.id))) gone += freed(rig);
   }
   for (const together of queue) {
     const going = together.filter(({ rig }) => !shed.has(rig.id) && maySend(scene, rig.id, stays) && !isKeptFed(scene, rig, shed));
@@ -110,7 +109,7 @@ function shedUntil(
     if (reason === 'stays') continue;
     for (const { rig, rank } of going) {
       shed.set(rig.id, { ...reason, facts: { ...reason.facts, rank, of } });
-      gone += saving(rig);
+      gone += freed(rig);
     }
   }
 }

@@ -9,6 +9,11 @@ import { at, becauseOf, type Case, rigsBehind } from './case.ts';
 /** Rules of the floor: a switch may open on a rig that is neither quiet nor cool nor past its grace. */
 export const FORCED: ReadonlySet<string> = new Set(['forced-shutdown', 'low-battery', 'runtime-below-cut', 'charge-below-reserve']);
 
+/** Rules of the policies by which the worst earner leaves first: restarts cost all rigs of a drawn site the same of what they earn. */
+export const BY_WORTH: ReadonlySet<string> = new Set(['runtime-below-threshold', 'not-worth-its-energy']);
+/** All by which a policy sheds. */
+export const BY_POLICY: ReadonlySet<string> = new Set([...BY_WORTH, 'runtime-unknown', 'overload']);
+
 /** A pause that was due and meant in earnest. */
 export interface Pause {
   readonly rig: Rig;

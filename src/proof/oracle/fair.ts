@@ -4,15 +4,13 @@ import type { JournalRecord } from '../../host/port.ts';
 import { MAINS, type RigId, type SupplyId, type UpsId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import { isQuiet } from '../quiet.ts';
-import { FORCED, type Pause, pausesOf } from './acts.ts';
+import { BY_POLICY, FORCED, type Pause, pausesOf } from './acts.ts';
 import { at, becauseOf, type Case, dueOf } from './case.ts';
 import { isHonest, isKept, onMains, outageSince, outagesOf, timed, wasHeard } from './known.ts';
 
 /** Rules that hang on an outage of the supply they name. */
 const OF_AN_OUTAGE = new Set([
-  'runtime-below-threshold',
-  'not-worth-its-energy',
-  'runtime-unknown',
+  ...BY_POLICY,
   'runtime-below-cut',
   'charge-below-reserve',
   'low-battery',
@@ -20,7 +18,6 @@ const OF_AN_OUTAGE = new Set([
   'idle-watts-cost-runtime',
   'keeps-a-contact-closed',
   'floor-is-near',
-  'overload',
 ]);
 /** Two polls and a look: so long after the mains are back somebody may still leave. */
 const UNSEEN_MS = 8_000;

@@ -4,14 +4,12 @@ import type { RigId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import { secondsLeft } from '../../sim/battery.ts';
 import type { SimSiteOrder } from '../../sim/site.ts';
-import { pausesOf, rigsNamed } from './acts.ts';
+import { BY_WORTH, pausesOf, rigsNamed } from './acts.ts';
 import { at, type Case, rigsBehind } from './case.ts';
 import { outageSince, timed } from './known.ts';
 
 /** Rules of the policy; those of the floor do not wait for a blip. */
-const POLICY = new Set(['runtime-below-threshold', 'not-worth-its-energy', 'runtime-unknown', 'shed-in-this-outage']);
-/** Those by which the worst earner leaves first: restarts cost all rigs of a drawn site the same of what they earn. */
-const BY_WORTH = new Set(['runtime-below-threshold', 'not-worth-its-energy']);
+const WAITS_FOR_A_BLIP = new Set([...BY_WORTH, 'runtime-unknown', 'shed-in-this-outage']);
 /** By the hazards of the usual grid (shedding policy, section 5). */
 const RESTARTS_WEIGH_MS = 300_000;
 const URGENT = new Set(['low-battery', 'forced-shutdown']);
@@ -25,7 +23,7 @@ export function shedWithoutOutage(all: Case): readonly string[] {
   const blipMs = all.site.site.policy.ignoreBlipsSeconds * 1_000;
   return pausesOf(all).flatMap(({ rig, atMs, rule, facts }) => {
     const ups = String(facts['ups']);
-    if (facts['person'] === true || !(POLICY.has(rule) || URGENT.has(rule))) return [];
+    if (facts['person'] === true || !(WAITS_FOR_A_BLIP.has(rule) || URGENT.has(rule))) return [];
     if (rule === 'forced-shutdown') return [];
     const since = outageSince(all, ups, atMs);
     // A supply that is told to shut down goes on mains as well, and what hangs on two names one of them.

@@ -3,10 +3,10 @@
 import type { JournalRecord } from '../../host/port.ts';
 import type { SwitchId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
+import { BY_POLICY } from './acts.ts';
 import { at, becauseOf, type Case } from './case.ts';
 import { isKept, timed, type Wish, wasThere, wishesOf } from './known.ts';
 
-const POLICY = new Set(['runtime-below-threshold', 'not-worth-its-energy', 'runtime-unknown', 'overload']);
 /** A tick, and one more for what is overtaken. */
 const SOON_MS = 2_500;
 /** From the word to the first order on the wire, and from there to the edge. */
@@ -89,7 +89,7 @@ export function shedThoughHeldUp(all: Case): readonly string[] {
       .filter(({ as, record }) => as === 'up' && isKept(all, record))
       .flatMap(({ fromMs, toMs }) =>
         (all.dues.get(`pause ${rig.id}`) ?? [])
-          .filter((record) => record.monoMs > fromMs && record.monoMs < toMs && POLICY.has(becauseOf(record).rule ?? ''))
+          .filter((record) => record.monoMs > fromMs && record.monoMs < toMs && BY_POLICY.has(becauseOf(record).rule ?? ''))
           .map(({ monoMs }) => `I-26 ${rig.id} was shed by the policy ${at(monoMs)}, held up since ${fromMs} ms`),
       ),
   );
