@@ -1,7 +1,9 @@
 // Pools, wallets, fans and clocks belong to the owner of a rig. What a reading tells of them before an order of ours and after it must
 // be equal; a driver that changed one is benched for that rig, which goes by its switch from then on, and a person is told.
+
 import type { Rig, RigReading, RigSettings } from '../model/rig.ts';
 import type { Step } from '../model/step.ts';
+import { isOther } from '../model/ups.ts';
 import { raise, rememberedRig, rigOf, setRig, type Tick } from './tick.ts';
 
 const CHANGED = 'settings-changed';
@@ -37,13 +39,10 @@ export function compare(tick: Tick, rig: Rig, { settings, takenAtMs }: RigReadin
   const { touched } = rigOf(tick, rig.id);
   if (touched?.endedAtMs === undefined || takenAtMs <= touched.endedAtMs || settings === undefined) return;
   const afterMs = takenAtMs - touched.endedAtMs;
-  const changed = afterMs > LATE_MS ? [] : KINDS.filter((kind) => differ(touched.before[kind], settings[kind]));
+  const changed = afterMs > LATE_MS ? [] : KINDS.filter((kind) => isOther(touched.before[kind], settings[kind]));
   if (changed.length > 0) bench(tick, rig, changed);
   if (changed.length > 0 || afterMs > WATCHED_MS) setRig(tick, rig.id, { touched: undefined });
 }
-
-/** What is not told on both sides is not known to differ. */
-const differ = (one: string | undefined, other: string | undefined): boolean => one !== undefined && other !== undefined && one !== other;
 
 function bench(tick: Tick, { id }: Rig, changed: readonly (keyof RigSettings)[]): void {
   tick.emit({ event: 'rig-benched', rig: id, changed });

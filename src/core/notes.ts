@@ -2,6 +2,7 @@
 import type { RigId, SwitchId } from '../model/id.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { PlanUpsView, PlanView } from '../model/view.ts';
+import { refusedWords } from './battery-words.ts';
 import { lostBoards } from './boards.ts';
 import { carrierOf, unheardInputs } from './generator.ts';
 import { isFresh } from './heard.ts';
@@ -113,7 +114,7 @@ export function darkWords(id: RigId, cutBy: readonly SwitchId[]): string {
 
 function rejected(scene: Scene): readonly string[] {
   return [...scene.supplies].flatMap(([id, { sample }]) =>
-    (sample?.rejected ?? []).map((one) => `${id}: ${one.figure} "${one.found}" is not believed: ${one.why}`),
+    refusedWords({ rejected: sample?.rejected ?? [] }).map((say) => `${id}: ${say}`),
   );
 }
 

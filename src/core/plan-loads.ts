@@ -4,7 +4,7 @@ import type { RigId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { Increment, Load } from '../planner/problem.ts';
-import { isDown, leavingOf, partOnUps, savingOf } from './load.ts';
+import { freedWatts, isDown, leavingOf, partOnUps } from './load.ts';
 import { isKeptUp, isLeaving } from './rules/leaving.ts';
 import { rigsBehind } from './switching.ts';
 import { pauseSeconds } from './thresholds.ts';
@@ -57,15 +57,14 @@ export function loadsOn(scene: Scene, ups: SiteUps, wish: Wish): readonly Planne
     if (is === 'fixed') continue;
     const state = rigOf(scene, rig.id);
     const place = placeOf(scene, rig, places);
-    const scale = load.scale * partOnUps(load, rig);
     const share = 1 / Math.max(1, upsesOf(scene.site, rig).length);
-    const countedWatts = scale * savingOf(rig, state, scene.nowMs);
+    const countedWatts = freedWatts(scene, ups.id, rig);
     // One that has just woken draws little yet: it is planned with what it draws at work.
-    const workWatts = Math.max(countedWatts, scale * leavingOf(rig, state));
+    const workWatts = Math.max(countedWatts, freedWatts(scene, ups.id, rig, leavingOf));
     put(place, is, {
       rig,
       perHour: (wish.shareOf(rig) * dailyOf(worth, workWattsOf(rig, state))) / HOURS_A_DAY,
-      countedIdleWatts: cutPaused === 'auto' ? scale * rig.pausedWatts : 0,
+      countedIdleWatts: cutPaused === 'auto' ? load.scale * partOnUps(load, rig) * rig.pausedWatts : 0,
       countedWatts,
       workWatts,
       share,

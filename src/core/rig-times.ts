@@ -49,9 +49,6 @@ function longest(ms: readonly number[] = []): number | undefined {
 
 const stepped = (seconds: number): number => STEP_SECONDS * Math.ceil(seconds / STEP_SECONDS);
 
-/** How often its pauses were seen, of those that are kept. */
-export const pausesSeen = ({ times }: RigMemory): number => times?.pauseMs?.length ?? 0;
-
 /** Asked to pause, it was not seen quiet in its time. */
 const NOT_SEEN: ReadonlySet<RigPhase> = new Set(['cutting', 'dark', 'unknown']);
 

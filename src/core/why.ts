@@ -93,7 +93,7 @@ function machineWords(scene: Scene, id: string): readonly string[] {
   return [
     ...timesWords(scene, id),
     ...(shares === undefined ? [] : [`of ${shares.waits} pauses that waited for a share ${shares.came} got one`]),
-    ...(knownAs === undefined ? [] : [`it is the machine ${identityWords(knownAs)}`]),
+    ...(knownAs === undefined || Object.keys(knownAs).length === 0 ? [] : [`it is the machine ${identityWords(knownAs)}`]),
     ...(benched === undefined || fault?.code === 'settings-changed' ? [] : [benchedWords(id, benched)]),
     ...(bar === undefined || isBarFault(fault) ? [] : [barWords(scene, id, bar)]),
   ];

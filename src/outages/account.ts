@@ -1,7 +1,7 @@
 // What a recorded night came to, rig by rig: who left when and why, what was earned and what was not, and what was left in the
 // batteries. Everything by what was recorded; what nobody saw, and what nobody priced, is said and counted as neither.
 import { rewardOf } from '../core/market.ts';
-import { sceneOf } from '../core/tick.ts';
+import { onMainsAlone, sceneOf } from '../core/tick.ts';
 import { rankRigs } from '../core/worth.ts';
 import type { Event } from '../model/event.ts';
 import type { RigId, UpsId } from '../model/id.ts';
@@ -172,7 +172,7 @@ function rigAccount(night: Night, track: Track, rank: number): RigAccount {
   return {
     id: rig.id,
     rank,
-    onUps: rig.fedBy.some((supply) => site.supplies.has(supply)),
+    onUps: !onMainsAlone(site, rig),
     wasUp,
     perDay,
     money: perDay === undefined ? undefined : moneyOf(night, track, perDay),

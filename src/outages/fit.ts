@@ -1,8 +1,10 @@
 // A world fitted to the record of a night: batteries by how their depth went with the watts, rigs by how they were seen to pause, wake
 // and boot, the mains as they came and went. What the record does not show is taken from the file, and that is said.
+
 import { sayDuration, sayWatts } from '../cli/text.ts';
 import { decimal, nominalWattsOf } from '../core/gate.ts';
 import { rewardOf } from '../core/market.ts';
+import { onMainsAlone } from '../core/tick.ts';
 import type { RigId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Site } from '../model/site.ts';
@@ -285,7 +287,7 @@ function wentTogether(gone: readonly OneGone[], { supplies }: Site): boolean {
 /** Unless a rig on mains alone hashed on. */
 function gridWent(record: OutageRecord, tracks: ReadonlyMap<RigId, Track>): boolean {
   const [{ site }] = record.stretches;
-  const alone = [...site.rigs.values()].filter(({ fedBy }) => !fedBy.some((supply) => site.supplies.has(supply)));
+  const alone = [...site.rigs.values()].filter((rig) => onMainsAlone(site, rig));
   return alone.every(({ id }) => tracks.get(id)?.points.some(({ look }) => look !== 'hashing') !== false);
 }
 

@@ -3,6 +3,7 @@
 
 import { rigMemory } from '../core/memory.ts';
 import type { State } from '../core/state.ts';
+import { onMainsAlone } from '../core/tick.ts';
 import type { RigId } from '../model/id.ts';
 import type { Input } from '../model/input.ts';
 import type { Rig, RigReading } from '../model/rig.ts';
@@ -67,7 +68,7 @@ class Scribe {
 
   constructor(rig: Rig, { site, state, ticks }: Stretch) {
     this.#rig = rig;
-    this.#onMains = !rig.fedBy.some((supply) => site.supplies.has(supply));
+    this.#onMains = onMainsAlone(site, rig);
     const known = state.rigs.get(rig.id);
     this.#usual = known?.lastHashing?.hashRate ?? rig.reward?.hashRate;
     this.#wasUp = isUp(rig.id, state);

@@ -68,7 +68,8 @@ export function marketRound(coins: Config['coins'], kit: RoundKit): MarketRound 
     run: async () => {
       for (const stall of stalls) {
         const nowMs = kit.clock.monotonicMs();
-        if (!closed && kit.calm() && nowMs >= stall.dueMs) await ask(stall, nowMs);
+        // Whether it is calm is known by a whole view: it is asked last.
+        if (!closed && nowMs >= stall.dueMs && kit.calm()) await ask(stall, nowMs);
       }
     },
     close: () => {
