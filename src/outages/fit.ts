@@ -4,6 +4,7 @@
 import { sayDuration, sayWatts } from '../cli/text.ts';
 import { decimal, nominalWattsOf } from '../core/gate.ts';
 import { rewardOf } from '../core/market.ts';
+import type { State } from '../core/state.ts';
 import { onMainsAlone } from '../core/tick.ts';
 import type { RigId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
@@ -233,11 +234,15 @@ function idleWatts(ticks: readonly RecordedTick[], id: RigId): number | undefine
 
 /** The mains as they went and came. */
 function courseOf(record: OutageRecord, place: Ground['place'], tracks: ReadonlyMap<RigId, Track>): Course {
-  const [{ site }] = record.stretches;
+  const [{ site, state }] = record.stretches;
   const ticks = record.stretches.flatMap((one) => one.ticks);
   const zeroMs = ticks[0]?.nowMs ?? 0;
   const seconds = (ms: number): number => CALM_SECONDS + (ms - zeroMs) / 1000;
-  const gone = outagesOf(ticks, site).map(({ ups, fromMs, toMs }) => ({ ups, fromSeconds: seconds(fromMs), toSeconds: seconds(toMs) }));
+  const gone = outagesOf(ticks, site, state).map(({ ups, fromMs, toMs }) => ({
+    ups,
+    fromSeconds: seconds(fromMs),
+    toSeconds: seconds(toMs),
+  }));
   const [first] = gone;
   const isGrid = first !== undefined && wentTogether(gone, site) && gridWent(record, tracks);
   const troubles: Trouble[] = isGrid
@@ -257,16 +262,19 @@ interface OneGone {
 function outagesOf(
   ticks: readonly RecordedTick[],
   { supplies }: Site,
+  { memory }: State,
 ): readonly { readonly ups: UpsId; readonly fromMs: number; readonly toMs: number }[] {
   const endMs = ticks.at(-1)?.nowMs ?? 0;
+  const said = ticks.flatMap(({ nowMs, events }) => events.map((event) => ({ nowMs, event })));
   return [...supplies.keys()].flatMap((ups) => {
-    const all: { ups: UpsId; fromMs: number; toMs: number }[] = [];
-    for (const { nowMs, events } of ticks)
-      for (const event of events) {
-        if (event.event === 'outage-began' && event.ups === ups) all.push({ ups, fromMs: nowMs, toMs: endMs });
-        const last = all.at(-1);
-        if (event.event === 'outage-ended' && event.ups === ups && last !== undefined) last.toMs = nowMs;
-      }
+    // A record that begins in an outage, as after a start on battery, has no word of its beginning.
+    const fromFirst = memory.supplies.get(ups)?.outage !== undefined;
+    const all = fromFirst ? [{ ups, fromMs: ticks[0]?.nowMs ?? 0, toMs: endMs }] : [];
+    for (const { nowMs, event } of said) {
+      if (event.event === 'outage-began' && event.ups === ups) all.push({ ups, fromMs: nowMs, toMs: endMs });
+      const last = all.at(-1);
+      if (event.event === 'outage-ended' && event.ups === ups && last !== undefined) last.toMs = nowMs;
+    }
     return all;
   });
 }

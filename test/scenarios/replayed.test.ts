@@ -49,6 +49,18 @@ describe('the world that is fitted to a night', () => {
     expect(fitted?.wakeSeconds).toBeLessThan(150);
   });
 
+  it('is without mains from the beginning of a record that begins in an outage', async () => {
+    const whole = await recorded(300);
+    const [first] = whole.stretches;
+    const began = first.ticks.findIndex(({ events }) => events.some(({ event }) => event === 'outage-began'));
+    const outage = { beganAtMs: first.ticks[began]?.nowMs ?? 0 };
+    const memory = { ...first.state.memory, supplies: new Map([['rack', { relapses: 0, faults: [], outage }]]) };
+    const late = { ...first, ticks: first.ticks.slice(began + 1), state: { ...first.state, memory } };
+    expect(fittedTo({ ...whole, stretches: [late] }, first.site, 1).course.troubles).toEqual([
+      { kind: 'mains-gone', fromSeconds: 60, toSeconds: expect.closeTo(360, -1) },
+    ]);
+  });
+
   it('has the mains go and come as they did: the grid, or what comes to one UPS', async () => {
     const grid = await recorded(300, farm({ rigs: { ...RIGS, m: rig(5, { fedBy: ['mains'], cutBy: ['km'] }) } }));
     expect(fittedTo(grid, grid.stretches[0].site, 1).course.troubles).toEqual([
