@@ -129,7 +129,7 @@ describe('a reading of a board under AxeOS', () => {
       temperatureC: 59.875,
       fansRpm: [3517],
       uptimeSeconds: 4,
-      identity: macOf('rig-1', 10),
+      identity: '02:00:00:00:00:01',
       firmware: 'ESP-Miner v2.4.5-3-gb5d1e36-dirty',
     });
     expect(await driver.pause?.(within())).toMatchObject({ ok: false, fault: { code: 'unsupported', retry: 'never' } });

@@ -147,7 +147,7 @@ describe('a reading of a rig under Braiins OS', () => {
       temperatureC: 65.375,
       fansRpm: [5943, 5943, 5943, 5973],
       uptimeSeconds: 7039,
-      identity: macOf('rig-1', 12),
+      identity: '02:00:00:00:00:01',
       firmware: 'Braiins OS 2026-04-14-0-912d084c-26.04-plus',
     });
     // Its target of 3,500 W is known, so one above changes nothing.

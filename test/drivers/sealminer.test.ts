@@ -263,7 +263,7 @@ const RECORDED = '../shared/data/miners/sealminer';
       fansRpm: [3723, 3723, 3753, 3723],
       uptimeSeconds: 2743,
       mode: 'Normal',
-      identity: macOf('rig-1', 5),
+      identity: '02:00:00:00:00:01',
       firmware: 'SealMiner 2025091001',
     });
   });
