@@ -108,10 +108,13 @@ function startWaking(tick: Tick, rig: Rig): Wake {
 function begunBefore(tick: Tick, rig: Rig): Wake | undefined {
   const { waking } = rememberedRig(tick, rig.id);
   if (waking === undefined || waking.sinceMs >= tick.startedAtMs) return undefined;
-  const { sinceMs, tries, triedAtMs } = waking;
+  const { sinceMs, triedAtMs, unanswered } = waking;
+  // One that may never have been sent is no try. A service that dies before any result says it so often at once, and then seldom.
+  const tries = unanswered ? Math.min(waking.tries, MOST_TRIES) - 1 : waking.tries;
+  const lost = unanswered && waking.tries <= MOST_TRIES;
   const fedAtMs = Math.max(sinceMs, ...rig.cutBy.map((id) => tick.memory.switches.get(id)?.sinceMs ?? 0));
-  const nextTryAtMs = triedAtMs === undefined ? tick.nowMs : triedAtMs + tryMs(rig);
-  const triedOutMs = triedAtMs === undefined ? 0 : nextTryAtMs + tryMs(rig);
+  const nextTryAtMs = triedAtMs === undefined || lost ? tick.nowMs : triedAtMs + tryMs(rig);
+  const triedOutMs = triedAtMs === undefined || lost ? 0 : nextTryAtMs + tryMs(rig);
   const deadlineMs = Math.max(fedAtMs + bootMs(rig), triedOutMs, tick.nowMs + SILENT_MS);
   return { sinceMs: tick.nowMs, tries, nextTryAtMs, deadlineMs };
 }

@@ -23,6 +23,8 @@ interface Waking {
   /** resumes given */
   readonly tries: number;
   readonly triedAtMs?: number;
+  /** the last of them has no result yet: where its service died, it may never have been sent */
+  readonly unanswered?: true;
 }
 
 export interface Progress {
@@ -58,7 +60,14 @@ export function afterAttempt(rig: RigMemory, beganAtMs: number): RigMemory {
 /** A resume was given. */
 export function afterResume(rig: RigMemory, now: number): RigMemory {
   const { sinceMs = now, tries = 0 } = rig.waking ?? {};
-  return { ...rig, waking: { sinceMs, tries: tries + 1, triedAtMs: now } };
+  return { ...rig, waking: { sinceMs, tries: tries + 1, triedAtMs: now, unanswered: true } };
+}
+
+/** A resume had a result, good or not. */
+export function afterAnswer(rig: RigMemory): RigMemory {
+  if (rig.waking?.unanswered === undefined) return rig;
+  const { unanswered: _, ...waking } = rig.waking;
+  return { ...rig, waking };
 }
 
 /** A resume did not go out, for want of a journal, or a pause overtook it: the rig is back in the queue of the return. */

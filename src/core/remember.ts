@@ -22,7 +22,7 @@ import {
 } from './memory.ts';
 import { rememberContact, rewire } from './orphans.ts';
 import { FOLLOWS_WITHIN_MS, outageBegan, outageEnded } from './outage-log.ts';
-import { afterAttempt, afterPause, afterPhase, afterResume, backInTheQueue, begunAnew, drilled } from './progress.ts';
+import { afterAnswer, afterAttempt, afterPause, afterPhase, afterResume, backInTheQueue, begunAnew, drilled } from './progress.ts';
 import { rememberWho } from './rig-identity.ts';
 import { afterCut, afterPhaseSeen, afterReturn, isSeenOtherwise, notReliedOn } from './rig-times.ts';
 
@@ -247,7 +247,7 @@ function owedFor(event: Event & { event: 'step-due' }, rig: RigId, byPerson: boo
 function rememberSettled(memory: Memory, event: Event & { event: 'step-settled' }, now: number): Memory {
   const { step } = event;
   if (step.kind === 'pause') return withRig(memory, step.rig, (rig) => afterAttempt(rig, now - event.tookMs));
-  if (step.kind === 'resume' && !event.ok && event.unsynced) return withRig(memory, step.rig, backInTheQueue);
+  if (step.kind === 'resume') return withRig(memory, step.rig, !event.ok && event.unsynced ? backInTheQueue : afterAnswer);
   if (step.kind !== 'cut' && step.kind !== 'feed') return memory;
   const before = memory.switches.get(step.switch);
   if (before === undefined || before.want !== (step.kind === 'cut' ? 'cut' : 'fed')) return memory;

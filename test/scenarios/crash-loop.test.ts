@@ -223,3 +223,49 @@ describe('a service that is killed while a rig is on its way down', () => {
     expect(cutAt() - night.askedAt('pause', 'd', again)).toBeGreaterThanOrEqual(GRACE);
   });
 });
+
+describe('a service that is killed while a rig is on its way up', () => {
+  const resumesDue = (): number =>
+    night.events('step-due').filter(({ step }) => (step as { readonly kind: string }).kind === 'resume').length;
+
+  /** Until one more resume is in the journal, within so many seconds, and no further. */
+  async function killedBeforeItsOrder(seconds: number): Promise<void> {
+    const before = resumesDue();
+    night.card.misbehave({ syncMs: 400 });
+    await night.until('its resume is written', () => resumesDue() > before, seconds);
+    night.killInAWrite();
+    night.card.misbehave({});
+  }
+
+  async function letGo(): Promise<void> {
+    night = await scenario(farm());
+    await night.submit({ kind: 'hold', as: 'down', rigs: ['d'] });
+    await night.until('it is cut', () => night.edges.length === 1, 200);
+    await night.submit({ kind: 'release', rigs: ['d'] });
+    await night.until('it is fed', () => night.edges.length === 2, 600);
+    await killedBeforeItsOrder(600);
+  }
+
+  it('before the order went out gives it again at once', async () => {
+    await letGo();
+    expect(night.asked('resume')).toEqual([]);
+    await night.start();
+    await night.until('it is told to wake', () => night.asked('resume').includes('d'), 15);
+    await night.until('it is back', () => night.events('returned').some(({ rig: id }) => id === 'd'), 600);
+    expect(night.faults()).toEqual([]);
+  });
+
+  it('each time before the order went out does so three times, and then once in the time that a resume may take', async () => {
+    await letGo();
+    for (let life = 0; life < 3; life += 1) {
+      await night.start();
+      await killedBeforeItsOrder(15);
+    }
+    const last = night.nowSeconds;
+    await night.start();
+    await night.until('it is told to wake', () => night.asked('resume').includes('d'), 600);
+    expect(night.nowSeconds - last).toBeGreaterThan(115);
+    await night.until('it is back', () => night.events('returned').some(({ rig: id }) => id === 'd'), 600);
+    expect(night.faults()).toEqual([]);
+  });
+});

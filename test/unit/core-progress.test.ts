@@ -146,7 +146,14 @@ describe('the tries to wake a rig', () => {
       [61_000, phase('paused', 'waking')],
       [62_000, resume],
     ];
-    expect(ofA([...tried, [50_000, started('one')], ...inAnotherRun]).waking).toEqual({ sinceMs: 1_000, tries: 2, triedAtMs: 62_000 });
+    const twice = { sinceMs: 1_000, tries: 2, triedAtMs: 62_000 };
+    expect(ofA([...tried, [50_000, started('one')], ...inAnotherRun]).waking).toEqual({ ...twice, unanswered: true });
+  });
+
+  it.each([true, false])('show whether the last of them had a result (well: %s)', (ok) => {
+    expect(ofA(tried).waking?.unanswered).toBe(true);
+    expect(ofA([...tried, [9_000, settled('resume', ok)]]).waking).toEqual({ sinceMs: 1_000, tries: 1, triedAtMs: 2_000 });
+    expect(ofA([[9_000, settled('resume', ok)]]).waking).toBeUndefined();
   });
 
   it.each<[string, Event]>([
