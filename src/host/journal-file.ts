@@ -53,6 +53,8 @@ export interface OpenedJournal {
 const LIMITS: JournalLimits = { files: 8, fileBytes: 1024 * 1024, waiting: 10_000, closeMs: 2_000 };
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5_000;
+/** So many records are put into words before others get their turn: a shed of 1,000 rigs is 2,000. */
+const SLICE_RECORDS = 200;
 /** at most so often is a missing reserve tried again */
 const RESERVE_EVERY_MS = 600_000;
 
@@ -171,9 +173,13 @@ class CardJournal implements Journal {
 
   #lineOf(seq: number, event: object, opens?: true): Line {
     const { clock } = this.#options;
-    const at = new Date(clock.wallMs()).toISOString();
-    const monoMs = Math.round(clock.monotonicMs() * 1000) / 1000;
-    const text = encodeRecord({ seq, at, ...(clock.wallIsSet() ? {} : { clock: 'unset' }), monoMs }, event);
+    const [wallMs, exactMs, isSet] = [clock.wallMs(), clock.monotonicMs(), clock.wallIsSet()];
+    // Not in the tick: what a large fleet brings about takes longer to be put into words than to be decided.
+    const text = once(() => {
+      const at = new Date(wallMs).toISOString();
+      const monoMs = Math.round(exactMs * 1000) / 1000;
+      return encodeRecord({ seq, at, ...(isSet ? {} : { clock: 'unset' }), monoMs }, event);
+    });
     return { seq, text, ...(opens && { opens }) };
   }
 
@@ -199,6 +205,7 @@ class CardJournal implements Journal {
     try {
       let retryMs = FIRST_RETRY_MS;
       while (this.#waiting.length > 0) {
+        await this.#putIntoWords();
         if (await this.#writeOnce()) {
           retryMs = FIRST_RETRY_MS;
           continue;
@@ -210,6 +217,15 @@ class CardJournal implements Journal {
     } finally {
       // In the same turn as the last look at what waits: an append in between would wake nobody.
       this.#running = undefined;
+    }
+  }
+
+  /** Many, slice by slice, so that nobody waits for all of them; few, at once. */
+  async #putIntoWords(): Promise<void> {
+    const lines = [...this.#waiting];
+    for (let from = 0; from < lines.length; from += SLICE_RECORDS) {
+      if (from > 0) await this.#options.clock.sleep(0, this.#closing.signal);
+      for (const line of lines.slice(from, from + SLICE_RECORDS)) line.text();
     }
   }
 
@@ -239,7 +255,7 @@ class CardJournal implements Journal {
 
   /** What waits still goes to the full file, and what must survive opens the next; where there is no file to go to, both do. */
   #beginFileIfDue(): void {
-    const bytes = this.#waiting.reduce((sum, line) => sum + line.text.length, 0);
+    const bytes = this.#waiting.reduce((sum, line) => sum + line.text().length, 0);
     if (this.#mustBeginFile) this.#waiting = this.#waiting.map((line) => ({ ...line, opens: true }));
     else if (!this.#disk.isFullWith(bytes)) return this.#tellWhatWasRead();
     this.#mustBeginFile = false;
@@ -293,6 +309,15 @@ class CardJournal implements Journal {
       `the journal in ${this.#options.dir} cannot be written (${nameOf(error)}); ${this.#waiting.length} records wait in memory: ${advice}`,
     ).fault;
   }
+}
+
+/** Made at the first asking, and kept in place of what it is made of. */
+function once(make: () => string): () => string {
+  let made: string | (() => string) = make;
+  return () => {
+    if (typeof made === 'function') made = made();
+    return made;
+  };
 }
 
 function nameOf(error: unknown): string {
