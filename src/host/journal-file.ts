@@ -87,6 +87,13 @@ function reportOf({ current, damage }: ReadBack): JournalReport {
   };
 }
 
+/** When it was appended. */
+interface Stamp {
+  readonly wallMs: number;
+  readonly monoMs: number;
+  readonly wallIsSet: boolean;
+}
+
 interface Waiter {
   readonly seq: number;
   readonly settle: (outcome: Outcome) => void;
@@ -122,7 +129,8 @@ class CardJournal implements Journal {
   }
 
   append(events: readonly Event[]): number {
-    for (const event of events) this.#number(event);
+    const stamp = this.#stamp();
+    for (const event of events) this.#number(event, stamp);
     if (this.#waiting.length > this.#limits.waiting) this.#giveUpOlderHalf();
     this.#wake();
     return this.#lastSeq;
@@ -164,23 +172,16 @@ class CardJournal implements Journal {
     if (this.#running === undefined) await this.#disk.close();
   }
 
-  #number(event: object, opens?: true): void {
-    this.#lastSeq += 1;
-    const line = this.#lineOf(this.#lastSeq, event, opens);
-    this.#waiting.push(line);
-    this.#tail.noticed(line);
+  #stamp(): Stamp {
+    const { clock } = this.#options;
+    return { wallMs: clock.wallMs(), monoMs: clock.monotonicMs(), wallIsSet: clock.wallIsSet() };
   }
 
-  #lineOf(seq: number, event: object, opens?: true): Line {
-    const { clock } = this.#options;
-    const [wallMs, exactMs, isSet] = [clock.wallMs(), clock.monotonicMs(), clock.wallIsSet()];
-    // Not in the tick: what a large fleet brings about takes longer to be put into words than to be decided.
-    const text = once(() => {
-      const at = new Date(wallMs).toISOString();
-      const monoMs = Math.round(exactMs * 1000) / 1000;
-      return encodeRecord({ seq, at, ...(isSet ? {} : { clock: 'unset' }), monoMs }, event);
-    });
-    return { seq, text, ...(opens && { opens }) };
+  #number(event: object, stamp: Stamp, opens?: true): void {
+    this.#lastSeq += 1;
+    const line = { ...lineOf(this.#lastSeq, event, stamp), ...(opens && { opens }) };
+    this.#waiting.push(line);
+    this.#tail.noticed(line);
   }
 
   /** One record stands for those given up, under the number of the last of them; the next file holds all that must survive. */
@@ -190,7 +191,7 @@ class CardJournal implements Journal {
     if (first === undefined || last === undefined) return;
     const lostFrom = first.lostFrom ?? first.seq;
     const say = `records ${lostFrom} to ${last.seq} were given up, for the card took none of them and memory is bounded`;
-    this.#waiting.unshift({ ...this.#lineOf(last.seq, { event: 'noted', say, lostFrom }), lostFrom });
+    this.#waiting.unshift({ ...lineOf(last.seq, { event: 'noted', say, lostFrom }, this.#stamp()), lostFrom });
     this.#mustBeginFile = true;
   }
 
@@ -261,7 +262,8 @@ class CardJournal implements Journal {
     this.#mustBeginFile = false;
     this.#mustTell = false;
     const memory = this.#options.snapshot();
-    for (const record of memory) this.#number(record, true);
+    const stamp = this.#stamp();
+    for (const record of memory) this.#number(record, stamp, true);
     if (memory.length === 0) this.#waiting = this.#waiting.map((line, index) => (index === 0 ? { ...line, opens: true } : line));
   }
 
@@ -269,7 +271,8 @@ class CardJournal implements Journal {
   #tellWhatWasRead(): void {
     if (!this.#mustTell) return;
     const memory = this.#options.snapshot();
-    for (const record of memory) this.#number(record);
+    const stamp = this.#stamp();
+    for (const record of memory) this.#number(record, stamp);
     this.#mustTell = memory.length === 0;
   }
 
@@ -309,6 +312,15 @@ class CardJournal implements Journal {
       `the journal in ${this.#options.dir} cannot be written (${nameOf(error)}); ${this.#waiting.length} records wait in memory: ${advice}`,
     ).fault;
   }
+}
+
+/** Its words are not made in the tick: what a large fleet brings about takes longer to be put into words than to be decided. */
+function lineOf(seq: number, event: object, { wallMs, monoMs, wallIsSet }: Stamp): Line {
+  const text = once(() => {
+    const at = new Date(wallMs).toISOString();
+    return encodeRecord({ seq, at, ...(wallIsSet ? {} : { clock: 'unset' }), monoMs: Math.round(monoMs * 1000) / 1000 }, event);
+  });
+  return { seq, text };
 }
 
 /** Made at the first asking, and kept in place of what it is made of. */
