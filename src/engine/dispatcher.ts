@@ -23,6 +23,9 @@ const MOST_WAITING = 8;
 /** How long a rig that was not seen just now may take to say who it is before it is given an order: a pause waits for that, and its cut with it. */
 const LOOK_MS = { down: 1_000, up: 4_000 } as const;
 
+/** Of the orders of one tick to rigs so many set out together, in their order. */
+const SLICE_ORDERS = 100;
+
 const STOPPED = 'the service stopped';
 
 /** What is asked once more of the core when a step is about to go out. */
@@ -60,10 +63,24 @@ export class Dispatcher {
     const safe = this.#world.journal.durable(seq, this.#end.signal);
     const patience = Promise.race([safe, this.#world.clock.sleep(SYNC_PATIENCE_MS, this.#end.signal).then(() => undefined)]);
     const certain = this.#certain(seq, safe);
+    let [gate, told] = [patience, 0];
     for (const { step } of due) {
-      if (takesLoadOff(step)) this.#takeOff(step, patience);
-      else void this.#energise(step, certain);
+      if (!takesLoadOff(step)) void this.#energise(step, certain);
+      // No contact waits for a rig.
+      else if ('switch' in step) this.#takeOff(step, patience);
+      else {
+        this.#takeOff(step, gate);
+        told += 1;
+        if (told % SLICE_ORDERS === 0) gate = this.#aTurnAfter(gate);
+      }
     }
+  }
+
+  /** The same, when others have had their turn. */
+  async #aTurnAfter(gate: Promise<Outcome | undefined>): Promise<Outcome | undefined> {
+    const synced = await gate;
+    await this.#world.clock.sleep(0, this.#end.signal);
+    return synced;
   }
 
   /** What would give the same device power and still waits for the journal is over: this goes ahead of it. */

@@ -253,3 +253,31 @@ it('a service that stops while a rig is looked at before its order gives it none
   expect(carried).toEqual(['read 20']);
   expect(told).toEqual([]);
 });
+
+it('of very many rigs the first are told, in their order, before the last set out, and no contact waits for them', async () => {
+  syncMs = 20;
+  const names = Array.from({ length: 1_000 }, (_, at) => `rig-${at}`);
+  const waits: number[] = [];
+  const places: AskingPlaces = {
+    take: (_, __, talk) => {
+      waits.push(turns);
+      return talk();
+    },
+  };
+  let turns = 0;
+  const others = async (): Promise<void> => {
+    for (await clock.sleep(20); turns < 100; turns += 1) await clock.sleep(0);
+  };
+  const rig = (id: string) => ({ pause: () => Promise.resolve(DONE).finally(() => carried.push(id)) });
+  const contact = { set: () => Promise.resolve(DONE).finally(() => carried.push('k')) };
+  const journal = { durable: () => clock.sleep(syncMs).then(() => DONE) };
+  const rigs = new Map(names.map((id) => [id, rig(id)]));
+  const world = { clock, journal, places, rigs, switches: new Map([['k', contact]]) } as unknown as World;
+  const many = new Dispatcher(world, inbox, { mayEnergise: () => true, mayOrder: () => 'go', isAnother: () => false });
+  void others();
+  many.send([...names.map((id) => step({ kind: 'pause', rig: id })), step({ kind: 'cut', switch: 'k' })], 1);
+  await until(1_000);
+  expect(carried.filter((one) => one !== 'k')).toEqual(names);
+  expect(carried.indexOf('k')).toBeLessThan(200);
+  expect(new Set(waits).size).toBeGreaterThan(5);
+});
