@@ -83,23 +83,6 @@ describe('a reading of a rig under VNish', () => {
     });
   });
 
-  it('tells who it is by what was asked up to 20 s ago, and when that was: another machine may be on its address since', async () => {
-    const { driver, fake, pass } = await timed({});
-    pass(100);
-    const { identity, identityAtMs } = await readingOf(driver);
-    expect(identityAtMs).toBe(100_000);
-    await fake.close();
-    const rig = new SimRig({ ...TRAITS, id: 'another' }, () => 0);
-    open(await startVnishFake({ rig, nowMs: () => 0, port: fake.port }));
-    pass(19);
-    expect(await readingOf(driver)).toMatchObject({ identity, identityAtMs, takenAtMs: 119_000 });
-    // By now a look is taken before it is given an order (core/strangers.ts).
-    pass(12);
-    const later = await readingOf(driver);
-    expect(later).toMatchObject({ identityAtMs: 131_000, identity: expect.stringMatching(/^02:01/) });
-    expect(later.identity).not.toBe(identity);
-  });
-
   it('calls watts of the model estimated, and has none, and no temperatures, while the rig is stopped', async () => {
     const { driver, pass } = await bench();
     expect(await readingOf(driver)).toMatchObject({ watts: 3250, wattsFrom: 'estimated' });
