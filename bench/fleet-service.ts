@@ -1,6 +1,7 @@
 // A program for the fleet alone: the service as main.ts runs it, with a timer beside it that notes how late it is called. On
-// SIGUSR2 it prints what it noted, as one line of JSON: monotonic ms, ms late, and ms of CPU that the process took since the
-// call before, which on a busy machine tell how late it would have been on a quiet one.
+// SIGUSR2 it prints what it noted, as one line of JSON: monotonic ms, ms late, and of the time since the call before the ms that its
+// thread had a core, and those that it waited for one, which others on the machine had: so late it would not have been on a quiet one.
+import { readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { loadConfig } from '../src/config/load.ts';
 import { realClock } from '../src/host/clock.ts';
@@ -11,9 +12,10 @@ const EVERY_MS = 5;
 /** A minute of them. */
 const KEPT = 12_000;
 
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
+/** ms of the loop's own thread, so far: on a core, and ready while others had it. */
+function coreMs(): readonly [number, number] {
+  const [on = Number.NaN, waited = Number.NaN] = readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ').map(Number);
+  return [on / 1e6, waited / 1e6];
 }
 
 async function run(file: string): Promise<void> {
@@ -23,13 +25,13 @@ async function run(file: string): Promise<void> {
   const log = openLog({ out: nowhere, nowMs: realClock.monotonicMs, wallMs: realClock.wallMs });
   const started = await Service.start(loaded.config, { log, version: '0' });
   if (!started.ok) throw new Error(started.fault.detail);
-  const noted: (readonly [number, number, number])[] = [];
-  let spentMs = cpuMs();
+  const noted: (readonly [number, number, number, number])[] = [];
+  let spentMs = coreMs();
   const note = (dueMs: number): void => {
     const nowMs = realClock.monotonicMs();
     const before = spentMs;
-    spentMs = cpuMs();
-    noted.push([nowMs, nowMs - dueMs, spentMs - before]);
+    spentMs = coreMs();
+    noted.push([nowMs, nowMs - dueMs, spentMs[0] - before[0], spentMs[1] - before[1]]);
     if (noted.length > KEPT) noted.shift();
     setTimeout(note, EVERY_MS, nowMs + EVERY_MS);
   };

@@ -36,7 +36,7 @@ export function isStranger(tick: Tick, rig: Rig, reading: RigReading): boolean {
     tick.emit({ event: 'rig-known', rig: id, is: { ...knownAs, ...told } });
     if (bar !== undefined) unsay(tick, id);
   }
-  setRig(tick, id, { itselfAtMs: reading.takenAtMs });
+  setRig(tick, id, { itselfAtMs: reading.identityAtMs ?? reading.takenAtMs });
   return bar !== undefined && !isItselfAgain(tick, id, told);
 }
 

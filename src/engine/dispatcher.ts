@@ -15,11 +15,18 @@ const SYNC_PATIENCE_MS = 500;
 const SYNC_DEADLINE_MS = 45_000;
 const ANSWER_MS = 8_000;
 const SWITCH_MS = 5_000;
+/** An order that has no place among those to all rigs by then is settled as not asked. */
+const PLACE_MS = 8_000;
 /** Steps that may wait for one device; the core has one on its way at most. */
 const MOST_WAITING = 8;
 
 /** How long a rig that was not seen just now may take to say who it is before it is given an order: a pause waits for that, and its cut with it. */
 const LOOK_MS = { down: 1_000, up: 4_000 } as const;
+
+/** Of the orders of one tick to rigs so many set out together, in their order. */
+const SLICE_ORDERS = 100;
+
+const STOPPED = 'the service stopped';
 
 /** What is asked once more of the core when a step is about to go out. */
 export interface Gates {
@@ -30,8 +37,6 @@ export interface Gates {
   /** whether that reading shows another machine */
   readonly isAnother: (rig: RigId, reading: RigReading) => boolean;
 }
-
-type RigStep = Step & { readonly rig: RigId };
 
 export class Dispatcher {
   readonly #world: World;
@@ -58,10 +63,24 @@ export class Dispatcher {
     const safe = this.#world.journal.durable(seq, this.#end.signal);
     const patience = Promise.race([safe, this.#world.clock.sleep(SYNC_PATIENCE_MS, this.#end.signal).then(() => undefined)]);
     const certain = this.#certain(seq, safe);
+    let [gate, told] = [patience, 0];
     for (const { step } of due) {
-      if (takesLoadOff(step)) this.#takeOff(step, patience);
-      else void this.#energise(step, certain);
+      if (!takesLoadOff(step)) void this.#energise(step, certain);
+      // No contact waits for a rig.
+      else if ('switch' in step) this.#takeOff(step, patience);
+      else {
+        this.#takeOff(step, gate);
+        told += 1;
+        if (told % SLICE_ORDERS === 0) gate = this.#aTurnAfter(gate);
+      }
     }
+  }
+
+  /** The same, when others have had their turn. */
+  async #aTurnAfter(gate: Promise<Outcome | undefined>): Promise<Outcome | undefined> {
+    const synced = await gate;
+    await this.#world.clock.sleep(0, this.#end.signal);
+    return synced;
   }
 
   /** What would give the same device power and still waits for the journal is over: this goes ahead of it. */
@@ -134,28 +153,45 @@ export class Dispatcher {
   }
 
   async #carry(step: Step, unsynced: boolean): Promise<void> {
-    const gate = 'rig' in step ? this.#gates.mayOrder(step.rig) : 'go';
-    const why = 'rig' in step && gate !== 'go' ? await this.#whyNotTo(step, gate) : undefined;
-    if (this.#end.signal.aborted) return;
-    const beganAtMs = this.#now();
-    if (why !== undefined) return this.#settle(step, failed('refused', `not carried out: ${why}`), { beganAtMs, unsynced });
-    this.#inbox.put({ kind: 'began', step, atMs: beganAtMs }, 'urgent');
     const deadline = new AbortController();
+    let beganAtMs: number | undefined;
+    const talk = async (): Promise<Outcome> => {
+      const why = await this.#whyNotTo(step);
+      if (why !== undefined) return failed('refused', `not carried out: ${why}`);
+      // Only now: a rig that waits for its place has heard nothing, and its grace has not begun.
+      beganAtMs = this.#now();
+      this.#inbox.put({ kind: 'began', step, atMs: beganAtMs }, 'urgent');
+      return withDeadline(
+        { clock: this.#world.clock, name: deviceOf(step), ask: (signal) => this.#act(step, signal) },
+        'switch' in step ? SWITCH_MS : (this.#world.answerMs?.get(step.rig) ?? ANSWER_MS),
+        deadline,
+      );
+    };
     if (step.kind === 'resume') this.#waking.set(deviceOf(step), deadline);
-    const outcome = await withDeadline(
-      { clock: this.#world.clock, name: deviceOf(step), ask: (signal) => this.#act(step, signal) },
-      'switch' in step ? SWITCH_MS : (this.#world.answerMs?.get(step.rig) ?? ANSWER_MS),
-      deadline,
-    );
+    const outcome = await this.#inPlace(step, deadline, talk);
     if (step.kind === 'resume') this.#waking.delete(deviceOf(step));
-    this.#settle(step, outcome, { beganAtMs, unsynced });
+    this.#settle(step, outcome, { beganAtMs: beganAtMs ?? this.#now(), unsynced });
+  }
+
+  /** A rig is told when it has a place among all that are being asked; a contact waits for none. */
+  #inPlace(step: Step, deadline: AbortController, talk: () => Promise<Outcome>): Promise<Outcome> {
+    const { clock, places } = this.#world;
+    if ('switch' in step || places === undefined) return talk();
+    const callOff = clock.after(PLACE_MS, () => deadline.abort());
+    return places.take(true, deadline.signal, () => {
+      callOff();
+      return talk();
+    });
   }
 
   /**
    * Whoever was put on its address since it was last read is given no order. Where it does not say who it is, one that takes load off
    * goes to it all the same: it was who it should be when it last spoke, and may hear better than it answers.
    */
-  async #whyNotTo(step: RigStep, gate: 'look' | 'never'): Promise<string | undefined> {
+  async #whyNotTo(step: Step): Promise<string | undefined> {
+    const gate = 'rig' in step ? this.#gates.mayOrder(step.rig) : 'go';
+    if (this.#end.signal.aborted) return STOPPED;
+    if (!('rig' in step) || gate === 'go') return undefined;
     const another = `another machine answers in place of ${step.rig}`;
     if (gate === 'never') return another;
     const rig = this.#world.rigs.get(step.rig);
@@ -164,6 +200,7 @@ export class Dispatcher {
     const atMs = this.#now();
     const ask = (signal: AbortSignal): Promise<Outcome<RigReading>> => read.call(rig, signal);
     const look = await withDeadline({ clock: this.#world.clock, name: step.rig, ask }, takesLoadOff(step) ? LOOK_MS.down : LOOK_MS.up);
+    if (this.#end.signal.aborted) return STOPPED;
     this.#inbox.put({ kind: 'rig', rig: step.rig, atMs, outcome: look }, 'urgent');
     if (look.ok && this.#gates.isAnother(step.rig, look.value)) return another;
     if (takesLoadOff(step)) return undefined;

@@ -33,7 +33,7 @@ import { Inbox } from './inbox.ts';
 import type { Overheard } from './overheard.ts';
 import { withDeadline } from './pollers.ts';
 import { Senses } from './senses.ts';
-import { eventWords, isAlarm } from './words.ts';
+import { Teller } from './teller.ts';
 import type { World } from './world.ts';
 
 export interface EngineSetting {
@@ -70,6 +70,7 @@ export class Engine {
   #loop: Promise<void> = Promise.resolve();
   #events: Event[] = [];
   readonly #reasons = new Map<RigId, Reason>();
+  readonly #teller = new Teller(() => ({ ...this.#world, name: this.#site.name }));
   #fallback: Failed | undefined;
   readonly #overhear: EngineSetting['overhear'];
 
@@ -349,16 +350,8 @@ export class Engine {
   #record(events: readonly Event[]): number {
     const seq = this.#world.journal.append(events);
     // The journal begins to write at the end of this tick; the words for people wait until it does.
-    if (events.length > 0) queueMicrotask(() => this.#tell(events));
+    this.#teller.tell(events);
     return seq;
-  }
-
-  #tell(events: readonly Event[]): void {
-    for (const event of events) {
-      const { level, text } = eventWords(event);
-      this.#world.log.write(level, text, { event: event.event });
-      if (isAlarm(event)) this.#world.alarmist.tell({ site: this.#site.name, say: text, ...event });
-    }
   }
 
   #keepReasons(due: readonly DueStep[]): void {

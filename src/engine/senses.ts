@@ -3,6 +3,7 @@ import type { RigState, State } from '../core/state.ts';
 import type { RigId, UpsId } from '../model/id.ts';
 import type { SwitchLook } from '../model/input.ts';
 import { type Outcome, ok } from '../model/outcome.ts';
+import type { RigReading } from '../model/rig.ts';
 import type { Site } from '../model/site.ts';
 import type { Switch } from '../switches/port.ts';
 import type { UpsSource } from '../ups/port.ts';
@@ -162,7 +163,10 @@ export class Senses {
           everyMs: this.#watched.has(id) ? RIG_MS.watched : this.#close ? RIG_MS.close : RIG_MS.calm,
           deadlineMs: RIG_DEADLINE_MS,
         }),
-        ask: (signal) => read.call(driver, signal),
+        ask: (signal) => {
+          const ask = (): Promise<Outcome<RigReading>> => read.call(driver, signal);
+          return world.places?.take(false, signal, ask) ?? ask();
+        },
         heard: (outcome, atMs) => {
           // The first answer of all is news: nothing is known of a rig before.
           const news = this.#watched.has(id) || state().rigs.get(id)?.answeredAtMs === undefined;

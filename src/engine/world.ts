@@ -2,9 +2,16 @@
 import type { Alarmist, Clock, Journal, Log, Supervisor } from '../host/port.ts';
 import type { ContactInput } from '../inputs/port.ts';
 import type { InputId, RigId, SwitchId, UpsId } from '../model/id.ts';
+import type { Outcome } from '../model/outcome.ts';
 import type { RigDriver } from '../rigs/port.ts';
 import type { Switch } from '../switches/port.ts';
 import type { UpsSource } from '../ups/port.ts';
+
+/** Where questions to many rigs wait for each other. */
+export interface AskingPlaces {
+  /** Begins `talk` when there is a place for it, orders (`urgent`) first; gives what it gives, or `not-asked` where `signal` aborts before. */
+  take<T>(urgent: boolean, signal: AbortSignal, talk: () => Promise<Outcome<T>>): Promise<Outcome<T>>;
+}
 
 export interface World {
   readonly clock: Clock;
@@ -17,6 +24,8 @@ export interface World {
   readonly switches: ReadonlyMap<SwitchId, Switch>;
   /** contacts that are read; absent: none */
   readonly inputs?: ReadonlyMap<InputId, ContactInput>;
+  /** absent: nobody waits for another */
+  readonly places?: AskingPlaces;
   /** ms that a rig may take to answer an order; absent: 8 s */
   readonly answerMs?: ReadonlyMap<RigId, number>;
 }

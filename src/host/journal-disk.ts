@@ -10,7 +10,8 @@ const RESERVE_BYTES = 64 * 1024;
 
 export interface Line {
   readonly seq: number;
-  readonly text: string;
+  /** put into words at the first asking */
+  readonly text: () => string;
   /** begins a new file: what must survive */
   readonly opens?: true;
   /** stands for all from this number on, which were given up */
@@ -173,7 +174,7 @@ export class JournalDisk {
   }
 
   #bytesOf(lines: readonly Line[]): Uint8Array {
-    return this.#utf8.encode(lines.map((line) => line.text).join(''));
+    return this.#utf8.encode(lines.map((line) => line.text()).join(''));
   }
 }
 

@@ -53,6 +53,8 @@ export interface OpenedJournal {
 const LIMITS: JournalLimits = { files: 8, fileBytes: 1024 * 1024, waiting: 10_000, closeMs: 2_000 };
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5_000;
+/** So many records are put into words before others get their turn: a shed of 1,000 rigs is 2,000. */
+const SLICE_RECORDS = 200;
 /** at most so often is a missing reserve tried again */
 const RESERVE_EVERY_MS = 600_000;
 
@@ -83,6 +85,13 @@ function reportOf({ current, damage }: ReadBack): JournalReport {
     ...(damage[0] === undefined ? {} : { damagedAt: damage[0] }),
     ...(says.length === 0 ? {} : { say: `${says.join('; ')}; if this comes back without a power cut, replace the card` }),
   };
+}
+
+/** When it was appended. */
+interface Stamp {
+  readonly wallMs: number;
+  readonly monoMs: number;
+  readonly wallIsSet: boolean;
 }
 
 interface Waiter {
@@ -120,7 +129,8 @@ class CardJournal implements Journal {
   }
 
   append(events: readonly Event[]): number {
-    for (const event of events) this.#number(event);
+    const stamp = this.#stamp();
+    for (const event of events) this.#number(event, stamp);
     if (this.#waiting.length > this.#limits.waiting) this.#giveUpOlderHalf();
     this.#wake();
     return this.#lastSeq;
@@ -162,19 +172,16 @@ class CardJournal implements Journal {
     if (this.#running === undefined) await this.#disk.close();
   }
 
-  #number(event: object, opens?: true): void {
-    this.#lastSeq += 1;
-    const line = this.#lineOf(this.#lastSeq, event, opens);
-    this.#waiting.push(line);
-    this.#tail.noticed(line);
+  #stamp(): Stamp {
+    const { clock } = this.#options;
+    return { wallMs: clock.wallMs(), monoMs: clock.monotonicMs(), wallIsSet: clock.wallIsSet() };
   }
 
-  #lineOf(seq: number, event: object, opens?: true): Line {
-    const { clock } = this.#options;
-    const at = new Date(clock.wallMs()).toISOString();
-    const monoMs = Math.round(clock.monotonicMs() * 1000) / 1000;
-    const text = encodeRecord({ seq, at, ...(clock.wallIsSet() ? {} : { clock: 'unset' }), monoMs }, event);
-    return { seq, text, ...(opens && { opens }) };
+  #number(event: object, stamp: Stamp, opens?: true): void {
+    this.#lastSeq += 1;
+    const line = { ...lineOf(this.#lastSeq, event, stamp), ...(opens && { opens }) };
+    this.#waiting.push(line);
+    this.#tail.noticed(line);
   }
 
   /** One record stands for those given up, under the number of the last of them; the next file holds all that must survive. */
@@ -184,7 +191,7 @@ class CardJournal implements Journal {
     if (first === undefined || last === undefined) return;
     const lostFrom = first.lostFrom ?? first.seq;
     const say = `records ${lostFrom} to ${last.seq} were given up, for the card took none of them and memory is bounded`;
-    this.#waiting.unshift({ ...this.#lineOf(last.seq, { event: 'noted', say, lostFrom }), lostFrom });
+    this.#waiting.unshift({ ...lineOf(last.seq, { event: 'noted', say, lostFrom }, this.#stamp()), lostFrom });
     this.#mustBeginFile = true;
   }
 
@@ -199,6 +206,7 @@ class CardJournal implements Journal {
     try {
       let retryMs = FIRST_RETRY_MS;
       while (this.#waiting.length > 0) {
+        await this.#putIntoWords();
         if (await this.#writeOnce()) {
           retryMs = FIRST_RETRY_MS;
           continue;
@@ -210,6 +218,15 @@ class CardJournal implements Journal {
     } finally {
       // In the same turn as the last look at what waits: an append in between would wake nobody.
       this.#running = undefined;
+    }
+  }
+
+  /** Many, slice by slice, so that nobody waits for all of them; few, at once. */
+  async #putIntoWords(): Promise<void> {
+    const lines = [...this.#waiting];
+    for (let from = 0; from < lines.length; from += SLICE_RECORDS) {
+      if (from > 0) await this.#options.clock.sleep(0, this.#closing.signal);
+      for (const line of lines.slice(from, from + SLICE_RECORDS)) line.text();
     }
   }
 
@@ -239,13 +256,14 @@ class CardJournal implements Journal {
 
   /** What waits still goes to the full file, and what must survive opens the next; where there is no file to go to, both do. */
   #beginFileIfDue(): void {
-    const bytes = this.#waiting.reduce((sum, line) => sum + line.text.length, 0);
+    const bytes = this.#waiting.reduce((sum, line) => sum + line.text().length, 0);
     if (this.#mustBeginFile) this.#waiting = this.#waiting.map((line) => ({ ...line, opens: true }));
     else if (!this.#disk.isFullWith(bytes)) return this.#tellWhatWasRead();
     this.#mustBeginFile = false;
     this.#mustTell = false;
     const memory = this.#options.snapshot();
-    for (const record of memory) this.#number(record, true);
+    const stamp = this.#stamp();
+    for (const record of memory) this.#number(record, stamp, true);
     if (memory.length === 0) this.#waiting = this.#waiting.map((line, index) => (index === 0 ? { ...line, opens: true } : line));
   }
 
@@ -253,7 +271,8 @@ class CardJournal implements Journal {
   #tellWhatWasRead(): void {
     if (!this.#mustTell) return;
     const memory = this.#options.snapshot();
-    for (const record of memory) this.#number(record);
+    const stamp = this.#stamp();
+    for (const record of memory) this.#number(record, stamp);
     this.#mustTell = memory.length === 0;
   }
 
@@ -293,6 +312,24 @@ class CardJournal implements Journal {
       `the journal in ${this.#options.dir} cannot be written (${nameOf(error)}); ${this.#waiting.length} records wait in memory: ${advice}`,
     ).fault;
   }
+}
+
+/** Its words are not made in the tick: what a large fleet brings about takes longer to be put into words than to be decided. */
+function lineOf(seq: number, event: object, { wallMs, monoMs, wallIsSet }: Stamp): Line {
+  const text = once(() => {
+    const at = new Date(wallMs).toISOString();
+    return encodeRecord({ seq, at, ...(wallIsSet ? {} : { clock: 'unset' }), monoMs: Math.round(monoMs * 1000) / 1000 }, event);
+  });
+  return { seq, text };
+}
+
+/** Made at the first asking, and kept in place of what it is made of. */
+function once(make: () => string): () => string {
+  let made: string | (() => string) = make;
+  return () => {
+    if (typeof made === 'function') made = made();
+    return made;
+  };
 }
 
 function nameOf(error: unknown): string {

@@ -35,7 +35,7 @@ export class JournalTail {
     // Read after the files were: a record that reached the card meanwhile is in both, one that did not in one.
     const recent = this.#recent.flatMap((line) => {
       if (line.seq < (sinceSeq ?? 0)) return [];
-      const record = decodeRecord(line.text.trimEnd());
+      const record = decodeRecord(line.text().trimEnd());
       return record.ok ? [record.value] : [];
     });
     const bySeq = new Map([...older, ...recent].map((record) => [record.seq, record]));

@@ -100,6 +100,8 @@ export interface RigReading {
   readonly uptimeSeconds?: number;
   /** who answers: MAC, serial or whatever stays the same over a reboot */
   readonly identity?: string;
+  /** monotonic ms at which it was asked who it is; absent: with the rest */
+  readonly identityAtMs?: number;
   readonly firmware?: string;
   /** shares that its pool took since its miner started; it grows when one more was */
   readonly acceptedShares?: number;

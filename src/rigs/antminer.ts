@@ -165,7 +165,7 @@ class Antminer {
     const { state, ...rest } = cgiLook({ conf: conf.value, summary, stats, reloads }, BITMAIN);
     const system = await this.#system.get(rest.uptimeSeconds, () => this.#whoItIs(signal));
     const watts = await this.#watts(signal);
-    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...system?.is, ...watts }));
+    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...system?.is, identityAtMs: system?.askedAtMs, ...watts }));
   }
 
   /** By the API that wants no login; `refused` where it says nothing. */

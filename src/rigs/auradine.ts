@@ -209,7 +209,7 @@ class Auradine {
     };
     const { state, ...figures } = auradineLook(mode.value, seen);
     const who = await this.#who.get(figures.uptimeSeconds, () => this.#whoItIs(signal));
-    const rest = { ...figures, ...who?.is, mode: mode.value.name, algorithm: 'sha256' };
+    const rest = { ...figures, ...who?.is, identityAtMs: who?.askedAtMs, mode: mode.value.name, algorithm: 'sha256' };
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, rest));
   }
 

@@ -171,7 +171,7 @@ class Elphapex {
     const { state, ...rest } = cgiLook({ conf: conf.value, summary, stats, reloads }, ELPHAPEX);
     const system = await this.#system.get(rest.uptimeSeconds, () => this.#whoItIs(signal));
     const watts = await this.#watts(signal);
-    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...system?.is, ...watts }));
+    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...system?.is, identityAtMs: system?.askedAtMs, ...watts }));
   }
 
   async #watts(signal: AbortSignal): Promise<Pick<RigReading, 'watts' | 'wattsFrom'>> {

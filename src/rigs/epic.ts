@@ -155,7 +155,9 @@ class Epic {
     }
     const { state, word: _word, blinks: _blinks, ...figures } = summary.value;
     const identity = await this.#identity.get(figures.uptimeSeconds, () => this.#whoItIs(signal));
-    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...figures, identity: identity?.is }));
+    return ok(
+      rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...figures, identity: identity?.is, identityAtMs: identity?.askedAtMs }),
+    );
   }
 
   async #summary(signal: AbortSignal): Promise<Outcome<EpicSummary>> {

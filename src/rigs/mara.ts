@@ -191,7 +191,7 @@ class Mara {
     const fans = maraPageIn(await this.#get(MARA.fans, signal), device);
     const { state, ...rest } = maraLook({ conf: conf.value, brief: brief.value, boards, fans });
     const who = await this.#who.get(rest.uptimeSeconds, () => this.#whoItIs(signal));
-    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...who?.is }));
+    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...who?.is, identityAtMs: who?.askedAtMs }));
   }
 
   /** By the API that wants no login; `refused` where it says nothing. */

@@ -173,13 +173,15 @@ class Vnish {
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...figures, ...who }));
   }
 
-  async #whoItIs(signal: AbortSignal): Promise<VnishInfo | undefined> {
+  async #whoItIs(signal: AbortSignal): Promise<(VnishInfo & { readonly identityAtMs: number }) | undefined> {
     const ask = async (): Promise<VnishInfo | undefined> =>
       vnishInfoIn(await this.#door.askEither({ path: VNISH.info }, signal), this.#page);
     const info = await this.#info.get(undefined, ask);
     if (info === undefined) return undefined;
-    const { is, ageMs } = info;
-    return is.uptimeSeconds === undefined ? is : { ...is, uptimeSeconds: is.uptimeSeconds + Math.floor(ageMs / 1000) };
+    const { is, askedAtMs } = info;
+    const who = { ...is, identityAtMs: askedAtMs };
+    const ageMs = this.#kit.nowMs() - askedAtMs;
+    return is.uptimeSeconds === undefined ? who : { ...who, uptimeSeconds: is.uptimeSeconds + Math.floor(ageMs / 1000) };
   }
 
   async #percentOf(watts: number, signal: AbortSignal): Promise<Outcome<number>> {

@@ -74,7 +74,7 @@ export async function checkDevices(
   if (rig !== undefined) return checkRig(config, devices, { rig, known });
   const [ups, rigs, switches, inputs, coins] = await Promise.all([
     Promise.all([...devices.ups].map(([id, source]) => lookAtUps(id, source))),
-    Promise.all([...devices.rigs].map(([id, driver]) => lookAtRig(id, driver))),
+    Promise.all([...devices.rigs].map(([id, driver]) => lookAtRig(id, driver, devices))),
     Promise.all([...devices.switches.keys()].map((id) => checkSwitch(devices, id))),
     Promise.all([...devices.inputs].map(([id, input]) => checkInput(id, input))),
     checkCoins(config, ownVersion()),
@@ -148,10 +148,10 @@ interface RigLook {
   readonly order?: Outcome;
 }
 
-async function lookAtRig(id: string, driver: RigDriver): Promise<RigLook> {
+async function lookAtRig(id: string, driver: RigDriver, { places }: Pick<Devices, 'places'>): Promise<RigLook> {
   const { read, mayOrder } = driver;
   if (read === undefined) return { id };
-  const outcome = await ask(id, (signal) => read.call(driver, signal), RIG_MS);
+  const outcome = await ask(id, (signal) => places.take(false, signal, () => read.call(driver, signal)), RIG_MS);
   if (!outcome.ok || mayOrder === undefined) return { id, outcome };
   return { id, outcome, order: await ask(id, (signal) => mayOrder.call(driver, signal), RIG_MS) };
 }
@@ -324,7 +324,7 @@ async function checkRig(
 ): Promise<readonly CheckItem[]> {
   const driver = devices.rigs.get(rig);
   if (driver === undefined) return appraiseRig(config, rig);
-  const look = await lookAtRig(rig, driver);
+  const look = await lookAtRig(rig, driver, devices);
   const switches = await Promise.all((config.site.rigs.get(rig)?.cutBy ?? []).map((id) => checkSwitch(devices, id)));
   return [...secretItems(config, devices, rig), ...appraiseRig(config, rig), judgeRig(config, look, known), ...switches];
 }

@@ -19,7 +19,7 @@ import { commandSource } from '../ups/command.ts';
 import { nutSource } from '../ups/nut.ts';
 import type { UpsSource } from '../ups/port.ts';
 import { doubtingHalves } from './cut-short.ts';
-import { inPlaces, Places } from './places.ts';
+import { Places } from './places.ts';
 
 export interface Devices {
   readonly ups: ReadonlyMap<UpsId, UpsSource>;
@@ -27,6 +27,8 @@ export interface Devices {
   readonly switches: ReadonlyMap<SwitchId, Switch>;
   readonly inputs: ReadonlyMap<InputId, ContactInput>;
   readonly answerMs: ReadonlyMap<RigId, number>;
+  /** for whoever asks a rig */
+  readonly places: Places;
   readonly addresses: AddressBook;
   /** host names, looked up again in calm */
   readonly names: readonly string[];
@@ -65,6 +67,7 @@ export async function openDevices(config: Config, kit: DeviceKit): Promise<Devic
     switches,
     inputs,
     answerMs,
+    places: new Places(),
     addresses,
     names: hosts,
     troubles,
@@ -128,13 +131,12 @@ async function openRigs(
   const rigs = new Map<RigId, RigDriver>();
   const answerMs = new Map<RigId, number>();
   const names: string[] = [];
-  const places = new Places();
   for (const [id, { driver, options, host, secretFiles }] of config.rigs) {
     const kind = rigDriver(driver);
     if (kind === undefined) continue;
     const secrets = await secretsIn(config, secretFiles ?? [], { kit, troubles: way.troubles });
     const rig = kind.open(options, { rig: id, nowMs: kit.clock.monotonicMs, addresses: way.addresses, secrets });
-    rigs.set(id, inPlaces(doubtingHalves(rig), places));
+    rigs.set(id, doubtingHalves(rig));
     answerMs.set(id, kind.defaults.answerSeconds * 1000);
     if (host !== undefined) names.push(host);
   }

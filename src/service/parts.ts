@@ -29,8 +29,8 @@ export function alarmistOf({ onAlarm }: Config, log: OpenLog): Alarmist {
 }
 
 export function worldOf(devices: Devices, house: Pick<World, 'journal' | 'supervisor' | 'alarmist' | 'log'>): World {
-  const { ups, rigs, switches, inputs, answerMs } = devices;
-  return { clock: realClock, ups, rigs, switches, inputs, answerMs, ...house };
+  const { ups, rigs, switches, inputs, answerMs, places } = devices;
+  return { clock: realClock, ups, rigs, switches, inputs, answerMs, places, ...house };
 }
 
 /** `act` after each completed tick, besides. */

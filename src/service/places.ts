@@ -2,12 +2,13 @@
 // orders ahead of readings, so that answers come in handfuls and the first rigs are paused while the last still wait. Whoever
 // takes long gives his place away and goes on: a rig that is wedged delays no other.
 import { failed, type Outcome } from '../model/outcome.ts';
-import type { RigDriver } from '../rigs/port.ts';
 
-/** Conversations under way at a time; each costs some 1 ms of CPU, and a tick is not to be late by 50. */
+/** Conversations under way at a time. */
 export const PLACES = 64;
 /** Then its place is free for the next; those of a rig on a network of its own take some 10 ms. */
 const HELD_MS = 50;
+/** So many begin in one turn of the loop, in which their answers meet again: each is some 1 ms of work from here to its end. */
+export const A_TURN = 8;
 
 const NOT_ASKED = failed('not-asked', 'not asked, for so many others were asked before it');
 
@@ -17,6 +18,8 @@ export class Places {
   readonly #orders: Begin[] = [];
   readonly #looks: Begin[] = [];
   #free = PLACES;
+  /** in this turn of the loop */
+  #begun = 0;
 
   /** Begins `talk` when there is a place for it; gives what it gives, or `not-asked` where `signal` aborts before. */
   async take<T>(urgent: boolean, signal: AbortSignal, talk: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
@@ -35,7 +38,7 @@ export class Places {
   }
 
   #place(queue: Begin[], signal: AbortSignal): Promise<(() => void) | undefined> {
-    if (this.#free > 0) return Promise.resolve(this.#taken());
+    if (this.#mayBegin()) return Promise.resolve(this.#taken());
     return new Promise((resolve) => {
       const begin: Begin = (leave) => {
         signal.removeEventListener('abort', giveUp);
@@ -51,32 +54,34 @@ export class Places {
     });
   }
 
+  #mayBegin(): boolean {
+    return this.#free > 0 && this.#begun < A_TURN;
+  }
+
+  #beginNext(): void {
+    while (this.#mayBegin()) {
+      const next = this.#orders.shift() ?? this.#looks.shift();
+      if (next === undefined) return;
+      next(this.#taken());
+    }
+  }
+
   /** A place, and how to leave it; left twice is left once. */
   #taken(): () => void {
     this.#free -= 1;
+    if (this.#begun === 0) setImmediate(() => this.#nextTurn());
+    this.#begun += 1;
     let left = false;
     return () => {
       if (left) return;
       left = true;
       this.#free += 1;
-      const next = this.#orders.shift() ?? this.#looks.shift();
-      next?.(this.#taken());
+      this.#beginNext();
     };
   }
-}
 
-/** The same rig, whose conversations begin when there is a place for them. What it can not do stays absent. */
-export function inPlaces(rig: RigDriver, places: Places): RigDriver {
-  const { read, pause, resume, halt, limitWatts, reboot } = rig;
-  return {
-    ...rig,
-    ...(read !== undefined && { read: (signal) => places.take(false, signal, () => read.call(rig, signal)) }),
-    ...(pause !== undefined && { pause: (signal) => places.take(true, signal, () => pause.call(rig, signal)) }),
-    ...(resume !== undefined && { resume: (mode, signal) => places.take(true, signal, () => resume.call(rig, mode, signal)) }),
-    ...(halt !== undefined && { halt: (signal) => places.take(true, signal, () => halt.call(rig, signal)) }),
-    ...(limitWatts !== undefined && {
-      limitWatts: (watts, signal) => places.take(true, signal, () => limitWatts.call(rig, watts, signal)),
-    }),
-    ...(reboot !== undefined && { reboot: (signal) => places.take(true, signal, () => reboot.call(rig, signal)) }),
-  };
+  #nextTurn(): void {
+    this.#begun = 0;
+    this.#beginNext();
+  }
 }

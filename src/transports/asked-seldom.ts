@@ -1,7 +1,10 @@
 // What hardly ever changes, and takes a question of its own: asked now and then, and at once when the machine may be another one.
 
-/** ms after which it is asked again */
-const FOR_MS = 60_000;
+/**
+ * ms after which it is asked again: less than the half minute for which a machine that said who it is counts as sure (core/strangers.ts),
+ * so that the look before an order, which is for those that are not, asks anew.
+ */
+const FOR_MS = 20_000;
 /** s by which two clocks of one uptime may differ */
 const SLACK = 10;
 
@@ -18,18 +21,18 @@ export class AskedSeldom<T> {
     this.#held = undefined;
   }
 
-  /** What is held, with ms since it was asked; asked anew after a minute, and where its uptime has not gone on as the clock did. */
+  /** What is held, with when it was asked, in monotonic ms; asked anew after 20 s, and where its uptime has not gone on as the clock did. */
   async get(
     uptimeSeconds: number | undefined,
     ask: () => Promise<T | undefined>,
-  ): Promise<{ readonly is: T; readonly ageMs: number } | undefined> {
+  ): Promise<{ readonly is: T; readonly askedAtMs: number } | undefined> {
     const askedAtMs = this.#nowMs();
     const held = this.#held;
     const ageMs = held === undefined ? 0 : askedAtMs - held.askedAtMs;
-    if (held !== undefined && ageMs < FOR_MS && goesOn(held.uptimeSeconds, uptimeSeconds, ageMs)) return { is: held.is, ageMs };
+    if (held !== undefined && ageMs < FOR_MS && goesOn(held.uptimeSeconds, uptimeSeconds, ageMs)) return held;
     const is = await ask();
     this.#held = is === undefined ? undefined : { is, askedAtMs, uptimeSeconds };
-    return is === undefined ? undefined : { is, ageMs: 0 };
+    return this.#held;
   }
 }
 

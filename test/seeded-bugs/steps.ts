@@ -167,7 +167,7 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: 'dispatch-energises-unsynced',
     file: 'engine/dispatcher.ts',
-    edits: [['else void this.#energise(step, certain);', 'else void this.#energise(step, Promise.resolve(DONE));']],
+    edits: [['void this.#energise(step, certain);', 'void this.#energise(step, Promise.resolve(DONE));']],
     harm: 'a contact closes of which nobody knows after a power cut',
   },
   {
@@ -179,7 +179,7 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: 'dispatch-never-looks-who-answers',
     file: 'engine/dispatcher.ts',
-    edits: [["'rig' in step && gate !== 'go' ?", "'rig' in step && gate === 'never' ?"]],
+    edits: [["if (!('rig' in step) || gate === 'go') return", "if (!('rig' in step) || gate !== 'never') return"]],
     harm: 'a machine that was put there since the last look is paused or woken',
     hidden: { by: 'nights in which every rig is who it is', test: 'unit/engine-dispatcher.test.ts' },
   },

@@ -118,6 +118,8 @@ export interface RigWorld {
   settings?: RigSettings | undefined;
   /** the MAC or serial of who answers */
   identity?: string | undefined;
+  /** monotonic ms at which that was asked, where not with the rest */
+  identityAtMs?: number | undefined;
   uptimeSeconds?: number;
 }
 
@@ -286,14 +288,14 @@ export class Desk {
     if (one.unread !== undefined) return failed(one.unread, `${config.id} told nothing that can be read`);
     const drawn = one.hashing ? (one.watts ?? config.watts) : config.pausedWatts;
     const watts = one.noWatts ? {} : { watts: drawn, wattsFrom: 'measured' as const };
-    const { uptimeSeconds, identity, settings, shares: acceptedShares } = one;
+    const { uptimeSeconds, identity, identityAtMs, settings, shares: acceptedShares } = one;
     return ok({
       rig: config.id,
       takenAtMs: this.nowMs,
       state: one.hashing ? 'hashing' : one.starting ? 'starting' : 'paused',
       hashRate: one.hashing ? (one.hashRate ?? 1e14) : 0,
       ...watts,
-      ...known<Partial<RigReading>>({ uptimeSeconds, identity, settings, acceptedShares }),
+      ...known<Partial<RigReading>>({ uptimeSeconds, identity, identityAtMs, settings, acceptedShares }),
     });
   }
 }

@@ -254,6 +254,16 @@ describe('an order on its way', () => {
     expect(gate('a')).toBe('look');
   });
 
+  it('is preceded by a look where what was read just now told who it is by what was asked long ago', () => {
+    desk.world('a', { identityAtMs: desk.nowMs - 20_000 }).pass(5);
+    expect(gate('a')).toBe('go');
+    desk.pass(15);
+    expect(gate('a')).toBe('look');
+    expect(isBarred('a')).toBe(false);
+    desk.world('a', { identityAtMs: undefined }).pass(2);
+    expect(gate('a')).toBe('go');
+  });
+
   it('goes to nobody in its place', () => {
     desk.world('a', { identity: OTHER }).pass(2);
     expect(gate('a')).toBe('never');

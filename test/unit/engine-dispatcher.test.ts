@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Dispatcher } from '../../src/engine/dispatcher.ts';
 import { Inbox } from '../../src/engine/inbox.ts';
-import type { World } from '../../src/engine/world.ts';
+import type { AskingPlaces, World } from '../../src/engine/world.ts';
 import type { Input } from '../../src/model/input.ts';
 import { DONE, failed, type Outcome, ok } from '../../src/model/outcome.ts';
 import type { RigReading } from '../../src/model/rig.ts';
@@ -21,6 +21,8 @@ let syncMs: number;
 let gate: 'go' | 'look' | 'never';
 /** who answers there; `nobody`: the question is never answered */
 let who: string;
+/** ms that a rig waits for a place among all that are being asked */
+let placeMs: number;
 
 beforeEach(() => {
   clock = new VirtualClock();
@@ -29,6 +31,7 @@ beforeEach(() => {
   syncMs = 5_000;
   gate = 'go';
   who = 'itself';
+  placeMs = 0;
   const done = (what: string) => async (): Promise<Outcome> => {
     carried.push(`${what} ${clock.monotonicMs()}`);
     return DONE;
@@ -53,7 +56,14 @@ beforeEach(() => {
     },
   };
   const journal = { durable: (_: number, signal: AbortSignal) => clock.sleep(syncMs, signal).then(() => DONE) };
-  const world = { clock, journal, rigs: new Map([['a', rig]]), switches: new Map([['k', contact]]) } as unknown as World;
+  const places: AskingPlaces = {
+    take: async (urgent, signal, talk) => {
+      expect(urgent).toBe(true);
+      if (placeMs > 0) await clock.sleep(placeMs, signal);
+      return signal.aborted ? failed('not-asked', 'too many were before it') : talk();
+    },
+  };
+  const world = { clock, journal, places, rigs: new Map([['a', rig]]), switches: new Map([['k', contact]]) } as unknown as World;
   inbox = new Inbox(() => undefined);
   dispatcher = new Dispatcher(world, inbox, {
     mayEnergise: () => true,
@@ -161,4 +171,113 @@ it('a pause does not wait for the answer to a resume that is on the wire: it bre
   await until(4_000);
   expect(carried).toEqual(['resume 20', 'pause 3020']);
   expect(refusals()).toEqual(['resume: a did not answer in time']);
+});
+
+describe('a rig that waits for its place among many', () => {
+  const heard = (): readonly string[] =>
+    told.flatMap((one) =>
+      one.kind === 'began' ? [`began ${one.atMs}`] : one.kind === 'settled' ? [`settled ${one.beganAtMs} ${one.outcome.ok}`] : [],
+    );
+
+  beforeEach(() => {
+    syncMs = 20;
+    placeMs = 700;
+  });
+
+  it('has begun when it has it and not before, so that its grace counts from there', async () => {
+    dispatcher.send([step({ kind: 'pause', rig: 'a' })], 1);
+    await until(700);
+    expect(heard()).toEqual([]);
+    await until(10_000);
+    expect(heard()).toEqual(['began 720', 'settled 720 true']);
+  });
+
+  it('is looked at in that place, where it must be first', async () => {
+    gate = 'look';
+    dispatcher.send([step({ kind: 'pause', rig: 'a' })], 1);
+    await until(10_000);
+    expect(carried).toEqual(['read 720', 'pause 720']);
+  });
+
+  it('is asked at its turn whether it is still itself, not when it began to wait', async () => {
+    dispatcher.send([step({ kind: 'pause', rig: 'a' })], 1);
+    await until(500);
+    gate = 'never';
+    await until(10_000);
+    expect(carried).toEqual([]);
+    expect(refusals()).toEqual(['pause: not carried out: another machine answers in place of a']);
+  });
+
+  it('is settled as not asked where none comes free, and has not begun', async () => {
+    placeMs = 60_000;
+    dispatcher.send([step({ kind: 'pause', rig: 'a' })], 1);
+    await until(9_000);
+    expect(carried).toEqual([]);
+    expect(heard()).toEqual(['settled 8020 false']);
+  });
+
+  it('and was to resume gives way to its pause at once', async () => {
+    placeMs = 3_000;
+    dispatcher.send([step({ kind: 'resume', rig: 'a' })], 1);
+    await until(500);
+    placeMs = 0;
+    dispatcher.send([step({ kind: 'pause', rig: 'a' })], 2);
+    await until(10_000);
+    expect(carried).toEqual(['pause 520']);
+  });
+
+  it('holds up no contact', async () => {
+    dispatcher.send([step({ kind: 'pause', rig: 'a' }), step({ kind: 'cut', switch: 'k' })], 1);
+    await until(10_000);
+    expect(carried).toEqual(['cut 20', 'pause 720']);
+  });
+
+  it('is told nothing when the service stops before its turn, nor while it is looked at', async () => {
+    gate = 'look';
+    dispatcher.send([step({ kind: 'pause', rig: 'a' })], 1);
+    await until(500);
+    dispatcher.stop();
+    await until(5_000);
+    expect(carried).toEqual([]);
+  });
+});
+
+it('a service that stops while a rig is looked at before its order gives it none', async () => {
+  syncMs = 20;
+  gate = 'look';
+  who = 'nobody';
+  dispatcher.send([step({ kind: 'pause', rig: 'a' })], 1);
+  await until(500);
+  dispatcher.stop();
+  await until(5_000);
+  expect(carried).toEqual(['read 20']);
+  expect(told).toEqual([]);
+});
+
+it('of very many rigs the first are told, in their order, before the last set out, and no contact waits for them', async () => {
+  syncMs = 20;
+  const names = Array.from({ length: 1_000 }, (_, at) => `rig-${at}`);
+  const waits: number[] = [];
+  const places: AskingPlaces = {
+    take: (_, __, talk) => {
+      waits.push(turns);
+      return talk();
+    },
+  };
+  let turns = 0;
+  const others = async (): Promise<void> => {
+    for (await clock.sleep(20); turns < 100; turns += 1) await clock.sleep(0);
+  };
+  const rig = (id: string) => ({ pause: () => Promise.resolve(DONE).finally(() => carried.push(id)) });
+  const contact = { set: () => Promise.resolve(DONE).finally(() => carried.push('k')) };
+  const journal = { durable: () => clock.sleep(syncMs).then(() => DONE) };
+  const rigs = new Map(names.map((id) => [id, rig(id)]));
+  const world = { clock, journal, places, rigs, switches: new Map([['k', contact]]) } as unknown as World;
+  const many = new Dispatcher(world, inbox, { mayEnergise: () => true, mayOrder: () => 'go', isAnother: () => false });
+  void others();
+  many.send([...names.map((id) => step({ kind: 'pause', rig: id })), step({ kind: 'cut', switch: 'k' })], 1);
+  await until(1_000);
+  expect(carried.filter((one) => one !== 'k')).toEqual(names);
+  expect(carried.indexOf('k')).toBeLessThan(200);
+  expect(new Set(waits).size).toBeGreaterThan(5);
 });

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { initialState, type RigState, type State, UNSEEN_SUPPLY, unseenRig } from '../../src/core/state.ts';
 import { Inbox } from '../../src/engine/inbox.ts';
 import { Senses } from '../../src/engine/senses.ts';
-import type { World } from '../../src/engine/world.ts';
+import type { AskingPlaces, World } from '../../src/engine/world.ts';
 import { failed, type Outcome, ok } from '../../src/model/outcome.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
 import { VirtualClock } from '../../src/sim/clock.ts';
@@ -57,6 +57,24 @@ it('puts no question in front of an order that is on its way, and one right behi
   expect(ofRigs()).toEqual(['a 3000']);
   await clock.runUntil(5_500);
   expect(ofRigs()).toEqual(['a 3000', 'a 4000', 'a 5000']);
+});
+
+it('asks a rig when there is a place for its question, and waits for none with a UPS', async () => {
+  const kinds: string[] = [];
+  const places: AskingPlaces = {
+    take: (urgent, _signal, talk) => {
+      kinds.push(urgent ? 'order' : 'reading');
+      return clock.sleep(300).then(talk);
+    },
+  };
+  await senses.stop();
+  const rack = { read: async () => ask('rack'), close: () => Promise.resolve() };
+  const world = { clock, places, ups: new Map([['rack', rack]]), rigs: new Map([['a', driver('a')]]), switches: new Map() };
+  senses = new Senses({ world: world as unknown as World, site: siteOf(), inbox: new Inbox(() => undefined), state: () => state });
+  senses.start();
+  await clock.runUntil(1_400);
+  expect(questions).toEqual(['rack 1000', 'a 1300']);
+  expect(kinds).toEqual(['reading']);
 });
 
 it('asks at the beginning of an outage whoever is not being ordered in the same breath', async () => {

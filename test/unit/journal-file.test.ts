@@ -30,6 +30,36 @@ describe('writing', () => {
     expect(disk.syncs).toBe(3);
   });
 
+  it('puts a great many records into words some at a time, and others get their turn in between', async () => {
+    const disk = new SimDisk();
+    const { journal, noteDown, clock } = await openBench(disk);
+    let turns = 0;
+    const seq = noteDown(...upTo(1_000));
+    const other = async (): Promise<void> => {
+      for (; disk.operations === 0; turns += 1) await clock.sleep(0);
+    };
+    void other();
+    await clock.advance(0);
+    expect(turns).toBeGreaterThanOrEqual(4);
+    expect(await journal.durable(seq, forEver())).toEqual(OK);
+    await journal.close();
+    const again = await openBench(disk);
+    expect(again.known).toEqual(upTo(1_000));
+  });
+
+  it('tells of each record when it was appended, not when it was put into words', async () => {
+    const disk = new SimDisk();
+    const { journal, noteDown, clock } = await openBench(disk);
+    const release = disk.stallSyncs();
+    noteDown(1);
+    await clock.advance(0);
+    noteDown(2);
+    await clock.advance(1_000);
+    release();
+    await journal.durable(2, forEver());
+    expect((await journal.tail({ limit: 2 })).map(({ monoMs }) => monoMs)).toEqual([0, 0]);
+  });
+
   it('writes also what is appended the moment the card has taken everything', async () => {
     const { journal, noteDown } = await openBench(new SimDisk());
     let seq = noteDown(1);

@@ -34,8 +34,9 @@ describe('reading for people', () => {
 
   it('goes back to the files for what is no longer in memory, and reads no file for what is', async () => {
     const disk = new SimDisk();
-    const { journal, noteDown } = await openBench(disk, { fileBytes: 60_000 });
+    const { journal, noteDown, clock } = await openBench(disk, { fileBytes: 60_000 });
     for (const number of upTo(2_500)) noteDown(number);
+    await clock.advance(0);
     await journal.durable(2_500, forEver());
     let reads = 0;
     disk.refuses = (operation) => {

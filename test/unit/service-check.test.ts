@@ -14,6 +14,7 @@ import type { RigDriver } from '../../src/rigs/port.ts';
 import { checkDevices } from '../../src/service/check.ts';
 import type { Devices } from '../../src/service/devices.ts';
 import { floorOfFile } from '../../src/service/floor.ts';
+import { Places } from '../../src/service/places.ts';
 import type { Switch } from '../../src/switches/port.ts';
 import type { UpsSource } from '../../src/ups/port.ts';
 import { configOf } from '../support/config-text.ts';
@@ -65,6 +66,7 @@ function devices(
 ): Devices {
   const readable: Switch = { set: never, read: () => Promise.resolve(ok('fed' as const)) };
   return {
+    places: new Places(),
     ups: new Map([['rack', change.ups ?? source(CALM)]]),
     rigs: new Map([
       ['ash', change.rig ?? rig()],
