@@ -17,8 +17,8 @@ import { loadsOn, type PlannedLoad } from './plan-loads.ts';
 import { leavingRigs } from './rules/leaving.ts';
 import { batterySetting } from './supply.ts';
 import { cutBelowAt, pauseSeconds } from './thresholds.ts';
-import { rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
-import { isPriced, type Worth } from './worth.ts';
+import { rigOf, type Scene, sharedRigs, supplyOf, upsesOf } from './tick.ts';
+import { isPriced, rankedBySupply, type Worth } from './worth.ts';
 
 const HOUR_MS = 3_600_000;
 /** Of the battery: planned with no further, wherever the floor is (docs/policies.md). */
@@ -41,16 +41,11 @@ export function planOutage(scene: Scene, upses: readonly SiteUps[], ranking: rea
   const of = ranking.length;
   const going = new Set(upses.map(({ id }) => id));
   const prices = new Map(sources.map(({ ups, perWatt, held }) => [ups.id, priced(held?.lambda) * perWatt]));
-  const stays = new Set<RigId>();
-  let shared = false;
-  for (const rig of scene.site.rigs.values()) {
-    const own = upsesOf(scene.site, rig);
-    if (own.some(({ id }) => !going.has(id))) stays.add(rig.id);
-    shared ||= own.length > 1;
-  }
-  const bySupply = rankedBySupply(scene, ranking);
+  const shared = sharedRigs(scene.site);
+  const stays = new Set(shared.filter((rig) => upsesOf(scene.site, rig).some(({ id }) => !going.has(id))).map(({ id }) => id));
+  const bySupply = rankedBySupply(scene.site, ranking);
   const plans = new Map<UpsId, OutagePlan>();
-  for (let round = 0; round < (shared && sources.length > 1 ? ROUNDS : 1); round++) {
+  for (let round = 0; round < (shared.length > 0 && sources.length > 1 ? ROUNDS : 1); round++) {
     for (const source of sources) {
       const { id } = source.ups;
       const rigs = bySupply.get(id) ?? [];
@@ -69,23 +64,12 @@ export function planOutage(scene: Scene, upses: readonly SiteUps[], ranking: rea
   return plans;
 }
 
-function rankedBySupply({ site }: Scene, ranking: readonly Worth[]): ReadonlyMap<UpsId, readonly Worth[]> {
-  const all = new Map<UpsId, Worth[]>();
-  for (const worth of ranking) {
-    for (const { id } of upsesOf(site, worth.config)) {
-      const own = all.get(id);
-      if (own === undefined) all.set(id, [worth]);
-      else own.push(worth);
-    }
-  }
-  return all;
-}
-
 /** A price to share out by: of a battery that has nothing left, or too much, any will do. */
 const priced = (lambda: number | undefined): number => (lambda === undefined || !Number.isFinite(lambda) ? 1 : Math.max(lambda, 1e-12));
 
 /** What a rig earns is put to its supplies by what a watt costs on each. */
 function shareOf(scene: Scene, rig: Rig, at: { readonly id: UpsId; readonly prices: ReadonlyMap<UpsId, number> }): number {
+  if (rig.fedBy.length < 2) return 1;
   const own = upsesOf(scene.site, rig);
   if (own.length < 2) return 1;
   const all = own.reduce((total, ups) => total + (at.prices.get(ups.id) ?? 0), 0);
