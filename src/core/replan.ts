@@ -1,5 +1,5 @@
 // When a supply is planned for: while it drains, so often and at any news. What the plan is stands in planning.ts.
-import type { SiteUps } from '../model/site.ts';
+import type { Site, SiteUps } from '../model/site.ts';
 import { depthNow } from './battery.ts';
 import { isOutageAware } from './outage-plan.ts';
 import { planOutage } from './planning.ts';
@@ -31,9 +31,14 @@ export function planSupplies(tick: Tick, ranking: readonly Worth[]): void {
   }
 }
 
+/** ms after which a plan is made again: the more rigs, the longer. */
+export function againAfterMs({ rigs }: Site): number {
+  return AGAIN_MS + AGAIN_MS_A_RIG * rigs.size;
+}
+
 function isOld(tick: Tick, ups: SiteUps): boolean {
   const { plan: held, battery, load } = supplyOf(tick, ups.id);
-  if (held === undefined || tick.nowMs - held.atMs >= AGAIN_MS + AGAIN_MS_A_RIG * tick.site.rigs.size) return true;
+  if (held === undefined || tick.nowMs - held.atMs >= againAfterMs(tick.site)) return true;
   const depth = depthNow(battery);
   return (
     depth === undefined || Math.abs(depth - held.depth) > NEWS.depth || Math.abs(load.watts - held.loadWatts) > NEWS.load * held.loadWatts
