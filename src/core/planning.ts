@@ -31,10 +31,15 @@ const ROUNDS = 3;
 const ROUND_TRIP = 0.8;
 
 /**
- * Plans for these supplies as if none of them had mains from now on. A supply of whose battery nothing is known has none. A rig on
- * several leaves each when what it earns no longer covers what it takes from all of them.
+ * Plans for those whose turn it is, all by default, as if none of these supplies had mains from now on. A supply of whose battery nothing
+ * is known has none. A rig on several leaves each when what it earns no longer covers what it takes from all of them.
  */
-export function planOutage(scene: Scene, upses: readonly SiteUps[], ranking: readonly Worth[]): ReadonlyMap<UpsId, OutagePlan> {
+export function planOutage(
+  scene: Scene,
+  upses: readonly SiteUps[],
+  ranking: readonly Worth[],
+  turn: readonly SiteUps[] = upses,
+): ReadonlyMap<UpsId, OutagePlan> {
   const earnsKnown = isPriced(ranking);
   const costPerKwh = earnsKnown ? costOf(scene.site) : undefined;
   const sources = upses.flatMap((ups) => sourceOf(scene, ups, costPerKwh) ?? []);
@@ -48,6 +53,7 @@ export function planOutage(scene: Scene, upses: readonly SiteUps[], ranking: rea
   for (let round = 0; round < (shared.length > 0 && sources.length > 1 ? ROUNDS : 1); round++) {
     for (const source of sources) {
       const { id } = source.ups;
+      if (!turn.includes(source.ups)) continue;
       const rigs = bySupply.get(id) ?? [];
       const loads = loadsOn(scene, source.ups, {
         rigs,
@@ -93,11 +99,21 @@ interface Source {
   readonly costPerKwh: number | undefined;
 }
 
-function sourceOf(scene: Scene, ups: SiteUps, costPerKwh: number | undefined): Source | undefined {
+/** Whether enough is known of the battery of a supply. */
+export const canBePlanned = (scene: Scene, ups: SiteUps): boolean => batteryOf(scene, ups) !== undefined;
+
+function batteryOf(scene: Scene, ups: SiteUps): Pick<Source, 'curve' | 'depth'> | undefined {
   const state = supplyOf(scene, ups.id);
   const curve = curveOf(state.battery, batterySetting(ups, state));
   const depth = depthNow(state.battery);
-  if (curve === undefined || depth === undefined || state.battery.untold) return undefined;
+  return curve === undefined || depth === undefined || state.battery.untold ? undefined : { curve, depth };
+}
+
+function sourceOf(scene: Scene, ups: SiteUps, costPerKwh: number | undefined): Source | undefined {
+  const battery = batteryOf(scene, ups);
+  if (battery === undefined) return undefined;
+  const { curve, depth } = battery;
+  const state = supplyOf(scene, ups.id);
   const loadWatts = Math.max(outageWatts(state), LEAST_WATTS);
   const drain = convexDrain(curve, { leastWatts: LEAST_WATTS, mostWatts: 2 * loadWatts + 1000 });
   const remembered = supplyMemory(scene.memory, ups.id);

@@ -76,11 +76,12 @@ function shedFor(scene: Scene, ups: SiteUps, order: Order): ReadonlyMap<RigId, R
   return shed;
 }
 
-/** Of a battery of which nothing is known all leave, whatever the policy. */
+/** Of a battery of which nothing is known all leave, whatever the policy. Until there is a plan, it is thresholds that hold. */
 function asks(scene: Scene, ups: SiteUps): Asks {
   const blind: Asks = () => ({ rule: 'runtime-unknown', facts: { ups: ups.id } });
   if (toldRuntimeLeft(scene, ups) === undefined) return blind;
-  return (isOutageAware(scene) ? outageAware : threshold)(scene, ups) ?? blind;
+  const planned = isOutageAware(scene) ? outageAware(scene, ups) : undefined;
+  return planned ?? threshold(scene, ups) ?? blind;
 }
 
 /** Walks the rigs from the worst, and lets go of those for which there is a reason at the watts gone so far. */
