@@ -8,7 +8,7 @@ import type { RigId } from '../src/model/id.ts';
 import type { Input } from '../src/model/input.ts';
 import { DONE, ok } from '../src/model/outcome.ts';
 import type { RigReading } from '../src/model/rig.ts';
-import type { Policy, Site } from '../src/model/site.ts';
+import { POLICY_KINDS, type Policy, type Site } from '../src/model/site.ts';
 import type { DueStep } from '../src/model/step.ts';
 import { type SimRigSetting, siteOf } from '../src/sim/site-settings.ts';
 import { Desk, siteOf as deskSite, rig } from '../test/support/core-desk.ts';
@@ -25,8 +25,6 @@ const SIZES: readonly Size[] = [
   { rigs: 1_000, supplies: 1 },
   { rigs: 1_000, supplies: 20 },
 ];
-const KINDS = ['threshold', 'outage-aware'] as const;
-type Kind = Policy['kind'];
 const WATTS = 3_250;
 /** from full, with everything running */
 const CARRIES_SECONDS = 600;
@@ -40,9 +38,9 @@ const GENERATOR_TICKS = 60;
 
 export async function decideTimes({ progress }: Options): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
-  for (const kind of KINDS) for (let play = 0; play < WARM_PLAYS; play++) new Farm(WARM_SIZE, kind).play();
+  for (const kind of POLICY_KINDS) for (let play = 0; play < WARM_PLAYS; play++) new Farm(WARM_SIZE, kind).play();
   for (const size of SIZES) {
-    for (const kind of KINDS) {
+    for (const kind of POLICY_KINDS) {
       progress(`decide: ${size.rigs} rigs on ${size.supplies} supplies, ${kind}`);
       const farm = new Farm(size, kind);
       farm.play();
@@ -73,7 +71,7 @@ function onGenerator(): Figure {
   return limited(figure, usual, LIMIT_MS);
 }
 
-function figuresOf({ rigs, supplies }: Size, kind: Kind, farm: Farm): readonly Figure[] {
+function figuresOf({ rigs, supplies }: Size, kind: Policy['kind'], farm: Farm): readonly Figure[] {
   const peerMs = median(jsonTimes(farm.keptState ?? farm.state));
   const site = `${rigs} rigs on ${supplies} UPS${supplies > 1 ? 'es' : ''}, ${kind}`;
   const parts: readonly (readonly [string, readonly number[]])[] = [
@@ -106,7 +104,7 @@ class Farm {
   #left = 1;
   #mains = true;
 
-  constructor({ rigs, supplies }: Size, kind: Kind) {
+  constructor({ rigs, supplies }: Size, kind: Policy['kind']) {
     const each = (rigs / supplies) * WATTS;
     const names = Array.from({ length: supplies }, (_, place) => `ups-${place}`);
     const ups = { battery: { carries: { watts: each, minutes: CARRIES_SECONDS / 60 } }, nominalWatts: 1.5 * each };

@@ -1,4 +1,5 @@
 // The proof of fit beside the night that follows: what `plan` claims is left of a battery when the last rig is down, and what is.
+import { POLICY_KINDS, type Policy } from '../src/model/site.ts';
 import { type Figure, limited, median, quantile, signalsHeard } from './figures.ts';
 import { CorePolicy } from './policy-core.ts';
 import { type BenchSite, drawnSite } from './policy-fleet.ts';
@@ -7,7 +8,6 @@ import { lived } from './policy-live.ts';
 /** Of the whole battery. */
 const MOST_OFF = 0.05;
 const RIGS = 10;
-const KINDS = ['outage-aware', 'threshold'] as const;
 
 export interface FitRuns {
   readonly sites: number;
@@ -18,7 +18,7 @@ export interface FitRuns {
 /** A margin is told in seconds at what draws last, which a small load makes hours of: it is compared as a part of the whole battery. */
 export async function fitFigures({ sites, seed, progress }: FitRuns): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
-  for (const kind of KINDS) {
+  for (const kind of POLICY_KINDS) {
     const off = { declared: [] as number[], other: [] as number[] };
     for (let number = 0; number < sites; number++) {
       progress?.(`fit: ${kind}, site ${number + 1} of ${sites}`);
@@ -42,7 +42,7 @@ export async function fitFigures({ sites, seed, progress }: FitRuns): Promise<re
   return figures;
 }
 
-function offBy(site: BenchSite, kind: (typeof KINDS)[number]): number {
+function offBy(site: BenchSite, kind: Policy['kind']): number {
   const core = new CorePolicy(site, { policy: { kind } });
   const [outlook] = core.plan.ups;
   const claimed = ((outlook?.marginSeconds ?? Number.NaN) / 3600) * site.drain(site.baseWatts);

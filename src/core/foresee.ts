@@ -58,20 +58,20 @@ interface Night {
 }
 
 export function foresee(scene: Scene, ranking: readonly Worth[] = rankRigs(scene)): PlanView {
-  const plans = plansOf(scene, ranking);
-  const outlooks = [...scene.site.supplies.values()].map((ups) => foreseeOne(scene, ups, ranking, plans.get(ups.id)));
+  const outlooks = outlooksOf(scene, ranking);
   return { currency: scene.site.currency, ups: outlooks.map((one) => one.view), steps: stepsOf(scene, outlooks, ranking) };
 }
 
-interface Outlook extends Leaves {
+export interface Outlook extends Leaves {
   readonly view: PlanUpsView;
+  /** the UPS would say low battery before anything of ours takes the rigs down */
   readonly lowComesFirst?: boolean;
 }
 
-/** Whether the UPS would say low battery before anything of ours takes the rigs down. */
-export function lowComesFirst(scene: Scene, ups: SiteUps): boolean {
-  const ranking = rankRigs(scene);
-  return foreseeOne(scene, ups, ranking, plansOf(scene, ranking).get(ups.id)).lowComesFirst === true;
+/** The same of each supply by itself. */
+export function outlooksOf(scene: Scene, ranking: readonly Worth[] = rankRigs(scene)): readonly Outlook[] {
+  const plans = plansOf(scene, ranking);
+  return [...scene.site.supplies.values()].map((ups) => foreseeOne(scene, ups, ranking, plans.get(ups.id)));
 }
 
 /** Of a supply that drains the plan that decides; of one with mains what it would be if all lost theirs now. */

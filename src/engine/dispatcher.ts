@@ -22,7 +22,7 @@ const MOST_WAITING = 8;
 const LOOK_MS = { down: 1_000, up: 4_000 } as const;
 
 /** What is asked once more of the core when a step is about to go out. */
-export interface Gates {
+interface Gates {
   /** whether one that gives power still may: it may have waited for the journal */
   readonly mayEnergise: (step: Step) => boolean;
   /** whether who answers on a rig's address is that rig; `look`: it is to be read first */
