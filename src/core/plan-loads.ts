@@ -57,7 +57,7 @@ export function loadsOn(scene: Scene, ups: SiteUps, wish: Wish): readonly Planne
     if (is === 'fixed') continue;
     const state = rigOf(scene, rig.id);
     const place = placeOf(scene, rig, places);
-    const share = rig.fedBy.length < 2 ? 1 : 1 / Math.max(1, upsesOf(scene.site, rig).length);
+    const share = 1 / Math.max(1, upsesOf(scene.site, rig).length);
     const countedWatts = freedWatts(scene, ups.id, rig);
     // One that has just woken draws little yet: it is planned with what it draws at work.
     const workWatts = Math.max(countedWatts, freedWatts(scene, ups.id, rig, leavingOf));
