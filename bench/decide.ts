@@ -1,23 +1,30 @@
-// How long the pure `decide` takes: every tick of a whole outage, from calm to the last rig dark, on sites of three sizes.
+// How long the pure `decide` takes: every tick of a whole outage, by both policies, and a plan made anew in it, on sites of several sizes.
 import { decide } from '../src/core/decide.ts';
+import { planOutage } from '../src/core/planning.ts';
 import { initialState, type State } from '../src/core/state.ts';
+import { sceneOf } from '../src/core/tick.ts';
+import { rankRigs } from '../src/core/worth.ts';
 import type { RigId } from '../src/model/id.ts';
 import type { Input } from '../src/model/input.ts';
 import { DONE, ok } from '../src/model/outcome.ts';
 import type { RigReading } from '../src/model/rig.ts';
-import type { Site } from '../src/model/site.ts';
+import { POLICY_KINDS, type Policy, type Site } from '../src/model/site.ts';
 import type { DueStep } from '../src/model/step.ts';
 import { type SimRigSetting, siteOf } from '../src/sim/site-settings.ts';
 import { Desk, siteOf as deskSite, rig } from '../test/support/core-desk.ts';
 import { type Figure, inWords, limited, median, type Options, quantile } from './figures.ts';
 
 const LIMIT_MS = 5;
-const SIZES = [
+interface Size {
+  readonly rigs: number;
+  readonly supplies: number;
+}
+const SIZES: readonly Size[] = [
   { rigs: 10, supplies: 1 },
   { rigs: 100, supplies: 1 },
   { rigs: 1_000, supplies: 1 },
   { rigs: 1_000, supplies: 20 },
-] as const;
+];
 const WATTS = 3_250;
 /** from full, with everything running */
 const CARRIES_SECONDS = 600;
@@ -25,18 +32,20 @@ const CALM_TICKS = 300;
 const OUTAGE_TICKS = 1_500;
 /** A service has long been warm when the mains go; so is what is measured. */
 const WARM_PLAYS = 2;
-const WARM_SIZE = { rigs: 100, supplies: 2 } as const;
+const WARM_SIZE: Size = { rigs: 100, supplies: 2 };
 const PARSES = 50;
 const GENERATOR_TICKS = 60;
 
 export async function decideTimes({ progress }: Options): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
-  for (let play = 0; play < WARM_PLAYS; play++) new Farm(WARM_SIZE).play();
+  for (const kind of POLICY_KINDS) for (let play = 0; play < WARM_PLAYS; play++) new Farm(WARM_SIZE, kind).play();
   for (const size of SIZES) {
-    progress(`decide: ${size.rigs} rigs on ${size.supplies} supplies`);
-    const farm = new Farm(size);
-    farm.play();
-    figures.push(...figuresOf(size, farm));
+    for (const kind of POLICY_KINDS) {
+      progress(`decide: ${size.rigs} rigs on ${size.supplies} supplies, ${kind}`);
+      const farm = new Farm(size, kind);
+      farm.play();
+      figures.push(...figuresOf(size, kind, farm));
+    }
   }
   return [...figures, onGenerator()];
 }
@@ -62,13 +71,18 @@ function onGenerator(): Figure {
   return limited(figure, usual, LIMIT_MS);
 }
 
-function figuresOf(size: (typeof SIZES)[number], farm: Farm): readonly Figure[] {
+function figuresOf({ rigs, supplies }: Size, kind: Policy['kind'], farm: Farm): readonly Figure[] {
   const peerMs = median(jsonTimes(farm.keptState ?? farm.state));
-  return (['calm', 'outage'] as const).map((part) => {
-    const times = farm.times[part];
+  const site = `${rigs} rigs on ${supplies} UPS${supplies > 1 ? 'es' : ''}, ${kind}`;
+  const parts: readonly (readonly [string, readonly number[]])[] = [
+    ['calm tick', farm.times.calm],
+    ['tick in an outage', farm.times.outage],
+    ...(kind === 'outage-aware' ? [['planned anew', farm.times.plan] as const] : []),
+  ];
+  return parts.map(([part, times]) => {
     const usual = median(times);
     const figure = {
-      what: `decide, ${size.rigs} rigs on ${size.supplies} UPS${size.supplies > 1 ? 'es' : ''}: ${part === 'calm' ? 'calm tick' : 'tick while shedding'}`,
+      what: `decide, ${site}: ${part}`,
       measured: `median ${inWords(usual, 'ms')}, p99 ${inWords(quantile(times, 0.99), 'ms')}`,
       beside: `median under ${LIMIT_MS} ms; the same state to JSON and back ${inWords(peerMs, 'ms')}: ${(usual / peerMs).toFixed(1)} of it`,
     };
@@ -79,7 +93,7 @@ function figuresOf(size: (typeof SIZES)[number], farm: Farm): readonly Figure[] 
 
 /** Rigs that obey, a battery that empties in a straight line, and one tick a second. */
 class Farm {
-  readonly times = { calm: [] as number[], outage: [] as number[] };
+  readonly times = { calm: [] as number[], outage: [] as number[], plan: [] as number[] };
   /** as it was in the middle of the shed */
   keptState: State | undefined;
   readonly #site: Site;
@@ -90,13 +104,14 @@ class Farm {
   #left = 1;
   #mains = true;
 
-  constructor({ rigs, supplies }: { readonly rigs: number; readonly supplies: number }) {
+  constructor({ rigs, supplies }: Size, kind: Policy['kind']) {
     const each = (rigs / supplies) * WATTS;
     const names = Array.from({ length: supplies }, (_, place) => `ups-${place}`);
     const ups = { battery: { carries: { watts: each, minutes: CARRIES_SECONDS / 60 } }, nominalWatts: 1.5 * each };
     this.#site = siteOf({
       ups: Object.fromEntries(names.map((name) => [name, ups])),
       rigs: Object.fromEntries(Array.from({ length: rigs }, (_, place) => [`rig-${place}`, rigAt(place, names[place % supplies] ?? '')])),
+      policy: { kind },
     });
     this.#state = initialState(this.#nowMs);
   }
@@ -111,9 +126,20 @@ class Farm {
     this.#mains = false;
     for (let tick = 0; tick < OUTAGE_TICKS && this.#quiet.size < this.#site.rigs.size; tick++) {
       this.times.outage.push(this.#tick((place) => (place + tick) % 5 === 0));
-      if (this.#quiet.size <= this.#site.rigs.size / 2) this.keptState = this.#state;
+      if (this.#quiet.size > this.#site.rigs.size / 2) continue;
+      this.keptState = this.#state;
+      if (this.#site.policy.kind === 'outage-aware') this.times.plan.push(this.#planAnew());
     }
-    if (this.#quiet.size < this.#site.rigs.size) throw new Error(`only ${this.#quiet.size} rigs went down: no outage to measure`);
+    if (this.#quiet.size <= this.#site.rigs.size / 2) throw new Error(`only ${this.#quiet.size} rigs went down: no outage to measure`);
+  }
+
+  /** ms that it takes to plan the whole site from the plans that are held. */
+  #planAnew(): number {
+    const scene = sceneOf(this.#state, this.#site, this.#nowMs + 1_000);
+    const ranking = rankRigs(scene);
+    const beganMs = performance.now();
+    planOutage(scene, [...scene.site.supplies.values()], ranking);
+    return performance.now() - beganMs;
   }
 
   /** ms that the decision took. `heard`: which rigs are heard in this tick, beside those on their way down. */

@@ -1,14 +1,13 @@
 // The core that owners run, as a policy of the bench: it is told what the bench's UPS and rigs tell, tick by tick, and whom it asks to
 // pause has left. Its rigs hang on no contact, and the battery is declared by a table.
 import { decide } from '../src/core/decide.ts';
-import { foresee } from '../src/core/foresee.ts';
+import { outlooksOf } from '../src/core/foresee.ts';
 import { initialState, type State } from '../src/core/state.ts';
 import { sceneOf } from '../src/core/tick.ts';
 import type { Input } from '../src/model/input.ts';
 import { DONE, ok } from '../src/model/outcome.ts';
 import type { RigReading } from '../src/model/rig.ts';
 import type { Policy, Site, SiteUps } from '../src/model/site.ts';
-import type { PlanView } from '../src/model/view.ts';
 import { siteOf } from '../src/sim/site-settings.ts';
 import type { BenchSite } from './policy-fleet.ts';
 import type { Life, Look } from './policy-live.ts';
@@ -63,9 +62,9 @@ export class CorePolicy {
       this.#tick(second, { ...calm, lowBattery: false, elapsedSeconds: 0 }, ['OL']);
   }
 
-  /** What it says would become of an outage that began now. */
-  get plan(): PlanView {
-    return foresee(sceneOf(this.#state, this.#site, (WARM_UP_SECONDS - 1) * 1_000));
+  /** Of the battery, what it says is left when the last rig is down in an outage that began now; NaN: it does not know. */
+  get left(): number {
+    return outlooksOf(sceneOf(this.#state, this.#site, (WARM_UP_SECONDS - 1) * 1_000))[0]?.left ?? Number.NaN;
   }
 
   readonly life: Life = (look) =>

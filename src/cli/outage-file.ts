@@ -1,14 +1,12 @@
 // Which recorded outage is meant, and what is in it. No service need run: the files are read.
 import { basename, dirname, resolve } from 'node:path';
-import { USUAL_CONFIG } from '../config/config.ts';
+import { USUAL_CONFIG, USUAL_STATE_DIR } from '../config/config.ts';
 import { codeOf, failed, type Outcome, ok } from '../model/outcome.ts';
 import { type OutageRecord, parseRecord } from '../outages/file.ts';
 import { listOutages, OUTAGES, pathOfOutage, readOutage } from '../outages/store.ts';
 import type { Outside } from './outside.ts';
 import { plural } from './text.ts';
 import { keyIn, type Named } from './where.ts';
-
-const USUAL_STATE_DIR = '/var/lib/lastwatt';
 
 export interface OpenedRecord {
   /** as a person would name it */

@@ -1,7 +1,7 @@
 // `lastwatt replay`: a recorded outage again. As it was, the recorded inputs must come to the same steps; under another policy or file
 // the night is lived through anew, in a world that was fitted to the record.
 import { failed, type Outcome, ok } from '../model/outcome.ts';
-import type { Policy, Site } from '../model/site.ts';
+import { POLICY_KINDS, type Policy, type Site } from '../model/site.ts';
 import { accountOf } from '../outages/account.ts';
 import { livedOtherwise, type OtherRules } from '../outages/another.ts';
 import { toJson } from '../outages/codec.ts';
@@ -52,12 +52,10 @@ function rulesOf(then: Site, site: Site | undefined, { policy: kind, seed }: Rep
 /** What only says what a fresh start begins with decides nothing of a night. */
 const comparable = ({ armed: _, ...site }: Site): object => site;
 
-const KINDS: readonly Policy['kind'][] = ['outage-aware', 'threshold'];
-
 function policyOfKind(policy: Policy, name: string): Outcome<Policy> {
-  const kind = KINDS.find((one) => one === name);
+  const kind = POLICY_KINDS.find((one) => one === name);
   return kind === undefined
-    ? failed('unsupported', `there is no policy "${name}"; there are: ${KINDS.join(', ')}`)
+    ? failed('unsupported', `there is no policy "${name}"; there are: ${POLICY_KINDS.join(', ')}`)
     : ok({ ...policy, kind });
 }
 

@@ -8,6 +8,7 @@ import type { SwitchWay } from '../switches/port.ts';
 
 /** Where the file is looked for when nobody names one. */
 export const USUAL_CONFIG = '/etc/lastwatt/lastwatt.yaml';
+export const USUAL_STATE_DIR = '/var/lib/lastwatt';
 /** Where the service listens when the file does not say. */
 export const USUAL_SOCKET = '/run/lastwatt/lastwatt.sock';
 

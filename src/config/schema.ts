@@ -2,9 +2,10 @@
 // (docs/configuration.md) follow from here; keys that a driver adds to its rigs and switches stand with the driver.
 import { z } from 'zod';
 import { MAINS } from '../model/id.ts';
+import { POLICY_KINDS } from '../model/site.ts';
 import { buttonOptions } from '../panel/button.ts';
 import { buzzerOptions, ledOptions } from '../panel/output.ts';
-import { USUAL_SOCKET } from './config.ts';
+import { USUAL_SOCKET, USUAL_STATE_DIR } from './config.ts';
 import { expecting } from './say.ts';
 
 /** `NAME` in words */
@@ -274,7 +275,7 @@ export const generatorSchema = z.strictObject({
 
 export const policySchema = z.strictObject({
   kind: z
-    .enum(['threshold', 'outage-aware'])
+    .enum(POLICY_KINDS)
     .optional()
     .describe(
       'outage-aware: each rig leaves when its stay is worth less than what the battery could give the others, by how long outages last; threshold: the worst earners leave when runtime falls below shedBelowSeconds. Absent: threshold where shedBelowSeconds is a number, else outage-aware',
@@ -342,7 +343,7 @@ export const schedulesSchema = z.strictObject({
 /** The file as a whole; ups, rigs and the like are mappings from a name to the schema of that name. */
 export const fileSchema = z.strictObject({
   site: siteSchema.prefault({}),
-  stateDir: pathName.default('/var/lib/lastwatt').describe('where the journal is kept; relative to this file'),
+  stateDir: pathName.default(USUAL_STATE_DIR).describe('where the journal is kept; relative to this file'),
   socket: pathName.default(USUAL_SOCKET).describe('where `lastwatt` reaches the service; relative to this file'),
   armed: z.boolean().default(false).describe('whether a fresh stateDir starts armed; later `lastwatt arm` and `disarm` decide'),
   onAlarm: argv.optional().describe('argv of a program that is given each alarm, as a JSON object on its standard input'),

@@ -38,7 +38,7 @@ export interface Discharge {
 }
 
 /** What was counted of the discharge when the slope of its charge began. */
-export interface SlopeStart {
+interface SlopeStart {
   readonly charge: number;
   readonly atMs: number;
   readonly wattHours: number;

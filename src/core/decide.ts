@@ -13,7 +13,7 @@ import { trackLevels } from './level.ts';
 import { goDown, phase } from './lifecycle-down.ts';
 import { goUp } from './lifecycle-up.ts';
 import { followCoins } from './market.ts';
-import { planSupplies } from './planning.ts';
+import { planSupplies } from './replan.ts';
 import { admitNext } from './rules/turn.ts';
 import type { State } from './state.ts';
 import { believeSupplies } from './supply.ts';

@@ -58,20 +58,22 @@ interface Night {
 }
 
 export function foresee(scene: Scene, ranking: readonly Worth[] = rankRigs(scene)): PlanView {
-  const plans = plansOf(scene, ranking);
-  const outlooks = [...scene.site.supplies.values()].map((ups) => foreseeOne(scene, ups, ranking, plans.get(ups.id)));
+  const outlooks = outlooksOf(scene, ranking);
   return { currency: scene.site.currency, ups: outlooks.map((one) => one.view), steps: stepsOf(scene, outlooks, ranking) };
 }
 
-interface Outlook extends Leaves {
+export interface Outlook extends Leaves {
   readonly view: PlanUpsView;
+  /** the UPS would say low battery before anything of ours takes the rigs down */
   readonly lowComesFirst?: boolean;
+  /** of the battery, 0 to 1, when the last rig is down; absent: not known */
+  readonly left?: number;
 }
 
-/** Whether the UPS would say low battery before anything of ours takes the rigs down. */
-export function lowComesFirst(scene: Scene, ups: SiteUps): boolean {
-  const ranking = rankRigs(scene);
-  return foreseeOne(scene, ups, ranking, plansOf(scene, ranking).get(ups.id)).lowComesFirst === true;
+/** The same of each supply by itself. */
+export function outlooksOf(scene: Scene, ranking: readonly Worth[] = rankRigs(scene)): readonly Outlook[] {
+  const plans = plansOf(scene, ranking);
+  return [...scene.site.supplies.values()].map((ups) => foreseeOne(scene, ups, ranking, plans.get(ups.id)));
 }
 
 /** Of a supply that drains the plan that decides; of one with mains what it would be if all lost theirs now. */
@@ -135,6 +137,7 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[], plan:
     ups: ups.id,
     rigs: night.leaves,
     lowComesFirst: night.lowSeconds !== undefined,
+    left: 1 - night.depth,
     ...(night.cutsFromSeconds === undefined ? {} : { cutsFromSeconds: night.cutsFromSeconds }),
   };
 }
@@ -194,9 +197,9 @@ function pass(night: Night, seconds: number): void {
 /** Runs the policy forward. Returns the runtime believed left when the last rig is down; negative where it runs out first. */
 function runDown(scene: Scene, night: Night, floor: boolean): number {
   let ahead = aheadOf(scene, night);
-  if (floor && night.up.length > 0) return lastStand(night, floorReason(night, ahead));
+  if (floor && night.up.length > 0) return lastStand(scene, night, floorReason(night, ahead));
   while (night.up.length > 0 && night.seconds < HORIZON_SECONDS) {
-    if (ahead.toFloor <= 0) return lastStand(night, floorReason(night, ahead));
+    if (ahead.toFloor <= 0) return lastStand(scene, night, floorReason(night, ahead));
     goOn(scene, night, ahead);
     ahead = aheadOf(scene, night);
   }
@@ -293,15 +296,24 @@ function shed(scene: Scene, night: Night, { rig, ...at }: Shed): void {
   if (costly && cutsWhenNear(scene, night)) night.cutsFromSeconds = night.seconds;
 }
 
-function lastStand(night: Night, because: Reason): number {
+function lastStand(scene: Scene, night: Night, because: Reason): number {
   const need = needSeconds(night.up);
   for (const rig of night.up) leave(night, rig, because);
   night.cutsFromSeconds ??= night.seconds;
   const left = runtimeOf(night);
+  let passed = 0;
+  for (const rig of [...night.up].sort((a, b) => quietSeconds(a) - quietSeconds(b))) {
+    pass(night, quietSeconds(rig) - passed);
+    passed = quietSeconds(rig);
+    night.watts = Math.max(night.watts - freedWatts(scene, night.ups.id, rig), LEAST_WATTS);
+  }
   night.up = [];
-  pass(night, need);
+  pass(night, need - passed);
   return Math.min(left - need, night.shortSeconds > 0 ? -night.shortSeconds : Number.POSITIVE_INFINITY);
 }
+
+/** s that it goes on drawing when it is told to leave. */
+const quietSeconds = (rig: Rig): number => (rig.can.pause ? pauseSeconds(rig) : stopSeconds(rig));
 
 function leave(night: Night, rig: Rig, because: Reason): void {
   night.leaves.set(rig.id, { atSeconds: night.seconds, because });

@@ -61,7 +61,7 @@ function careful(past: readonly PastDischarge[], sizeOf: (one: PastDischarge) =>
 const rateOf = ({ depth, seconds }: PastDischarge): number => (3600 * depth) / seconds;
 
 /** What a data sheet says that a discharge would have taken, against what it took. Of another sheet than that of its day its mean load tells. */
-export function shareOfSheet(one: PastDischarge, sheet: Curve): number {
+function shareOfSheet(one: PastDischarge, sheet: Curve): number {
   const now = sheet(Math.max(one.watts, LEAST_WATTS));
   const { sheetDepth, sheetSeconds } = one;
   const same = sheetDepth !== undefined && sheetSeconds !== undefined && Math.abs(sheetSeconds - now) <= SAME_SHEET * now;

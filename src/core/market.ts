@@ -5,6 +5,7 @@ import type { Input } from '../model/input.ts';
 import type { Reward, Rig } from '../model/rig.ts';
 import type { SiteCoin } from '../model/site.ts';
 import type { CoinView, StatusView } from '../model/view.ts';
+import { faultView } from './fault-view.ts';
 import { coinMemory } from './memory.ts';
 import type { CoinState } from './state.ts';
 import { clear, isGoing, raise, type Scene, supplyOf, type Tick } from './tick.ts';
@@ -124,7 +125,7 @@ function coinView(scene: Scene, { id, hashRate, perDay }: SiteCoin): CoinView {
     hashRate,
     from: told !== undefined ? 'source' : perDay !== undefined ? 'file' : null,
     ageSeconds: told === undefined || atMs === undefined ? null : Math.round((scene.nowMs - atMs) / 1000),
-    faults: faults.map(({ code, say, sinceMs }) => ({ code, sinceSeconds: Math.round((scene.nowMs - sinceMs) / 1000), say })),
+    faults: faults.map((fault) => faultView(scene, fault)),
   };
 }
 

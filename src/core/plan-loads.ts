@@ -2,7 +2,7 @@
 // leave only with or after whom.
 import type { RigId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
-import type { SiteUps } from '../model/site.ts';
+import type { Site, SiteUps } from '../model/site.ts';
 import type { Increment, Load } from '../planner/problem.ts';
 import { freedWatts, isDown, leavingOf, partOnUps } from './load.ts';
 import { isKeptUp, isLeaving } from './rules/leaving.ts';
@@ -111,17 +111,35 @@ interface Place {
   readonly sleepers: One[];
 }
 
-function placeOf(scene: Scene, rig: Rig, places: Map<string, Place>): Place {
-  const name = rig.cutBy.length === 0 ? rig.id : `behind ${rig.cutBy.join(' ')}`;
-  const known = places.get(name);
+function placeOf({ site }: Scene, rig: Rig, places: Map<string, Place>): Place {
+  const { id, opens } = contactsOf(site, rig);
+  const known = places.get(id);
   if (known !== undefined) return known;
-  const alike = (other: Rig): boolean =>
-    other === rig || (other.cutBy.join(' ') === rig.cutBy.join(' ') && other.fedBy.join() === rig.fedBy.join());
-  const opens = rig.cutBy.length > 0 && rig.cutBy.every((id) => rigsBehind(scene.site, id).every(alike));
-  const place: Place = { id: name, opens, asked: [], mute: [], sleepers: [] };
-  places.set(name, place);
+  const place: Place = { id, opens, asked: [], mute: [], sleepers: [] };
+  places.set(id, place);
   return place;
 }
+
+/** Asked for every rig at every plan, and the same as long as the site is. */
+function contactsOf(site: Site, rig: Rig): Pick<Place, 'id' | 'opens'> {
+  let known = contacts.get(site);
+  if (known === undefined) {
+    known = new Map();
+    contacts.set(site, known);
+  }
+  let own = known.get(rig.id);
+  if (own === undefined) {
+    const alike = (other: Rig): boolean =>
+      other === rig || (other.cutBy.join(' ') === rig.cutBy.join(' ') && other.fedBy.join() === rig.fedBy.join());
+    own = {
+      id: rig.cutBy.length === 0 ? rig.id : `behind ${rig.cutBy.join(' ')}`,
+      opens: rig.cutBy.length > 0 && rig.cutBy.every((id) => rigsBehind(site, id).every(alike)),
+    };
+    known.set(rig.id, own);
+  }
+  return own;
+}
+const contacts = new WeakMap<Site, Map<RigId, Pick<Place, 'id' | 'opens'>>>();
 
 /** The contact opens last, and takes along who can be asked nothing; whoever can be asked leaves before it. */
 function loadsOf({ id, asked, mute, sleepers }: Place, cutsAtOnce: boolean): readonly PlannedLoad[] {

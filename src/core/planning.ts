@@ -12,80 +12,48 @@ import { type Curve, LEAST_WATTS } from './capacity.ts';
 import { freedWatts, outageWatts } from './load.ts';
 import { supplyMemory } from './memory.ts';
 import { elapsedMs, priorOf } from './outage-log.ts';
-import { isOutageAware, type OutagePlan, type Stay } from './outage-plan.ts';
+import type { OutagePlan, Stay } from './outage-plan.ts';
 import { loadsOn, type PlannedLoad } from './plan-loads.ts';
 import { leavingRigs } from './rules/leaving.ts';
 import { batterySetting } from './supply.ts';
 import { cutBelowAt, pauseSeconds } from './thresholds.ts';
-import { rigOf, type Scene, setSupply, supplyOf, type Tick, upsesOf } from './tick.ts';
-import { isPriced, type Worth } from './worth.ts';
+import { rigOf, type Scene, sharedRigs, supplyOf, upsesOf } from './tick.ts';
+import { isPriced, rankedBySupply, type Worth } from './worth.ts';
 
 const HOUR_MS = 3_600_000;
-/** Shedding policy, section 8: a plan is made anew so often, and at any news. */
-const AGAIN_MS = 5_000;
-/** So many ms more for each rig: on a Pi a plan for 1,000 takes some 10 ms. */
-const AGAIN_MS_A_RIG = 5;
 /** Of the battery: planned with no further, wherever the floor is (docs/policies.md). */
 const LEAST_KEPT = 0.1;
-/** What the last to leave draw is guessed at first: where the guess was off by more, it is planned once more. */
-const GUESS_OFF = 0.1;
-const NEWS = { depth: 0.01, load: 0.05 } as const;
+/** Of the battery: what the last to leave draw is guessed at first, and where that keeps so much more or less, it is planned once more. */
+const KEPT_OFF = 0.005;
 /** Prices of rigs on several supplies hang on each other: so many rounds, and more at every plan again. */
 const ROUNDS = 3;
 /** Of a kWh from the mains, what comes out of the battery again: lead-acid and its inverter, round trip. */
 const ROUND_TRIP = 0.8;
 
-/** Plans for those that drain, where it is time to. */
-export function planSupplies(tick: Tick, ranking: readonly Worth[]): void {
-  const plans = isOutageAware(tick);
-  const draining: SiteUps[] = [];
-  for (const ups of tick.site.supplies.values()) {
-    const { draining: drains, plan: held } = supplyOf(tick, ups.id);
-    // A reload may take the policy from under an outage.
-    if (drains && plans) draining.push(ups);
-    else if (held !== undefined) setSupply(tick, ups.id, { plan: undefined });
-  }
-  if (draining.some((ups) => isOld(tick, ups))) {
-    const made = planOutage(tick, draining, ranking);
-    for (const ups of draining) setSupply(tick, ups.id, { plan: made.get(ups.id) });
-  }
-  for (const ups of draining) {
-    for (const atMs of supplyOf(tick, ups.id).plan?.leavesAtMs.values() ?? []) tick.askAgain(atMs);
-  }
-}
-
-function isOld(tick: Tick, ups: SiteUps): boolean {
-  const { plan: held, battery, load } = supplyOf(tick, ups.id);
-  if (held === undefined || tick.nowMs - held.atMs >= AGAIN_MS + AGAIN_MS_A_RIG * tick.site.rigs.size) return true;
-  const depth = depthNow(battery);
-  return (
-    depth === undefined || Math.abs(depth - held.depth) > NEWS.depth || Math.abs(load.watts - held.loadWatts) > NEWS.load * held.loadWatts
-  );
-}
-
 /**
- * Plans for these supplies as if none of them had mains from now on. A supply of whose battery nothing is known has none. A rig on
- * several leaves each when what it earns no longer covers what it takes from all of them.
+ * Plans for those whose turn it is, all by default, as if none of these supplies had mains from now on. A supply of whose battery nothing
+ * is known has none. A rig on several leaves each when what it earns no longer covers what it takes from all of them.
  */
-export function planOutage(scene: Scene, upses: readonly SiteUps[], ranking: readonly Worth[]): ReadonlyMap<UpsId, OutagePlan> {
+export function planOutage(
+  scene: Scene,
+  upses: readonly SiteUps[],
+  ranking: readonly Worth[],
+  turn: readonly SiteUps[] = upses,
+): ReadonlyMap<UpsId, OutagePlan> {
   const earnsKnown = isPriced(ranking);
   const costPerKwh = earnsKnown ? costOf(scene.site) : undefined;
   const sources = upses.flatMap((ups) => sourceOf(scene, ups, costPerKwh) ?? []);
   const of = ranking.length;
   const going = new Set(upses.map(({ id }) => id));
   const prices = new Map(sources.map(({ ups, perWatt, held }) => [ups.id, priced(held?.lambda) * perWatt]));
-  const stays = new Set<RigId>();
-  let shared = false;
-  for (const rig of scene.site.rigs.values()) {
-    const own = upsesOf(scene.site, rig);
-    if (own.some(({ id }) => !going.has(id))) stays.add(rig.id);
-    shared ||= own.length > 1;
-  }
-  const bySupply = rankedBySupply(scene, ranking);
+  const shared = sharedRigs(scene.site);
+  const stays = new Set(shared.filter((rig) => upsesOf(scene.site, rig).some(({ id }) => !going.has(id))).map(({ id }) => id));
+  const bySupply = rankedBySupply(scene.site, ranking);
   const plans = new Map<UpsId, OutagePlan>();
-  for (let round = 0; round < (shared && sources.length > 1 ? ROUNDS : 1); round++) {
+  for (let round = 0; round < (shared.length > 0 && sources.length > 1 ? ROUNDS : 1); round++) {
     for (const source of sources) {
       const { id } = source.ups;
+      if (!turn.includes(source.ups)) continue;
       const rigs = bySupply.get(id) ?? [];
       const loads = loadsOn(scene, source.ups, {
         rigs,
@@ -102,23 +70,12 @@ export function planOutage(scene: Scene, upses: readonly SiteUps[], ranking: rea
   return plans;
 }
 
-function rankedBySupply({ site }: Scene, ranking: readonly Worth[]): ReadonlyMap<UpsId, readonly Worth[]> {
-  const all = new Map<UpsId, Worth[]>();
-  for (const worth of ranking) {
-    for (const { id } of upsesOf(site, worth.config)) {
-      const own = all.get(id);
-      if (own === undefined) all.set(id, [worth]);
-      else own.push(worth);
-    }
-  }
-  return all;
-}
-
 /** A price to share out by: of a battery that has nothing left, or too much, any will do. */
 const priced = (lambda: number | undefined): number => (lambda === undefined || !Number.isFinite(lambda) ? 1 : Math.max(lambda, 1e-12));
 
 /** What a rig earns is put to its supplies by what a watt costs on each. */
 function shareOf(scene: Scene, rig: Rig, at: { readonly id: UpsId; readonly prices: ReadonlyMap<UpsId, number> }): number {
+  if (rig.fedBy.length < 2) return 1;
   const own = upsesOf(scene.site, rig);
   if (own.length < 2) return 1;
   const all = own.reduce((total, ups) => total + (at.prices.get(ups.id) ?? 0), 0);
@@ -142,11 +99,21 @@ interface Source {
   readonly costPerKwh: number | undefined;
 }
 
-function sourceOf(scene: Scene, ups: SiteUps, costPerKwh: number | undefined): Source | undefined {
+/** Whether enough is known of the battery of a supply. */
+export const canBePlanned = (scene: Scene, ups: SiteUps): boolean => batteryOf(scene, ups) !== undefined;
+
+function batteryOf(scene: Scene, ups: SiteUps): Pick<Source, 'curve' | 'depth'> | undefined {
   const state = supplyOf(scene, ups.id);
   const curve = curveOf(state.battery, batterySetting(ups, state));
   const depth = depthNow(state.battery);
-  if (curve === undefined || depth === undefined || state.battery.untold) return undefined;
+  return curve === undefined || depth === undefined || state.battery.untold ? undefined : { curve, depth };
+}
+
+function sourceOf(scene: Scene, ups: SiteUps, costPerKwh: number | undefined): Source | undefined {
+  const battery = batteryOf(scene, ups);
+  if (battery === undefined) return undefined;
+  const { curve, depth } = battery;
+  const state = supplyOf(scene, ups.id);
   const loadWatts = Math.max(outageWatts(state), LEAST_WATTS);
   const drain = convexDrain(curve, { leastWatts: LEAST_WATTS, mostWatts: 2 * loadWatts + 1000 });
   const remembered = supplyMemory(scene.memory, ups.id);
@@ -162,32 +129,38 @@ function planOne(scene: Scene, source: Source, loads: readonly PlannedLoad[]): O
   const leaving = leavingOn(scene, ups);
   const movable = loads.reduce((sum, { increments }) => sum + increments.reduce((all, { countedWatts }) => all + countedWatts, 0), 0);
   const baseWatts = Math.max(loadWatts - leaving.watts - movable, LEAST_WATTS);
-  const problem = (lastWatts: number): Problem => ({
+  const stops = stopDepth(source, loads, { baseWatts, leaving });
+  const problem = (kept: number): Problem => ({
     loads,
     baseWatts,
     costPerKwh: source.costPerKwh ?? 0,
     drain: source.drain,
-    depth: 1 - source.depth - keptAt(scene, source, lastWatts) - stopDepth(source, loads, { baseWatts, leaving }),
+    depth: 1 - source.depth - kept - stops,
     survival: source.survival,
   });
-  let lastWatts = held?.lastWatts ?? baseWatts + (loads[0]?.increments ?? []).reduce((sum, { watts }) => sum + watts, 0);
-  let made = plan(problem(lastWatts), before(scene, source));
+  const lastWatts = held?.lastWatts ?? baseWatts + (loads[0]?.increments ?? []).reduce((sum, { watts }) => sum + watts, 0);
+  const guessed = keptAt(scene, source, lastWatts);
+  let made = plan(problem(guessed), before(scene, source));
   const truly = baseWatts + lastWattsOf(loads, made);
-  if (Math.abs(truly - lastWatts) > GUESS_OFF * truly) {
-    lastWatts = truly;
-    made = plan(problem(lastWatts), { lambda: made.lambda, hoursOf: hoursBy(loads, made) });
-  }
-  return told(scene, source, { loads, made, lastWatts });
+  const kept = keptAt(scene, source, truly);
+  if (Math.abs(kept - guessed) > KEPT_OFF) made = plan(problem(kept), { lambda: made.lambda, hoursOf: hoursBy(loads, made) });
+  return told(scene, source, { loads, made, lastWatts: truly });
 }
 
 /** W of all that are planned to be there when the last rig leaves, sleepers too; once none is left, of those that sleep longest. */
 function lastWattsOf(loads: readonly PlannedLoad[], { hours, baseHours }: Plan): number {
-  const leaves = loads.flatMap(({ increments }, i) => increments.flatMap(({ rigs }, k) => (rigs.length > 0 ? (hours[i]?.[k] ?? 0) : [])));
-  const last = leaves.length === 0 ? baseHours : leaves.reduce((latest, one) => Math.max(latest, one));
+  let last: number | undefined;
+  loads.forEach(({ increments }, i) => {
+    increments.forEach(({ rigs }, k) => {
+      const leaves = hours[i]?.[k] ?? 0;
+      if (rigs.length > 0 && (last === undefined || leaves > last)) last = leaves;
+    });
+  });
+  const from = (last ?? baseHours) * (1 - 1e-6);
   let watts = 0;
   loads.forEach(({ increments }, i) => {
     increments.forEach((step, k) => {
-      if ((hours[i]?.[k] ?? 0) >= last * (1 - 1e-6)) watts += step.watts;
+      if ((hours[i]?.[k] ?? 0) >= from) watts += step.watts;
     });
   });
   return watts;

@@ -220,11 +220,22 @@ export interface DrillBack extends AnyDrill {
   readonly backSinceMs: number;
 }
 
-/** The verdicts of one look. */
+/** What one look has shown. */
 export interface Fit {
   readonly atMs: number;
-  /** by supply; null: not known */
-  readonly fits: ReadonlyMap<UpsId, boolean | null>;
+  /** something that matters has changed since */
+  readonly overtaken: boolean;
+  readonly verdicts: ReadonlyMap<UpsId, FitVerdict>;
+}
+
+export interface FitVerdict {
+  /** null: not known */
+  readonly fits: boolean | null;
+  /** the first look that showed it and no other since */
+  readonly sinceMs: number;
+  /** what it was made from: W, and of the battery */
+  readonly loadWatts: number;
+  readonly depth: number | undefined;
 }
 
 export interface State {

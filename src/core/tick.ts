@@ -218,6 +218,17 @@ export function upsesOf(site: Site, rig: Rig): readonly SiteUps[] {
 }
 const upsIndex = new WeakMap<Site, Map<RigId, readonly SiteUps[]>>();
 
+/** Rigs that more than one supply can keep alight. */
+export function sharedRigs(site: Site): readonly Rig[] {
+  let known = shared.get(site);
+  if (known === undefined) {
+    known = [...site.rigs.values()].filter((rig) => upsesOf(site, rig).length > 1);
+    shared.set(site, known);
+  }
+  return known;
+}
+const shared = new WeakMap<Site, readonly Rig[]>();
+
 /** Its battery is believed to be drained, or it will drop its output. */
 export function isGoing(scene: Scene, id: UpsId): boolean {
   const { draining, forced } = supplyOf(scene, id);

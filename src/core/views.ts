@@ -2,15 +2,16 @@
 import type { Rig } from '../model/rig.ts';
 import type { Site, SiteUps } from '../model/site.ts';
 import type { Alarm } from '../model/ups.ts';
-import type { FaultView, HoldView, PlanView, RigView, StatusView, SwitchView, UpsView } from '../model/view.ts';
+import type { HoldView, PlanView, RigView, StatusView, SwitchView, UpsView } from '../model/view.ts';
 import { batteryView } from './battery-words.ts';
+import { faultView } from './fault-view.ts';
 import { foresee } from './foresee.ts';
 import { isFresh } from './heard.ts';
 import { siteLevel } from './level.ts';
 import { graceEndsMs } from './lifecycle-down.ts';
 import { freshReading, isDown } from './load.ts';
 import { coinsView } from './market.ts';
-import { type Hold, type KnownFault, supplyMemory } from './memory.ts';
+import { type Hold, supplyMemory } from './memory.ts';
 import { notesOf, whyNotReady } from './notes.ts';
 import { keepsDown } from './rules/turn.ts';
 import { contactOf, isCut, isUnread } from './seen.ts';
@@ -95,10 +96,6 @@ function upsView(scene: Scene, ups: SiteUps, plan: PlanView): UpsView {
 function holdView(scene: Scene, hold: Hold): HoldView {
   const endsInSeconds = hold.untilMs === undefined ? null : Math.max(0, Math.round((hold.untilMs - scene.nowMs) / 1000));
   return { as: hold.as, from: hold.from, endsInSeconds };
-}
-
-function faultView(scene: Scene, fault: KnownFault): FaultView {
-  return { code: fault.code, sinceSeconds: Math.round((scene.nowMs - fault.sinceMs) / 1000), say: fault.say };
 }
 
 function rewardView({ perDay }: Worth, kwhPerDay: number): Pick<RigView, 'rewardPerDay' | 'rewardPerKwh'> {

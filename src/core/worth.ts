@@ -1,9 +1,10 @@
 // Reward per watt, and the order in which rigs go down and come back.
-import type { RigId } from '../model/id.ts';
+import type { RigId, UpsId } from '../model/id.ts';
 import type { Reward, Rig } from '../model/rig.ts';
+import type { Site } from '../model/site.ts';
 import { rewardOf } from './market.ts';
 import type { RigState } from './state.ts';
-import { rigOf, type Scene } from './tick.ts';
+import { rigOf, type Scene, upsesOf } from './tick.ts';
 
 export interface Worth {
   readonly rig: RigId;
@@ -62,6 +63,23 @@ export function rankRigs(scene: Scene): readonly Worth[] {
     rank: index + 1,
   }));
 }
+
+/** The rigs of each supply that can keep them alight, as they rank. A ranking is read so more than once a tick. */
+export function rankedBySupply(site: Site, ranking: readonly Worth[]): ReadonlyMap<UpsId, readonly Worth[]> {
+  const known = bySupply.get(ranking);
+  if (known !== undefined) return known;
+  const all = new Map<UpsId, Worth[]>();
+  for (const worth of ranking) {
+    for (const { id } of upsesOf(site, worth.config)) {
+      const own = all.get(id);
+      if (own === undefined) all.set(id, [worth]);
+      else own.push(worth);
+    }
+  }
+  bySupply.set(ranking, all);
+  return all;
+}
+const bySupply = new WeakMap<readonly Worth[], ReadonlyMap<UpsId, readonly Worth[]>>();
 
 /** Whether anybody said what any of them earns. */
 export const isPriced = (ranking: readonly Worth[]): boolean => ranking.some(({ perDay }) => perDay !== undefined);

@@ -29,7 +29,7 @@ const SLICE_ORDERS = 100;
 const STOPPED = 'the service stopped';
 
 /** What is asked once more of the core when a step is about to go out. */
-export interface Gates {
+interface Gates {
   /** whether one that gives power still may: it may have waited for the journal */
   readonly mayEnergise: (step: Step) => boolean;
   /** whether who answers on a rig's address is that rig; `look`: it is to be read first */

@@ -4,6 +4,7 @@ import { admitCommand } from '../core/admit.ts';
 import { type Decision, decide } from '../core/decide.ts';
 import { beginFallback } from '../core/fallback.ts';
 import { fallenRigs } from '../core/fallen.ts';
+import { lookAnew } from '../core/fit.ts';
 import { readAnew } from '../core/generator.ts';
 import { mayEnergise } from '../core/invariants.ts';
 import { isDown } from '../core/load.ts';
@@ -201,6 +202,7 @@ export class Engine {
         [...known(state.switches, site.switches)].filter(([id]) => !moved.has(id)).map(([id, { flight: _, ...one }]) => [id, one]),
       ),
       ...(drill !== undefined && site.rigs.has(drill.rig) ? { drill } : {}),
+      fit: lookAnew(state.fit),
     };
     // At once, so that no step falls between the old dispatcher and the new one.
     this.#dispatcher = this.#newDispatcher();

@@ -14,7 +14,7 @@ export interface Failed {
   readonly onMains: ReadonlyMap<UpsId, number>;
 }
 
-export interface FellBack {
+interface FellBack {
   readonly failed: Failed;
   readonly due: readonly DueStep[];
   readonly events: readonly Event[];

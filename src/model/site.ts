@@ -63,9 +63,11 @@ export interface SiteCoin {
   readonly source: string;
 }
 
+export const POLICY_KINDS = ['threshold', 'outage-aware'] as const;
+
 export interface Policy {
   /** `threshold`: by the runtime that is left; `outage-aware`: by what each stay is worth, how long outages last */
-  readonly kind: 'threshold' | 'outage-aware';
+  readonly kind: (typeof POLICY_KINDS)[number];
   readonly shedBelowSeconds: Auto<number>;
   readonly cutBelowSeconds: Auto<number>;
   readonly ignoreBlipsSeconds: number;

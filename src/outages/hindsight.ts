@@ -65,7 +65,7 @@ function drainOf(record: OutageRecord, ups: UpsId): Drain | undefined {
 }
 
 /** Percent that would have been left had nobody left; undefined where nobody can know. */
-export function percentHadAllStayed({ fromDepth, seconds, fullWatts, rate }: Drain): number {
+function percentHadAllStayed({ fromDepth, seconds, fullWatts, rate }: Drain): number {
   return 100 * (1 - fromDepth - (rate * fullWatts ** USUAL_EXPONENT * seconds) / 3600);
 }
 

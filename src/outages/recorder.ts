@@ -244,7 +244,7 @@ function tickLine({ nowMs, inputs, due, events, failed, site, after }: Waiting, 
   };
 }
 
-export function beliefsOf(state: State, site: Site, nowMs: number): Readonly<Record<string, Belief>> {
+function beliefsOf(state: State, site: Site, nowMs: number): Readonly<Record<string, Belief>> {
   const scene = sceneOf(state, site, nowMs);
   return Object.fromEntries(
     [...site.supplies.values()].map((ups): [string, Belief] => {

@@ -25,12 +25,7 @@ export class Lineup {
   /** `baseDrain`: what the base load takes, 1/h; it leaves with the last of them. `drains`: what each takes beside all before it, 1/h. */
   constructor(
     pieces: readonly Worth[],
-    {
-      drains,
-      baseDrain,
-      survival,
-      horizonHours,
-    }: { drains: readonly number[]; baseDrain: number; survival: Survival; horizonHours: number },
+    { drains, baseDrain, survival, horizonHours }: { drains: Float64Array; baseDrain: number; survival: Survival; horizonHours: number },
   ) {
     this.#survival = survival;
     this.#horizon = horizonHours;

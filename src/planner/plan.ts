@@ -72,10 +72,14 @@ function nothing({ loads }: Problem): Plan {
 /** Increments of one load that leave together. */
 interface Piece extends Worth {
   readonly watts: number;
+  /** currency/h a watt, coarser than what reckoning blurs, so that equals are equal whatever the unit */
+  readonly earns: number;
   /** places in the problem */
   readonly load: number;
   readonly lowest: number;
   readonly highest: number;
+  /** what the last row was made by, as coarse: nothing is made anew for a row */
+  key: number;
 }
 
 /** What says who stays longer: more of it. */
@@ -106,28 +110,27 @@ class Solver {
 
   /** The last to leave first. Of one load what would leave before what it rests on leaves with it. */
   rowBy(key: Key): readonly Piece[] {
-    const all: Keyed[] = [];
+    const { loads } = this.#problem;
+    // Those that rest on others come after them all: two rows that are sorted nearly are sorted soon.
+    const row: Piece[] = [];
+    const upper: Piece[] = [];
+    const chain: Piece[] = [];
     for (const single of this.#single) {
-      const chain: Keyed[] = [];
+      chain.length = 0;
       for (const one of single) {
         let top = keyed(one, key);
         for (let below = chain.at(-1); below !== undefined && top.key >= below.key; below = chain.at(-1)) {
           chain.pop();
-          top = keyed(together(below.piece, top.piece), key);
+          top = keyed(together(below, top), key);
         }
         chain.push(top);
       }
-      all.push(...chain);
+      for (const piece of chain) (piece === chain[0] ? row : upper).push(piece);
     }
-    const { loads } = this.#problem;
-    all.sort(
-      (a, b) =>
-        descending(a.key, b.key) ||
-        descending(Math.fround(efficiency(a.piece)), Math.fround(efficiency(b.piece))) ||
-        byName(loads[a.piece.load], loads[b.piece.load]) ||
-        a.piece.lowest - b.piece.lowest,
+    for (const piece of upper) row.push(piece);
+    return row.sort(
+      (a, b) => descending(a.key, b.key) || descending(a.earns, b.earns) || byName(loads[a.load], loads[b.load]) || a.lowest - b.lowest,
     );
-    return all.map(({ piece }) => piece);
   }
 
   /** By when each would leave alone, if every watt took what it takes in the mean of all. */
@@ -165,16 +168,17 @@ class Solver {
   /** The best times in this row. */
   best(row: readonly Piece[], near: Near): Found {
     const { baseWatts, drain, depth, survival } = this.#problem;
-    const drains: number[] = [];
+    const drains = new Float64Array(row.length);
     let watts = baseWatts;
-    let taken = drain(baseWatts);
-    for (const piece of row) {
+    const baseDrain = drain(baseWatts);
+    let taken = baseDrain;
+    row.forEach((piece, i) => {
       watts += piece.watts;
       const all = drain(watts);
-      drains.push(all - taken);
+      drains[i] = all - taken;
       taken = all;
-    }
-    const lineup = new Lineup(row, { drains, baseDrain: drain(baseWatts), survival, horizonHours: this.#horizon });
+    });
+    const lineup = new Lineup(row, { drains, baseDrain, survival, horizonHours: this.#horizon });
     const { lambda, times, depthUsed } = priceOf(lineup, depth, near);
     const value = row.reduce((sum, { net, loss }, i) => {
       const until = times[i] ?? 0;
@@ -184,27 +188,28 @@ class Solver {
   }
 }
 
-interface Keyed {
-  readonly piece: Piece;
-  readonly key: number;
+function keyed(piece: Piece, key: Key): Piece {
+  piece.key = Math.fround(key(piece));
+  return piece;
 }
-
-/** Coarser than what reckoning blurs, so that equals are equal whatever the unit. */
-const keyed = (piece: Piece, key: Key): Keyed => ({ piece, key: Math.fround(key(piece)) });
 
 function pieceOf(increment: Increment, { load, at }: { load: number; at: number }, costPerKwh: number): Piece {
   const { net, loss } = worthOf(increment, costPerKwh);
-  return { net, loss, watts: increment.watts, load, lowest: at, highest: at };
+  const { watts } = increment;
+  return { net, loss, watts, earns: Math.fround(efficiency({ net, watts })), load, lowest: at, highest: at, key: 0 };
 }
 
 function together(lower: Piece, upper: Piece): Piece {
+  const [net, watts] = [lower.net + upper.net, lower.watts + upper.watts];
   return {
-    net: lower.net + upper.net,
+    net,
     loss: lower.loss + upper.loss,
-    watts: lower.watts + upper.watts,
+    watts,
+    earns: Math.fround(efficiency({ net, watts })),
     load: lower.load,
     lowest: lower.lowest,
     highest: upper.highest,
+    key: 0,
   };
 }
 

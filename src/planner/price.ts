@@ -9,10 +9,12 @@ export interface Priced {
   readonly depthUsed: number;
 }
 
-/** One end of the search: a price (as its logarithm), and by how much more than allowed its plan uses. */
+/** One end of the search: a price (as its logarithm), by how much more than allowed its plan uses, and that plan. */
 interface End {
   readonly log: number;
   readonly over: number;
+  readonly used: number;
+  readonly times: Float64Array;
 }
 
 /** Relative. What is left is shared out between the plans at both ends, so that no depth lies idle: their times differ by no more. */
@@ -30,27 +32,27 @@ export interface Near {
 }
 
 export function priceOf(lineup: Lineup, depth: number, near: Near): Priced {
-  const free = lineup.priced(0);
-  if (free <= depth) return { lambda: 0, times: lineup.times(), depthUsed: free };
-  const overAt = (log: number): End => ({ log, over: lineup.priced(log <= FREE ? 0 : Math.exp(log)) - depth });
-  const [above, below] = narrowed(bracket(overAt, near), overAt, depth * CLOSE);
-  lineup.priced(above.log <= FREE ? 0 : Math.exp(above.log));
-  const long = lineup.times();
-  const lambda = Math.exp(below.log);
-  const used = lineup.priced(lambda);
-  const short = lineup.times();
-  const between = above.over + depth - used;
-  const share = between > 0 ? (depth - used) / between : 0;
-  const times = short.map((until, i) => until + share * Math.max(0, (long[i] ?? until) - until));
-  return { lambda, times, depthUsed: Math.min(depth, used + share * between) };
+  const overAt = (log: number): End => {
+    const used = lineup.priced(log <= FREE ? 0 : Math.exp(log));
+    return { log, over: used - depth, used, times: lineup.times() };
+  };
+  const first = overAt(Math.log(near.lambda));
+  // Where a price is too low already, none is so all the more.
+  const free = first.over > 0 ? undefined : overAt(FREE);
+  if (free !== undefined && free.over <= 0) return { lambda: 0, times: free.times, depthUsed: free.used };
+  const [above, below] = narrowed(bracket(overAt, first, near.step), overAt, depth * CLOSE);
+  const between = above.used - below.used;
+  const share = between > 0 ? (depth - below.used) / between : 0;
+  const times = below.times.map((until, i) => until + share * Math.max(0, (above.times[i] ?? until) - until));
+  return { lambda: Math.exp(below.log), times, depthUsed: Math.min(depth, below.used + share * between) };
 }
 
 type Ends = readonly [above: End, below: End];
 
 /** A price that is too low, and one that is not. */
-function bracket(overAt: (log: number) => End, near: Near): Ends {
-  let end = overAt(Math.log(near.lambda));
-  for (let { step } = near; ; step *= 4) {
+function bracket(overAt: (log: number) => End, first: End, firstStep: number): Ends {
+  let end = first;
+  for (let step = firstStep; ; step *= 4) {
     const next = overAt(Math.max(FREE, end.log + (end.over > 0 ? step : -step)));
     if (end.over > 0 !== next.over > 0) return end.over > 0 ? [end, next] : [next, end];
     end = next;

@@ -10,7 +10,7 @@ import { secondCutOff } from '../core/admit.ts';
 import { curveOf } from '../core/battery.ts';
 import { batteryView, refusedWords } from '../core/battery-words.ts';
 import { decide } from '../core/decide.ts';
-import { foresee, lowComesFirst, unknownBattery } from '../core/foresee.ts';
+import { type Outlook, outlooksOf, unknownBattery } from '../core/foresee.ts';
 import { decimal } from '../core/gate.ts';
 import { initialState, type State } from '../core/state.ts';
 import { strangerWords } from '../core/strangers.ts';
@@ -88,10 +88,17 @@ export async function checkDevices(
   const seen = decide(known ?? initialState(nowMs), ofRigs, config.site, { nowMs, stamp: '' }).state;
   const { state } = decide(seen, ofUpses, config.site, { nowMs: nowMs + 1, stamp: '' });
   const scene = sceneOf(state, config.site, nowMs + 1);
+  const outlooks = outlooksOf(scene);
   return [
     ...appraise(config, voltsOf(scene)),
     ...devices.troubles.map((say): CheckItem => ({ verdict: 'fail', about: 'site', say })),
-    ...ups.flatMap((look) => judgeUps(scene, look)),
+    ...ups.flatMap((look) =>
+      judgeUps(
+        scene,
+        look,
+        outlooks.find((one) => one.ups === look.id),
+      ),
+    ),
     ...floorItems(scene),
     ...rigs.map((look) => judgeRig(config, look, known)),
     ...switches,
@@ -188,7 +195,7 @@ function ask<T>(name: string, how: (signal: AbortSignal) => Promise<Outcome<T>>,
   return withDeadline({ clock: realClock, name, ask: how }, withinMs);
 }
 
-function judgeUps(scene: Scene, look: UpsLook): readonly CheckItem[] {
+function judgeUps(scene: Scene, look: UpsLook, outlook: Outlook | undefined): readonly CheckItem[] {
   const { id, outcome, loginFault } = look;
   const ups = scene.site.supplies.get(id);
   if (ups === undefined) return [];
@@ -224,7 +231,7 @@ function judgeUps(scene: Scene, look: UpsLook): readonly CheckItem[] {
       say: `its load in W is not known: give nominalWatts under ups.${id}; until then the rigs' own watts are counted`,
     });
   if (loginFault !== undefined) items.push({ verdict: 'warn', about: id, say: `the primary does not wait for us: ${loginFault.detail}` });
-  items.push(...lowPoint(scene, ups));
+  items.push(...lowPoint(scene, ups, outlook));
   return items;
 }
 
@@ -252,32 +259,31 @@ function slowAnswer(ups: SiteUps, { tookMs, deadlineMs }: UpsLook): readonly Che
 
 const sayTenths = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-function lowPoint(scene: Scene, ups: SiteUps): readonly CheckItem[] {
+function lowPoint(scene: Scene, ups: SiteUps, { view, lowComesFirst }: Partial<Outlook> = {}): readonly CheckItem[] {
   const supply = supplyOf(scene, ups.id);
   const { nameplate, load } = supply;
-  const outlook = foresee(scene).ups.find((one) => one.id === ups.id);
   // By its own runtime, or by its charge at the load of now: whichever it says first.
   const low = Math.round(lowPointSeconds(supply, curveOf(supply.battery, batterySetting(ups, supply)), load.watts));
   const byCharge = low > (decimal(nameplate.runtimeLow) ?? 0) ? ` (${decimal(nameplate.chargeLow)} % of charge)` : '';
   const items: CheckItem[] = [];
-  if (low > 0 && outlook !== undefined) {
-    const before = (outlook.cutBelowSeconds ?? 0) - outlook.needSeconds >= low && !lowComesFirst(scene, ups);
+  if (low > 0 && view !== undefined) {
+    const before = (view.cutBelowSeconds ?? 0) - view.needSeconds >= low && lowComesFirst !== true;
     items.push(
       before
         ? { verdict: 'pass', about: ups.id, say: `flags low battery at ${low} s${byCharge}; everything is down before that` }
         : {
             verdict: 'warn',
             about: ups.id,
-            say: `flags low battery at ${low} s${byCharge}, before everything is down: raise policy.cutBelowSeconds above ${Math.ceil(low + outlook.needSeconds)}`,
+            say: `flags low battery at ${low} s${byCharge}, before everything is down: raise policy.cutBelowSeconds above ${Math.ceil(low + view.needSeconds)}`,
           },
     );
   }
-  if (outlook?.fits === false) items.push({ verdict: 'fail', about: ups.id, say: outlook.say });
-  if (outlook?.fits === true)
+  if (view?.fits === false) items.push({ verdict: 'fail', about: ups.id, say: view.say });
+  if (view?.fits === true)
     items.push({
       verdict: 'pass',
       about: ups.id,
-      say: `if the mains died now, the last rig is down with ${sayDuration(outlook.marginSeconds)} of battery left`,
+      say: `if the mains died now, the last rig is down with ${sayDuration(view.marginSeconds)} of battery left`,
     });
   return items;
 }

@@ -112,7 +112,7 @@ export function settingsKept({ settings }: CgiConf): Readonly<Record<string, unk
 }
 
 /** What no order of ours may change. */
-export function cgiSettingsIn({ settings }: CgiConf, { fanKeys, clockKeys }: CgiKind): RigSettings | undefined {
+function cgiSettingsIn({ settings }: CgiConf, { fanKeys, clockKeys }: CgiKind): RigSettings | undefined {
   const pools = settings.get('pools');
   return settingsPrint({
     pools: Array.isArray(pools) ? pools.map((pool) => valuesOf(objectOf(pool), ['url', 'user', 'pass'])) : undefined,

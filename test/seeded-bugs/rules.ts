@@ -108,7 +108,7 @@ export const RULE_BUGS: readonly Bug[] = [
   {
     name: 'threshold-best-leaves-first',
     file: 'core/rules/shedding.ts',
-    edits: [['of ranking.toReversed()', 'of ranking']],
+    edits: [['rank })).reverse()', 'rank }))']],
     harm: 'the best earner leaves first',
   },
   {

@@ -1,6 +1,7 @@
 // The pure core on a desk: a site in a few words, and a small obedient world around `decide` that a test may make
 // disobedient. No engine, no clock, no promise: a second passes when a test says so.
 import { type Decision, decide } from '../../src/core/decide.ts';
+import { lookAnew } from '../../src/core/fit.ts';
 import { readAnew } from '../../src/core/generator.ts';
 import { initialState, type RigState, type State, type SupplyState } from '../../src/core/state.ts';
 import { type Scene, sceneOf, supplyOf } from '../../src/core/tick.ts';
@@ -185,7 +186,7 @@ export class Desk {
   /** The file is read anew, and says this. */
   reload(change: Partial<Site>): this {
     const after = { ...this.site, ...change };
-    this.state = { ...this.state, ...readAnew(this.state, this.site, after, this.nowMs) };
+    this.state = { ...this.state, ...readAnew(this.state, this.site, after, this.nowMs), fit: lookAnew(this.state.fit) };
     this.site = after;
     return this;
   }

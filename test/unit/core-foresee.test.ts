@@ -1,6 +1,6 @@
 // The plan is what then happens: the steps that are foreseen, beside those of the night that follows.
 import { describe, expect, it } from '@jest/globals';
-import { foresee } from '../../src/core/foresee.ts';
+import { foresee, outlooksOf } from '../../src/core/foresee.ts';
 import { viewOf } from '../../src/core/views.ts';
 import { Desk, rig, type SiteWish, siteOf, type UpsWords, ups } from '../support/core-desk.ts';
 
@@ -106,6 +106,17 @@ describe('the plan foresees', () => {
     expect(steps.find(({ rig: id }) => id === 'both')).toMatchObject({ kind: 'pause', because: { facts: { ups: 'house' } } });
     expect(outlooks.map(({ id }) => id)).toEqual(['rack', 'house']);
     expect(outlooks[0]?.marginSeconds).toBeGreaterThan(0);
+  });
+
+  it('how much of the battery is left when the last rig is down, each drawing until its own stop and no longer', () => {
+    const left = (graceSeconds: number): number => {
+      const quick = ['a', 'b', 'c'].map((id) => rig(id, 8, { graceSeconds, coolDownSeconds: 0, cutBy: [] }));
+      const rigs = [...quick, rig('slow', 2, { graceSeconds: 120, cutBy: [] })];
+      const desk = new Desk(siteOf({ rigs, policy: { shedBelowSeconds: 0, cutBelowSeconds: 150 } })).pass(40);
+      return outlooksOf(desk.scene())[0]?.left ?? Number.NaN;
+    };
+    // Three quarters of the load for 100 s of 600 s.
+    expect(left(20) - left(120)).toBeCloseTo((0.74 * 100) / 600, 2);
   });
 
   it('after a restart in mid-outage, that a charge which hung goes on telling nothing', () => {

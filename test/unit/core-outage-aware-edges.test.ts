@@ -67,3 +67,59 @@ describe('sleepers that stay on their contacts until the end', () => {
     expect(view?.rigs).toHaveLength(4);
   });
 });
+
+describe('a site too large to be planned in one tick', () => {
+  const NAMES = ['north', 'south', 'west'] as const;
+  const RIGS = 400;
+  const crowd = NAMES.flatMap((name) =>
+    Array.from({ length: RIGS }, (_, i) => rig(`${name}-${i}`, 2 + (i % 9), { fedBy: [name], cutBy: [] })),
+  );
+  const crowded = (ignoreBlipsSeconds: number): Desk => {
+    const upses = NAMES.map((name) => ups(name, { batteryWh: 200_000, nominalWatts: 600_000 }));
+    const desk = new Desk(siteOf({ rigs: crowd, ups: upses, policy: { kind: 'outage-aware', ignoreBlipsSeconds } }));
+    for (const name of NAMES) desk.set(name, { runtime: 'none' });
+    desk.pass(40);
+    for (const name of NAMES) desk.set(name, { words: 'OB', charge: 95 });
+    return desk;
+  };
+  const plannedAt = (desk: Desk): readonly (number | undefined)[] => NAMES.map((name) => desk.supply(name).plan?.atMs);
+
+  it('is planned a part at a time: two of three UPSes, then the third', () => {
+    const desk = crowded(5).pass(1);
+    const beganMs = desk.nowMs;
+    expect(plannedAt(desk)).toEqual([beganMs, beganMs, undefined]);
+    expect(plannedAt(desk.pass(1))).toEqual([beganMs, beganMs, beganMs + 1000]);
+  });
+
+  it('nobody leaves a UPS that has its turn later for want of a plan: until then thresholds hold', () => {
+    const desk = crowded(0).pass(1);
+    expect(desk.supply('west').plan).toBeUndefined();
+    expect(desk.asked('pause').filter((id) => id.startsWith('west'))).toEqual([]);
+  });
+
+  it('a plan is kept until the next of its UPS, and who has waited longest is next', () => {
+    const desk = crowded(5).pass(2);
+    const first = plannedAt(desk);
+    // Two of a hundred are gone from each battery.
+    for (const name of NAMES) desk.set(name, { charge: 93 });
+    desk.pass(1);
+    expect(plannedAt(desk)).toEqual([desk.nowMs, desk.nowMs, first[2]]);
+    desk.pass(1);
+    expect(plannedAt(desk)[2]).toBe(desk.nowMs);
+  });
+});
+
+it('one UPS of whose battery nothing is known does not have the others planned at every tick', () => {
+  const desk = new Desk(
+    siteOf({
+      ups: [ups('rack', { batteryWh: 100_000 }), ups('dumb')],
+      rigs: [rig('a', 8), rig('b', 6, { fedBy: ['dumb'] })],
+      policy: { kind: 'outage-aware' },
+    }),
+  );
+  desk.set('rack', { runtime: 'none' }).set('dumb', { runtime: 'none', charge: undefined }).pass(40);
+  desk.set('rack', { words: 'OB', charge: 99 }).set('dumb', { words: 'OB' }).pass(60);
+  const plans = new Set<number | undefined>();
+  for (let second = 0; second < 10; second++) plans.add(desk.pass(1).supply('rack').plan?.atMs);
+  expect(plans.size).toBeLessThanOrEqual(3);
+});

@@ -27,10 +27,11 @@ export function leavingRigs(scene: Scene, ups: UpsId): readonly Rig[] {
  * nothing be heard of it. On battery it goes by the policy's numbers as any rig that hashes does; one held up, by the floor's.
  */
 export function runsOn(scene: Scene, id: RigId): boolean {
-  const rig = scene.site.rigs.get(id);
   const { hold, owed } = rememberedRig(scene, id);
-  if (rig === undefined || hold?.as === 'down' || isDown(rigOf(scene, id)) || isCut(scene, rig)) return false;
-  return hold?.as === 'up' || isAskedFor(owed);
+  // Of most nobody wants anything, and all else need not be looked up.
+  if (hold?.as === 'down' || !(hold?.as === 'up' || isAskedFor(owed))) return false;
+  const rig = scene.site.rigs.get(id);
+  return rig !== undefined && !isDown(rigOf(scene, id)) && !isCut(scene, rig);
 }
 
 /** A person's `up` hides the policy's wish, never the floor's. */

@@ -8,8 +8,8 @@ import { freedWatts, isDown, leavingOf, savingOf } from '../load.ts';
 import { isOutageAware } from '../outage-plan.ts';
 import { toldRuntimeLeft } from '../supply.ts';
 import { rigsBehind } from '../switching.ts';
-import { rigOf, rigsOn, type Scene, supplyOf, upsesOf } from '../tick.ts';
-import type { Worth } from '../worth.ts';
+import { rigOf, rigsOn, type Scene, sharedRigs, supplyOf, upsesOf } from '../tick.ts';
+import { rankedBySupply, type Worth } from '../worth.ts';
 import type { Asks } from './asks.ts';
 import { blipIsOver, FIRST_LOOK_MS, hasLooked } from './guard.ts';
 import { isKeptUp, isLeaving } from './leaving.ts';
@@ -25,7 +25,7 @@ export function shedAll(scene: Scene, ranking: readonly Worth[]): ReadonlyMap<Up
   const all = [...scene.site.supplies.values()].filter((ups) => supplyOf(scene, ups.id).draining);
   if (all.length === 0) return new Map();
   const queues = worstFirst(scene, ranking);
-  const shared = [...scene.site.rigs.values()].filter((rig) => rig.fedBy.length > 1);
+  const shared = sharedRigs(scene.site);
   const stays = new Set<RigId>();
   for (const rig of shared) {
     if (upsesOf(scene.site, rig).some((ups) => !supplyOf(scene, ups.id).draining)) stays.add(rig.id);
@@ -45,15 +45,11 @@ export function shedAll(scene: Scene, ranking: readonly Worth[]): ReadonlyMap<Up
 
 /** The rigs of each supply in the order in which they leave. */
 function worstFirst(scene: Scene, ranking: readonly Worth[]): ReadonlyMap<UpsId, Queue> {
-  const queues = new Map<UpsId, Ranked[]>();
-  for (const { config: rig, rank } of ranking.toReversed()) {
-    for (const ups of upsesOf(scene.site, rig)) {
-      const queue = queues.get(ups.id);
-      if (queue === undefined) queues.set(ups.id, [{ rig, rank }]);
-      else queue.push({ rig, rank });
-    }
+  const queues = new Map<UpsId, Queue>();
+  for (const [id, own] of rankedBySupply(scene.site, ranking)) {
+    queues.set(id, inTurn(scene, own.map(({ config: rig, rank }) => ({ rig, rank })).reverse()));
   }
-  return new Map([...queues].map(([id, queue]) => [id, inTurn(scene, queue)]));
+  return queues;
 }
 
 interface Ranked {
@@ -80,11 +76,12 @@ function shedFor(scene: Scene, ups: SiteUps, order: Order): ReadonlyMap<RigId, R
   return shed;
 }
 
-/** Of a battery of which nothing is known all leave, whatever the policy. */
+/** Of a battery of which nothing is known all leave, whatever the policy. Until there is a plan, it is thresholds that hold. */
 function asks(scene: Scene, ups: SiteUps): Asks {
   const blind: Asks = () => ({ rule: 'runtime-unknown', facts: { ups: ups.id } });
   if (toldRuntimeLeft(scene, ups) === undefined) return blind;
-  return (isOutageAware(scene) ? outageAware : threshold)(scene, ups) ?? blind;
+  const planned = isOutageAware(scene) ? outageAware(scene, ups) : undefined;
+  return planned ?? threshold(scene, ups) ?? blind;
 }
 
 /** Walks the rigs from the worst, and lets go of those for which there is a reason at the watts gone so far. */

@@ -1,0 +1,61 @@
+// When a supply is planned for: while it drains, so often and at any news. What the plan is stands in planning.ts.
+import type { Site, SiteUps } from '../model/site.ts';
+import { depthNow } from './battery.ts';
+import { isOutageAware } from './outage-plan.ts';
+import { canBePlanned, planOutage } from './planning.ts';
+import { rigsOn, setSupply, supplyOf, type Tick } from './tick.ts';
+import type { Worth } from './worth.ts';
+
+/** Shedding policy, section 8: a plan is made anew so often, and at any news. */
+const AGAIN_MS = 5_000;
+/** So many ms more for each rig: on a Pi a plan for 1,000 takes some 10 ms. */
+const AGAIN_MS_A_RIG = 5;
+/** So many rigs are planned in a tick, that none takes long: some 5 ms. What is left has its turn in the next, and keeps its last plan until then. */
+const RIGS_A_TICK = 1_000;
+const NEWS = { depth: 0.01, load: 0.05 } as const;
+
+/** Plans for those that drain, where it is time to. */
+export function planSupplies(tick: Tick, ranking: readonly Worth[]): void {
+  const upses = [...tick.site.supplies.values()];
+  const draining = isOutageAware(tick) ? upses.filter(({ id }) => supplyOf(tick, id).draining) : [];
+  const planned = draining.filter((ups) => canBePlanned(tick, ups));
+  for (const ups of upses) {
+    // A reload may take the policy from under an outage.
+    if (supplyOf(tick, ups.id).plan !== undefined && !planned.includes(ups)) setSupply(tick, ups.id, { plan: undefined });
+  }
+  const turn = turnOf(tick, planned);
+  if (turn.length > 0) {
+    for (const [id, plan] of planOutage(tick, draining, ranking, turn)) setSupply(tick, id, { plan });
+  }
+  for (const ups of planned) {
+    for (const atMs of supplyOf(tick, ups.id).plan?.leavesAtMs.values() ?? []) tick.askAgain(atMs);
+  }
+}
+
+/** All where one plan is old, for what one keeps another may give up; of a large site those that have waited longest. */
+function turnOf(tick: Tick, planned: readonly SiteUps[]): readonly SiteUps[] {
+  const old = planned.filter((ups) => isOld(tick, ups));
+  const rigsOf = ({ id }: SiteUps): number => rigsOn(tick.site, id).length;
+  if (old.length === 0) return old;
+  if (planned.reduce((sum, ups) => sum + rigsOf(ups), 0) <= RIGS_A_TICK) return planned;
+  const madeAtMs = ({ id }: SiteUps): number => supplyOf(tick, id).plan?.atMs ?? 0;
+  let rigs = 0;
+  return old
+    .sort((a, b) => madeAtMs(a) - madeAtMs(b))
+    .filter((ups, place) => {
+      rigs += rigsOf(ups);
+      return place === 0 || rigs <= RIGS_A_TICK;
+    });
+}
+
+/** ms after which a plan is made again: the more rigs, the longer. */
+export function againAfterMs({ rigs }: Site): number {
+  return AGAIN_MS + AGAIN_MS_A_RIG * rigs.size;
+}
+
+function isOld(tick: Tick, ups: SiteUps): boolean {
+  const { plan: held, battery, load } = supplyOf(tick, ups.id);
+  if (held === undefined || tick.nowMs - held.atMs >= againAfterMs(tick.site)) return true;
+  const moved = Math.abs((depthNow(battery) ?? 0) - held.depth);
+  return moved > NEWS.depth || Math.abs(load.watts - held.loadWatts) > NEWS.load * held.loadWatts;
+}
