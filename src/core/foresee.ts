@@ -8,9 +8,10 @@ import type { PlanUpsView, PlanView, StayView } from '../model/view.ts';
 import { HORIZON_HOURS } from '../planner/problem.ts';
 import { curveOf, depthNow } from './battery.ts';
 import { type Curve, LEAST_WATTS } from './capacity.ts';
-import { type Leaves, stepsOf } from './foresee-steps.ts';
+import { type Leaves, type Limit, limitsOf, stepsOf } from './foresee-steps.ts';
 import { nominalWattsOf } from './gate.ts';
 import { isFresh } from './heard.ts';
+import { LIMIT_FALLS_SECONDS } from './limited.ts';
 import { freedWatts, isDown, outageWatts, savingOf } from './load.ts';
 import { supplyMemory } from './memory.ts';
 import { outagesOf } from './outage-log.ts';
@@ -53,6 +54,9 @@ interface Night {
   shortSeconds: number;
   /** those still up, the first to leave first */
   up: Rig[];
+  /** the limits that are yet to come, the next first */
+  toLimit: Limit[];
+  readonly limits: Limit[];
   /** s from now at which each leaves by its plan; absent: by thresholds */
   readonly planned: ReadonlyMap<RigId, number> | undefined;
 }
@@ -124,6 +128,8 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[], plan:
     watts,
     shortSeconds: 0,
     up: [...up],
+    toLimit: plan === undefined ? [] : limitsOf(scene, plan),
+    limits: [],
     planned,
   };
   const runtime = runtimeOf(night);
@@ -134,6 +140,7 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[], plan:
     view: { ...base, fits: verdict.fits, runtimeSeconds: round(runtime), marginSeconds: round(margin), say: verdict.say },
     ups: ups.id,
     rigs: night.leaves,
+    limits: night.limits,
     lowComesFirst: night.lowSeconds !== undefined,
     ...(night.cutsFromSeconds === undefined ? {} : { cutsFromSeconds: night.cutsFromSeconds }),
   };
@@ -208,8 +215,9 @@ function runDown(scene: Scene, night: Night, floor: boolean): number {
 function goOn(scene: Scene, night: Night, { worst, ...ahead }: Ahead): void {
   const near = ahead.toNear <= 0;
   if (near) night.cutsFromSeconds = night.seconds;
+  if (ahead.toLimit <= 0) return limit(night);
   if (worst !== undefined && ahead.toShed <= 0) return shed(scene, night, { ...ahead, rig: worst });
-  pass(night, Math.min(ahead.toShed, ahead.toFloor, near ? Number.POSITIVE_INFINITY : ahead.toNear) + 1e-6);
+  pass(night, Math.min(ahead.toShed, ahead.toLimit, ahead.toFloor, near ? Number.POSITIVE_INFINITY : ahead.toNear) + 1e-6);
 }
 
 /** Seconds until each thing that may come next; what is at 0 or less is there. */
@@ -219,6 +227,7 @@ interface Ahead {
   readonly cutBelowSeconds: number;
   readonly worst: Rig | undefined;
   readonly toShed: number;
+  readonly toLimit: number;
   readonly toReserve: number;
   readonly toLow: number;
   readonly toFloor: number;
@@ -239,6 +248,7 @@ function aheadOf(scene: Scene, night: Night): Ahead {
     cutBelowSeconds,
     worst,
     toShed: worst === undefined ? Number.POSITIVE_INFINITY : untilShed(night, worst, runtime - shedBelowSeconds),
+    toLimit: (night.toLimit[0]?.atSeconds ?? Number.POSITIVE_INFINITY) - night.seconds,
     toReserve,
     toLow,
     toFloor: Math.min(runtime - cutBelowSeconds, toReserve, toLow),
@@ -269,6 +279,17 @@ function floorReason(night: Night, at: Ahead): Reason {
   return { rule: 'charge-below-reserve', facts: rounded({ ups: night.ups.id, reservePercent: night.ups.reservePercent }) };
 }
 
+/** Its watts go at once, but for what it may yet draw until they do: that is paid for here, as for a stop. */
+function limit(night: Night): void {
+  const next = night.toLimit.shift();
+  if (next === undefined || !night.up.some(({ id }) => id === next.rig)) return;
+  const after = Math.max(night.watts - next.savesWatts, LEAST_WATTS);
+  const extra = LIMIT_FALLS_SECONDS * (1 / night.curve(Math.max(night.watts, LEAST_WATTS)) - 1 / night.curve(after));
+  night.depth = Math.min(1, night.depth + Math.max(0, extra));
+  night.watts = after;
+  night.limits.push({ ...next, atSeconds: night.seconds });
+}
+
 type Shed = Pick<Ahead, 'runtime' | 'shedBelowSeconds'> & { readonly rig: Rig };
 
 function shed(scene: Scene, night: Night, { rig, ...at }: Shed): void {
@@ -281,7 +302,8 @@ function shed(scene: Scene, night: Night, { rig, ...at }: Shed): void {
       ? { rule: 'runtime-below-threshold', facts: rounded({ ...facts, shedBelowSeconds: at.shedBelowSeconds }) }
       : { rule: 'not-worth-its-energy', facts: rounded({ ...facts, loadWatts: night.watts }) },
   );
-  const after = Math.max(night.watts - freedWatts(scene, night.ups.id, rig), LEAST_WATTS);
+  const gone = night.limits.reduce((sum, one) => (one.rig === rig.id ? sum + one.savesWatts : sum), 0);
+  const after = Math.max(night.watts - freedWatts(scene, night.ups.id, rig) + gone, LEAST_WATTS);
   // It goes on drawing until its stop is done; the projection pays for that at once.
   const extra = pauseSeconds(rig) * (1 / night.curve(Math.max(night.watts, LEAST_WATTS)) - 1 / night.curve(after));
   const depth = night.depth + Math.max(0, extra);

@@ -39,7 +39,7 @@ export class Dispatcher {
   readonly #queues = new Map<string, { tail: Promise<void>; waiting: number }>();
   /** by device: what waits for the journal to give it power */
   readonly #energising = new Map<string, Step>();
-  /** by device: the resume that is on the wire */
+  /** by device: the resume or limit that is on the wire */
   readonly #waking = new Map<string, AbortController>();
   readonly #end = new AbortController();
   readonly #gates: Gates;
@@ -71,7 +71,7 @@ export class Dispatcher {
       this.#energising.delete(deviceOf(step));
       this.#settle(overtaken, failed('refused', `not carried out, for a ${step.kind} went ahead of it`), this.#untouched());
     }
-    // Some take half a minute to answer a resume, and whoever is to pause has not that time.
+    // Some take half a minute to answer a resume or a limit, and whoever is to pause has not that time.
     if (step.kind === 'pause' || step.kind === 'halt') this.#waking.get(deviceOf(step))?.abort();
     this.#queue(step, async () => {
       const synced = await patience;
@@ -141,13 +141,13 @@ export class Dispatcher {
     if (why !== undefined) return this.#settle(step, failed('refused', `not carried out: ${why}`), { beganAtMs, unsynced });
     this.#inbox.put({ kind: 'began', step, atMs: beganAtMs }, 'urgent');
     const deadline = new AbortController();
-    if (step.kind === 'resume') this.#waking.set(deviceOf(step), deadline);
+    if (step.kind === 'resume' || step.kind === 'limit') this.#waking.set(deviceOf(step), deadline);
     const outcome = await withDeadline(
       { clock: this.#world.clock, name: deviceOf(step), ask: (signal) => this.#act(step, signal) },
       'switch' in step ? SWITCH_MS : (this.#world.answerMs?.get(step.rig) ?? ANSWER_MS),
       deadline,
     );
-    if (step.kind === 'resume') this.#waking.delete(deviceOf(step));
+    if (step.kind === 'resume' || step.kind === 'limit') this.#waking.delete(deviceOf(step));
     this.#settle(step, outcome, { beganAtMs, unsynced });
   }
 
@@ -179,7 +179,7 @@ export class Dispatcher {
     const rig = this.#world.rigs.get(step.rig);
     if (step.kind === 'pause') return rig?.pause?.(signal) ?? absent(step.rig);
     if (step.kind === 'resume') return rig?.resume?.(step.mode, signal) ?? absent(step.rig);
-    if (step.kind === 'limit') return rig?.limitWatts?.(step.watts, signal) ?? absent(step.rig);
+    if (step.kind === 'limit') return rig?.limitWatts?.(step.watts ?? undefined, step.was, signal) ?? absent(step.rig);
     return rig?.halt?.(signal) ?? absent(step.rig);
   }
 

@@ -64,6 +64,8 @@ export interface RigView {
   readonly phase: RigPhase;
   readonly watts: number | null;
   readonly wattsFrom: 'measured' | 'estimated' | 'configured' | null;
+  /** what it was told to make do with; null: nothing */
+  readonly limitWatts: number | null;
   readonly rewardPerDay: number | null;
   readonly rewardPerKwh: number | null;
   readonly hold: HoldView | null;
@@ -149,6 +151,8 @@ export interface PlanStepView {
   readonly inSeconds: number;
   readonly kind: StepKind;
   readonly rig?: string;
+  /** of a limit */
+  readonly watts?: number;
   readonly switch?: string;
   readonly because: Reason;
 }

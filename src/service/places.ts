@@ -75,7 +75,7 @@ export function inPlaces(rig: RigDriver, places: Places): RigDriver {
     ...(resume !== undefined && { resume: (mode, signal) => places.take(true, signal, () => resume.call(rig, mode, signal)) }),
     ...(halt !== undefined && { halt: (signal) => places.take(true, signal, () => halt.call(rig, signal)) }),
     ...(limitWatts !== undefined && {
-      limitWatts: (watts, signal) => places.take(true, signal, () => limitWatts.call(rig, watts, signal)),
+      limitWatts: (watts, was, signal) => places.take(true, signal, () => limitWatts.call(rig, watts, was, signal)),
     }),
     ...(reboot !== undefined && { reboot: (signal) => places.take(true, signal, () => reboot.call(rig, signal)) }),
   };

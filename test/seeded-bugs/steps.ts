@@ -257,4 +257,22 @@ export const STEP_BUGS: readonly Bug[] = [
     ],
     harm: 'of many things that happen at once some are never heard of',
   },
+  {
+    name: 'limit-never-taken-off',
+    file: 'core/limiting.ts',
+    edits: [['else if (limited !== undefined) takeOff(tick, rig, limited);', '']],
+    harm: 'a rig that made do with less in an outage does so for ever',
+  },
+  {
+    name: 'limit-not-remembered',
+    file: 'core/remember.ts',
+    edits: [["  if (step.kind === 'limit') withRig(memory, step.rig, (rig) => afterLimit(rig, step.watts, now));\n", '']],
+    harm: 'nobody knows that a rig is limited, and nobody takes it off',
+  },
+  {
+    name: 'limit-off-by-the-order-alone',
+    file: 'core/limited.ts',
+    edits: [['return ok ? { ...rest, unlimitedAtMs: now } : rig;', 'return { ...rest, unlimitedAtMs: now };']],
+    harm: 'one lost order, and a rig makes do with less for ever',
+  },
 ];

@@ -135,7 +135,7 @@ it('hands on what it is given and what it is answered, and lacks what the rig la
       pause: (end) => note('pause', end),
       resume: (mode, end) => note('resume', mode, end),
       halt: (end) => note('halt', end),
-      limitWatts: (watts, end) => note('limit', watts, end),
+      limitWatts: (watts, _was, end) => note('limit', watts, end),
       reboot: (end) => note('reboot', end),
       locate: (on, end) => note('locate', on, end),
       mayOrder: (end) => note('may', end),
@@ -146,7 +146,7 @@ it('hands on what it is given and what it is answered, and lacks what the rig la
   expect(await whole.pause?.(signal)).toBe(DONE);
   await whole.resume?.('eco', signal);
   await whole.halt?.(signal);
-  await whole.limitWatts?.(2_000, signal);
+  await whole.limitWatts?.(2_000, undefined, signal);
   await whole.reboot?.(signal);
   await whole.locate?.(true, signal);
   await whole.mayOrder?.(signal);
