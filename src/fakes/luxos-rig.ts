@@ -43,7 +43,7 @@ export async function startLuxosFake(options: LuxosFakeOptions): Promise<LuxosFa
     ...(await serveRig4028(options.rig, mouth, options.port)),
     profile: () => mouth.profile,
     choose: (profile) => {
-      mouth.profile = profile;
+      mouth.own = profile;
     },
     occupy: () => mouth.sessions.occupy(),
   };
@@ -96,7 +96,8 @@ export class LuxosMouth implements Mouth4028 {
   readonly #meter: boolean;
   readonly #mayOrder: boolean;
   readonly #atm: boolean;
-  profile = 'default';
+  /** of its owner */
+  own = 'default';
 
   constructor({ rig, nowMs, meter = true, mayOrder = true, atm = false }: LuxosFakeOptions) {
     this.sessions = new Sessions(nowMs);
@@ -154,6 +155,13 @@ export class LuxosMouth implements Mouth4028 {
     };
   }
 
+  /** The rig remembers it, whoever speaks for it. */
+  get profile(): string {
+    const { limitWatts } = this.#rig.look();
+    const { watts } = this.#rig.traits;
+    return PROFILES.find(([, part]) => part !== 1 && part * watts === limitWatts)?.[0] ?? this.own;
+  }
+
   /** Its own, and those below it in steps. */
   #profiles(): readonly Readonly<Record<string, unknown>>[] {
     const { watts, hashRate } = this.#rig.traits;
@@ -173,7 +181,6 @@ export class LuxosMouth implements Mouth4028 {
     const { watts } = this.#rig.traits;
     if (this.#rig.limit(part === 1 ? undefined : part * watts, undefined) === 'refused')
       return { letter: 'E', code: 331, message: `Profile refused in session ${id}` };
-    this.profile = name;
     return { letter: 'S', code: 328, message: 'Profile set', sections: { PROFILE: [{ Profile: name }] } };
   }
 

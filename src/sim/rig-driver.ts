@@ -38,7 +38,9 @@ export function simRigDriver(rig: SimRig, clock: Clock): Required<Pick<RigDriver
     read,
     pause: (signal) => order('pause', signal, () => rig.order('pause')),
     resume: (_mode, signal) => order('resume', signal, () => rig.order('resume')),
-    limitWatts: (watts, was, signal) => order('limit', signal, () => rig.limit(watts, was)),
+    // One that forgets what stood before any limit: whoever takes one off must say.
+    limitWatts: (watts, was, signal) =>
+      order('limit', signal, () => (watts === undefined && was === undefined ? 'refused' : rig.limit(watts, was))),
     close: () => Promise.resolve(),
   };
 }

@@ -197,14 +197,14 @@ export class SimRig {
     return answer;
   }
 
-  /** The same of a limit of its watts, which outlives a power cut; `was`: what it is to tell of it when it has none any more. */
+  /** The same of a limit of its watts, which outlives a power cut; `was`: what it is told to be as then; absent: it knows that itself. */
   limit(watts: SimRigLimit, was: string | undefined): SimRigAnswer {
     const refuses = this.#quirks.limits === 'refused' && watts !== undefined && this.#answerTo() === 'done';
     const answer = refuses ? 'refused' : this.#answerTo();
     this.#enter(watts === undefined ? 'unlimit' : 'limit', answer);
     if ((answer !== 'done' && answer !== 'lost') || (this.#quirks.limits === 'in vain' && watts !== undefined)) return answer;
     this.#limit = watts;
-    this.#limitTold = watts === undefined ? (was ?? this.#limitTold) : `${watts} W`;
+    this.#limitTold = watts === undefined ? (was ?? ownLimitOf(this.traits)) : `${watts} W`;
     if (this.#ramp.to > 0) this.#go(this.#most(), LIMIT_SECONDS);
     return answer;
   }
