@@ -49,7 +49,7 @@ export function afterLimit(rig: RigMemory, { watts, was }: LimitStep, now: numbe
   const { limited } = rig;
   if (limited === undefined) return { ...rig, limited: { watts, atMs: now, was } };
   const { before: _, ...before } = limited;
-  return { ...rig, limited: { watts, atMs: now, was: limited.was, ...(limited.watts !== watts && { before }) } };
+  return { ...rig, limited: { watts, atMs: now, was, ...(limited.watts !== watts && { before }) } };
 }
 
 type Settled = Pick<Event & { event: 'step-settled' }, 'ok' | 'fault'> & { readonly step: LimitStep };
