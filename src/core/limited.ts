@@ -97,6 +97,11 @@ export function handedBack({ limitless: _, limited, ...rig }: RigMemory): RigMem
   return limited.offAtMs === undefined ? { ...rig, limited: { ...limited, byPerson: true } } : { ...rig, unlimitedAtMs: limited.offAtMs };
 }
 
+/** Of another machine. */
+export function withoutLimit({ limited: _, unlimitedAtMs: __, limitless: ___, ...rig }: RigMemory): RigMemory {
+  return rig;
+}
+
 export function willNotLimit(rig: RigMemory, now: number): RigMemory {
   return { ...rig, limitless: { sinceMs: now } };
 }

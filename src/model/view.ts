@@ -192,6 +192,8 @@ export interface ReadingView {
   readonly uptimeSeconds: number | null;
   /** the mode to come back to */
   readonly mode: string | null;
+  /** what its power is limited to, in its driver's words; null: not told, or nothing that could be given back */
+  readonly limit: string | null;
   readonly identity: string | null;
   readonly firmware: string | null;
   /** whether it would take an order from who looked; null where it can't be asked without giving one */

@@ -86,11 +86,11 @@ function withLimits(draw: Chance, rig: SimRigSetting): SimRigSetting {
   if (rig.mute === true || !draw.happens(0.4)) return rig;
   const shares = draw.happens(0.3) ? [0.5, 0.75] : [draw.between(0.45, 0.85)];
   const limits = shares.map((part) => ({ watts: Math.round(part * rig.watts), share: Math.min(0.97, part + draw.between(0.02, 0.2)) }));
-  const isHonest = draw.happens(0.85);
+  const isHonest = draw.happens(0.8);
   return {
     ...rig,
     site: { ...rig.site, limits },
-    ...(isHonest ? {} : { quirks: { ...rig.quirks, limits: draw.pick(['refused', 'in vain'] as const) ?? 'refused' } }),
+    ...(isHonest ? {} : { quirks: { ...rig.quirks, limits: draw.pick(['refused', 'in vain', 'kept twice'] as const) ?? 'refused' } }),
   };
 }
 

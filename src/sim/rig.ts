@@ -34,8 +34,11 @@ export interface SimRigQuirks {
   readonly lies?: boolean;
   /** takes a question or an order, never answers, and does nothing */
   readonly hangs?: boolean;
-  /** answers a limit with an error, or takes it and goes on as before; there is none to be taken off, and that is well */
-  readonly limits?: 'refused' | 'in vain';
+  /**
+   * answers a limit with an error, or takes it and goes on as before: there is none to be taken off, and that is well; or takes it well, and
+   * answers its end with an error, twice
+   */
+  readonly limits?: 'refused' | 'in vain' | 'kept twice';
   /** takes a resume, says that it is awake, and never hashes */
   readonly willNotWake?: boolean;
   /** seconds until it answers anything */
@@ -121,6 +124,8 @@ export class SimRig {
   #paused: boolean;
   #limit: SimRigLimit;
   #limitTold: string;
+  /** ends of its limit that it refused */
+  #kept = 0;
   #ramp: Ramp;
 
   /** `nowMs`: monotonic ms; need not start at 0. */
@@ -199,7 +204,7 @@ export class SimRig {
 
   /** The same of a limit of its watts, which outlives a power cut; `was`: what it is told to be as then; absent: it knows that itself. */
   limit(watts: SimRigLimit, was: string | undefined): SimRigAnswer {
-    const refuses = this.#quirks.limits === 'refused' && watts !== undefined && this.#answerTo() === 'done';
+    const refuses = this.#answerTo() === 'done' && this.#refusesLimit(watts);
     const answer = refuses ? 'refused' : this.#answerTo();
     this.#enter(watts === undefined ? 'unlimit' : 'limit', answer);
     if ((answer !== 'done' && answer !== 'lost') || (this.#quirks.limits === 'in vain' && watts !== undefined)) return answer;
@@ -230,6 +235,13 @@ export class SimRig {
       saysWatts: drawn * (this.#quirks.wattsFactor ?? 1),
       uptimeSeconds: answers ? (nowMs - fromMs) / 1000 : 0,
     };
+  }
+
+  #refusesLimit(watts: SimRigLimit): boolean {
+    const { limits } = this.#quirks;
+    if (watts !== undefined) this.#kept = 0;
+    if (watts === undefined && limits === 'kept twice') this.#kept += 1;
+    return limits === 'refused' ? watts !== undefined : limits === 'kept twice' && watts === undefined && this.#kept <= 2;
   }
 
   #answerTo(): SimRigAnswer {

@@ -195,6 +195,18 @@ describe('what stood before', () => {
     expect(desk.rigs.get('a')).toMatchObject({ limitWatts: undefined, limitTold: 'as its owner has it' });
   });
 
+  it('is not given to another machine that a person has put in its place', () => {
+    const desk = site();
+    desk.world('a', { identity: '02:00:00:00:00:0a' }).pass(5);
+    mains(untilLimited(desk).pass(5).world('a', { identity: '02:00:00:00:00:0b', limitWatts: undefined, limitTold: 'its own' }), 120);
+    expect(desk.state.memory.rigs.get('a')?.limited).toBeDefined();
+    desk.say({ kind: 'release', rigs: ['a'] });
+    mains(desk, 600);
+    expect(desk.state.memory.rigs.get('a')?.limited).toBeUndefined();
+    expect(limitsOf(desk)).toEqual([1000]);
+    expect(desk.rigs.get('a')).toMatchObject({ limitTold: 'its own' });
+  });
+
   it('where nobody tells it there is no limit, for nobody could give it back', () => {
     const desk = site().world('a', { limitUntold: true }).pass(5);
     expect(limitsOf(outage(desk, 2500))).toEqual([]);
