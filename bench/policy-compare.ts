@@ -42,7 +42,7 @@ export interface SiteTold {
 }
 
 /** With the core's rows; larger sites take it hours. */
-const CORE_SIZES = [10, 30, 100] as const;
+export const CORE_SIZES = [10, 30, 100] as const;
 const OUTAGES = 200;
 
 export interface Drawn {

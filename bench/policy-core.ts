@@ -45,19 +45,31 @@ export class CorePolicy {
         },
       },
       rigs: Object.fromEntries(
-        bench.rigs.map(({ id, watts, reward, loss, graceSeconds }) => [
+        bench.rigs.map(({ id, watts, reward, loss, graceSeconds, limits }) => [
           id,
           {
             perDay: 24 * reward,
             watts,
             fedBy: ['rack'],
             sim: { pausedWatts: 0 },
-            site: { graceSeconds, resumeMinutes: (60 * loss) / reward },
+            site: {
+              graceSeconds,
+              resumeMinutes: (60 * loss) / reward,
+              ...(limits && { limits, can: { read: true, pause: true, resume: true, halt: false, limit: true } }),
+            },
           },
         ]),
       ),
     });
-    const calm = { up: new Set(bench.rigs.keys()), leaving: [], watts: all, chargePercent: 100, runtimeSeconds: 3600 / bench.drain(all) };
+    const calm = {
+      up: new Set(bench.rigs.keys()),
+      leaving: [],
+      watts: all,
+      chargePercent: 100,
+      runtimeSeconds: 3600 / bench.drain(all),
+      drawn: Float64Array.from(bench.rigs, ({ watts }) => watts),
+      limit: () => undefined,
+    };
     for (let second = 1; second < WARM_UP_SECONDS; second += 2)
       this.#tick(second, { ...calm, lowBattery: false, elapsedSeconds: 0 }, ['OL']);
   }
@@ -70,14 +82,19 @@ export class CorePolicy {
   readonly life: Life = (look) =>
     this.#tick(WARM_UP_SECONDS + look.elapsedSeconds, look, look.lowBattery ? ['OB', 'DISCHRG', 'LB'] : ['OB', 'DISCHRG']);
 
+  #placeOf(rig: string): number {
+    return this.#bench.rigs.findIndex(({ id }) => id === rig);
+  }
+
   #tick(second: number, look: Look, words: readonly string[]): readonly number[] {
     const nowMs = second * 1_000;
     const atMs = nowMs - 10;
     const { chargePercent: charge, runtimeSeconds: runtime, watts: loadWatts } = look;
     const nameplate = { deviceType: 'ups', chargeLow: '10' };
     const reading = { ups: 'rack', takenAtMs: atMs, words: new Set(words), figures: { charge, runtime, loadWatts }, nameplate };
-    const rigs = this.#bench.rigs.map(({ id, watts }, place): Input => {
-      const seen = { rig: id, takenAtMs: atMs, wattsFrom: 'measured' as const, identity: id, firmware: 'x 1' };
+    const rigs = this.#bench.rigs.map(({ id, watts: most }, place): Input => {
+      const seen = { rig: id, takenAtMs: atMs, wattsFrom: 'measured' as const, identity: id, firmware: 'x 1', limit: 'none' };
+      const watts = look.drawn[place] ?? most;
       const value: RigReading = look.up.has(place)
         ? { ...seen, state: 'hashing', hashRate: 1e14, watts }
         : { ...seen, state: 'paused', hashRate: 0, watts: 0 };
@@ -90,6 +107,7 @@ export class CorePolicy {
       { kind: 'began', step, atMs: nowMs + 5 },
       { kind: 'settled', step, outcome: DONE, beganAtMs: nowMs + 5, atMs: nowMs + 30 },
     ]);
+    for (const { step } of due) if (step.kind === 'limit' && step.watts !== null) look.limit(this.#placeOf(step.rig), step.watts);
     const paused = new Set(due.flatMap(({ step }) => (step.kind === 'pause' ? [step.rig as string] : [])));
     return this.#bench.rigs.flatMap(({ id }, place) => (paused.has(id) ? [place] : []));
   }

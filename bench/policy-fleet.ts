@@ -1,4 +1,5 @@
 // Sites drawn for the bench of the policies: fleets, batteries and base loads from ranges, all from one seed.
+import type { LimitPoint } from '../src/model/rig.ts';
 import { type Drain, powerDrain } from '../src/planner/drain.ts';
 import { type Chance, chance } from '../src/sim/chance.ts';
 
@@ -14,6 +15,8 @@ export interface BenchRig {
   readonly stopSeconds: number;
   /** s that a policy must count with: then it is cut */
   readonly graceSeconds: number;
+  /** what it may be limited to; absent: it is whole or not there */
+  readonly limits?: readonly LimitPoint[];
 }
 
 export interface BenchSite {
@@ -74,6 +77,19 @@ export function drawnSite({ seed, number, rigs: size }: { seed: number; number: 
   const drain = powerDrain({ watts: rigWatts + baseWatts, fullHours: fullMinutes / 60, exponent });
   const capacity = luck.between(1 - CAPACITY_OFF, 1 + CAPACITY_OFF);
   return { rigs, baseWatts, fullMinutes, drain, capacity, anchored: luck.happens(0.5) };
+}
+
+/** Of its watts, what a rig may be limited to: as an S19 at 1500 and 2300 W. */
+const LIMIT_PARTS = [0.46, 0.71] as const;
+/** Share of its hash rate = part of its watts to this power: 0.62 and 0.84 of an S19 in the middle, less gain above. */
+const LIMIT_EXPONENT = [0.5, 0.85] as const;
+
+/** The same site, its rigs with limits; of one model they are alike. */
+export function withLimits(site: BenchSite, luck: Chance): BenchSite {
+  const exponent = luck.between(...LIMIT_EXPONENT);
+  const limits = (watts: number): readonly LimitPoint[] =>
+    LIMIT_PARTS.map((part) => ({ watts: Math.round(part * watts), share: part ** exponent }));
+  return { ...site, rigs: site.rigs.map((rig) => ({ ...rig, limits: limits(rig.watts) })) };
 }
 
 interface Model {

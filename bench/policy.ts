@@ -5,6 +5,7 @@ import { BATTERIES, compared, inHundred, LENGTHS, type SiteTold, share, type Whe
 import { endless } from './policy-endless.ts';
 import { fitFigures } from './policy-fit.ts';
 import { FLEET_SIZES } from './policy-fleet.ts';
+import { limitsCompared } from './policy-limits.ts';
 import { POLICIES, type PolicyName, policyNames } from './policy-rules.ts';
 import { planTimes } from './policy-speed.ts';
 
@@ -12,6 +13,7 @@ export const POLICY_USAGE =
   '       scripts/bench policy [--fleets N] [--seed S]   (the policies against a clairvoyant; default 250 fleets, seed 1)\n' +
   '       scripts/bench policy --core [--fleets N]   (with the core that owners run, on sites of 10 to 100 rigs; default 60 fleets)\n' +
   '       scripts/bench policy --fit [--fleets N] [--seed S]   (what plan claims is left, and what is; default 1000 sites)\n' +
+  '       scripts/bench policy --limits [--fleets N] [--seed S]   (what limits are worth to the core; default 60 sites)\n' +
   '       scripts/bench policy --endless [--fleets N] [--seed S]   (hard cut-offs in 2000 outages that never end)\n' +
   '       scripts/bench policy --speed   (how long a plan takes)';
 
@@ -24,7 +26,7 @@ const OURS = 'outage-aware';
 const OTHERS = policyNames().filter((name) => name !== OURS && !('batteryKnown' in POLICIES[name]));
 /** What the policy must keep of the clairvoyant's reward. */
 const GOAL = 0.83;
-const FLEETS = { compared: 250, core: 60, fit: 1_000, endless: 2_000 } as const;
+const FLEETS = { compared: 250, core: 60, fit: 1_000, endless: 2_000, limits: 60 } as const;
 
 /** 0 where every figure is reached, 1 where one is not, 2 for usage. */
 export async function benchPolicy(argv: readonly string[], { out, progress }: Streams): Promise<number> {
@@ -39,10 +41,10 @@ export async function benchPolicy(argv: readonly string[], { out, progress }: St
     out.write(`${figureTable(figures)}\n`);
     return figures.some(({ kept }) => kept === false) ? 1 : 0;
   }
-  if (asked.endless) {
-    const { lines, cuts } = await endless({ outages: asked.fleets ?? FLEETS.endless, seed, progress });
-    out.write(`${lines.join('\n')}\n`);
-    return cuts === 0 ? 0 : 1;
+  const counted = await cutsOf(asked, progress);
+  if (counted !== undefined) {
+    out.write(`${counted.lines.join('\n')}\n`);
+    return counted.cuts === 0 ? 0 : 1;
   }
   const sites = await compared({ fleets: asked.fleets ?? (asked.core ? FLEETS.core : FLEETS.compared), seed, core: asked.core, progress });
   out.write(`${comparison(sites)}\n`);
@@ -59,12 +61,22 @@ async function figuresOf(
   return fit ? fitFigures({ sites: fleets, seed, progress }) : undefined;
 }
 
+/** Of what must end in no hard cut-off; undefined: something else was asked for. */
+async function cutsOf(
+  { endless: isEndless, limits, fleets, seed }: Asked,
+  progress: Streams['progress'],
+): Promise<{ readonly lines: readonly string[]; readonly cuts: number } | undefined> {
+  if (limits) return limitsCompared({ sites: fleets ?? FLEETS.limits, seed, progress });
+  return isEndless ? endless({ outages: fleets ?? FLEETS.endless, seed, progress }) : undefined;
+}
+
 interface Asked {
   readonly fleets?: number;
   readonly seed: number;
   readonly core: boolean;
   readonly fit: boolean;
   readonly endless: boolean;
+  readonly limits: boolean;
   readonly speed: boolean;
 }
 
@@ -78,10 +90,11 @@ function readArguments(argv: readonly string[]): Asked | undefined {
         core: { type: 'boolean', default: false },
         fit: { type: 'boolean', default: false },
         endless: { type: 'boolean', default: false },
+        limits: { type: 'boolean', default: false },
         speed: { type: 'boolean', default: false },
       },
     });
-    const more = [values.core, values.fit, values.endless, values.speed].filter((one) => one).length;
+    const more = [values.core, values.fit, values.endless, values.limits, values.speed].filter((one) => one).length;
     const [fleets, seed] = [Number(values.fleets ?? 1), Number(values.seed)];
     if (!Number.isInteger(fleets) || fleets < 1 || !Number.isSafeInteger(seed) || more > 1) return undefined;
     return {
@@ -90,6 +103,7 @@ function readArguments(argv: readonly string[]): Asked | undefined {
       core: values.core,
       fit: values.fit,
       endless: values.endless,
+      limits: values.limits,
       speed: values.speed,
     };
   } catch {

@@ -47,6 +47,11 @@ const sentences = new Map<string, (record: JournalRecord) => Told>([
   ['step-due', stepDue],
   ['step-settled', stepSettled],
   ['phase', phase],
+  [
+    'limit-shown',
+    ({ rig, watts, drawnWatts }) => ({ text: `${word(rig)} makes do with ${word(watts)} W: it draws ${word(drawnWatts)} W` }),
+  ],
+  ['limit-over', ({ rig }) => ({ text: `${word(rig)} is limited no more, by its own word` })],
   ['was-up', ({ rig }) => ({ text: `${word(rig)} answered for the first time, hashing: it was up before it was asked to stop` })],
   ['returned', returned],
   ['command', command],
@@ -225,7 +230,8 @@ function sayCommand(command: unknown): string {
 /** `pause s19-1`, `cut box:1 (s19-1, s19-2)` */
 export function sayStep(step: unknown): string {
   if (!isRecord(step)) return UNKNOWN;
-  const { kind, rig, switch: contact, rigs } = step;
+  const { kind, rig, switch: contact, rigs, watts } = step;
+  if (kind === 'limit') return `limit ${word(rig)} ${watts === null ? 'no more' : `to ${word(watts)} W`}`;
   const behind = Array.isArray(rigs) && rigs.length > 0 ? ` (${rigs.map(word).join(', ')})` : '';
   return `${word(kind)} ${word(rig ?? contact)}${behind}`;
 }

@@ -1,7 +1,7 @@
 // `lastwatt plan`, `why` and `check` in words. Pure.
 import type { CheckItem, OutagesView, PlanStepView, PlanUpsView, PlanView, WhyView } from '../model/view.ts';
 import { sayReason } from './reason-text.ts';
-import { bar, type Cell, clean, type Look, paint, plural, sayDuration, sayNumber, type Tone, table, wrap } from './text.ts';
+import { bar, type Cell, clean, type Look, paint, plural, sayDuration, sayNumber, sayWatts, type Tone, table, wrap } from './text.ts';
 
 /** A plan is good news only when every supply is known to carry it. */
 export function planFits(view: PlanView): boolean {
@@ -98,7 +98,8 @@ function sayStays(view: PlanView, look: Look): string[] {
 }
 
 function stepRow(step: PlanStepView): Cell[] {
-  return [sayDuration(step.inSeconds), step.kind, clean(step.rig ?? step.switch ?? ''), sayReason(step.because)];
+  const what = step.watts === undefined ? step.kind : `limit to ${sayWatts(step.watts)}`;
+  return [sayDuration(step.inSeconds), what, clean(step.rig ?? step.switch ?? ''), sayReason(step.because)];
 }
 
 export function renderWhy(view: WhyView, look: Look): string {

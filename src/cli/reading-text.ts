@@ -14,6 +14,7 @@ export function renderReading(rig: string, reading: ReadingView, look: Look): st
     ['fans', fans(reading.fansRpm)],
     ['up for', reading.uptimeSeconds === null ? NOT_TOLD : sayDuration(reading.uptimeSeconds)],
     ['mode', word(reading.mode)],
+    ['limit', word(reading.limit)],
     ['firmware', word(reading.firmware)],
     ['identity', word(reading.identity)],
     ['orders', orders(reading.takesOrders)],

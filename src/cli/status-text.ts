@@ -145,7 +145,8 @@ function rigs(view: StatusView, look: Look): string[] {
 
 function rigRow(rig: RigView): Cell[] {
   const about = rig.wattsFrom === 'configured' || rig.wattsFrom === 'estimated' ? '~' : '';
-  const said = [...(rig.hold === null ? [] : [sayHold(rig.hold)]), ...(rig.next === null ? [] : [`next: ${clean(rig.next)}`])];
+  const limited = rig.limitWatts === null ? [] : [`limited to ${sayWatts(rig.limitWatts)}`];
+  const said = [...limited, ...(rig.hold === null ? [] : [sayHold(rig.hold)]), ...(rig.next === null ? [] : [`next: ${clean(rig.next)}`])];
   return [
     String(rig.rank),
     clean(rig.id),

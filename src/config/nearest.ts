@@ -5,6 +5,8 @@ const LONGEST = 64;
 /** Of two letters one is no likeness: k1 is not k2. */
 const SHORTEST = 3;
 const LISTED = 12;
+/** A rig has so many keys. */
+const HINTED = 14;
 
 /** The known name nearest to `name`: at most a third of its letters wrong, or its beginning. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
@@ -24,7 +26,7 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
 export function hint(name: string, known: readonly string[]): string {
   const meant = nearest(name, known);
   if (meant !== undefined) return `; did you mean ${meant}?`;
-  return known.length === 0 || known.length > LISTED ? '' : `; there are: ${known.join(', ')}`;
+  return known.length === 0 || known.length > HINTED ? '' : `; there are: ${known.join(', ')}`;
 }
 
 /** A list for a sentence; a long one is cut. */

@@ -1,7 +1,7 @@
 // The rigs of the file: their own keys over those of their model, over the defaults of their driver.
 import { z } from 'zod';
 import type { RigId } from '../model/id.ts';
-import type { Reward, Rig } from '../model/rig.ts';
+import type { LimitPoint, Reward, Rig } from '../model/rig.ts';
 import type { RigDriverKind } from '../rigs/port.ts';
 import { rigDrivers } from '../rigs/registry.ts';
 import { assembleCoins, type Coins, HASH_RATE_WORDS } from './coins.ts';
@@ -68,6 +68,7 @@ export function assembleRigs(draft: Draft, around: Around): Rigs {
     used.add(`models ${merged.model}`).add(`coins ${good.reward?.coin}`);
     checkReferences(draft, { part: good, at, around });
     checkPausedWatts(draft, good, at);
+    if (driver !== undefined) checkLimits(draft, { part: good, kind: driver.kind, at });
     const reward = rewardOf(draft, { reward: good.reward, at, coins });
     sketches.push({ id, at, fedBy: good.fedBy ?? [], cutBy: good.cutBy ?? [], watts: good.watts ?? 0, endpoint: endpointOf(driver) });
     if (whole === undefined || driver === undefined || !driver.fits) continue;
@@ -144,6 +145,7 @@ function assembled({ id, part, kind, reward }: Ingredients): Rig {
     coolDownSeconds: part.coolDownSeconds ?? defaults.coolDownSeconds,
     resumeMinutes: part.resumeMinutes ?? defaults.resumeMinutes,
     restartMinutes: part.restartMinutes ?? defaults.restartMinutes,
+    ...(part.limits !== undefined && { limits: pointsOf(part.limits) }),
     ...(pausePersists !== undefined && { pausePersists }),
     ...(reward !== undefined && { reward }),
   };
@@ -180,6 +182,41 @@ function checkPausedWatts(draft: Draft, { watts, pausedWatts }: Partial<RigPart>
   if (pausedWatts === undefined || watts === undefined || pausedWatts <= watts) return;
   draft.report.mistake(at(['pausedWatts']), `${pausedWatts} W paused is more than ${watts} W hashing; correct one`);
 }
+
+/** Points as they stand in the file, the least watts first. */
+const pointsOf = (limits: RigPart['limits']): readonly LimitPoint[] =>
+  Object.entries(limits ?? {})
+    .map(([watts, share]) => ({ watts: Number(watts), share }))
+    .sort((a, b) => a.watts - b.watts);
+
+interface LimitQuestion {
+  readonly part: Partial<RigPart>;
+  readonly kind: RigDriverKind;
+  readonly at: Locate;
+}
+
+function checkLimits(draft: Draft, { part: { limits, watts, pausedWatts }, kind, at }: LimitQuestion): void {
+  if (limits === undefined) return;
+  if (kind.can.limit !== true)
+    draft.report.mistake(
+      at(['limits']),
+      `a ${kind.name} rig can't be limited, or not quickly, or not be taken back from it: leave limits out`,
+    );
+  let below = 0;
+  for (const { watts: limit, share } of pointsOf(limits)) {
+    const here = at(['limits', String(limit)]);
+    if (watts !== undefined && limit >= watts) draft.report.mistake(here, `${limit} W is no limit for a rig of ${watts} W: less than that`);
+    // Below that its watts could be those of one that sleeps.
+    const least = Math.ceil(Math.max(2 * LEAST_OVER_IDLE * (pausedWatts ?? kind.defaults.pausedWatts), 2 * LEAST_OF_PLATE * (watts ?? 0)));
+    if (limit < least) draft.report.mistake(here, `${limit} W is too near to what it draws asleep to be told from it: ${least} W at least`);
+    if (share <= below) draft.report.mistake(here, `a share of ${share} at ${limit} W, and ${below} at fewer watts: it must rise`);
+    below = share;
+  }
+}
+
+/** A rig is on standby at or below these shares of its watts asleep and at work (core/seen.ts). */
+const LEAST_OVER_IDLE = 1.5;
+const LEAST_OF_PLATE = 0.15;
 
 interface RewardQuestion {
   readonly reward: RigPart['reward'];

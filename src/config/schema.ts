@@ -214,6 +214,12 @@ export const rigSchema = z.strictObject({
     .describe('its switches: it is dark when all of them are open; absent: it is only ever paused'),
   reward: rewardSchema.optional(),
   watts: z.number().positive().max(1e6).describe('W at the wall while it hashes'),
+  limits: z
+    .record(z.string().regex(/^[1-9]\d{0,5}$/, 'expected whole watts, such as 1500'), z.number().gt(0).lt(1))
+    .optional()
+    .describe(
+      'with policy.kind outage-aware: W that it may be limited to on battery before it is paused, and the share of its hash rate that it then has, as { 1500: 0.62, 2300: 0.84 }; only where its driver can limit quickly and tells what stood before',
+    ),
   pausedWatts: z.number().min(0).max(1e6).optional().describe('W at the wall while it is paused'),
   graceSeconds: z
     .number()

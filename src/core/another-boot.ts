@@ -1,4 +1,5 @@
 // What is remembered, carried over a boot of the machine: its monotonic time starts anew, and its relays have fallen.
+import { limitShifted } from './limited.ts';
 import type { Memory, SwitchMemory } from './memory.ts';
 import { withoutProgress } from './progress.ts';
 
@@ -33,6 +34,7 @@ export function shifted(memory: Memory, nowMs: number): Memory {
             },
           }),
           ...(rig.owed && { owed: { ...rig.owed, sinceMs: at(rig.owed.sinceMs) } }),
+          ...limitShifted(rig, at),
           ...(rig.asked && { asked: { ...rig.asked, atMs: at(rig.asked.atMs) } }),
           ...(rig.fault && { fault: { ...rig.fault, sinceMs: at(rig.fault.sinceMs) } }),
         },

@@ -12,6 +12,7 @@ import { keepInvariants } from './invariants.ts';
 import { trackLevels } from './level.ts';
 import { goDown, phase } from './lifecycle-down.ts';
 import { goUp } from './lifecycle-up.ts';
+import { limitRigs } from './limiting.ts';
 import { followCoins } from './market.ts';
 import { planSupplies } from './replan.ts';
 import { admitNext } from './rules/turn.ts';
@@ -57,6 +58,7 @@ export function decide(before: State, inputs: readonly Input[], site: Site, mome
     const rig = want?.down === 'up' ? tick.site.rigs.get(want.rig) : undefined;
     if (want !== undefined && rig !== undefined) goUp(tick, rig, want);
   }
+  limitRigs(tick, wants);
   openSwitches(tick, ready);
   reassertCuts(tick, wants);
   markCutting(tick, ready);

@@ -4,12 +4,14 @@ import type { RigId } from '../model/id.ts';
 import type { Input } from '../model/input.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Rig, RigReading } from '../model/rig.ts';
-import { type Step, takesLoadOff } from '../model/step.ts';
+import type { Step } from '../model/step.ts';
 import { foldBoard } from './boards.ts';
 import { clearTrouble } from './contact-trouble.ts';
 import { foldInput } from './generator.ts';
 import { forgetSize } from './identity.ts';
 import { compare, noteBefore, noteEnd, unbench } from './least-touch.ts';
+import { seeLimit } from './limit-seen.ts';
+import { isHeldBack } from './limited.ts';
 import { foldCoin } from './market.ts';
 import { isAskedFor, isOwed } from './memory.ts';
 import { isOrphaned } from './orphans.ts';
@@ -91,7 +93,8 @@ function foldAnswer(tick: Tick, rig: Rig, reading: RigReading, atMs: number): vo
   const ramps = state.stop !== undefined || state.wake !== undefined;
   const rebooted = !ramps && (reading.uptimeSeconds ?? Number.POSITIVE_INFINITY) < (state.reading?.uptimeSeconds ?? 0);
   const hashes = hashingProof(rig, reading) !== undefined;
-  const up = !ramps && !wasGoing(tick, rig) && !stillRamps(rig, state, reading, atMs) && hashes;
+  const heldBack = isHeldBack(rememberedRig(tick, rig.id), atMs);
+  const up = !ramps && !heldBack && !wasGoing(tick, rig) && !stillRamps(rig, state, reading, atMs) && hashes;
   if (state.answeredAtMs === undefined && hashes) sayWasUp(tick, rig);
   // It answers: its silence is over.
   tick.rigs.set(rig.id, {
@@ -107,6 +110,7 @@ function foldAnswer(tick: Tick, rig: Rig, reading: RigReading, atMs: number): vo
   });
   compare(tick, rig, reading);
   clear(tick, 'no-graceful-way', { rig: rig.id });
+  seeLimit(tick, rig, reading);
   if (quietProof(rig, reading) === undefined) return;
   // Late or not, it is quiet: what it did not do in its time is no fault any more. A contact that does not cut it is one still.
   clear(tick, 'will-not-pause', { rig: rig.id });
@@ -154,9 +158,7 @@ function foldBegan(tick: Tick, step: Step, atMs: number): void {
 function foldSettled(tick: Tick, input: Input & { kind: 'settled' }): void {
   const { step, outcome } = input;
   const tookMs = Math.round(input.atMs - input.beganAtMs);
-  const known = 'switch' in step ? switchOf(tick, step.switch).tries > 0 : (rigOf(tick, step.rig).stop?.tries ?? 1) > 1;
-  // A failing device is journaled at its first failure and at its end, not at every try.
-  if (outcome.ok || !known)
+  if (outcome.ok || !isKnownToFail(tick, step))
     tick.emit({
       event: 'step-settled',
       step,
@@ -165,14 +167,30 @@ function foldSettled(tick: Tick, input: Input & { kind: 'settled' }): void {
       ...(outcome.ok ? {} : { fault: outcome.fault }),
       ...(input.unsynced ? { unsynced: true } : {}),
     });
-  if (!outcome.ok && input.unsynced && !takesLoadOff(step)) return backInTheQueue(tick, step);
+  if (!outcome.ok && input.unsynced && gives(step)) return backInTheQueue(tick, step);
   if ('switch' in step) {
     foldSwitchOutcome(tick, step.switch, outcome.ok);
     return step.kind === 'feed' ? foldFeed(tick, step, outcome.ok) : undefined;
   }
   noteEnd(tick, step, input.atMs);
   if (step.kind === 'resume') setRig(tick, step.rig, { resumedAtMs: input.atMs });
+  if (step.kind === 'limit') foldLimit(tick, step, outcome);
   if (rigOf(tick, step.rig).flight?.kind === step.kind) setRig(tick, step.rig, { flight: undefined });
+}
+
+/** A failing device is journaled at its first failure and at its end, not at every try; a limit is tried but a few times. */
+function isKnownToFail(tick: Tick, step: Step): boolean {
+  if ('switch' in step) return switchOf(tick, step.switch).tries > 0;
+  return step.kind !== 'limit' && (rigOf(tick, step.rig).stop?.tries ?? 1) > 1;
+}
+
+const gives = (step: Step): boolean => step.kind === 'feed' || step.kind === 'resume';
+
+function foldLimit(tick: Tick, step: Step & { kind: 'limit' }, outcome: Outcome): void {
+  const { limiting } = rigOf(tick, step.rig);
+  if (limiting?.watts !== step.watts) return;
+  const { fault: _, ...told } = limiting;
+  setRig(tick, step.rig, { limiting: outcome.ok ? told : { ...told, fault: outcome.fault } });
 }
 
 /** The stagger counts from when the contact has moved; one that does not move gives up its turn to the others. */
@@ -252,7 +270,7 @@ function stopReturns(tick: Tick): void {
 
 /** After a person's word a rig's tries start from none. */
 function freshStart(tick: Tick, id: RigId): void {
-  setRig(tick, id, { wake: undefined, admitted: false });
+  setRig(tick, id, { wake: undefined, admitted: false, limiting: undefined });
   tick.said.delete(`asleep ${id}`);
 }
 

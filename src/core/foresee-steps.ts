@@ -5,6 +5,7 @@ import type { Rig } from '../model/rig.ts';
 import type { Reason } from '../model/step.ts';
 import type { PlanStepView } from '../model/view.ts';
 import { isDown } from './load.ts';
+import type { OutagePlan } from './outage-plan.ts';
 import { contactOf, SILENT_MS } from './seen.ts';
 import { onBatteryNow, wasUp } from './supply.ts';
 import { rigsBehind } from './switching.ts';
@@ -17,10 +18,30 @@ interface Leave {
   readonly because: Reason;
 }
 
+/** A rig is to make do with so many watts. */
+export interface Limit {
+  readonly rig: RigId;
+  readonly watts: number;
+  readonly atSeconds: number;
+  /** W that its supply is rid of by it */
+  readonly savesWatts: number;
+}
+
+/** What each is to make do with, the earliest first. */
+export function limitsOf({ nowMs }: Scene, { limitsAtMs }: OutagePlan): Limit[] {
+  return [...limitsAtMs]
+    .flatMap(([rig, limits]) =>
+      limits.map(({ watts, atMs, savesWatts }) => ({ rig, watts, savesWatts, atSeconds: Math.max(0, atMs - nowMs) / 1000 })),
+    )
+    .sort((a, b) => a.atSeconds - b.atSeconds || b.watts - a.watts);
+}
+
 /** What a night makes of one supply. */
 export interface Leaves {
   readonly ups: UpsId;
   readonly rigs: ReadonlyMap<RigId, Leave>;
+  /** the earliest first */
+  readonly limits?: readonly Limit[];
   /** from when its paused rigs are cut as well; absent: not before the last of them is down */
   readonly cutsFromSeconds?: number;
 }
@@ -30,6 +51,7 @@ export function stepsOf(scene: Scene, nights: readonly Leaves[], ranking: readon
   const steps: PlanStepView[] = [];
   const darkAt = new Map<RigId, Leave>();
   for (const { config: rig } of [...ranking].reverse()) {
+    steps.push(...limitSteps(scene, rig, nights));
     const leave = lastLeave(scene, rig, nights);
     if (leave === undefined) continue;
     if (leave.pause !== undefined)
@@ -41,6 +63,26 @@ export function stepsOf(scene: Scene, nights: readonly Leaves[], ranking: readon
     if (opens !== undefined) steps.push(opens);
   }
   return steps.sort((a, b) => a.inSeconds - b.inSeconds);
+}
+
+/** It makes do with less when the last of its supplies asks for it, with what the most generous leaves it. */
+function limitSteps(scene: Scene, rig: Rig, nights: readonly Leaves[]): readonly PlanStepView[] {
+  const [first, ...others] = upsesOf(scene.site, rig).map(({ id }) => nights.find((one) => one.ups === id));
+  const of = (night: Leaves | undefined): readonly Limit[] => night?.limits?.filter((one) => one.rig === rig.id) ?? [];
+  return of(first).flatMap(({ watts, atSeconds }) => {
+    const rest = others.map((night) => of(night).find((one) => one.watts <= watts));
+    if (first === undefined || rest.some((one) => one === undefined)) return [];
+    const inSeconds = Math.round(Math.max(atSeconds, ...rest.map((one) => one?.atSeconds ?? 0)));
+    return [
+      {
+        inSeconds,
+        kind: 'limit' as const,
+        rig: rig.id,
+        watts,
+        because: { rule: 'not-worth-its-energy', facts: { ups: first.ups, toWatts: watts } },
+      },
+    ];
+  });
 }
 
 interface Way {

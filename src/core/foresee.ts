@@ -3,12 +3,11 @@
 import type { RigId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
-import type { Reason } from '../model/step.ts';
 import type { PlanUpsView, PlanView, StayView } from '../model/view.ts';
-import { HORIZON_HOURS } from '../planner/problem.ts';
 import { curveOf, depthNow } from './battery.ts';
-import { type Curve, LEAST_WATTS } from './capacity.ts';
-import { type Leaves, stepsOf } from './foresee-steps.ts';
+import { LEAST_WATTS } from './capacity.ts';
+import { HORIZON_SECONDS, type Night, pass, runDown, runtimeOf } from './foresee-night.ts';
+import { type Leaves, limitsOf, stepsOf } from './foresee-steps.ts';
 import { nominalWattsOf } from './gate.ts';
 import { isFresh } from './heard.ts';
 import { freedWatts, isDown, outageWatts, savingOf } from './load.ts';
@@ -18,44 +17,9 @@ import { isOutageAware, type OutagePlan } from './outage-plan.ts';
 import { planOutage } from './planning.ts';
 import { isKeptUp, isLeaving, leavingRigs } from './rules/leaving.ts';
 import { batterySetting } from './supply.ts';
-import {
-  IDLE_SHARE,
-  lowPointSeconds,
-  NEAR_FLOOR,
-  needSeconds,
-  pauseSeconds,
-  stopSeconds,
-  type Thresholds,
-  thresholdsOf,
-} from './thresholds.ts';
+import { IDLE_SHARE, needSeconds, stopSeconds, thresholdsOf } from './thresholds.ts';
 import { rigOf, rigsOn, type Scene, supplyOf } from './tick.ts';
-import { rounded } from './want.ts';
 import { rankRigs, type Worth } from './worth.ts';
-
-/** Nothing is foreseen further than this. */
-const HORIZON_SECONDS = HORIZON_HOURS * 3600;
-
-interface Night {
-  readonly ups: SiteUps;
-  readonly curve: Curve;
-  readonly thresholds: (watts: number) => Thresholds;
-  readonly leaves: Map<RigId, { readonly atSeconds: number; readonly because: Reason }>;
-  /** W that its sleepers draw */
-  idleWatts: number;
-  /** from when paused rigs are cut, too */
-  cutsFromSeconds: number | undefined;
-  /** runtime at which the UPS says low battery, where that comes before anything of ours */
-  lowSeconds: number | undefined;
-  seconds: number;
-  depth: number;
-  watts: number;
-  /** s by which a stop outlasts the battery; 0 while all fit */
-  shortSeconds: number;
-  /** those still up, the first to leave first */
-  up: Rig[];
-  /** s from now at which each leaves by its plan; absent: by thresholds */
-  readonly planned: ReadonlyMap<RigId, number> | undefined;
-}
 
 export function foresee(scene: Scene, ranking: readonly Worth[] = rankRigs(scene)): PlanView {
   const outlooks = outlooksOf(scene, ranking);
@@ -126,6 +90,8 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[], plan:
     watts,
     shortSeconds: 0,
     up: [...up],
+    toLimit: plan === undefined ? [] : limitsOf(scene, plan),
+    limits: [],
     planned,
   };
   const runtime = runtimeOf(night);
@@ -136,6 +102,7 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[], plan:
     view: { ...base, fits: verdict.fits, runtimeSeconds: round(runtime), marginSeconds: round(margin), say: verdict.say },
     ups: ups.id,
     rigs: night.leaves,
+    limits: night.limits,
     lowComesFirst: night.lowSeconds !== undefined,
     left: 1 - night.depth,
     ...(night.cutsFromSeconds === undefined ? {} : { cutsFromSeconds: night.cutsFromSeconds }),
@@ -185,138 +152,6 @@ function standing(scene: Scene, ups: SiteUps, ranking: readonly Worth[], planned
   if (planned === undefined) return worstFirst;
   const at = ({ id }: Rig): number => planned.get(id) ?? Number.POSITIVE_INFINITY;
   return worstFirst.sort((a, b) => (at(a) === at(b) ? 0 : at(a) - at(b)));
-}
-
-const runtimeOf = (night: Night): number => (1 - night.depth) * night.curve(Math.max(night.watts, LEAST_WATTS));
-
-function pass(night: Night, seconds: number): void {
-  night.seconds += seconds;
-  night.depth = Math.min(1, night.depth + seconds / night.curve(Math.max(night.watts, LEAST_WATTS)));
-}
-
-/** Runs the policy forward. Returns the runtime believed left when the last rig is down; negative where it runs out first. */
-function runDown(scene: Scene, night: Night, floor: boolean): number {
-  let ahead = aheadOf(scene, night);
-  if (floor && night.up.length > 0) return lastStand(scene, night, floorReason(night, ahead));
-  while (night.up.length > 0 && night.seconds < HORIZON_SECONDS) {
-    if (ahead.toFloor <= 0) return lastStand(scene, night, floorReason(night, ahead));
-    goOn(scene, night, ahead);
-    ahead = aheadOf(scene, night);
-  }
-  if (night.shortSeconds > 0) return -night.shortSeconds;
-  return night.up.length === 0 ? runtimeOf(night) : Number.POSITIVE_INFINITY;
-}
-
-/** On to the next thing that happens before the floor. */
-function goOn(scene: Scene, night: Night, { worst, ...ahead }: Ahead): void {
-  const near = ahead.toNear <= 0;
-  if (near) night.cutsFromSeconds = night.seconds;
-  if (worst !== undefined && ahead.toShed <= 0) return shed(scene, night, { ...ahead, rig: worst });
-  pass(night, Math.min(ahead.toShed, ahead.toFloor, near ? Number.POSITIVE_INFINITY : ahead.toNear) + 1e-6);
-}
-
-/** Seconds until each thing that may come next; what is at 0 or less is there. */
-interface Ahead {
-  readonly runtime: number;
-  readonly shedBelowSeconds: number;
-  readonly cutBelowSeconds: number;
-  readonly worst: Rig | undefined;
-  readonly toShed: number;
-  readonly toReserve: number;
-  readonly toLow: number;
-  readonly toFloor: number;
-  /** so near to the floor that sleepers are cut */
-  readonly toNear: number;
-}
-
-function aheadOf(scene: Scene, night: Night): Ahead {
-  const { shedBelowSeconds = Number.POSITIVE_INFINITY, cutBelowSeconds } = night.thresholds(night.watts);
-  const runtime = runtimeOf(night);
-  const full = night.curve(Math.max(night.watts, LEAST_WATTS));
-  const toReserve = (1 - night.depth - night.ups.reservePercent / 100) * full;
-  const toLow = runtime - lowPointSeconds(supplyOf(scene, night.ups.id), night.curve, night.watts);
-  const worst = night.up.find((rig) => !isKeptUp(scene, rig.id));
-  return {
-    runtime,
-    shedBelowSeconds,
-    cutBelowSeconds,
-    worst,
-    toShed: worst === undefined ? Number.POSITIVE_INFINITY : untilShed(night, worst, runtime - shedBelowSeconds),
-    toReserve,
-    toLow,
-    toFloor: Math.min(runtime - cutBelowSeconds, toReserve, toLow),
-    toNear: cutsWhenNear(scene, night) ? runtime - NEAR_FLOOR * cutBelowSeconds : Number.POSITIVE_INFINITY,
-  };
-}
-
-function untilShed({ planned, seconds }: Night, worst: Rig, byThreshold: number): number {
-  return planned === undefined ? byThreshold : (planned.get(worst.id) ?? Number.POSITIVE_INFINITY) - seconds;
-}
-
-/** By `auto` sleepers are cut when they cost much, and before the floor. */
-function cutsWhenNear(scene: Scene, night: Night): boolean {
-  return scene.site.policy.cutPaused === 'auto' && night.cutsFromSeconds === undefined;
-}
-
-function floorReason(night: Night, at: Ahead): Reason {
-  if (at.toLow <= 0 && at.runtime > at.cutBelowSeconds && at.toReserve > 0) {
-    night.lowSeconds = at.runtime;
-    return { rule: 'low-battery', facts: rounded({ ups: night.ups.id, runtimeSeconds: at.runtime }) };
-  }
-  if (at.runtime <= at.cutBelowSeconds) {
-    return {
-      rule: 'runtime-below-cut',
-      facts: rounded({ ups: night.ups.id, runtimeSeconds: at.runtime, cutBelowSeconds: at.cutBelowSeconds }),
-    };
-  }
-  return { rule: 'charge-below-reserve', facts: rounded({ ups: night.ups.id, reservePercent: night.ups.reservePercent }) };
-}
-
-type Shed = Pick<Ahead, 'runtime' | 'shedBelowSeconds'> & { readonly rig: Rig };
-
-function shed(scene: Scene, night: Night, { rig, ...at }: Shed): void {
-  night.up.splice(night.up.indexOf(rig), 1);
-  const facts = { ups: night.ups.id, runtimeSeconds: at.runtime };
-  leave(
-    night,
-    rig,
-    night.planned === undefined
-      ? { rule: 'runtime-below-threshold', facts: rounded({ ...facts, shedBelowSeconds: at.shedBelowSeconds }) }
-      : { rule: 'not-worth-its-energy', facts: rounded({ ...facts, loadWatts: night.watts }) },
-  );
-  const after = Math.max(night.watts - freedWatts(scene, night.ups.id, rig), LEAST_WATTS);
-  // It goes on drawing until its stop is done; the projection pays for that at once.
-  const extra = pauseSeconds(rig) * (1 / night.curve(Math.max(night.watts, LEAST_WATTS)) - 1 / night.curve(after));
-  const depth = night.depth + Math.max(0, extra);
-  night.shortSeconds = Math.max(night.shortSeconds, (depth - 1) * night.curve(Math.max(night.watts, LEAST_WATTS)));
-  night.depth = Math.min(1, depth);
-  night.watts = after;
-  night.idleWatts += rig.pausedWatts;
-  const costly = night.idleWatts > IDLE_SHARE * Math.max(night.watts, 1);
-  if (costly && cutsWhenNear(scene, night)) night.cutsFromSeconds = night.seconds;
-}
-
-function lastStand(scene: Scene, night: Night, because: Reason): number {
-  const need = needSeconds(night.up);
-  for (const rig of night.up) leave(night, rig, because);
-  night.cutsFromSeconds ??= night.seconds;
-  const left = runtimeOf(night);
-  let passed = 0;
-  for (const rig of [...night.up].sort((a, b) => quietSeconds(a) - quietSeconds(b))) {
-    pass(night, quietSeconds(rig) - passed);
-    passed = quietSeconds(rig);
-    night.watts = Math.max(night.watts - freedWatts(scene, night.ups.id, rig), LEAST_WATTS);
-  }
-  night.up = [];
-  pass(night, need - passed);
-  return Math.min(left - need, night.shortSeconds > 0 ? -night.shortSeconds : Number.POSITIVE_INFINITY);
-}
-
-/** s that it goes on drawing when it is told to leave. */
-const quietSeconds = (rig: Rig): number => (rig.can.pause ? pauseSeconds(rig) : stopSeconds(rig));
-
-function leave(night: Night, rig: Rig, because: Reason): void {
-  night.leaves.set(rig.id, { atSeconds: night.seconds, because });
 }
 
 /** Of a battery of which nothing is known all leave as soon as the outage is no blip. */

@@ -40,6 +40,7 @@ export function broken(tick: Tick, before: State): readonly Broken[] {
       ...cutUnasked(tick, due),
       ...energisesOnBattery(tick, due),
       ...shedsWithoutOutage(tick, due),
+      ...limitsWithoutOutage(tick, due),
       ...movesTooSoon(before, tick, due),
       ...hasNoCause(due),
     ]),
@@ -67,6 +68,14 @@ function shedsWithoutOutage(tick: Tick, due: DueStep): readonly Broken[] {
   if (step.kind !== 'pause' || !OF_THE_POLICY.has(because.rule)) return [];
   const going = [...tick.site.supplies.keys()].some((id) => isGoing(tick, id));
   return going ? [] : [{ invariant: 'I-04', say: `${step.rig} was to pause by ${because.rule} with every supply on mains`, due }];
+}
+
+/** I-04 too: a rig is told to make do with less only in an outage of a supply that it hangs on. */
+function limitsWithoutOutage(tick: Tick, due: DueStep): readonly Broken[] {
+  const { step } = due;
+  if (step.kind !== 'limit' || step.watts === null) return [];
+  const going = tick.site.rigs.get(step.rig)?.fedBy.some((id) => isGoing(tick, id)) === true;
+  return going ? [] : [{ invariant: 'I-04', say: `${step.rig} was to be limited to ${step.watts} W with its supplies on mains`, due }];
 }
 
 /** I-16: no two edges of a contact within a second, ever. */
@@ -132,7 +141,8 @@ function energisesOnBattery(tick: Tick, due: DueStep): readonly Broken[] {
 
 /** Why a step that gives power must not be carried out now; undefined when it may, or takes load off. */
 function deadSupply(scene: Scene, step: Step): string | undefined {
-  if (step.kind === 'resume') return deadFor(scene, step.rig);
+  if (takesLoadOff(step)) return undefined;
+  if (step.kind === 'resume' || step.kind === 'limit') return deadFor(scene, step.rig);
   if (step.kind !== 'feed') return undefined;
   // A shared contact closes for the one of its rigs that is wanted up; the others need not have mains.
   const each = step.rigs.map((id) => deadFor(scene, id));

@@ -35,7 +35,8 @@ function stampOf({ stamp }: Cause): { readonly stamp?: Stamp } {
 }
 
 function rehearse(tick: Tick, step: Step, because: Reason): void {
-  const key = 'switch' in step ? `${step.kind} ${step.switch}` : `${step.kind} ${step.rig}`;
+  const what = step.kind === 'limit' ? ` ${step.watts ?? 'off'}` : '';
+  const key = 'switch' in step ? `${step.kind} ${step.switch}` : `${step.kind} ${step.rig}${what}`;
   if (tick.dryRuns.has(key)) return;
   tick.dryRuns.add(key);
   if (step.kind === 'cut') for (const rig of step.rigs) tick.dryRuns.add(`leave ${rig}`);

@@ -4,6 +4,7 @@
 import type { Rig, RigReading, RigSettings } from '../model/rig.ts';
 import type { Step } from '../model/step.ts';
 import { isOther } from '../model/ups.ts';
+import { isHeldBack } from './limited.ts';
 import { raise, rememberedRig, rigOf, setRig, type Tick } from './tick.ts';
 
 const CHANGED = 'settings-changed';
@@ -18,11 +19,13 @@ const WORDS: Readonly<Record<(typeof KINDS)[number], string>> = { pools: 'pools 
 
 /** An order is on its way: what stood before it is kept. An attempt more counts with the first. A limit is told by the clocks of some. */
 export function noteBefore(tick: Tick, step: Step): void {
-  if ('switch' in step || step.kind === 'limit') return;
+  if ('switch' in step) return;
   const { reading, touched } = rigOf(tick, step.rig);
   if (touched !== undefined && touched.endedAtMs === undefined) return;
   const stands = touched?.endedAtMs !== undefined && tick.nowMs - touched.endedAtMs <= LATE_MS;
-  const before = (stands ? touched.before : undefined) ?? reading?.settings;
+  const all = (stands ? touched.before : undefined) ?? reading?.settings;
+  const { clocks: _, ...rest } = all ?? {};
+  const before = step.kind === 'limit' || isHeldBack(rememberedRig(tick, step.rig), tick.nowMs) ? all && rest : all;
   if (before === undefined || reading === undefined || tick.nowMs - reading.takenAtMs > FRESH_MS) return;
   setRig(tick, step.rig, { touched: { before } });
 }

@@ -3,6 +3,7 @@ import { MAINS, type UpsId } from '../model/id.ts';
 import type { Rig, RigReading } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { Sample } from './gate.ts';
+import { LIMIT_FALLS_SECONDS } from './limited.ts';
 import type { ByMains, Load, RigState, SupplyState, Told } from './state.ts';
 import { rigOf, rigsOn, type Scene, supplyOf } from './tick.ts';
 
@@ -33,10 +34,12 @@ export function freshReading({ reading }: RigState, nowMs: number): RigReading |
 }
 
 /** W that a rig is counted with. Without proof it counts as drawing until its switch is open (README decision 9). */
-function drawOf(rig: Rig, state: RigState, nowMs: number): number {
+export function drawOf(rig: Rig, state: RigState, nowMs: number): number {
   if (state.phase === 'dark') return 0;
   const fresh = freshReading(state, nowMs)?.watts;
   if (isPaused(state)) return Math.min(fresh ?? rig.pausedWatts, rig.watts);
+  // Limited, and its watts have fallen as far: it is counted with no less than the limit, and without a word of its own as ever.
+  if (state.limitShown !== undefined && fresh !== undefined) return Math.max(fresh, Math.min(state.limitShown, LEAST_SHARE * rig.watts));
   return Math.max(fresh ?? rig.watts, LEAST_SHARE * rig.watts);
 }
 
@@ -243,13 +246,13 @@ function countRigs(scene: Scene, ups: UpsId): Counted {
   for (const rig of rigsOn(scene.site, ups)) {
     const state = rigOf(scene, rig.id);
     const draw = drawOf(rig, state, scene.nowMs);
-    const plate = state.phase === 'dark' ? 0 : isPaused(state) ? rig.pausedWatts : rig.watts;
+    const plate = state.phase === 'dark' ? 0 : isPaused(state) ? rig.pausedWatts : Math.min(state.limitShown ?? rig.watts, rig.watts);
     const part = partByMains(rig);
     draws += draw;
     plates += plate;
     byMains += part * draw;
     platesByMains += part * plate;
-    onTheWay ||= isPausing(rig, state, scene.nowMs);
+    onTheWay ||= isPausing(rig, state, scene.nowMs) || isLimiting(state, scene.nowMs);
     unseen ||= state.phase === 'unknown';
   }
   return { draws, plates, byMains, platesByMains, onTheWay, unseen };
@@ -257,6 +260,11 @@ function countRigs(scene: Scene, ups: UpsId): Counted {
 
 function isPausing(rig: Rig, { phase, stop }: RigState, nowMs: number): boolean {
   return phase === 'pausing' && stop?.beganAtMs !== undefined && nowMs - stop.beganAtMs <= rig.graceSeconds * 1000;
+}
+
+function isLimiting({ phase, limiting, limitShown }: RigState, nowMs: number): boolean {
+  if (phase !== 'hashing' || typeof limiting?.watts !== 'number' || limiting.fault !== undefined || limitShown !== undefined) return false;
+  return nowMs - limiting.toldAtMs <= LIMIT_FALLS_SECONDS * 1000;
 }
 
 /** Whether any rig on it is seen drawing, so that a load of 0 is a lie. */

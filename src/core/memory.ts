@@ -5,6 +5,7 @@ import type { CoinId, GeneratorId, RigId, SwitchId, UpsId } from '../model/id.ts
 import type { RigIdentity, RigSettings } from '../model/rig.ts';
 import type { PastDischarge, UpsIdentity } from '../model/ups.ts';
 import type { OutageLog } from '../planner/learn.ts';
+import type { LimitMemory } from './limited.ts';
 import type { Lives } from './lives.ts';
 import type { Orphan } from './orphans.ts';
 import type { Progress } from './progress.ts';
@@ -56,7 +57,7 @@ export interface SeenTimes {
   readonly bootMs?: readonly number[];
 }
 
-export interface RigMemory extends Progress {
+export interface RigMemory extends Progress, LimitMemory {
   readonly times?: SeenTimes;
   /** pauses that waited for a share, and those of them that got one */
   readonly shares?: { readonly waits: number; readonly came: number };

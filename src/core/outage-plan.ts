@@ -13,6 +13,8 @@ export interface OutagePlan {
   readonly lambda: number;
   /** monotonic ms at which each rig leaves it; those that are not in it stay whatever is planned */
   readonly leavesAtMs: ReadonlyMap<RigId, number>;
+  /** what each rig is to make do with, W at the wall, and from when, monotonic ms; the most watts first */
+  readonly limitsAtMs: ReadonlyMap<RigId, readonly PlannedLimit[]>;
   /** monotonic ms from which the contact of one that sleeps may open */
   readonly opensAtMs: ReadonlyMap<RigId, number>;
   /** the same by load and increment, for the next plan to begin from */
@@ -24,6 +26,13 @@ export interface OutagePlan {
   readonly depth: number;
   readonly loadWatts: number;
   readonly stays: ReadonlyMap<RigId, Stay>;
+}
+
+export interface PlannedLimit {
+  readonly watts: number;
+  readonly atMs: number;
+  /** W that its supply is rid of by it */
+  readonly savesWatts: number;
 }
 
 /** What the stay of a rig until it leaves is. */

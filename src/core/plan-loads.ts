@@ -3,12 +3,15 @@
 import type { RigId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Site, SiteUps } from '../model/site.ts';
+import { hullOf } from '../planner/points.ts';
 import type { Increment, Load } from '../planner/problem.ts';
+import { standingLimit } from './limited.ts';
 import { freedWatts, isDown, leavingOf, partOnUps } from './load.ts';
+import { onItsWayTo, type Point, pointsOf } from './operating-points.ts';
 import { isKeptUp, isLeaving } from './rules/leaving.ts';
 import { rigsBehind } from './switching.ts';
 import { pauseSeconds } from './thresholds.ts';
-import { rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
+import { rememberedRig, rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
 import { type Worth, workWattsOf } from './worth.ts';
 
 const HOURS_A_DAY = 24;
@@ -17,6 +20,8 @@ const ORDER_KEPT = 1e-3;
 
 /** One step of a load, and the rigs it stands for. */
 export interface Step extends Increment {
+  /** the rig that makes do with so many W when it leaves; absent: whoever leaves with it leaves whole */
+  readonly limits?: { readonly rig: RigId; readonly watts: number };
   /** those that leave with it */
   readonly rigs: readonly RigId[];
   /** those whose contact may open with it, which draw in their sleep until then */
@@ -58,13 +63,17 @@ export function loadsOn(scene: Scene, ups: SiteUps, wish: Wish): readonly Planne
     const state = rigOf(scene, rig.id);
     const place = placeOf(scene, rig, places);
     const share = 1 / Math.max(1, upsesOf(scene.site, rig).length);
-    const countedWatts = freedWatts(scene, ups.id, rig);
-    // One that has just woken draws little yet: it is planned with what it draws at work.
-    const workWatts = Math.max(countedWatts, freedWatts(scene, ups.id, rig, leavingOf));
+    const scale = load.scale * partOnUps(load, rig);
+    const limited = standingLimit(rememberedRig(scene, rig.id));
+    const countedWatts = freedWatts(scene, ups.id, rig) - (limited === undefined ? 0 : scale * onItsWayTo(scene, rig, state));
+    // One that has just woken draws little yet: it is planned with what it draws at work. One that is limited draws no more.
+    const workWatts = limited === undefined ? Math.max(countedWatts, freedWatts(scene, ups.id, rig, leavingOf)) : countedWatts;
     put(place, is, {
       rig,
+      points: is === 'up' && rig.limits !== undefined ? pointsOf(scene, rig) : WHOLE,
+      scale,
       perHour: (wish.shareOf(rig) * dailyOf(worth, workWattsOf(rig, state))) / HOURS_A_DAY,
-      countedIdleWatts: cutPaused === 'auto' ? load.scale * partOnUps(load, rig) * rig.pausedWatts : 0,
+      countedIdleWatts: cutPaused === 'auto' ? scale * rig.pausedWatts : 0,
       countedWatts,
       workWatts,
       share,
@@ -86,8 +95,15 @@ function standOf(scene: Scene, rig: Rig, stays: ReadonlySet<RigId>): 'up' | 'asl
   return stays.has(rig.id) || isKeptUp(scene, rig.id) ? 'fixed' : 'up';
 }
 
+/** One that is not limited has no point but what it does. */
+const WHOLE: readonly Point[] = [];
+
 interface One {
   readonly rig: Rig;
+  /** what it may be limited to, and last what it has; empty: nothing but that */
+  readonly points: readonly Point[];
+  /** what the UPS measures for a W of it */
+  readonly scale: number;
   /** currency/h while it hashes */
   readonly perHour: number;
   /** W that the load of the supply is rid of when it sleeps, and when its contact opens then */
@@ -143,20 +159,8 @@ const contacts = new WeakMap<Site, Map<RigId, Pick<Place, 'id' | 'opens'>>>();
 
 /** The contact opens last, and takes along who can be asked nothing; whoever can be asked leaves before it. */
 function loadsOf({ id, asked, mute, sleepers }: Place, cutsAtOnce: boolean): readonly PlannedLoad[] {
-  const steps = asked.map(({ rig, countedWatts, workWatts, share, perHour }): Step => {
-    const minutes = cutsAtOnce && rig.cutBy.length > 0 ? rig.restartMinutes : rig.resumeMinutes;
-    const loss = (perHour * minutes) / 60;
-    return {
-      watts: share * workWatts,
-      countedWatts,
-      reward: perHour,
-      loss,
-      rigs: [rig.id],
-      sleepers: [],
-      stopSeconds: pauseSeconds(rig),
-    };
-  });
-  if (mute.length + sleepers.length === 0) return steps.map((step) => ({ id: step.rigs.join(), increments: [step] }));
+  const loads = asked.map((one) => stepsOf(one, cutsAtOnce));
+  if (mute.length + sleepers.length === 0) return loads.map((increments) => ({ id: increments[0]?.rigs.join() ?? id, increments }));
   const contact: Step = {
     watts: sum(mute, ({ share, workWatts }) => share * workWatts) + sum(sleepers, (one) => one.share * one.countedIdleWatts),
     countedWatts: sum(mute, ({ countedWatts }) => countedWatts) + sum(sleepers, ({ countedIdleWatts }) => countedIdleWatts),
@@ -168,7 +172,41 @@ function loadsOf({ id, asked, mute, sleepers }: Place, cutsAtOnce: boolean): rea
     sleepers: sleepers.map(({ rig }) => rig.id),
     stopSeconds: 0,
   };
-  return [{ id, increments: [contact, ...steps] }];
+  return [{ id, increments: [contact, ...inOneRow(loads)] }];
+}
+
+/** What it earns whole, and of each lower point that is worth it, the lowest first; what its stop loses is lost with that. */
+function stepsOf({ rig, points, scale, countedWatts, workWatts, share, perHour }: One, cutsAtOnce: boolean): readonly Step[] {
+  const minutes = cutsAtOnce && rig.cutBy.length > 0 ? rig.restartMinutes : rig.resumeMinutes;
+  const whole = points.at(-1)?.share ?? 1;
+  const loss = (perHour * minutes) / 60;
+  const rest = { sleepers: [], stopSeconds: pauseSeconds(rig) };
+  const hull = hullOf(
+    points.map((point) => ({ watts: scale * Math.max(0, point.watts - rig.pausedWatts), reward: perHour * point.share, to: point.watts })),
+  );
+  const [lowest] = hull;
+  if (hull.length < 2 || lowest === undefined)
+    return [{ ...rest, watts: share * workWatts, countedWatts, reward: perHour * whole, loss, rigs: [rig.id] }];
+  return hull.map((point, i): Step => {
+    const below = hull[i - 1];
+    const counted = point.watts - (below?.watts ?? 0);
+    const step = {
+      ...rest,
+      watts: share * (counted + (point === hull.at(-1) ? workWatts - countedWatts : 0)),
+      countedWatts: counted,
+      reward: point.reward - (below?.reward ?? 0),
+    };
+    return below === undefined
+      ? { ...step, loss, rigs: [rig.id] }
+      : { ...step, loss: 0, rigs: [], limits: { rig: rig.id, watts: below.to } };
+  });
+}
+
+/** Behind one contact, by what a watt earns: so each leaves before what it rests on. As they rank where none can be limited. */
+function inOneRow(loads: readonly (readonly Step[])[]): readonly Step[] {
+  const row = loads.flat();
+  if (row.length === loads.length) return row;
+  return row.sort((a, b) => b.reward * a.watts - a.reward * b.watts);
 }
 
 function sum(all: readonly One[], of: (one: One) => number): number {

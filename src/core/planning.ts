@@ -11,8 +11,9 @@ import { curveOf, depthNow } from './battery.ts';
 import { type Curve, LEAST_WATTS } from './capacity.ts';
 import { freedWatts, outageWatts } from './load.ts';
 import { supplyMemory } from './memory.ts';
+import { fallingOn } from './operating-points.ts';
 import { elapsedMs, priorOf } from './outage-log.ts';
-import type { OutagePlan, Stay } from './outage-plan.ts';
+import type { OutagePlan, PlannedLimit, Stay } from './outage-plan.ts';
 import { loadsOn, type PlannedLoad } from './plan-loads.ts';
 import { leavingRigs } from './rules/leaving.ts';
 import { batterySetting } from './supply.ts';
@@ -180,7 +181,7 @@ interface Leaving {
 }
 
 function leavingOn(scene: Scene, ups: SiteUps): Leaving {
-  let [watts, joules] = [0, 0];
+  let { watts, joules } = fallingOn(scene, ups.id);
   for (const rig of leavingRigs(scene, ups.id)) {
     const freed = freedWatts(scene, ups.id, rig);
     const { stop } = rigOf(scene, rig.id);
@@ -224,6 +225,13 @@ function hoursBy(loads: readonly PlannedLoad[], { hours }: Plan): Before['hoursO
 /** Of what comes from the battery, by what charging it takes. */
 const costOf = ({ electricityPerKwh = 0 }: Site): number => electricityPerKwh / ROUND_TRIP;
 
+/** A rig stays by all its points. */
+function both(one: Stay | undefined, other: Stay): Stay {
+  if (one === undefined) return other;
+  const costs = one.costs === undefined || other.costs === undefined ? undefined : one.costs + other.costs;
+  return { givesSeconds: one.givesSeconds + other.givesSeconds, costs };
+}
+
 /** The plan by rigs. */
 function told(
   scene: Scene,
@@ -232,6 +240,7 @@ function told(
 ): OutagePlan {
   const { nowMs } = scene;
   const leavesAtMs = new Map<RigId, number>();
+  const limitsAtMs = new Map<RigId, readonly PlannedLimit[]>();
   const opensAtMs = new Map<RigId, number>();
   const stepsAtMs = new Map<string, readonly number[]>();
   const stays = new Map<RigId, Stay>();
@@ -243,12 +252,18 @@ function told(
       increments.map((step, k) => {
         const hours = made.hours[i]?.[k] ?? 0;
         const atMs = nowMs + hours * HOUR_MS;
+        const { net, loss } = worthOf(step, costPerKwh ?? 0);
+        const costs = costPerKwh === undefined ? undefined : net * survival.hashed(hours) + loss * (1 - survival.at(hours));
+        const stay: Stay = { givesSeconds: (3600 * perWatt * step.watts * hours) / lastDrain, costs };
         for (const rig of step.rigs) {
           leavesAtMs.set(rig, atMs);
           lastLeavesAtMs = Math.max(lastLeavesAtMs, atMs);
-          const { net, loss } = worthOf(step, costPerKwh ?? 0);
-          const costs = costPerKwh === undefined ? undefined : net * survival.hashed(hours) + loss * (1 - survival.at(hours));
-          stays.set(rig, { givesSeconds: (3600 * perWatt * step.watts * hours) / lastDrain, costs });
+          stays.set(rig, stay);
+        }
+        if (step.limits !== undefined) {
+          const { rig, watts } = step.limits;
+          limitsAtMs.set(rig, [{ watts, atMs, savesWatts: step.countedWatts }, ...(limitsAtMs.get(rig) ?? [])]);
+          stays.set(rig, both(stays.get(rig), stay));
         }
         for (const rig of step.sleepers) opensAtMs.set(rig, atMs);
         return atMs;
@@ -260,6 +275,7 @@ function told(
     elapsedHours,
     lambda: made.lambda,
     leavesAtMs,
+    limitsAtMs,
     opensAtMs,
     stepsAtMs,
     lastLeavesAtMs,

@@ -63,16 +63,13 @@ export function afterResume(rig: RigMemory, now: number): RigMemory {
   return { ...rig, waking: { sinceMs, tries: tries + 1, triedAtMs: now, unanswered: true } };
 }
 
-/** A resume had a result, good or not. */
-export function afterAnswer(rig: RigMemory): RigMemory {
-  if (rig.waking?.unanswered === undefined) return rig;
-  const { unanswered: _, ...waking } = rig.waking;
-  return { ...rig, waking };
-}
-
-/** A resume did not go out, for want of a journal, or a pause overtook it: the rig is back in the queue of the return. */
-export function backInTheQueue({ waking: _, ...rig }: RigMemory): RigMemory {
-  return rig;
+/** A resume had a result, good or not. Where it did not go out, for want of a journal, or a pause overtook it, the rig is back in the queue of the return. */
+export function afterAnswer(rig: RigMemory, { ok, unsynced }: Event & { event: 'step-settled' }): RigMemory {
+  const { waking: told, ...rest } = rig;
+  if (!ok && unsynced) return rest;
+  if (told?.unanswered === undefined) return rig;
+  const { unanswered: _, ...waking } = told;
+  return { ...rest, waking };
 }
 
 export function afterPhase(rig: RigMemory, event: Event & { event: 'phase' }, now: number): RigMemory {

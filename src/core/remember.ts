@@ -5,6 +5,7 @@ import { type CoinId, type RigId, type SwitchId, splitSwitchId, type UpsId } fro
 import { isAnotherUps, type UpsIdentity } from '../model/ups.ts';
 import { shifted } from './another-boot.ts';
 import { keptWith } from './learned.ts';
+import { afterLimit, afterLimitSeen, afterLimitSettled, handedBack, WILL_NOT_LIMIT, willNotLimit } from './limited.ts';
 import { startedAgain, unseenAgain } from './lives.ts';
 import {
   type CoinMemory,
@@ -22,7 +23,7 @@ import {
 } from './memory.ts';
 import { rememberContact, rewire } from './orphans.ts';
 import { FOLLOWS_WITHIN_MS, outageBegan, outageEnded } from './outage-log.ts';
-import { afterAnswer, afterAttempt, afterPause, afterPhase, afterResume, backInTheQueue, begunAnew, drilled } from './progress.ts';
+import { afterAnswer, afterAttempt, afterPause, afterPhase, afterResume, begunAnew, drilled } from './progress.ts';
 import { rememberWho } from './rig-identity.ts';
 import { afterCut, afterPhaseSeen, afterReturn, isSeenOtherwise, notReliedOn } from './rig-times.ts';
 
@@ -69,6 +70,9 @@ function apply(memory: Memory, event: Event, stamp: Stamp): Memory {
       return rememberSettled(memory, event, now);
     case 'phase':
       return rememberPhase(memory, event, now);
+    case 'limit-shown':
+    case 'limit-over':
+      return withRig(memory, event.rig, (rig) => afterLimitSeen(rig, event, now));
     case 'was-up':
       return withRig(memory, event.rig, (rig) => ({ ...rig, ...(rig.owed && { owed: { ...rig.owed, wasUp: true } }) }));
     case 'returned':
@@ -167,7 +171,7 @@ function rememberWish(memory: Memory, { command, from }: Wish, stamp: Stamp): Me
   const rigs = command.rigs === 'all' ? stamp.allRigs : command.rigs;
   for (const id of rigs) {
     if (command.kind === 'release') {
-      withRig(memory, id, ({ hold: _, fault: __, ...rest }) => released(unwished(begunAnew(rest))));
+      withRig(memory, id, ({ hold: _, fault: __, ...rest }) => released(unwished(begunAnew(handedBack(rest)))));
       continue;
     }
     const lasts = command.forSeconds !== undefined ? command.forSeconds * 1000 : command.as === 'up' ? UP_HOLD_MS : undefined;
@@ -181,7 +185,7 @@ function rememberWish(memory: Memory, { command, from }: Wish, stamp: Stamp): Me
     // Whoever is asked up is owed it: a rig that a person wants up is woken even when we did not put it to sleep.
     const owed: Owed = { sinceMs: stamp.monoMs, wasUp: true, byPerson: true, wished: true };
     withRig(memory, id, ({ fault: _, ...before }) => {
-      const rig = begunAnew(before);
+      const rig = begunAnew(command.as === 'up' ? handedBack(before) : before);
       return command.as === 'up'
         ? { ...rig, hold, owed: rig.owed ? { ...rig.owed, wasUp: true, byPerson: true } : owed }
         : { ...rig, hold };
@@ -220,6 +224,7 @@ function rememberStep(memory: Memory, event: Event & { event: 'step-due' }, now:
     withRig(memory, step.rig, (rig) => ({ ...afterPause(rig, now), ...countedShare(rig, event), asked: { atMs: now } }));
   }
   if (step.kind === 'resume') withRig(memory, step.rig, (rig) => afterResume(rig, now));
+  if (step.kind === 'limit') withRig(memory, step.rig, (rig) => afterLimit(rig, step, now));
   const taken = step.kind === 'cut' ? step.rigs : step.kind === 'pause' ? [step.rig] : [];
   for (const id of taken) {
     // A rig that was wished up and is up is owed its return by us from here on.
@@ -247,7 +252,8 @@ function owedFor(event: Event & { event: 'step-due' }, rig: RigId, byPerson: boo
 function rememberSettled(memory: Memory, event: Event & { event: 'step-settled' }, now: number): Memory {
   const { step } = event;
   if (step.kind === 'pause') return withRig(memory, step.rig, (rig) => afterAttempt(rig, now - event.tookMs));
-  if (step.kind === 'resume') return withRig(memory, step.rig, !event.ok && event.unsynced ? backInTheQueue : afterAnswer);
+  if (step.kind === 'resume') return withRig(memory, step.rig, (rig) => afterAnswer(rig, event));
+  if (step.kind === 'limit') return withRig(memory, step.rig, (rig) => afterLimitSettled(rig, { ...event, step }, now));
   if (step.kind !== 'cut' && step.kind !== 'feed') return memory;
   const before = memory.switches.get(step.switch);
   if (before === undefined || before.want !== (step.kind === 'cut' ? 'cut' : 'fed')) return memory;
@@ -333,6 +339,7 @@ function rememberFault(memory: Memory, event: Event & { event: 'fault' | 'fault-
   const known: KnownFault | undefined = event.event === 'fault' ? { code: event.code, say: event.say, sinceMs: now } : undefined;
   if (event.rig !== undefined) {
     if (event.event === 'fault' && event.code === 'will-not-pause') memory = withTimes(memory, event.rig, notReliedOn);
+    if (event.event === 'fault' && event.code === WILL_NOT_LIMIT) withRig(memory, event.rig, (rig) => willNotLimit(rig, now));
     withRig(memory, event.rig, ({ fault, ...rest }) =>
       known ? { ...rest, fault: known } : fault !== undefined && fault.code !== event.code ? { ...rest, fault } : rest,
     );

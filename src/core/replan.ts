@@ -1,7 +1,7 @@
 // When a supply is planned for: while it drains, so often and at any news. What the plan is stands in planning.ts.
 import type { Site, SiteUps } from '../model/site.ts';
 import { depthNow } from './battery.ts';
-import { isOutageAware } from './outage-plan.ts';
+import { isOutageAware, type OutagePlan } from './outage-plan.ts';
 import { canBePlanned, planOutage } from './planning.ts';
 import { rigsOn, setSupply, supplyOf, type Tick } from './tick.ts';
 import type { Worth } from './worth.ts';
@@ -28,8 +28,14 @@ export function planSupplies(tick: Tick, ranking: readonly Worth[]): void {
     for (const [id, plan] of planOutage(tick, draining, ranking, turn)) setSupply(tick, id, { plan });
   }
   for (const ups of planned) {
-    for (const atMs of supplyOf(tick, ups.id).plan?.leavesAtMs.values() ?? []) tick.askAgain(atMs);
+    for (const atMs of newsOf(supplyOf(tick, ups.id).plan)) tick.askAgain(atMs);
   }
+}
+
+function* newsOf(held: OutagePlan | undefined): Iterable<number> {
+  if (held === undefined) return;
+  yield* held.leavesAtMs.values();
+  for (const limits of held.limitsAtMs.values()) yield* limits.map(({ atMs }) => atMs);
 }
 
 /** All where one plan is old, for what one keeps another may give up; of a large site those that have waited longest. */

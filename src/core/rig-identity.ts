@@ -2,6 +2,7 @@
 import type { Event } from '../model/event.ts';
 import type { RigId } from '../model/id.ts';
 import type { RigIdentity } from '../model/rig.ts';
+import { withoutLimit } from './limited.ts';
 import { type Bar, type Memory, type RigMemory, rigMemory } from './memory.ts';
 import { begunAnew } from './progress.ts';
 
@@ -59,7 +60,7 @@ export function rememberWho(memory: Memory, event: Event & { event: 'rig-known' 
 function knownAs(rig: RigMemory, is: RigIdentity): RigMemory {
   if (KINDS.every((kind) => is[kind] === undefined)) return nobody(rig, is);
   if (rig.knownAs === undefined || !isOther(rig.knownAs, is)) return { ...rig, knownAs: is };
-  const { asked: _, up: __, drilledAt: ___, darkAt: ____, quietAtMs: _____, times: ______, owed, ...rest } = begunAnew(rig);
+  const { asked: _, up: __, drilledAt: ___, darkAt: ____, quietAtMs: _____, times: ______, owed, ...rest } = begunAnew(withoutLimit(rig));
   if (owed === undefined) return { ...rest, knownAs: is };
   const { mode: _______, ...due } = owed;
   return { ...rest, knownAs: is, owed: { ...due, wasUp: false } };

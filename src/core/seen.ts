@@ -18,11 +18,14 @@ export function quietProof(rig: Rig, reading: RigReading): Proof | undefined {
   return reading.state === 'paused' ? 'state' : undefined;
 }
 
+/** W: limited, it draws so little and hashes all the same. */
+const leastAtWork = ({ limits, watts }: Rig): number => limits?.[0]?.watts ?? watts;
+
 /** How a reading proves that a rig hashes again: by hash rate, or by more than half of its watts. */
 export function hashingProof(rig: Rig, reading: RigReading): Proof | undefined {
   if (quietProof(rig, reading) !== undefined) return undefined;
   if (reading.hashRate !== undefined && reading.hashRate > 0) return 'hash-rate';
-  if (reading.watts !== undefined && reading.watts > 0.5 * rig.watts && reading.state !== 'paused') return 'watts';
+  if (reading.watts !== undefined && reading.watts > 0.5 * leastAtWork(rig) && reading.state !== 'paused') return 'watts';
   // A driver that knows neither rate nor watts has nothing but the rig's word.
   return reading.hashRate === undefined && reading.watts === undefined && reading.state === 'hashing' ? 'state' : undefined;
 }

@@ -115,6 +115,14 @@ export interface Wake {
   readonly from?: { readonly after: 'resume' | 'feed'; readonly atMs: number };
 }
 
+export interface Limiting {
+  readonly watts: number | null;
+  readonly tries: number;
+  readonly toldAtMs: number;
+  readonly nextTryAtMs: number;
+  readonly fault?: Fault;
+}
+
 export interface RigState {
   readonly phase: RigPhase;
   readonly sinceMs: number;
@@ -135,6 +143,10 @@ export interface RigState {
   /** as last seen hashing, for its rank and for whether it was up */
   readonly lastHashing?: { readonly atMs: number; readonly hashRate?: number | undefined; readonly watts?: number | undefined } | undefined;
   readonly flight?: { readonly kind: StepKind; readonly sinceMs: number } | undefined;
+  /** the limit that it was told last in this life: W, or null as before any; how often, when again, and why not */
+  readonly limiting?: Limiting | undefined;
+  /** W that it is limited to, as its own watts show */
+  readonly limitShown?: number | undefined;
   readonly stop?: Stop | undefined;
   /** it is to be asked to pause, and waits for its next share */
   readonly work?: { readonly sinceMs: number; readonly shares: number; readonly share?: true } | undefined;
@@ -313,6 +325,8 @@ export function unseenRig(nowMs: number): RigState {
     touched: undefined,
     lastHashing: undefined,
     flight: undefined,
+    limiting: undefined,
+    limitShown: undefined,
     stop: undefined,
     work: undefined,
     pauseSentAtMs: undefined,

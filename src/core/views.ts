@@ -119,13 +119,14 @@ function wattsView(scene: Scene, rig: Rig): Pick<RigView, 'watts' | 'wattsFrom'>
 function rigView(scene: Scene, worth: Worth): RigView {
   const { config: rig } = worth;
   const state = rigOf(scene, rig.id);
-  const { hold, fault, drilledAt, knownAs } = rememberedRig(scene, rig.id);
+  const { hold, fault, drilledAt, knownAs, limited } = rememberedRig(scene, rig.id);
   const kwhPerDay = (workWattsOf(rig, state) * 24) / 1000;
   return {
     id: rig.id,
     rank: worth.rank,
     phase: state.phase,
     ...wattsView(scene, rig),
+    limitWatts: limited?.watts ?? null,
     ...rewardView(worth, kwhPerDay),
     hold: hold === undefined ? null : holdView(scene, hold),
     fault: fault === undefined ? null : faultView(scene, fault),

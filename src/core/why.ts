@@ -49,6 +49,7 @@ export function whyOf(
     because && `last step by rule ${[because.rule, factWords(because.facts)].filter((part) => part !== '').join(': ')}`,
     ...machineWords(scene, rigId),
     hold && `held ${hold.as} by ${hold.from}`,
+    limitWords(scene, rigId),
     fault?.say,
     !keepsDown(fault) && one.phase !== 'hashing' ? owedWords(owed) : undefined,
     !keepsDown(fault) ? awaited(scene, rig, plan) : undefined,
@@ -71,6 +72,14 @@ function worthWords(scene: Scene, rig: Rig, plan: PlanView): readonly string[] {
         return `on ${id} ${when} after ${duration(leavesInSeconds)}; leaving at once it would give the others ${duration(givesSeconds)}, and cost ${money}`;
       }),
   );
+}
+
+/** What it was told to make do with, and until when. */
+function limitWords(scene: Scene, id: string): string | undefined {
+  const { limited } = rememberedRig(scene, id);
+  if (limited === undefined) return undefined;
+  const shown = rigOf(scene, id).limitShown === undefined ? ', which its watts do not show' : '';
+  return `limited to ${limited.watts} W${shown}; the limit is taken off when it hashes and the mains have held`;
 }
 
 /** What it was seen to take. */

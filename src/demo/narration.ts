@@ -32,7 +32,9 @@ export function narrate(record: JournalRecord, wattsAtCut: WattsAtCut): Sentence
 
 function stepDue({ step, because }: JournalRecord): Sentence | undefined {
   if (!isRecord(step)) return undefined;
-  const { kind, rig, rigs } = step;
+  const { kind, rig, rigs, watts } = step;
+  if (kind === 'limit' && typeof watts === 'number') return { text: `${text(rig)} is to make do with ${watts} W`, tone: 'care' };
+  if (kind === 'limit') return { text: `${text(rig)} is limited no more` };
   if (kind === 'pause') return { text: `${text(rig)} is asked to pause: ${reason(because)}`, tone: 'care' };
   if (kind === 'resume') return { text: `${text(rig)} is asked to hash` };
   if (kind === 'feed' && Array.isArray(rigs)) return { text: `${rigs.map(text).join(', ')} is fed again` };

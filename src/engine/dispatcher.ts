@@ -44,7 +44,7 @@ export class Dispatcher {
   readonly #queues = new Map<string, { tail: Promise<void>; waiting: number }>();
   /** by device: what waits for the journal to give it power */
   readonly #energising = new Map<string, Step>();
-  /** by device: the resume that is on the wire */
+  /** by device: the resume or limit that is on the wire */
   readonly #waking = new Map<string, AbortController>();
   readonly #end = new AbortController();
   readonly #gates: Gates;
@@ -90,7 +90,7 @@ export class Dispatcher {
       this.#energising.delete(deviceOf(step));
       this.#settle(overtaken, failed('refused', `not carried out, for a ${step.kind} went ahead of it`), this.#untouched());
     }
-    // Some take half a minute to answer a resume, and whoever is to pause has not that time.
+    // Some take half a minute to answer a resume or a limit, and whoever is to pause has not that time.
     if (step.kind === 'pause' || step.kind === 'halt') this.#waking.get(deviceOf(step))?.abort();
     this.#queue(step, async () => {
       const synced = await patience;
@@ -167,9 +167,9 @@ export class Dispatcher {
         deadline,
       );
     };
-    if (step.kind === 'resume') this.#waking.set(deviceOf(step), deadline);
+    if (step.kind === 'resume' || step.kind === 'limit') this.#waking.set(deviceOf(step), deadline);
     const outcome = await this.#inPlace(step, deadline, talk);
-    if (step.kind === 'resume') this.#waking.delete(deviceOf(step));
+    if (step.kind === 'resume' || step.kind === 'limit') this.#waking.delete(deviceOf(step));
     this.#settle(step, outcome, { beganAtMs: beganAtMs ?? this.#now(), unsynced });
   }
 
@@ -216,7 +216,7 @@ export class Dispatcher {
     const rig = this.#world.rigs.get(step.rig);
     if (step.kind === 'pause') return rig?.pause?.(signal) ?? absent(step.rig);
     if (step.kind === 'resume') return rig?.resume?.(step.mode, signal) ?? absent(step.rig);
-    if (step.kind === 'limit') return rig?.limitWatts?.(step.watts, signal) ?? absent(step.rig);
+    if (step.kind === 'limit') return rig?.limitWatts?.(step.watts ?? undefined, step.was, signal) ?? absent(step.rig);
     return rig?.halt?.(signal) ?? absent(step.rig);
   }
 

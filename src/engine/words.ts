@@ -7,6 +7,7 @@ import type { Reason, Step } from '../model/step.ts';
 import type { UpsIdentity } from '../model/ups.ts';
 
 export function stepWords(step: Step): string {
+  if (step.kind === 'limit') return `limit ${step.rig} ${step.watts === null ? 'no more' : `to ${step.watts} W`}`;
   return 'switch' in step ? `${step.kind} ${step.switch} (${step.rigs.join(', ')})` : `${step.kind} ${step.rig}`;
 }
 
@@ -42,9 +43,10 @@ export function eventWords(event: Event): Words {
     case 'step-settled':
       return settledWords(event);
     case 'phase':
-      return { level: 'info', text: `${event.rig}: ${event.from} -> ${event.to}${event.proof ? ` (${event.proof})` : ''}` };
+    case 'limit-shown':
+    case 'limit-over':
     case 'was-up':
-      return { level: 'info', text: `${event.rig} first answered after it was asked to stop, hashing: it is owed its return` };
+      return seenWords(event);
     case 'ups-known':
       return { level: 'info', text: `${event.ups} is ${knownWords(event.is)}` };
     case 'rig-known':
@@ -86,6 +88,16 @@ function supplyWords(event: Event & { event: 'outage-began' | 'outage-stands' | 
   if (event.event === 'outage-stands') return { level: 'alert', text: standsWords(event) };
   if (event.event === 'outage-ended') return { level: 'notice', text: endedWords(event) };
   return { level: 'alert', text: lineWords(event) };
+}
+
+function seenWords(event: Event & { event: 'phase' | 'limit-shown' | 'limit-over' | 'was-up' }): Words {
+  if (event.event === 'phase')
+    return { level: 'info', text: `${event.rig}: ${event.from} -> ${event.to}${event.proof ? ` (${event.proof})` : ''}` };
+  if (event.event === 'was-up')
+    return { level: 'info', text: `${event.rig} first answered after it was asked to stop, hashing: it is owed its return` };
+  return event.event === 'limit-shown'
+    ? { level: 'info', text: `${event.rig} makes do with ${event.watts} W: it draws ${event.drawnWatts} W` }
+    : { level: 'notice', text: `${event.rig} is limited no more, by its own word` };
 }
 
 function contactWords({ event, switch: id }: Event & { event: 'found-fed' | 'forgotten' }): Words {

@@ -11,6 +11,8 @@ export interface LuxosFakeOptions {
   readonly nowMs: () => number;
   /** whether `power` comes from a meter in its power supply. Default true; else it is the model of the running profile. */
   readonly meter?: boolean;
+  /** whether its thermal management chooses its profile. Default false. */
+  readonly atm?: boolean;
   /** whether this machine may give orders. Default true. */
   readonly mayOrder?: boolean;
   /** 0 or absent: the system chooses one */
@@ -18,15 +20,33 @@ export interface LuxosFakeOptions {
 }
 
 export interface LuxosFake extends RigServer4028 {
+  /** the profile that it runs */
+  profile(): string;
+  /** Its owner chooses another. */
+  choose(profile: string): void;
   /** Somebody else logs on, and stays for 60 s, as every idle session. Returns his session's id. */
   occupy(): string;
 }
 
 const IDLE_MS = 60_000;
+/** By name, the part of the watts of the first. */
+const PROFILES: readonly (readonly [string, number])[] = [
+  ['default', 1],
+  ['485MHz', 0.84],
+  ['390MHz', 0.6],
+  ['+1', 1.15],
+];
 
 export async function startLuxosFake(options: LuxosFakeOptions): Promise<LuxosFake> {
   const mouth = new LuxosMouth(options);
-  return { ...(await serveRig4028(options.rig, mouth, options.port)), occupy: () => mouth.sessions.occupy() };
+  return {
+    ...(await serveRig4028(options.rig, mouth, options.port)),
+    profile: () => mouth.profile,
+    choose: (profile) => {
+      mouth.own = profile;
+    },
+    occupy: () => mouth.sessions.occupy(),
+  };
 }
 
 /** One session at a time, each dying of 60 s without use. */
@@ -75,12 +95,16 @@ export class LuxosMouth implements Mouth4028 {
   readonly #rig: SimRig;
   readonly #meter: boolean;
   readonly #mayOrder: boolean;
+  readonly #atm: boolean;
+  /** of its owner */
+  own = 'default';
 
-  constructor({ rig, nowMs, meter = true, mayOrder = true }: LuxosFakeOptions) {
+  constructor({ rig, nowMs, meter = true, mayOrder = true, atm = false }: LuxosFakeOptions) {
     this.sessions = new Sessions(nowMs);
     this.#rig = rig;
     this.#meter = meter;
     this.#mayOrder = mayOrder;
+    this.#atm = atm;
   }
 
   say({ command, parameters }: Request4028): Reply4028 {
@@ -95,6 +119,7 @@ export class LuxosMouth implements Mouth4028 {
   readonly #orders: ReadonlyMap<string, (parameters: readonly string[]) => Reply4028> = new Map([
     ['logon', () => this.#logon()],
     ['logoff', ([id]: readonly string[]) => this.#logoff(id)],
+    ['profileset', ([id, name]: readonly string[]) => this.#setProfile(id, name)],
     ['curtail', ([id, word]: readonly string[]) => this.#curtail(id, word)],
   ]);
 
@@ -106,6 +131,8 @@ export class LuxosMouth implements Mouth4028 {
         return { letter: 'S', code: 11, message: 'Summary', sections: { SUMMARY: [this.#summary()] } };
       case 'power':
         return { letter: 'S', code: 311, message: 'Power usage', sections: { POWER: [this.#power()] } };
+      case 'profiles':
+        return { letter: 'S', code: 327, message: 'Profiles', sections: { PROFILES: this.#profiles() } };
       case 'session': {
         const id = this.sessions.inForce();
         return { letter: 'S', code: 317, message: 'Session information', sections: { SESSION: [{ SessionID: id ?? '' }] } };
@@ -122,9 +149,39 @@ export class LuxosMouth implements Mouth4028 {
       IsPowerSupplyOn: !saysPaused,
       MACAddr: macOf(this.#rig.traits.id),
       Model: 'Antminer S19k Pro',
-      Profile: 'default',
+      Profile: this.profile,
+      IsAtmEnabled: this.#atm,
       SystemStatus: 'Normal',
     };
+  }
+
+  /** The rig remembers it, whoever speaks for it. */
+  get profile(): string {
+    const { limitWatts } = this.#rig.look();
+    const { watts } = this.#rig.traits;
+    return PROFILES.find(([, part]) => part !== 1 && part * watts === limitWatts)?.[0] ?? this.own;
+  }
+
+  /** Its own, and those below it in steps. */
+  #profiles(): readonly Readonly<Record<string, unknown>>[] {
+    const { watts, hashRate } = this.#rig.traits;
+    return PROFILES.map(([name, part]) => ({
+      'Profile Name': name,
+      Watts: Math.round(watts * part),
+      Hashrate: (hashRate * part) / 1e12,
+      Frequency: Math.round(545 * part),
+      IsTuned: name === 'default',
+    }));
+  }
+
+  #setProfile(id: string | undefined, name: string | undefined): Reply4028 {
+    if (!this.sessions.use(id)) return { letter: 'E', code: 402, message: `Session ${id} is not active` };
+    const part = PROFILES.find(([one]) => one === name)?.[1];
+    if (name === undefined || part === undefined) return { letter: 'E', code: 330, message: 'Invalid profile' };
+    const { watts } = this.#rig.traits;
+    if (this.#rig.limit(part === 1 ? undefined : part * watts, undefined) === 'refused')
+      return { letter: 'E', code: 331, message: `Profile refused in session ${id}` };
+    return { letter: 'S', code: 328, message: 'Profile set', sections: { PROFILE: [{ Profile: name }] } };
   }
 
   #summary(): Readonly<Record<string, unknown>> {

@@ -26,6 +26,8 @@ export interface VnishFakeOptions {
   readonly meter?: boolean;
   /** the preset that it runs. Default 3250. */
   readonly preset?: string;
+  /** % of full power that its owner throttles it to. Default 100. */
+  readonly throttled?: number;
   /** 0 or absent: the system chooses one */
   readonly port?: number;
 }
@@ -102,12 +104,13 @@ const UNAUTHORIZED: HttpReply = { status: 401, text: '' };
 
 class VnishMouth implements MouthHttp {
   readonly door: Door;
-  throttled = 100;
+  throttled: number;
   blinks = false;
   readonly #options: VnishFakeOptions;
 
   constructor(options: VnishFakeOptions) {
     this.#options = options;
+    this.throttled = options.throttled ?? 100;
     this.door = new Door(options);
   }
 

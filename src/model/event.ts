@@ -109,6 +109,13 @@ export type Event =
       readonly proof?: Proof;
       readonly tookMs?: number;
     }
+  /**
+   * its own watts show that it makes do with a limit: the last of its three facts, behind `step-due` and `step-settled`; `limit`: what it
+   * tells of it, in its driver's words
+   */
+  | { readonly event: 'limit-shown'; readonly rig: RigId; readonly watts: number; readonly drawnWatts: number; readonly limit?: string }
+  /** it tells that it is as before any limit: nothing is owed to it of that any more */
+  | { readonly event: 'limit-over'; readonly rig: RigId }
   /** its first answer came after our order, and showed it hashing: it was up, which nobody could know before */
   | { readonly event: 'was-up'; readonly rig: RigId }
   /** a rig is hashing again, or was released: nothing is owed to it any more; `after`: from what it took `workMs` to be seen hashing */

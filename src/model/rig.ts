@@ -14,6 +14,21 @@ export interface Reward {
   readonly coin?: CoinId;
 }
 
+/** What may be asked of it; `limit` absent: its watts can't be limited. */
+export interface Can {
+  readonly read: boolean;
+  readonly pause: boolean;
+  readonly resume: boolean;
+  readonly halt: boolean;
+  readonly limit?: true;
+}
+
+/** A rig at a limit: what it draws at the wall, W, and the share of its hash rate that it then has, above 0 and below 1. */
+export interface LimitPoint {
+  readonly watts: number;
+  readonly share: number;
+}
+
 /** What the core knows of a configured rig. Hosts, ports and secrets stay with the driver. */
 export interface Rig {
   readonly id: RigId;
@@ -22,7 +37,9 @@ export interface Rig {
   /** all must open for the rig to be dark; empty: it can only be paused */
   readonly cutBy: readonly SwitchId[];
   /** what the driver can do; a rig without `pause` has no graceful way and is only cut */
-  readonly can: { readonly read: boolean; readonly pause: boolean; readonly resume: boolean; readonly halt: boolean };
+  readonly can: Can;
+  /** what it may be limited to on battery, the least watts first; absent: it is never limited */
+  readonly limits?: readonly LimitPoint[];
   /** whether a pause outlives a power cut; undefined where nobody knows */
   readonly pausePersists?: boolean;
   readonly reward?: Reward;
@@ -91,6 +108,11 @@ export interface RigReading {
   readonly wattsFrom?: 'measured' | 'estimated';
   /** the mode to come back to (profile, work mode), where a pause forgets it */
   readonly mode?: string;
+  /**
+   * what its power is limited to now, in words of its driver alone: what must be given back after a limit of ours. Absent: not told, or
+   * nothing that could be given back
+   */
+  readonly limit?: string;
   /** the hottest chip */
   readonly temperatureC?: number;
   /** the hottest hash board */

@@ -2,7 +2,8 @@
 import type { RigId, SwitchId } from './id.ts';
 
 export type Step =
-  | { readonly kind: 'limit'; readonly rig: RigId; readonly watts: number }
+  /** `watts`: what it may draw at the wall; null: as before any limit; `was`: what stood then, in its driver's words (`RigReading.limit`) */
+  | { readonly kind: 'limit'; readonly rig: RigId; readonly watts: number | null; readonly was: string }
   | { readonly kind: 'pause' | 'halt'; readonly rig: RigId }
   /** `mode`: what the rig ran in before it was paused, where its pause forgets it */
   | { readonly kind: 'resume'; readonly rig: RigId; readonly mode?: string }
@@ -12,7 +13,7 @@ export type StepKind = Step['kind'];
 
 /** Steps that take load off; these alone may go ahead of a journal that does not answer. */
 export function takesLoadOff(step: Step): boolean {
-  return step.kind === 'pause' || step.kind === 'halt' || step.kind === 'cut' || step.kind === 'limit';
+  return step.kind === 'pause' || step.kind === 'halt' || step.kind === 'cut' || (step.kind === 'limit' && step.watts !== null);
 }
 
 /** `rig s19-1` or `switch box:1`: the device a step is carried out on. */

@@ -64,6 +64,8 @@ export interface RigView {
   readonly phase: RigPhase;
   readonly watts: number | null;
   readonly wattsFrom: 'measured' | 'estimated' | 'configured' | null;
+  /** what it was told to make do with; null: nothing */
+  readonly limitWatts: number | null;
   readonly rewardPerDay: number | null;
   readonly rewardPerKwh: number | null;
   readonly hold: HoldView | null;
@@ -149,6 +151,8 @@ export interface PlanStepView {
   readonly inSeconds: number;
   readonly kind: StepKind;
   readonly rig?: string;
+  /** of a limit */
+  readonly watts?: number;
   readonly switch?: string;
   readonly because: Reason;
 }
@@ -188,6 +192,8 @@ export interface ReadingView {
   readonly uptimeSeconds: number | null;
   /** the mode to come back to */
   readonly mode: string | null;
+  /** what its power is limited to, in its driver's words; null: not told, or nothing that could be given back */
+  readonly limit: string | null;
   readonly identity: string | null;
   readonly firmware: string | null;
   /** whether it would take an order from who looked; null where it can't be asked without giving one */

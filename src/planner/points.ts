@@ -11,23 +11,24 @@ export interface OperatingPoint {
 
 /** By the upper concave hull from nothing; `loss` (currency) is what one stop and restart costs. Lowest first. */
 export function incrementsOf(points: readonly OperatingPoint[], loss: number): readonly Increment[] {
-  const hull: OperatingPoint[] = [{ watts: 0, reward: 0 }];
-  for (const point of [...points].sort((a, b) => a.watts - b.watts || b.reward - a.reward)) {
-    const top = hull.at(-1);
-    if (top !== undefined && hull.length > 1 && point.reward <= top.reward) continue;
-    for (
-      let [a, b] = [hull.at(-2), hull.at(-1)];
-      a !== undefined && b !== undefined && isBelow(a, b, point);
-      [a, b] = [hull.at(-2), hull.at(-1)]
-    ) {
-      hull.pop();
-    }
-    hull.push(point);
-  }
-  return hull.slice(1).map(({ watts, reward }, i) => {
-    const below = hull[i] ?? { watts: 0, reward: 0 };
+  return hullOf(points).map(({ watts, reward }, i, hull) => {
+    const below = hull[i - 1] ?? NOTHING;
     return { watts: watts - below.watts, reward: reward - below.reward, loss: i === 0 ? loss : 0 };
   });
+}
+
+const NOTHING: OperatingPoint = { watts: 0, reward: 0 };
+
+/** Those that are worth it, lowest first. */
+export function hullOf<P extends OperatingPoint>(points: readonly P[]): readonly P[] {
+  const hull: P[] = [];
+  for (const point of [...points].sort((a, b) => a.watts - b.watts || b.reward - a.reward)) {
+    const top = hull.at(-1);
+    if (top !== undefined && point.reward <= top.reward) continue;
+    for (let b = hull.at(-1); b !== undefined && isBelow(hull.at(-2) ?? NOTHING, b, point); b = hull.at(-1)) hull.pop();
+    hull.push(point);
+  }
+  return hull;
 }
 
 /** Whether `b` earns no more than the line from `a` to `c` does. */

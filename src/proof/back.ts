@@ -1,5 +1,6 @@
 // The end of a night: everything is well, and every rig comes back, by itself or when a person does what he was told.
 import type { RigId } from '../model/id.ts';
+import { ownLimitOf } from '../sim/rig.ts';
 import { HOUR_MS, MOST_MOVES_AN_HOUR } from './oracle/starts.ts';
 import { type GoOn, troublesOf, type Watch } from './watch.ts';
 
@@ -39,11 +40,12 @@ export async function comesBack(watch: Watch, goOn: GoOn): Promise<readonly stri
   // What was wrong is cleared when it is next looked at, or done.
   const end = night.nowSeconds + FAULTS_CLEAR_WITHIN_SECONDS;
   const last = night.nowSeconds + RETURN_WITHIN_SECONDS;
-  while (standingFaults(watch).length > 0 && night.nowSeconds < (waitsForAMove(watch) ? last : end)) {
+  while (standingFaults(watch).length + stillLimited(watch).length > 0 && night.nowSeconds < (waitsForAMove(watch) ? last : end)) {
     await goOn(night.nowSeconds + LOOK_EVERY_SECONDS);
   }
   return [
     ...still.map((id) => `${id} ${stateOf(watch, id)}: it does not come back though a person did what it was told`),
+    ...stillLimited(watch).map((id) => `${id} is not limited as its owner had it when all is well`),
     ...standingFaults(watch).map((fault) => `a fault stays when all is well: ${fault}`),
   ];
 }
@@ -137,6 +139,10 @@ async function followAdvice({ night }: Watch): Promise<void> {
   const hashing = new Set(night.hashing());
   const asleep = [...night.world.rigs.keys()].filter((id) => !hashing.has(id));
   if (asleep.length > 0) await night.submit({ kind: 'hold', as: 'up', rigs: asleep });
+}
+
+function stillLimited({ night }: Watch): readonly string[] {
+  return [...night.world.rigs].filter(([, rig]) => rig.look().limit !== ownLimitOf(rig.traits)).map(([id]) => id);
 }
 
 function standingFaults(watch: Watch): readonly string[] {

@@ -23,7 +23,10 @@ export function drawSite(seed: number, mostRigs?: number): SimSiteOptions {
   const rigs: Record<RigId, SimRigSetting> = {};
   const count = 1 + draw.below(mostRigs ?? (draw.happens(RIGS.seldom) ? RIGS.most : RIGS.usual));
   for (let place = 0; place < count; place += 1)
-    rigs[`r${place + 1}`] = randomRig(chance(seed, `rig ${place}`), { place, names, rigs, switches, atRest });
+    rigs[`r${place + 1}`] = withLimits(
+      chance(seed, `limits ${place}`),
+      randomRig(chance(seed, `rig ${place}`), { place, names, rigs, switches, atRest }),
+    );
   return {
     ups: Object.fromEntries(names.map((id) => [id, randomUps(chance(seed, `ups ${id}`), id, Object.values(rigs))])),
     rigs,
@@ -75,6 +78,19 @@ function randomRig(draw: Chance, built: Built): SimRigSetting {
       startsAs: draw.happens(0.05) && !(mute && cutBy.length > 0) ? 'paused' : 'hashing',
     },
     site: { graceSeconds: 15 + draw.below(15), coolDownSeconds: draw.below(20), resumeMinutes: 1, restartMinutes: 2 },
+  };
+}
+
+/** Some may be told to make do with less, and few of those do not, whatever they say. */
+function withLimits(draw: Chance, rig: SimRigSetting): SimRigSetting {
+  if (rig.mute === true || !draw.happens(0.4)) return rig;
+  const shares = draw.happens(0.3) ? [0.5, 0.75] : [draw.between(0.45, 0.85)];
+  const limits = shares.map((part) => ({ watts: Math.round(part * rig.watts), share: Math.min(0.97, part + draw.between(0.02, 0.2)) }));
+  const isHonest = draw.happens(0.8);
+  return {
+    ...rig,
+    site: { ...rig.site, limits },
+    ...(isHonest ? {} : { quirks: { ...rig.quirks, limits: draw.pick(['refused', 'in vain', 'kept twice'] as const) ?? 'refused' } }),
   };
 }
 

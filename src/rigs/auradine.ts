@@ -50,7 +50,7 @@ export const auradine = rigDriverKind({
     pausePersists: true,
     answerSeconds: 20,
   },
-  can: { read: true, pause: true, resume: true, halt: false },
+  can: { read: true, pause: true, resume: true, halt: false, limit: true },
   secretFiles: ({ passwordFile }) => [passwordFile],
   open: (given, kit) => {
     const rig = new Auradine(given, kit);
@@ -58,7 +58,7 @@ export const auradine = rigDriverKind({
       read: (signal) => rig.read(signal),
       pause: (signal) => rig.sleep('on', signal),
       resume: (_mode, signal) => rig.sleep('off', signal),
-      limitWatts: (watts, signal) => rig.limit(watts, signal),
+      limitWatts: (watts, was, signal) => rig.limit(watts, was, signal),
       reboot: (signal) => rig.reboot(signal),
       locate: (on, signal) => rig.locate(on, signal),
       mayOrder: (signal) => rig.mayOrder(signal),
@@ -107,11 +107,11 @@ class Auradine {
   }
 
   /** By its mode `custom`. One that its owner has tuned himself is left alone: his figures could not be brought back. */
-  limit(watts: number | undefined, signal: AbortSignal): Promise<Outcome> {
+  limit(watts: number | undefined, was: string | undefined, signal: AbortSignal): Promise<Outcome> {
     return this.#order(signal, async (own) => {
       const mode = await this.#mode(own);
       if (!mode.ok) return mode;
-      const before = this.#before(mode.value);
+      const before = this.#before(mode.value, was);
       if (watts === undefined) return this.#unlimit(before, mode.value, own);
       if (before === undefined) {
         return this.#refused('is tuned by its owner (mode custom), which a limit would overwrite: set the watts on its page');
@@ -178,14 +178,14 @@ class Auradine {
   }
 
   /** The mode that a limit, ours or one to come, is taken back to; undefined: not known. */
-  #before({ name, watts }: AuradineMode): string | undefined {
+  #before({ name, watts }: AuradineMode, was: string | undefined): string | undefined {
+    if (this.#limited === undefined && was !== undefined && NAMED.has(was)) return was;
     if (name !== undefined && NAMED.has(name)) return name;
     return watts !== undefined && this.#limited?.watts.includes(watts) === true ? this.#limited.mode : undefined;
   }
 
   async #unlimit(before: string | undefined, { name }: AuradineMode, signal: AbortSignal): Promise<Outcome> {
-    if (before === undefined)
-      return this.#refused('was not limited since this service started, so its mode before is not known: set it on its page');
+    if (before === undefined) return this.#refused('is in a mode of which is not known what it was before: set it on its page');
     if (name === before) return DONE;
     return this.#tell(AURADINE.mode, { mode: before }, signal);
   }
@@ -209,7 +209,9 @@ class Auradine {
     };
     const { state, ...figures } = auradineLook(mode.value, seen);
     const who = await this.#who.get(figures.uptimeSeconds, () => this.#whoItIs(signal));
-    const rest = { ...figures, ...who?.is, identityAtMs: who?.askedAtMs, mode: mode.value.name, algorithm: 'sha256' };
+    const { name } = mode.value;
+    const limit = NAMED.has(name) ? name : undefined;
+    const rest = { ...figures, ...who?.is, identityAtMs: who?.askedAtMs, mode: name, limit, algorithm: 'sha256' };
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, rest));
   }
 

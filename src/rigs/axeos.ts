@@ -63,7 +63,7 @@ function axeosRig({ host, port }: z.infer<typeof options>, kit: RigKit): RigDriv
     read: (signal) => device.run({ signal, urgent: false, work: (own) => talk.read(own) }),
     pause: (signal) => order(signal, (own) => talk.order('pause', own)),
     resume: (_mode, signal) => order(signal, (own) => talk.order('resume', own)),
-    limitWatts: (watts, signal) => order(signal, (own) => (watts === undefined ? talk.unlimit(own) : talk.limit(watts, own))),
+    limitWatts: (watts, _was, signal) => order(signal, (own) => (watts === undefined ? talk.unlimit(own) : talk.limit(watts, own))),
     reboot: (signal) => order(signal, (own) => talk.restart(own)),
     locate: (on, signal) => order(signal, (own) => talk.locate(on, own)),
     mayOrder: (signal) => device.run({ signal, urgent: false, work: (own) => talk.mayOrder(own) }),

@@ -28,7 +28,7 @@ import type { HttpAnswer } from '../wire/http-answer.ts';
 import type { Row } from '../wire/rows-4028.ts';
 import { agreed, Talk4028 } from '../wire/socket4028.ts';
 import type { BraiinsLogin } from './braiins-rest.ts';
-import { type BraiinsWay, KeptTarget, notByThisWay, OlderMemory, spokenBy } from './braiins-way.ts';
+import { type BraiinsWay, KeptTarget, type LimitWish, notByThisWay, OlderMemory, spokenBy } from './braiins-way.ts';
 import type { RigKit } from './port.ts';
 
 /** Port 4028: no login, no limit. */
@@ -158,7 +158,7 @@ export class BraiinsGraphql implements BraiinsWay {
     return spoken?.ok === true && spoken.value ? DONE : this.#session.check(signal);
   }
 
-  async limit(watts: number | undefined, signal: AbortSignal): Promise<Outcome> {
+  async limit(wish: LimitWish, signal: AbortSignal): Promise<Outcome> {
     const { where } = this.#device;
     const data = await this.#data(graphqlBody(GRAPHQL_LOOK), signal);
     if (!data.ok) return data;
@@ -166,7 +166,7 @@ export class BraiinsGraphql implements BraiinsWay {
     if (current === undefined) {
       return failed('unsupported', `${where} does not tell its power limit: choose one on its page, and it can be limited`, 'later');
     }
-    const change = this.#target.change(watts, current, where);
+    const change = this.#target.change(wish, current, where);
     if (!change.ok) return change;
     const { wanted } = change.value;
     if (wanted === current) return DONE;

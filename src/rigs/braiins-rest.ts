@@ -23,7 +23,7 @@ import {
 import type { HttpAnswer } from '../wire/http-answer.ts';
 import { rateAtRest } from '../wire/rate-at-rest.ts';
 import type { Row } from '../wire/rows-4028.ts';
-import { type BraiinsWay, KeptTarget, spokenBy } from './braiins-way.ts';
+import { type BraiinsWay, KeptTarget, type LimitWish, spokenBy, targetWords } from './braiins-way.ts';
 import { type RigKit, rigReading } from './port.ts';
 
 export interface BraiinsLogin {
@@ -58,7 +58,7 @@ export class BraiinsRest implements BraiinsWay {
     return answer.ok ? spokenBy(isBraiins, answer.value, this.#device.where) : answer;
   }
 
-  /** Three questions in turn; only the first must be answered, for it holds the state. */
+  /** Four questions in turn; only the first must be answered, for it holds the state. */
   async look(signal: AbortSignal): Promise<Outcome<RigReading>> {
     const takenAtMs = this.#kit.nowMs();
     const answer = await this.#ask({ path: BRAIINS.details }, signal);
@@ -66,6 +66,7 @@ export class BraiinsRest implements BraiinsWay {
     if (!details.ok) return details;
     const { hashRate, watts } = statsIn(await this.#rowAt(BRAIINS.stats, signal));
     const cooling = coolingIn(await this.#rowAt(BRAIINS.cooling, signal));
+    const tuner = await this.#rowAt(BRAIINS.tuner, signal);
     const { uptimeSeconds, identity, firmware } = details.value;
     const state = braiinsState(details.value, { hashRate });
     return ok(
@@ -79,6 +80,7 @@ export class BraiinsRest implements BraiinsWay {
           uptimeSeconds,
           identity,
           firmware,
+          limit: targetWords(tuner && targetIn(tuner)),
         },
       ),
     );
@@ -95,7 +97,7 @@ export class BraiinsRest implements BraiinsWay {
   }
 
   /** Its tuner works its way down, and may overshoot for minutes: for a quick end it is paused. */
-  async limit(watts: number | undefined, signal: AbortSignal): Promise<Outcome> {
+  async limit(wish: LimitWish, signal: AbortSignal): Promise<Outcome> {
     const { where } = this.#device;
     const tuner = await this.#ask({ path: BRAIINS.tuner }, signal);
     const found = tuner.ok ? braiinsObjectIn(tuner.value, this.#device) : tuner;
@@ -105,7 +107,7 @@ export class BraiinsRest implements BraiinsWay {
       // To set one would be to take another way of tuning from its owner.
       return failed('unsupported', `${where} is not tuned to a power target: choose that on its page, and it can be limited`, 'later');
     }
-    const change = this.#target.change(watts, current, where);
+    const change = this.#target.change(wish, current, where);
     if (!change.ok) return change;
     const { wanted } = change.value;
     if (wanted === current) return DONE;

@@ -12,10 +12,20 @@ export interface BraiinsWay {
   order(order: BraiinsOrder, signal: AbortSignal): Promise<Outcome>;
   /** whether it would take one */
   mayOrder(signal: AbortSignal): Promise<Outcome>;
-  limit(watts: number | undefined, signal: AbortSignal): Promise<Outcome>;
+  limit(wish: LimitWish, signal: AbortSignal): Promise<Outcome>;
   reboot(signal: AbortSignal): Promise<Outcome>;
   locate(on: boolean, signal: AbortSignal): Promise<Outcome>;
 }
+
+export interface LimitWish {
+  /** undefined: as before any limit */
+  readonly watts: number | undefined;
+  /** what a reading told as `limit` before the first; undefined: not known */
+  readonly was: string | undefined;
+}
+
+/** What a reading tells as `limit` of a power target, W. */
+export const targetWords = (target: number | undefined): string | undefined => (target === undefined ? undefined : `${target} W`);
 
 /** Whether an answer shows that a way is spoken; one of a page that is not up yet shows nothing. */
 export function spokenBy(shows: (answer: HttpAnswer) => boolean, answer: HttpAnswer, where: string): Outcome<boolean> {
@@ -62,6 +72,7 @@ export class OlderMemory {
         boardTemperatureC,
         fansRpm,
         firmware,
+        limit: targetWords(look.target),
       },
     );
   }
@@ -79,16 +90,14 @@ export class KeptTarget {
   #kept: { readonly own: number; readonly ours: readonly number[] } | undefined;
 
   /** What is to be set while `current` stands; the same where nothing is. Never above the owner's own. */
-  change(watts: number | undefined, current: number, where: string): Outcome<TargetChange> {
+  change({ watts, was }: LimitWish, current: number, where: string): Outcome<TargetChange> {
+    const told = Number.parseFloat(was ?? '');
+    const before = told > 0 ? told : this.#kept?.own;
     // Another than ours is the owner's, who has set it since.
-    const own = this.#kept?.ours.includes(current) === true ? this.#kept.own : current;
+    const own = before === undefined || this.#kept?.ours.includes(current) === false ? current : before;
     if (watts !== undefined) return ok({ own, wanted: Math.min(Math.floor(watts), own) });
-    if (this.#kept !== undefined) return ok({ own, wanted: own });
-    return failed(
-      'refused',
-      `${where} was not limited since this service started, so its power target before is not known: set it on its page`,
-      'never',
-    );
+    if (before !== undefined) return ok({ own, wanted: own });
+    return failed('refused', `${where} has a power target of which is not known what it was before: set it on its page`, 'never');
   }
 
   /** Ahead of the order: until it is known to stand, the one before it may stand, and is ours too. */

@@ -43,7 +43,7 @@ export const braiins = rigDriverKind({
     // Whether a pause outlives a power cut is believed (it does not), and not known: so not said.
     answerSeconds: 12,
   },
-  can: { read: true, pause: true, resume: true, halt: false },
+  can: { read: true, pause: true, resume: true, halt: false, limit: true },
   secretFiles: ({ passwordFile }) => (passwordFile === undefined ? [] : [passwordFile]),
   open: braiinsRig,
 });
@@ -57,7 +57,7 @@ function braiinsRig(at: Options, kit: RigKit): RigDriver {
     read: (signal) => device.run({ signal, urgent: false, work: (own) => talk.read(own) }),
     pause: (signal) => order(signal, (own) => talk.order('pause', own)),
     resume: (_mode, signal) => order(signal, (own) => talk.order('resume', own)),
-    limitWatts: (watts, signal) => order(signal, (own) => talk.as((way) => way.limit(watts, own), own)),
+    limitWatts: (watts, was, signal) => order(signal, (own) => talk.as((way) => way.limit({ watts, was }, own), own)),
     reboot: (signal) => order(signal, (own) => talk.as((way) => way.reboot(own), own)),
     locate: (on, signal) => order(signal, (own) => talk.as((way) => way.locate(on, own), own)),
     mayOrder: (signal) => device.run({ signal, urgent: false, work: (own) => talk.as((way) => way.mayOrder(own), own) }),

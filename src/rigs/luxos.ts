@@ -6,7 +6,9 @@ import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort } from '../transports/endpoint.ts';
 import { tcpDevice } from '../transports/tcp-device.ts';
 import { flagOf, measureOf, type Pace, paceOf, type Row, stateAwake, textOf, wordOf } from '../wire/rows-4028.ts';
-import { type Answer4028, agreed, Talk4028 } from '../wire/socket4028.ts';
+import { type Answer4028, Talk4028 } from '../wire/socket4028.ts';
+import { limitByProfile, ownProfileIn } from './luxos-profiles.ts';
+import { ordered } from './luxos-session.ts';
 import { type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
 
 const options = z.strictObject({
@@ -17,7 +19,7 @@ const options = z.strictObject({
 export const luxos = rigDriverKind({
   name: 'luxos',
   maturity: 'simulated',
-  about: 'Antminers under LuxOS: sleeps and wakes through its API on port 4028.',
+  about: 'Antminers under LuxOS: sleeps and wakes through its API on port 4028, and is limited by its profiles.',
   options,
   defaults: {
     // The vendor names 25 W asleep, reached within 5 s; the rest of the grace is for a second try.
@@ -31,7 +33,7 @@ export const luxos = rigDriverKind({
     pausePersists: true,
     answerSeconds: 10,
   },
-  can: { read: true, pause: true, resume: true, halt: false },
+  can: { read: true, pause: true, resume: true, halt: false, limit: true },
   open: luxosRig,
 });
 
@@ -48,6 +50,8 @@ function luxosRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
     read: (signal) => device.run({ signal, urgent: false, work: (own) => look(new Talk4028(device, own), kit) }),
     pause: (signal) => order('sleep', signal),
     resume: (_mode, signal) => order('wakeup', signal),
+    limitWatts: (watts, was, signal) =>
+      device.run({ signal, urgent: true, work: (own) => limitByProfile(new Talk4028(device, own), watts, was) }),
     close: () => device.close(),
   };
 }
@@ -71,6 +75,7 @@ export async function look(talk: Talk4028, kit: RigKit): Promise<Outcome<RigRead
         mode: wordOf(settings, 'Profile'),
         identity: wordOf(settings, 'MACAddr') ?? wordOf(settings, 'SerialNumber'),
         firmware: config.value.description,
+        limit: ownProfileIn(settings),
       },
     ),
   );
@@ -125,53 +130,11 @@ const ROUNDS = 2;
 async function curtail(talk: Talk4028, want: Want): Promise<Outcome> {
   let outcome: Outcome = DONE;
   for (let round = 0; round < ROUNDS; round++) {
-    outcome = await curtailOnce(talk, want);
+    const done = await ordered(talk, 'curtail', want);
+    outcome = done.ok ? DONE : done;
     if (outcome.ok || outcome.fault.code !== 'refused') return outcome;
     const config = await talk.agree('config');
     if (config.ok && curtailMode(config.value.rows('CONFIG')[0]) === (want === 'sleep' ? 'sleep' : 'none')) return DONE;
   }
   return outcome;
-}
-
-async function curtailOnce(talk: Talk4028, want: Want): Promise<Outcome> {
-  const session = await openSession(talk);
-  if (!session.ok) return session;
-  const { id, ours } = session.value;
-  const answer = await talk.ask('curtail', `${id},${want}`);
-  // One that we do not end would stand in everybody's way for 60 s; whether the rig agrees changes nothing for us.
-  if (ours && answer.ok) await talk.ask('logoff', id);
-  const done = agreed(answer, { where: talk.where, command: `curtail ${want}` });
-  return done.ok ? DONE : failed(done.fault.code, done.fault.detail.replaceAll(id, '(session)'), done.fault.retry);
-}
-
-interface Session {
-  /** never in a log or a fault */
-  readonly id: string;
-  /** opened by us, so ended by us */
-  readonly ours: boolean;
-}
-
-/**
- * A session is a lock, not a password: a rig has one at a time. Where somebody holds it (code 402) we use his at once and
- * leave it to him, rather than wait 60 s for its end with the battery running down.
- */
-async function openSession(talk: Talk4028): Promise<Outcome<Session>> {
-  const { where } = talk;
-  const fresh = await talk.ask('logon');
-  if (!fresh.ok) return fresh;
-  const id = sessionIn(fresh.value);
-  if (id !== undefined) return ok({ id, ours: true });
-  const refusal = agreed(fresh, { where, command: 'logon' });
-  if (!refusal.ok && refusal.fault.code !== 'refused') return refusal;
-  const held = await talk.ask('session');
-  if (!held.ok) return held;
-  const theirs = sessionIn(held.value);
-  if (theirs !== undefined) return ok({ id: theirs, ours: false });
-  return failed('refused', `${where}: logon: refused (code ${fresh.value.code ?? 'none'}), and no session of somebody else to use`);
-}
-
-function sessionIn(answer: Answer4028): string | undefined {
-  const id = textOf(answer.rows('SESSION')[0], 'SessionID');
-  // It goes into a comma-separated parameter: nothing but a plain word may.
-  return id !== undefined && /^[\w-]{1,64}$/.test(id) ? id : undefined;
 }

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { RigId } from '../model/id.ts';
 import { known } from '../model/known.ts';
 import type { Outcome } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { Can, RigReading } from '../model/rig.ts';
 import type { AddressBook } from '../transports/address-book.ts';
 import type { tcpDevice } from '../transports/tcp-device.ts';
 
@@ -16,8 +16,11 @@ export interface RigDriver {
   readonly resume?: (mode: string | undefined, signal: AbortSignal) => Promise<Outcome>;
   /** Shut the operating system down. */
   readonly halt?: (signal: AbortSignal) => Promise<Outcome>;
-  /** W at the wall; `undefined`: as before any limit. Refused where the firmware takes no such figure. */
-  readonly limitWatts?: (watts: number | undefined, signal: AbortSignal) => Promise<Outcome>;
+  /**
+   * W at the wall; `undefined`: as before any limit. `was`: what a reading gave as `limit` before the first of them, by whichever process;
+   * absent: none is known but what this driver remembers itself. Refused where the firmware takes no such figure.
+   */
+  readonly limitWatts?: (watts: number | undefined, was: string | undefined, signal: AbortSignal) => Promise<Outcome>;
   /** Start its operating system anew. */
   readonly reboot?: (signal: AbortSignal) => Promise<Outcome>;
   /** Blink, so that a person finds it among many. */
@@ -61,7 +64,7 @@ export interface RigDriverSpec<O> {
   readonly about: string;
   readonly options: z.ZodType<O>;
   readonly defaults: RigDefaults;
-  readonly can: { readonly read: boolean; readonly pause: boolean; readonly resume: boolean; readonly halt: boolean };
+  readonly can: Can;
   /** names of the files with its passwords, as `secrets` of the kit wants them read; absent: it has none */
   readonly secretFiles?: (options: O) => readonly string[];
   readonly open: (options: O, kit: RigKit) => RigDriver;

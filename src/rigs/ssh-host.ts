@@ -96,7 +96,7 @@ export const sshHost = rigDriverKind({
     pausePersists: false,
     answerSeconds: 30,
   },
-  can: { read: true, pause: true, resume: true, halt: true },
+  can: { read: true, pause: true, resume: true, halt: true, limit: true },
   secretFiles: ({ keyFile }) => [keyFile],
   open: sshRig,
 });
@@ -117,11 +117,16 @@ function sshRig(given: Options, kit: RigKit): RigDriver {
     resume: (_mode, signal) => ordered((turn) => rig.order('resume', turn), signal),
     halt: (signal) => ordered((turn) => rig.farewell('halt', turn), signal),
     reboot: (signal) => ordered((turn) => rig.farewell('reboot', turn), signal),
-    limitWatts: (watts, signal) => ordered((turn) => rig.limit(watts, turn), signal),
+    limitWatts: (watts, _was, signal) => ordered((turn) => rig.limit(watts, turn), signal),
     mayOrder: (signal) => asked((turn) => rig.mayOrder(turn), signal),
     close: () => device.close(),
   };
 }
+
+const OWN_LIMITS = 'as its owner has them';
+
+/** Whether each of its cards takes a power limit. */
+const haveAll = (cards: GpuLook['cards']): boolean => cards.length > 0 && cards.every(({ limit }) => limit !== undefined);
 
 class SshRig {
   readonly #options: Options;
@@ -147,7 +152,7 @@ class SshRig {
     const takenAtMs = this.#kit.nowMs();
     const seen = await this.#look(turn);
     if (!seen.ok) return seen;
-    const { cards, uptimeSeconds, mac, system, noService } = seen.value;
+    const { cards, before, uptimeSeconds, mac, system, noService } = seen.value;
     const { where } = this.#device;
     if (noService) return failed('unsupported', `${where} knows no service ${this.#options.service}: correct service`, 'later');
     const watts = this.#wattsOf(seen.value);
@@ -165,6 +170,8 @@ class SshRig {
           uptimeSeconds,
           identity: mac,
           firmware: system,
+          // What stood before a limit of ours is kept on the rig itself.
+          limit: haveAll(cards) && before.size === 0 ? OWN_LIMITS : undefined,
         },
       ),
     );

@@ -55,7 +55,7 @@ export const vnish = rigDriverKind({
     // No pausePersists: its setting remain_stopped_on_reboot decides.
     answerSeconds: 15,
   },
-  can: { read: true, pause: true, resume: true, halt: false },
+  can: { read: true, pause: true, resume: true, halt: false, limit: true },
   secretFiles: ({ apiKeyFile, passwordFile }) => [apiKeyFile, passwordFile].filter((file) => file !== undefined),
   open: (given, kit) => {
     const rig = new Vnish(given, kit);
@@ -63,7 +63,7 @@ export const vnish = rigDriverKind({
       read: (signal) => rig.read(signal),
       pause: (signal) => rig.turn(VNISH.stop, ['paused'], signal),
       resume: (_mode, signal) => rig.turn(VNISH.start, ['hashing', 'starting'], signal),
-      limitWatts: (watts, signal) => rig.limit(watts, signal),
+      limitWatts: (watts, was, signal) => rig.limit(watts, percentOf(was), signal),
       reboot: (signal) => rig.reboot(signal),
       locate: (on, signal) => rig.locate(on, signal),
       mayOrder: (signal) => rig.mayOrder(signal),
@@ -74,6 +74,12 @@ export const vnish = rigDriverKind({
 
 /** % of full power below which it can't be throttled */
 const LEAST_PERCENT = 20;
+
+/** % of full power that its owner throttles it to: of a reading from before our first limit. */
+function percentOf(was: string | undefined): number {
+  const told = Number.parseFloat(was ?? '');
+  return told >= LEAST_PERCENT && told < 100 ? told : 100;
+}
 
 class Vnish {
   readonly #kit: RigKit;
@@ -109,14 +115,15 @@ class Vnish {
   }
 
   /** By throttling, which is quick, restarts nothing and is of the watts of the preset that it runs; not by another preset. */
-  limit(watts: number | undefined, signal: AbortSignal): Promise<Outcome> {
+  limit(watts: number | undefined, was: number, signal: AbortSignal): Promise<Outcome> {
     return this.#order(signal, async (own) => {
-      const percent = watts === undefined ? ok(100) : await this.#percentOf(watts, own);
-      if (!percent.ok) return percent;
+      const asked = watts === undefined ? ok(was) : await this.#percentOf(watts, own);
+      if (!asked.ok) return asked;
+      const percent = Math.min(asked.value, was);
       const status = await this.#status(own);
       // A build that can't be throttled has no limit that could be taken back.
-      if (status.ok && (status.value.throttled ?? (watts === undefined ? 100 : -1)) === percent.value) return DONE;
-      return this.#tell(VNISH.throttle, { percent: percent.value }, own);
+      if (status.ok && (status.value.throttled ?? (watts === undefined ? was : -1)) === percent) return DONE;
+      return this.#tell(VNISH.throttle, { percent }, own);
     });
   }
 
@@ -170,7 +177,9 @@ class Vnish {
     const miner = vnishMinerIn(await this.#door.askEither({ path: VNISH.summary }, signal), this.#page);
     const { unit, ...who } = (await this.#whoItIs(signal)) ?? {};
     const { state, ...figures } = vnishLook(status.value.word, miner, unit);
-    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...figures, ...who }));
+    const { throttled } = status.value;
+    const limit = throttled === undefined ? undefined : `${throttled} %`;
+    return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...figures, ...who, limit }));
   }
 
   async #whoItIs(signal: AbortSignal): Promise<(VnishInfo & { readonly identityAtMs: number }) | undefined> {

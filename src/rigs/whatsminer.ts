@@ -81,7 +81,7 @@ function whatsminerRig(at: Options, kit: RigKit): RigDriver {
       }),
     pause: (signal) => order(signal, pause),
     resume: (mode, signal) => order(signal, (api, own) => resume(api, powerModeOf(mode), own)),
-    limitWatts: (watts, signal) => order(signal, (api, own) => rig.limit(api, watts, own)),
+    limitWatts: (watts, _was, signal) => order(signal, (api, own) => rig.limit(api, watts, own)),
     reboot: (signal) => order(signal, (api, own) => api.reboot(own)),
     locate: (on, signal) => order(signal, (api, own) => api.locate(on, own)),
     mayOrder: (signal) => device.run({ signal, urgent: false, work: (own) => rig.over((api, mine) => api.mayOrder(mine), own) }),

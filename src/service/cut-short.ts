@@ -24,7 +24,7 @@ export function doubtingHalves(rig: RigDriver): RigDriver {
     ...(pause !== undefined && { pause: (signal) => order(() => pause.call(rig, signal)) }),
     ...(resume !== undefined && { resume: (mode, signal) => order(() => resume.call(rig, mode, signal)) }),
     ...(halt !== undefined && { halt: (signal) => order(() => halt.call(rig, signal)) }),
-    ...(limitWatts !== undefined && { limitWatts: (watts, signal) => order(() => limitWatts.call(rig, watts, signal)) }),
+    ...(limitWatts !== undefined && { limitWatts: (watts, was, signal) => order(() => limitWatts.call(rig, watts, was, signal)) }),
     ...(reboot !== undefined && { reboot: (signal) => order(() => reboot.call(rig, signal)) }),
     ...(locate !== undefined && { locate: (on, signal) => order(() => locate.call(rig, on, signal)) }),
   };

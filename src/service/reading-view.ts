@@ -16,6 +16,7 @@ export function viewOfReading(reading: RigReading, order: Outcome | undefined): 
     fansRpm: reading.fansRpm ?? null,
     uptimeSeconds: reading.uptimeSeconds ?? null,
     mode: reading.mode ?? null,
+    limit: reading.limit ?? null,
     identity: reading.identity ?? null,
     firmware: reading.firmware ?? null,
     takesOrders: takesOrders(order),

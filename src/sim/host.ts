@@ -125,10 +125,14 @@ export class Leash {
   }
 
   rig(driver: RigDriver): RigDriver {
-    const { read, pause, resume } = driver;
+    const { read, pause, resume, limitWatts } = driver;
     return {
       ...(read === undefined ? {} : { read: (signal: AbortSignal) => this.#held(() => read(signal)) }),
       ...(pause === undefined ? {} : { pause: (signal: AbortSignal) => this.#held(() => pause(signal)) }),
+      ...(limitWatts !== undefined && {
+        limitWatts: (watts: number | undefined, was: string | undefined, signal: AbortSignal) =>
+          this.#held(() => limitWatts(watts, was, signal)),
+      }),
       ...(resume === undefined
         ? {}
         : { resume: (mode: string | undefined, signal: AbortSignal) => this.#held(() => resume(mode, signal)) }),

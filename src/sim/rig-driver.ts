@@ -3,10 +3,10 @@ import type { Clock } from '../host/port.ts';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import type { RigDriver } from '../rigs/port.ts';
-import type { SimRig, SimRigOrder } from './rig.ts';
+import type { SimRig, SimRigAnswer, SimRigOrder } from './rig.ts';
 
 /** Reads and orders `rig` as a well-made firmware with a meter in its power supply would. */
-export function simRigDriver(rig: SimRig, clock: Clock): Required<Pick<RigDriver, 'read' | 'pause' | 'resume' | 'close'>> {
+export function simRigDriver(rig: SimRig, clock: Clock): Required<Pick<RigDriver, 'read' | 'pause' | 'resume' | 'limitWatts' | 'close'>> {
   const { id } = rig.traits;
 
   /** Takes the time that the rig takes to answer; a fault when it never does. */
@@ -17,9 +17,9 @@ export function simRigDriver(rig: SimRig, clock: Clock): Required<Pick<RigDriver
     return signal.aborted ? failed('timeout', `${id} did not answer in time`) : DONE;
   };
 
-  const order = async (what: SimRigOrder, signal: AbortSignal): Promise<Outcome> => {
+  const order = async (what: SimRigOrder | 'limit', signal: AbortSignal, give: () => SimRigAnswer): Promise<Outcome> => {
     if (signal.aborted) return failed('timeout', `${id} was not asked: no time left`);
-    const answer = rig.order(what);
+    const answer = give();
     if (answer === 'lost') await clock.sleep(Number.POSITIVE_INFINITY, signal);
     const reached = await reach(signal);
     if (!reached.ok) return reached;
@@ -36,16 +36,19 @@ export function simRigDriver(rig: SimRig, clock: Clock): Required<Pick<RigDriver
 
   return {
     read,
-    pause: (signal) => order('pause', signal),
-    resume: (_mode, signal) => order('resume', signal),
+    pause: (signal) => order('pause', signal, () => rig.order('pause')),
+    resume: (_mode, signal) => order('resume', signal, () => rig.order('resume')),
+    // One that forgets what stood before any limit: whoever takes one off must say.
+    limitWatts: (watts, was, signal) =>
+      order('limit', signal, () => (watts === undefined && was === undefined ? 'refused' : rig.limit(watts, was))),
     close: () => Promise.resolve(),
   };
 }
 
 function reading(rig: SimRig, takenAtMs: number): RigReading {
-  const { saysPaused, hashRate, saysWatts: watts, uptimeSeconds } = rig.look();
+  const { saysPaused, hashRate, saysWatts: watts, uptimeSeconds, limit } = rig.look();
   const state = saysPaused ? 'paused' : hashRate > 0 ? 'hashing' : 'starting';
   const { identity } = rig.quirks;
   const who = identity === undefined ? {} : { identity };
-  return { rig: rig.traits.id, takenAtMs, state, hashRate, watts, wattsFrom: 'measured', uptimeSeconds, ...who };
+  return { rig: rig.traits.id, takenAtMs, state, hashRate, watts, wattsFrom: 'measured', uptimeSeconds, limit, ...who };
 }

@@ -34,6 +34,11 @@ export interface SimRigQuirks {
   readonly lies?: boolean;
   /** takes a question or an order, never answers, and does nothing */
   readonly hangs?: boolean;
+  /**
+   * answers a limit with an error, or takes it and goes on as before: there is none to be taken off, and that is well; or takes it well, and
+   * answers its end with an error, twice
+   */
+  readonly limits?: 'refused' | 'in vain' | 'kept twice';
   /** takes a resume, says that it is awake, and never hashes */
   readonly willNotWake?: boolean;
   /** seconds until it answers anything */
@@ -54,12 +59,18 @@ export interface SimRigQuirks {
 
 export type SimRigOrder = 'pause' | 'resume';
 
+/** W; undefined: as before any limit */
+export type SimRigLimit = number | undefined;
+
+/** What a rig tells of its limit where nobody but its owner has set one. */
+export const ownLimitOf = ({ id }: Pick<SimRigTraits, 'id'>): string => `as the owner of ${id} has it`;
+
 /** What the rig says to an order; `dark`: nobody is there to say anything. */
 export type SimRigAnswer = 'done' | 'refused' | 'locked' | 'silent' | 'lost' | 'dark';
 
 export interface SimRigEntry {
   readonly atMs: number;
-  readonly what: SimRigOrder | 'feed' | 'cut';
+  readonly what: SimRigOrder | 'limit' | 'unlimit' | 'feed' | 'cut';
   /** present for orders */
   readonly answer?: SimRigAnswer;
 }
@@ -73,6 +84,12 @@ export interface SimRigLook {
   readonly saysPaused: boolean;
   /** 0 standing still, 1 at full speed */
   readonly level: number;
+  /** the level that its limit leaves it */
+  readonly mostLevel: number;
+  /** W that it is limited to; undefined: not */
+  readonly limitWatts: SimRigLimit;
+  /** what it tells of that, to be given back */
+  readonly limit: string;
   /** H/s, true */
   readonly hashRate: number;
   /** W at the wall, true; 0 while cut */
@@ -93,6 +110,8 @@ interface Ramp {
 
 /** Entries kept of what happened to a rig; the oldest go first. */
 const LOG_LIMIT = 10_000;
+/** From a limit, or the end of one, until its watts show it. */
+const LIMIT_SECONDS = 15;
 /** The noise changes once in this time, so that two looks at one moment agree. */
 const NOISE_STEP_MS = 500;
 
@@ -103,6 +122,10 @@ export class SimRig {
   #quirks: SimRigQuirks = {};
   #answersFromMs: number | undefined;
   #paused: boolean;
+  #limit: SimRigLimit;
+  #limitTold: string;
+  /** ends of its limit that it refused */
+  #kept = 0;
   #ramp: Ramp;
 
   /** `nowMs`: monotonic ms; need not start at 0. */
@@ -119,6 +142,7 @@ export class SimRig {
       ...traits,
     };
     this.#nowMs = nowMs;
+    this.#limitTold = ownLimitOf(traits);
     const { startsAs } = this.traits;
     const level = startsAs === 'hashing' ? 1 : 0;
     this.#paused = startsAs === 'paused';
@@ -158,7 +182,7 @@ export class SimRig {
     const bootedMs = this.#nowMs() + this.traits.bootSeconds * 1000;
     this.#answersFromMs = bootedMs;
     this.#enter('feed');
-    this.#ramp = { fromMs: bootedMs, seconds: this.traits.wakeSeconds, from: 0, to: this.#mayHash() ? 1 : 0 };
+    this.#ramp = { fromMs: bootedMs, seconds: this.traits.wakeSeconds, from: 0, to: this.#mayHash() ? this.#most() : 0 };
   }
 
   /** No power at its plug. */
@@ -178,6 +202,18 @@ export class SimRig {
     return answer;
   }
 
+  /** The same of a limit of its watts, which outlives a power cut; `was`: what it is told to be as then; absent: it knows that itself. */
+  limit(watts: SimRigLimit, was: string | undefined): SimRigAnswer {
+    const refuses = this.#answerTo() === 'done' && this.#refusesLimit(watts);
+    const answer = refuses ? 'refused' : this.#answerTo();
+    this.#enter(watts === undefined ? 'unlimit' : 'limit', answer);
+    if ((answer !== 'done' && answer !== 'lost') || (this.#quirks.limits === 'in vain' && watts !== undefined)) return answer;
+    this.#limit = watts;
+    this.#limitTold = watts === undefined ? (was ?? ownLimitOf(this.traits)) : `${watts} W`;
+    if (this.#ramp.to > 0) this.#go(this.#most(), LIMIT_SECONDS);
+    return answer;
+  }
+
   look(): SimRigLook {
     const nowMs = this.#nowMs();
     const fromMs = this.#answersFromMs;
@@ -191,11 +227,21 @@ export class SimRig {
       answers,
       saysPaused: this.#paused,
       level,
+      mostLevel: this.#most(),
+      limitWatts: this.#limit,
+      limit: this.#limitTold,
       hashRate: hashRate * level,
       watts: drawn,
       saysWatts: drawn * (this.#quirks.wattsFactor ?? 1),
       uptimeSeconds: answers ? (nowMs - fromMs) / 1000 : 0,
     };
+  }
+
+  #refusesLimit(watts: SimRigLimit): boolean {
+    const { limits } = this.#quirks;
+    if (watts !== undefined) this.#kept = 0;
+    if (watts === undefined && limits === 'kept twice') this.#kept += 1;
+    return limits === 'refused' ? watts !== undefined : limits === 'kept twice' && watts === undefined && this.#kept <= 2;
   }
 
   #answerTo(): SimRigAnswer {
@@ -209,11 +255,19 @@ export class SimRig {
   #obey(what: SimRigOrder): void {
     this.#paused = what === 'pause';
     if (this.#paused && this.#quirks.lies) return;
+    const to = this.#mayHash() ? this.#most() : 0;
+    this.#go(to, to > 0 ? this.traits.wakeSeconds : (this.#quirks.pauseSeconds ?? this.traits.pauseSeconds));
+  }
+
+  #go(to: number, seconds: number): void {
     const nowMs = this.#nowMs();
-    const to = this.#mayHash() ? 1 : 0;
-    if (to === this.#ramp.to) return;
-    const seconds = to === 1 ? this.traits.wakeSeconds : (this.#quirks.pauseSeconds ?? this.traits.pauseSeconds);
-    this.#ramp = { fromMs: nowMs, seconds, from: this.#levelAt(nowMs), to };
+    if (to !== this.#ramp.to) this.#ramp = { fromMs: nowMs, seconds, from: this.#levelAt(nowMs), to };
+  }
+
+  /** The level that its limit leaves it. */
+  #most(): number {
+    const { watts, pausedWatts } = this.traits;
+    return this.#limit === undefined ? 1 : Math.min(1, Math.max(0, (this.#limit - pausedWatts) / (watts - pausedWatts)));
   }
 
   #mayHash(): boolean {

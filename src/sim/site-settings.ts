@@ -122,7 +122,7 @@ function siteRig(id: RigId, setting: SimRigSetting): Rig {
     driver: able ? 'sim' : 'none',
     fedBy: setting.fedBy,
     cutBy: setting.cutBy ?? [],
-    can: { read: able, pause: able, resume: able, halt: false },
+    can: { read: able, pause: able, resume: able, halt: false, ...(able && { limit: true as const }) },
     pausePersists: setting.sim?.pausePersists ?? true,
     reward: { perDay: setting.perDay, hashRate: setting.sim?.hashRate ?? USUAL_HASH_RATE },
     watts: setting.watts,

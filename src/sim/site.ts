@@ -43,7 +43,8 @@ const NO_WIRES: SimWires = {
 export interface SimSiteOrder extends Circumstances {
   readonly atMs: number;
   readonly rig: RigId;
-  readonly what: 'pause' | 'resume';
+  /** `unlimit`: as before any limit */
+  readonly what: 'pause' | 'resume' | 'limit' | 'unlimit';
 }
 
 /** `draws`: W of each rig behind the contact in the moment before. */
@@ -65,6 +66,11 @@ const KEPT = 100_000;
 const STEP_MS = { battery: 1_000, mains: 5_000 } as const;
 /** Less would be lost in the rounding of large times, and time would stand still. */
 const LEAST_STEP_MS = 0.001;
+
+function isAtWork(rig: SimRig): boolean {
+  const { level, mostLevel } = rig.look();
+  return level > 0.5 * mostLevel;
+}
 
 /** Where a rig is plugged in. */
 interface Plug {
@@ -221,9 +227,9 @@ export class SimSite {
     return supply === MAINS ? this.#grid : (this.ups.get(supply)?.live ?? false);
   }
 
-  /** Rigs at more than half of their speed, in the order of the configuration. */
+  /** Rigs at more than half of the speed that their limit leaves them, in the order of the configuration. */
   hashing(): readonly RigId[] {
-    return [...this.rigs].filter(([, rig]) => rig.look().level > 0.5).map(([id]) => id);
+    return [...this.rigs].filter(([, rig]) => isAtWork(rig)).map(([id]) => id);
   }
 
   /** W drawn at the plug by this rig, in truth. */
@@ -270,7 +276,7 @@ export class SimSite {
   }
 
   #driverOf(id: RigId, rig: SimRig, clock: Clock): RigDriver {
-    const { read, pause, resume, close } = this.#wires.driver(rig, clock);
+    const { read, pause, resume, limitWatts, close } = this.#wires.driver(rig, clock);
     if (this.site.rigs.get(id)?.can.read === false || read === undefined) return { close };
     const note = (what: SimSiteOrder['what']): void =>
       keep(this.#orders, { atMs: this.clock.monotonicMs(), rig: id, what, ...this.#circumstances() });
@@ -285,6 +291,10 @@ export class SimSite {
       resume: (mode, signal) => {
         note('resume');
         return reach(() => resume?.(mode, signal) ?? Promise.resolve(failed('unsupported', 'no resume')));
+      },
+      limitWatts: (watts, was, signal) => {
+        note(watts === undefined ? 'unlimit' : 'limit');
+        return reach(() => limitWatts?.(watts, was, signal) ?? Promise.resolve(failed('unsupported', 'no limit')));
       },
       close,
     };

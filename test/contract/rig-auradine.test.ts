@@ -9,6 +9,7 @@ const login = { options: { passwordFile: 'rig-password', apiPort: 1 }, secrets: 
 describeRigDriver('auradine', {
   bench: familyBench('auradine', { pausedWatts: 58.94 }, (rig, nowMs) => startAuradineFake({ rig, nowMs }), login),
   against: (mouth) => against('auradine', mouth, { wrapping: asHttp, login }),
+  limitTo: 2_000,
   saysPaused:
     '{"STATUS":[{"STATUS":"S","Code":540,"Msg":"x"}],"Token":[{"Token":"abc"}],"Mode":[{"Mode":"normal","Sleep":"on"}],"PSU":[{"PowerIn":"58.94W"}],"id":1}',
 });

@@ -13,6 +13,8 @@ export interface TcpBench<Fake> {
   readonly rig: SimRig;
   readonly fake: Fake;
   readonly driver: RigDriver;
+  /** that of another process */
+  another(): RigDriver;
   /** Time goes by for rig, fake and driver; for the driver that of the clock on the wall too. */
   pass(seconds: number): void;
   close(): Promise<void>;
@@ -45,11 +47,13 @@ export async function tcpBench<Fake extends { readonly port: number; close(): Pr
   const fake = await start(rig, nowMs);
   const kit = rigKit('rig-1', login.secrets);
   const at = { host: '127.0.0.1', port: fake.port, ...login.options };
-  const driver = kind.open(at, { ...kit, nowMs: () => kit.nowMs() + now });
+  const another = (): RigDriver => kind.open(at, { ...kit, nowMs: () => kit.nowMs() + now });
+  const driver = another();
   return {
     rig,
     fake,
     driver,
+    another,
     pass: (seconds) => {
       now += seconds * 1000;
     },

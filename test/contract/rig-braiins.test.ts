@@ -9,5 +9,6 @@ const login: Login = { options: { passwordFile: 'braiins', apiPort: 1 }, secrets
 describeRigDriver('braiins', {
   bench: familyBench('braiins', { pausePersists: false }, (rig, nowMs) => startBraiinsFake({ rig, nowMs, api: false }), login),
   against: (mouth) => against('braiins', mouth, { wrapping: asHttp, login }),
+  limitTo: 2_400,
   saysPaused: '{"status":3,"mac_address":"02:00:00:00:00:01","miner_stats":{"real_hashrate":{"last_5s":{"gigahash_per_second":0.0}}}}',
 });

@@ -9,6 +9,7 @@ import { describeRigDriver, type Mouth, rigKit } from './rig-driver.ts';
 
 describeRigDriver('luxos', {
   bench: familyBench('luxos', { pausePersists: true }, (rig, nowMs) => startLuxosFake({ rig, nowMs })),
+  limitTo: 2_000,
   against: (mouth) => against('luxos', mouth),
   saysPaused:
     '{"STATUS":[{"STATUS":"S","Code":33,"Msg":"x"}],"CONFIG":[{"CurtailMode":"Sleep","IsPowerSupplyOn":false,"Profile":"290MHz"}],"SUMMARY":[{"GHS 5s":0}],"id":1}',

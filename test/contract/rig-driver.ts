@@ -2,6 +2,7 @@
 // before mouths that do not.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { RigDriver, RigKit } from '../../src/rigs/port.ts';
+import { rigDriver } from '../../src/rigs/registry.ts';
 import { addressBook } from '../../src/transports/address-book.ts';
 
 /** A driver before a rig that behaves. */
@@ -11,6 +12,8 @@ export interface RigBench {
   standsStill(): boolean;
   /** Time goes by for the rig. */
   pass(seconds: number): void;
+  /** The driver of another process before the same rig; of those that can be limited. */
+  another?(): RigDriver;
   /** From now on it refuses every order. */
   refuse(): void;
   close(): Promise<void>;
@@ -24,6 +27,8 @@ export interface RigFamily {
   against(mouth: Mouth): Promise<{ readonly driver: RigDriver; close(): Promise<void> }>;
   /** a whole answer to a question for the state, by which the rig is paused */
   readonly saysPaused: string;
+  /** W that its bench can be limited to; absent: the policy does not count on a limit of it */
+  readonly limitTo?: number;
   /** what an answer that is no reading counts as; absent: garbled, for whoever gives it has power */
   readonly unread?: 'unreachable';
 }
@@ -129,6 +134,30 @@ export function describeRigDriver(name: string, family: RigFamily): void {
       pass(600);
       const back = await settings();
       for (const after of [paused, back]) expect({ ...before, ...after }).toEqual(before ?? {});
+    });
+
+    it('tells what stood before a limit where it counts as one that can be limited, and another process gives that back', async () => {
+      const { driver, another, pass } = await bench();
+      const limit = async (by: RigDriver): Promise<string | undefined> => {
+        const reading = await by.read?.(within());
+        return reading?.ok ? reading.value.limit : undefined;
+      };
+      const { limitTo } = family;
+      expect(rigDriver(name.split(',')[0] ?? name)?.can.limit).toBe(limitTo === undefined ? undefined : true);
+      const was = await limit(driver);
+      if (limitTo === undefined) return;
+      expect(was).toBeDefined();
+      expect(await driver.limitWatts?.(limitTo, was, within())).toEqual({ ok: true, value: undefined });
+      pass(120);
+      expect(await limit(driver)).not.toBe(was);
+      const next = another?.();
+      if (next === undefined) throw new Error('its bench has no other process');
+      expect(await next.limitWatts?.(undefined, was, within())).toEqual({ ok: true, value: undefined });
+      pass(120);
+      expect(await limit(next)).toBe(was);
+      expect(await next.limitWatts?.(undefined, was, within())).toEqual({ ok: true, value: undefined });
+      await next.close();
+      expect(await limit(driver)).toBe(was);
     });
 
     it('says so when the rig refuses', async () => {

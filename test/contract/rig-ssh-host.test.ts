@@ -16,6 +16,7 @@ describeRigDriver('ssh-host', {
     const rig = gpuRig();
     return {
       driver: driverOf(rig),
+      another: () => driverOf(rig),
       standsStill: () => !rig.runs(),
       pass: () => undefined,
       refuse: () => rig.quirk('refuses'),
@@ -28,6 +29,7 @@ describeRigDriver('ssh-host', {
     rig.mood(mouth instanceof Uint8Array ? 'answer' : mouth);
     return { driver: driverOf(rig), close: async () => rig.remove() };
   },
+  limitTo: 330,
   saysPaused: [
     ...['@lastwatt', '@uptime', '86400.00 1.00', '@bus', '0x10de', '@nvidia', 'GPU-0aa1b2c3-0001, 14.20, 41, 240.00, 100.00, 340.00'],
     ...['@session', 'No Sockets found in /run/screen/S-root.', '=1', '@end'],

@@ -32,11 +32,11 @@ it('a limit whose answer was lost is known by whichever of our figures stands, a
     }
     return good({ Mode: [MODE] });
   });
-  expect((await driver.limitWatts?.(1_500, within()))?.ok).toBe(true);
+  expect((await driver.limitWatts?.(1_500, undefined, within()))?.ok).toBe(true);
   deaf = true;
-  expect((await driver.limitWatts?.(1_200, within()))?.ok).toBe(false);
+  expect((await driver.limitWatts?.(1_200, undefined, within()))?.ok).toBe(false);
   deaf = false;
-  expect((await driver.limitWatts?.(undefined, within()))?.ok).toBe(true);
+  expect((await driver.limitWatts?.(undefined, undefined, within()))?.ok).toBe(true);
   expect(MODE.Mode).toBe('normal');
 });
 

@@ -275,27 +275,35 @@ describe('an order to an Auradine', () => {
 
   it('limits its watts by the mode custom, and takes the limit back to the mode before', async () => {
     const { driver, fake } = await bench({ mode: 'turbo' });
-    expect((await driver.limitWatts?.(2000.9, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(2000.9, undefined, within()))?.ok).toBe(true);
     expect(fake.mode()).toMatchObject({ Mode: 'custom', Power: 2000 });
-    expect((await driver.limitWatts?.(2000, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(2000, undefined, within()))?.ok).toBe(true);
     expect(ordersTo(fake)).toHaveLength(1);
-    expect((await driver.limitWatts?.(1500, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(1500, undefined, within()))?.ok).toBe(true);
     expect(fake.mode()).toMatchObject({ Power: 1500 });
-    expect((await driver.limitWatts?.(undefined, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(undefined, undefined, within()))?.ok).toBe(true);
     expect(fake.mode()).toEqual({ Mode: 'turbo' });
-    expect((await driver.limitWatts?.(undefined, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(undefined, undefined, within()))?.ok).toBe(true);
     expect(ordersTo(fake)).toHaveLength(3);
+  });
+
+  it('is taken back to the mode before by a process that never limited it, and tells no limit that could not be given back', async () => {
+    const { driver, fake } = await bench({ mode: 'custom' });
+    expect((await readingOf(driver)).limit).toBeUndefined();
+    expect((await driver.limitWatts?.(undefined, 'eco', within()))?.ok).toBe(true);
+    expect(fake.mode()).toEqual({ Mode: 'eco' });
+    expect((await readingOf(driver)).limit).toBe('eco');
   });
 
   it('does not limit one that its owner has tuned, nor one that sleeps', async () => {
     const { driver, fake } = await bench({ mode: 'custom' });
     const before = fake.mode();
-    expect(await driver.limitWatts?.(2000, within())).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'later' } });
-    expect(await driver.limitWatts?.(undefined, within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
+    expect(await driver.limitWatts?.(2000, undefined, within())).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'later' } });
+    expect(await driver.limitWatts?.(undefined, undefined, within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
     expect(fake.mode()).toEqual(before);
     const { driver: sleeper, fake: other } = await bench();
     await sleeper.pause?.(within());
-    expect(await sleeper.limitWatts?.(2000, within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
+    expect(await sleeper.limitWatts?.(2000, undefined, within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
     expect(other.mode()).toEqual({ Mode: 'normal' });
   });
 

@@ -232,12 +232,12 @@ describe('a limit of a board under AxeOS', () => {
   it('lowers the clock alone, to one that the vendor names, and gives the own one back', async () => {
     const { driver, fake, pass } = await bench();
     const before = { ...fake.settings };
-    expect((await driver.limitWatts?.(12.9, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(12.9, undefined, within()))?.ok).toBe(true);
     expect(fake.writes).toEqual(['{"frequency":425}']);
     expect((await readingOf(driver)).watts).toBeLessThanOrEqual(12.9);
     pass(60);
-    expect((await driver.limitWatts?.(undefined, within()))?.ok).toBe(true);
-    expect((await driver.limitWatts?.(undefined, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(undefined, undefined, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(undefined, undefined, within()))?.ok).toBe(true);
     expect(fake.writes).toEqual(['{"frequency":425}', '{"frequency":490}']);
     expect(fake.settings).toEqual(before);
   });
@@ -245,42 +245,45 @@ describe('a limit of a board under AxeOS', () => {
   it('writes nothing that stands there already', async () => {
     const { driver, fake, pass } = await bench();
     for (let turn = 0; turn < 3; turn++) {
-      expect((await driver.limitWatts?.(12.8, within()))?.ok).toBe(true);
+      expect((await driver.limitWatts?.(12.8, undefined, within()))?.ok).toBe(true);
       pass(60);
     }
-    expect((await driver.limitWatts?.(500, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(500, undefined, within()))?.ok).toBe(true);
     expect(fake.writes).toEqual(['{"frequency":400}', '{"frequency":490}']);
   });
 
   it('waits until its watts show the clock before', async () => {
     const { driver, fake, pass } = await bench();
-    await driver.limitWatts?.(13.5, within());
-    expect(await driver.limitWatts?.(12.8, within())).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'later' } });
+    await driver.limitWatts?.(13.5, undefined, within());
+    expect(await driver.limitWatts?.(12.8, undefined, within())).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'later' } });
     pass(31);
-    expect((await driver.limitWatts?.(12.8, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(12.8, undefined, within()))?.ok).toBe(true);
     expect(fake.writes).toEqual(['{"frequency":450}', '{"frequency":425}']);
   });
 
   it('leaves alone what the owner has set since', async () => {
     const { driver, fake, pass } = await bench();
-    await driver.limitWatts?.(12.8, within());
+    await driver.limitWatts?.(12.8, undefined, within());
     fake.settings.frequency = 550;
     pass(60);
-    expect((await driver.limitWatts?.(undefined, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(undefined, undefined, within()))?.ok).toBe(true);
     expect(fake.settings.frequency).toBe(550);
-    expect((await driver.limitWatts?.(13, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(13, undefined, within()))?.ok).toBe(true);
     pass(60);
-    await driver.limitWatts?.(undefined, within());
+    await driver.limitWatts?.(undefined, undefined, within());
     expect(fake.settings.frequency).toBe(550);
   });
 
   it('is refused below the lowest clock, while it stands still, and taken back where none is known', async () => {
     const { driver, fake, pass } = await bench();
-    expect(await driver.limitWatts?.(8, within())).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'never' } });
-    expect(await driver.limitWatts?.(undefined, within())).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'never' } });
+    expect(await driver.limitWatts?.(8, undefined, within())).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'never' } });
+    expect(await driver.limitWatts?.(undefined, undefined, within())).toMatchObject({
+      ok: false,
+      fault: { code: 'refused', retry: 'never' },
+    });
     await driver.pause?.(within());
     pass(5);
-    expect(await driver.limitWatts?.(12, within())).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'later' } });
+    expect(await driver.limitWatts?.(12, undefined, within())).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'later' } });
     expect(fake.writes).toEqual([]);
   });
 
@@ -300,14 +303,14 @@ describe('a limit of a board under AxeOS', () => {
     const { port } = open(await serveRigHttp(rig, { say }));
     let now = 0;
     const driver = open(axeos.open({ host: '127.0.0.1', port }, { ...rigKit(), nowMs: () => now }));
-    expect(await driver.limitWatts?.(12.9, within())).toMatchObject({ ok: false });
+    expect(await driver.limitWatts?.(12.9, undefined, within())).toMatchObject({ ok: false });
     expect(frequency).toBe(425);
     now = 60_000;
     takes = false;
-    expect(await driver.limitWatts?.(13.4, within())).toMatchObject({ ok: false });
+    expect(await driver.limitWatts?.(13.4, undefined, within())).toMatchObject({ ok: false });
     expect(frequency).toBe(425);
     takes = true;
-    await driver.limitWatts?.(undefined, within());
+    await driver.limitWatts?.(undefined, undefined, within());
     expect(frequency).toBe(490);
   });
 });

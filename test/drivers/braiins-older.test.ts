@@ -179,11 +179,11 @@ describe('a rig under Braiins OS by GraphQL', () => {
 
   it('is limited by its power limit, which is given back, and starts anew', async () => {
     const { driver, fake, rig } = await desk({ speaks: 'graphql' });
-    expect((await driver.limitWatts?.(2_400, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(2_400, undefined, within()))?.ok).toBe(true);
     expect(fake.state.target).toBe(2_400);
-    expect(await driver.limitWatts?.(200, within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
-    expect((await driver.limitWatts?.(undefined, within()))?.ok).toBe(true);
-    expect((await driver.limitWatts?.(undefined, within()))?.ok).toBe(true);
+    expect(await driver.limitWatts?.(200, undefined, within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
+    expect((await driver.limitWatts?.(undefined, undefined, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(undefined, undefined, within()))?.ok).toBe(true);
     expect(fake.state.target).toBe(3_500);
     expect(await driver.locate?.(true, within())).toMatchObject({ ok: false, fault: { code: 'unsupported' } });
     expect((await driver.reboot?.(within()))?.ok).toBe(true);
@@ -229,7 +229,7 @@ describe('a rig under Braiins OS by port 4028 alone', () => {
   it('has no limit, no restart and no light', async () => {
     const { driver } = await desk({ speaks: 'nothing' });
     for (const outcome of [
-      await driver.limitWatts?.(2_000, within()),
+      await driver.limitWatts?.(2_000, undefined, within()),
       await driver.reboot?.(within()),
       await driver.locate?.(true, within()),
     ]) {

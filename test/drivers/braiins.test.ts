@@ -60,6 +60,7 @@ describe('a reading of a rig under Braiins OS', () => {
       uptimeSeconds: 1_000,
       identity: macOf('rig-1', 12),
       firmware: 'Braiins OS 2026-02-02-0-0badcafe-26.01-plus',
+      limit: '3500 W',
     });
   });
 
@@ -67,7 +68,12 @@ describe('a reading of a rig under Braiins OS', () => {
     const { driver, fake } = await desk();
     await driver.read?.(within());
     await driver.read?.(within());
-    const look = ['GET /api/v1/miner/details', 'GET /api/v1/miner/stats', 'GET /api/v1/cooling/state'];
+    const look = [
+      'GET /api/v1/miner/details',
+      'GET /api/v1/miner/stats',
+      'GET /api/v1/cooling/state',
+      'GET /api/v1/performance/tuner-state',
+    ];
     expect(fake.asked).toEqual([look[0], look[0], 'POST /api/v1/auth/login', ...look, ...look]);
   });
 
@@ -151,7 +157,7 @@ describe('a reading of a rig under Braiins OS', () => {
       firmware: 'Braiins OS 2026-04-14-0-912d084c-26.04-plus',
     });
     // Its target of 3,500 W is known, so one above changes nothing.
-    expect((await driver.limitWatts?.(5_000, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(5_000, undefined, within()))?.ok).toBe(true);
   });
 });
 
@@ -287,39 +293,56 @@ describe('a login that fails, at a rig under Braiins OS', () => {
 describe('a limit of a rig under Braiins OS', () => {
   it('is its power target, never above the own one, which is given back', async () => {
     const { driver, fake } = await desk();
-    expect((await driver.limitWatts?.(2_400.7, within()))?.ok).toBe(true);
-    expect((await driver.limitWatts?.(2_400.7, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(2_400.7, undefined, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(2_400.7, undefined, within()))?.ok).toBe(true);
     expect(fake.state.target).toBe(2_400);
-    expect((await driver.limitWatts?.(3_900, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(3_900, undefined, within()))?.ok).toBe(true);
     expect(fake.state.target).toBe(3_500);
-    await driver.limitWatts?.(2_000, within());
-    expect((await driver.limitWatts?.(undefined, within()))?.ok).toBe(true);
-    expect((await driver.limitWatts?.(undefined, within()))?.ok).toBe(true);
+    await driver.limitWatts?.(2_000, undefined, within());
+    expect((await driver.limitWatts?.(undefined, undefined, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(undefined, undefined, within()))?.ok).toBe(true);
     expect(fake.state.target).toBe(3_500);
     expect(fake.asked.filter((line) => line.startsWith('PUT'))).toHaveLength(4);
   });
 
+  it('is given back as it was by a process that never limited it, also behind a second limit of its own', async () => {
+    const { driver, fake } = await desk();
+    fake.state.target = 2_400;
+    expect((await driver.limitWatts?.(2_000, '3200 W', within()))?.ok).toBe(true);
+    expect(fake.state.target).toBe(2_000);
+    expect((await driver.limitWatts?.(undefined, '3200 W', within()))?.ok).toBe(true);
+    expect(fake.state.target).toBe(3_200);
+  });
+
+  it('tells no limit where its tuner keeps to something else', async () => {
+    const { driver } = await desk({ target: undefined });
+    expect((await readingOf(driver)).limit).toBeUndefined();
+  });
+
   it('leaves alone what the owner has set since', async () => {
     const { driver, fake } = await desk();
-    await driver.limitWatts?.(2_400, within());
+    await driver.limitWatts?.(2_400, undefined, within());
     fake.state.target = 3_000;
-    expect((await driver.limitWatts?.(undefined, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(undefined, undefined, within()))?.ok).toBe(true);
     expect(fake.state.target).toBe(3_000);
   });
 
   it('is refused below the least that the rig can keep to, and taken back where none is known', async () => {
     const { driver, fake } = await desk();
-    expect(await driver.limitWatts?.(900, within())).toMatchObject({
+    expect(await driver.limitWatts?.(900, undefined, within())).toMatchObject({
       ok: false,
       fault: { code: 'refused', retry: 'never', detail: expect.stringContaining('1500 W') },
     });
-    expect(await driver.limitWatts?.(undefined, within())).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'never' } });
+    expect(await driver.limitWatts?.(undefined, undefined, within())).toMatchObject({
+      ok: false,
+      fault: { code: 'refused', retry: 'never' },
+    });
     expect(fake.state.target).toBe(3_500);
   });
 
   it('is unsupported where the tuner keeps to something else, which stays as it is', async () => {
     const { driver, fake } = await desk({ target: undefined });
-    expect(await driver.limitWatts?.(2_400, within())).toMatchObject({ ok: false, fault: { code: 'unsupported' } });
+    expect(await driver.limitWatts?.(2_400, undefined, within())).toMatchObject({ ok: false, fault: { code: 'unsupported' } });
     expect(fake.state.target).toBeUndefined();
   });
 });

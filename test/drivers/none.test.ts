@@ -35,6 +35,8 @@ describe('the families', () => {
       pause: driver.pause !== undefined,
       resume: driver.resume !== undefined,
       halt: driver.halt !== undefined,
+      // Others take a limit as well, and tell nothing that could be given back.
+      ...(kind.can.limit && { limit: driver.limitWatts !== undefined }),
     };
     expect(can).toEqual(kind.can);
     await driver.close();

@@ -25,6 +25,7 @@ describe('a rig under Hive OS', () => {
         uptimeSeconds: 86400.12,
         identity: '02:00:5e:10:00:07',
         firmware: 'Ubuntu 20.04.5 LTS',
+        limit: 'as its owner has them',
       },
     });
   });
@@ -191,10 +192,10 @@ describe('a rig with cards of AMD', () => {
   it('is limited by the file of its kernel, in microwatts', async () => {
     const { driver, rig } = bench(HIVE, { cards: [] });
     amdCard(rig, { microwatts: 118_000_000 });
-    expect(await driver.limitWatts?.(160, within())).toEqual(DONE);
+    expect(await driver.limitWatts?.(160, undefined, within())).toEqual(DONE);
     const cap = join(rig.folder, 'sys/bus/pci/devices/0000:0b:00.0/hwmon/hwmon3/power1_cap');
     expect(readFileSync(cap, 'utf8')).toBe('100000000\n');
-    expect(await driver.limitWatts?.(undefined, within())).toEqual(DONE);
+    expect(await driver.limitWatts?.(undefined, undefined, within())).toEqual(DONE);
     expect(readFileSync(cap, 'utf8')).toBe('130000000\n');
   });
 
@@ -301,35 +302,35 @@ describe('a rig under any Linux', () => {
 describe('the power limit of a rig', () => {
   it('is shared among its cards as they shared what they had, and taken back to what its owner had set', async () => {
     const { driver, rig } = bench();
-    expect(await driver.limitWatts?.(330, within())).toEqual(DONE);
+    expect(await driver.limitWatts?.(330, undefined, within())).toEqual(DONE);
     // 270 W for 240 + 120: a scale of 3/4 would be below the least of the second.
     expect(rig.limits()).toEqual([170, 100]);
-    expect(await driver.limitWatts?.(360, within())).toEqual(DONE);
+    expect(await driver.limitWatts?.(360, undefined, within())).toEqual(DONE);
     expect(rig.limits()).toEqual([200, 100]);
-    expect(await driver.limitWatts?.(undefined, within())).toEqual(DONE);
+    expect(await driver.limitWatts?.(undefined, undefined, within())).toEqual(DONE);
     expect(rig.limits()).toEqual([240, 120]);
     expect(rig.has('run/lastwatt-power-limits')).toBe(false);
-    expect(await driver.limitWatts?.(undefined, within())).toEqual(DONE);
+    expect(await driver.limitWatts?.(undefined, undefined, within())).toEqual(DONE);
   });
 
   it('never raises what its owner has set', async () => {
     const { driver, rig } = bench();
-    expect(await driver.limitWatts?.(5_000, within())).toEqual(DONE);
+    expect(await driver.limitWatts?.(5_000, undefined, within())).toEqual(DONE);
     expect(rig.limits()).toEqual([240, 120]);
   });
 
   it('is remembered on the rig over a restart of the service', async () => {
     const { driver, rig } = bench();
-    await driver.limitWatts?.(330, within());
+    await driver.limitWatts?.(330, undefined, within());
     const next = sshHost.open({ client: rig.client, ...HIVE }, rigKit('rig-1', KEYS));
     open.push(next);
-    expect(await next.limitWatts?.(undefined, within())).toEqual(DONE);
+    expect(await next.limitWatts?.(undefined, undefined, within())).toEqual(DONE);
     expect(rig.limits()).toEqual([240, 120]);
   });
 
   it('below what its cards can be set to is refused with the least that they can', async () => {
     const { driver, rig } = bench();
-    expect(await driver.limitWatts?.(200, within())).toMatchObject({
+    expect(await driver.limitWatts?.(200, undefined, within())).toMatchObject({
       ok: false,
       fault: { code: 'refused', retry: 'never', detail: expect.stringContaining('260 W at least') },
     });
@@ -339,13 +340,13 @@ describe('the power limit of a rig', () => {
   it('that a card does not take is no limit', async () => {
     const { driver, rig } = bench();
     rig.quirk('limit-sticks');
-    expect(await driver.limitWatts?.(330, within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
+    expect(await driver.limitWatts?.(330, undefined, within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
   });
 
   it('is not set where a card is lost', async () => {
     const { driver, rig } = bench();
     rig.quirk('lost-GPU-0aa1b2c3-0002');
-    expect(await driver.limitWatts?.(330, within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
+    expect(await driver.limitWatts?.(330, undefined, within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
     expect(rig.limits()).toEqual([240, 120]);
   });
 });

@@ -334,30 +334,6 @@ describe('an order to a rig under VNish', () => {
     expect((await driver.pause?.(within()))?.ok).toBe(agreed);
   });
 
-  it('limits its watts by throttling, of those of its preset, and takes the limit back', async () => {
-    const { driver, fake } = await bench({ preset: '3250' });
-    expect((await driver.limitWatts?.(2000, within()))?.ok).toBe(true);
-    expect(fake.throttled()).toBe(61);
-    expect((await driver.limitWatts?.(2000, within()))?.ok).toBe(true);
-    expect(ordersTo(fake)).toEqual(['POST /api/v1/mining/throttle']);
-    expect((await driver.limitWatts?.(9000, within()))?.ok).toBe(true);
-    expect(fake.throttled()).toBe(100);
-    await driver.limitWatts?.(2000, within());
-    expect((await driver.limitWatts?.(undefined, within()))?.ok).toBe(true);
-    expect(fake.throttled()).toBe(100);
-  });
-
-  it('refuses a limit that it can not keep', async () => {
-    const { driver, fake } = await bench();
-    expect(await driver.limitWatts?.(640, within())).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'never' } });
-    const { driver: manual } = await bench({ preset: 'disabled' });
-    expect(await manual.limitWatts?.(2000, within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
-    const { driver: older } = await bench({ throttles: false });
-    expect(await older.limitWatts?.(2000, within())).toMatchObject({ ok: false, fault: { code: 'unsupported' } });
-    expect((await older.limitWatts?.(undefined, within()))?.ok).toBe(true);
-    expect(ordersTo(fake)).toEqual([]);
-  });
-
   it('does not turn a light off that it is to turn on', async () => {
     const { driver, fake } = await bench();
     for (const on of [true, true, false, false]) {

@@ -273,24 +273,27 @@ describe('a mode', () => {
 describe('a limit', () => {
   it.each(BOTH)('is set once, and taken back to what was before it, over API %s', async (has) => {
     const { driver, fake } = await bench({ has });
-    expect((await driver.limitWatts?.(2_800, within()))?.ok).toBe(true);
-    expect((await driver.limitWatts?.(2_800, within()))?.ok).toBe(true);
-    expect((await driver.limitWatts?.(2_499.6, within()))?.ok).toBe(true);
-    expect((await driver.limitWatts?.(undefined, within()))?.ok).toBe(true);
-    expect((await driver.limitWatts?.(undefined, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(2_800, undefined, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(2_800, undefined, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(2_499.6, undefined, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(undefined, undefined, within()))?.ok).toBe(true);
+    expect((await driver.limitWatts?.(undefined, undefined, within()))?.ok).toBe(true);
     // It starts anew for each, so none is set twice.
     expect(fake.box.obeyed).toEqual(['limit 2800', 'limit 2500', 'limit 3600']);
   });
 
   it.each([0, -1, Number.NaN, 1e6])('of %d W is refused before it is asked for', async (watts) => {
     const { driver, fake } = await bench({ has: 'v3' });
-    expect(await driver.limitWatts?.(watts, within())).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'never' } });
+    expect(await driver.limitWatts?.(watts, undefined, within())).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'never' } });
     expect(ordersIn(fake.v3.asked)).toEqual([]);
   });
 
   it('that it never set is not taken back by guesswork', async () => {
     const { driver, fake } = await bench({ has: 'v2' });
-    expect(await driver.limitWatts?.(undefined, within())).toMatchObject({ ok: false, fault: { code: 'refused', retry: 'never' } });
+    expect(await driver.limitWatts?.(undefined, undefined, within())).toMatchObject({
+      ok: false,
+      fault: { code: 'refused', retry: 'never' },
+    });
     expect(ordersIn(fake.v2.asked)).toEqual([]);
   });
 });

@@ -31,8 +31,8 @@ export const MEMORY_BUGS: readonly Bug[] = [
     file: 'core/remember.ts',
     edits: [
       [
-        'withRig(memory, id, ({ hold: _, fault: __, ...rest }) => released(unwished(begunAnew(rest))));',
-        'withRig(memory, id, ({ fault: __, ...rest }) => released(unwished(begunAnew(rest))));',
+        'withRig(memory, id, ({ hold: _, fault: __, ...rest }) => released(unwished(begunAnew(handedBack(rest)))));',
+        'withRig(memory, id, ({ fault: __, ...rest }) => released(unwished(begunAnew(handedBack(rest)))));',
       ],
     ],
     harm: 'a rig that was released stays held',

@@ -144,7 +144,7 @@ export const RULE_BUGS: readonly Bug[] = [
   {
     name: 'plan-the-best-leaves-first',
     file: 'core/plan-loads.ts',
-    edits: [['reward: perHour,\n', 'reward: 1 / (perHour + 1e-9),\n']],
+    edits: [['reward: perHour * whole,', 'reward: 1 / (perHour * whole + 1e-9),']],
     harm: 'by the plan the best earners leave first',
   },
   {

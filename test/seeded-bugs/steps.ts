@@ -257,4 +257,44 @@ export const STEP_BUGS: readonly Bug[] = [
     ],
     harm: 'of many things that happen at once some are never heard of',
   },
+  {
+    name: 'limit-never-taken-off',
+    file: 'core/limiting.ts',
+    edits: [['else if (limited !== undefined) takeOff(tick, rig, limited);', '']],
+    harm: 'a rig that made do with less in an outage does so for ever',
+  },
+  {
+    name: 'limit-not-remembered',
+    file: 'core/remember.ts',
+    edits: [["  if (step.kind === 'limit') withRig(memory, step.rig, (rig) => afterLimit(rig, step, now));\n", '']],
+    harm: 'nobody knows that a rig is limited, and nobody takes it off',
+  },
+  {
+    name: 'limit-off-by-the-order-alone',
+    file: 'core/limited.ts',
+    edits: [
+      [
+        'if (watts === null) return ok ? { ...rest, limited: { ...told, offAtMs: now } } : rig;',
+        'if (watts === null) return { ...rest, unlimitedAtMs: now };',
+      ],
+    ],
+    harm: 'one lost order, and a rig makes do with less for ever',
+  },
+  {
+    name: 'limit-gives-back-our-own',
+    file: 'core/operating-points.ts',
+    edits: [
+      [
+        'return rememberedRig(scene, id).limited?.was ?? freshReading(rigOf(scene, id), scene.nowMs)?.limit;',
+        'return freshReading(rigOf(scene, id), scene.nowMs)?.limit ?? rememberedRig(scene, id).limited?.was;',
+      ],
+    ],
+    harm: 'a rig that was limited twice in an outage is given back the first of our limits',
+  },
+  {
+    name: 'limit-of-a-rig-held-up',
+    file: 'core/operating-points.ts',
+    edits: [['    !isKeptUp(scene, rig.id) &&\n', '']],
+    harm: 'a rig that a person holds up makes do with less',
+  },
 ];

@@ -103,6 +103,14 @@ export interface RigWorld {
   /** does not answer at all */
   silent?: boolean;
   refusesKey?: boolean;
+  /** W that it is limited to */
+  limitWatts?: number | undefined;
+  /** it refuses a limit, or takes it and does nothing */
+  limits?: 'refused' | 'in vain' | 'lost';
+  /** what it tells of what stands where it is not limited by us; absent: as its owner has it */
+  limitTold?: string;
+  /** it tells nothing of that */
+  limitUntold?: boolean;
   /** at 0 H/s and standby watts it says that it starts, not that it is paused */
   starting?: boolean;
   /** it answers, and with no reading */
@@ -245,7 +253,15 @@ export class Desk {
     const one = this.rigs.get(step.rig);
     if (one === undefined || !one.fed || one.silent) return failed('unreachable', `${step.rig} did not answer`);
     if (one.refusesKey) return failed('unauthorized', `${step.rig} refused the key`);
+    if (step.kind === 'limit') return this.#limit(step, one);
     if (!one.stubborn) this.world(step.rig, { hashing: step.kind === 'resume' });
+    return DONE;
+  }
+
+  #limit({ rig: id, watts, was }: Step & { kind: 'limit' }, { limits }: RigWorld): typeof DONE {
+    if (limits === 'refused') return failed('refused', `${id} takes no limit`);
+    if (limits === 'lost') return failed('timeout', `${id} did not answer in time`);
+    if (limits !== 'in vain') this.world(id, watts === null ? { limitWatts: undefined, limitTold: was } : { limitWatts: watts });
     return DONE;
   }
 
@@ -274,11 +290,12 @@ export class Desk {
   /** W that a UPS carries in this world; a rig on two of them draws half from each. */
   loadOf(id: UpsId): number {
     let watts = HOUSE_WATTS;
-    for (const [name, { fed, hashing, watts: own }] of this.rigs) {
+    for (const [name, one] of this.rigs) {
+      const { fed, hashing } = one;
       const config = this.site.rigs.get(name);
       if (config === undefined || !fed || !config.fedBy.includes(id)) continue;
       const on = config.fedBy.filter((supply) => this.ups.has(supply)).length;
-      watts += (hashing ? (own ?? config.watts) : config.pausedWatts) / on;
+      watts += (hashing ? wattsAt(config, one) : config.pausedWatts) / on;
     }
     return watts;
   }
@@ -287,18 +304,28 @@ export class Desk {
     if (!one.fed || one.silent) return failed('unreachable', `${config.id} did not answer`);
     if (one.refusesKey) return failed('unauthorized', `${config.id} refused the key`);
     if (one.unread !== undefined) return failed(one.unread, `${config.id} told nothing that can be read`);
-    const drawn = one.hashing ? (one.watts ?? config.watts) : config.pausedWatts;
+    const drawn = one.hashing ? wattsAt(config, one) : config.pausedWatts;
     const watts = one.noWatts ? {} : { watts: drawn, wattsFrom: 'measured' as const };
     const { uptimeSeconds, identity, identityAtMs, settings, shares: acceptedShares } = one;
     return ok({
       rig: config.id,
       takenAtMs: this.nowMs,
       state: one.hashing ? 'hashing' : one.starting ? 'starting' : 'paused',
-      hashRate: one.hashing ? (one.hashRate ?? 1e14) : 0,
+      hashRate: one.hashing ? ((one.hashRate ?? 1e14) * wattsAt(config, one)) / (one.watts ?? config.watts) : 0,
       ...watts,
-      ...known<Partial<RigReading>>({ uptimeSeconds, identity, identityAtMs, settings, acceptedShares }),
+      ...known<Partial<RigReading>>({ limit: limitTold(one), uptimeSeconds, identity, identityAtMs, settings, acceptedShares }),
     });
   }
+}
+
+function limitTold({ limitUntold, limitWatts, limitTold: own = 'as its owner has it' }: RigWorld): string | undefined {
+  if (limitUntold) return undefined;
+  return limitWatts === undefined ? own : `${limitWatts} W`;
+}
+
+/** W while it hashes. */
+function wattsAt(config: Rig, { watts = config.watts, limitWatts = watts }: RigWorld): number {
+  return Math.min(watts, limitWatts);
 }
 
 export function readingOf(id: UpsId, takenAtMs: number, words: UpsWords) {

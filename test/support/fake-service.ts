@@ -60,6 +60,7 @@ export function rigView(over: Partial<RigView> = {}): RigView {
     phase: 'hashing',
     watts: 3250,
     wattsFrom: 'measured',
+    limitWatts: null,
     rewardPerDay: 4.95,
     rewardPerKwh: 0.0635,
     hold: null,

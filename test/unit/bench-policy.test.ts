@@ -122,8 +122,24 @@ describe('an outage that never ends', () => {
     expect(seen).toEqual(['9 % 45 s LB', '28 % 165 s LB', '28 % 165 s ']);
   });
 
+  it('lasts longer where a rig makes do with less, which earns the share of that', () => {
+    const [a, b] = plain.rigs;
+    if (a === undefined || b === undefined) throw new Error('no rigs');
+    const limits = [{ watts: 250, share: 0.7 }];
+    const site = { ...plain, rigs: [{ ...a, limits }, b] };
+    const half: Life = ({ elapsedSeconds, limit }) => {
+      if (elapsedSeconds === 60) limit(0, 250);
+      return [];
+    };
+    const life = lived(site, half);
+    // 90 s at 1000 W, for the watts follow in 30 s, and the rest at 750 W.
+    expect(life.hardCutSeconds).toBeCloseTo(90 + 510 / 0.75, 6);
+    expect(earned(site, life, 120)).toBeCloseTo((0.06 * (60 + 0.7 * 60) + 0.04 * 120) / 3600, 12);
+    expect(() => lived(site, ({ limit }) => [limit(1, 250)].flatMap(() => []))).toThrow('rig 1 has no limit of 250 W');
+  });
+
   it('costs what did not earn, and the restart of who left before the end', () => {
-    const life = { leftSeconds: Float64Array.of(600, 60), hardCutSeconds: undefined, depthUsed: 0 };
+    const life = { leftSeconds: Float64Array.of(600, 60), hardCutSeconds: undefined, depthUsed: 0, limited: new Map() };
     expect(earned(plain, life, 120)).toBeCloseTo((0.06 * 120 + 0.04 * 60) / 3600 - 0.001, 12);
     expect(stopped(life, 120)).toBe(1);
     expect(stopped(life, 60)).toBe(0);

@@ -266,3 +266,13 @@ describe('the file on disk', () => {
     }),
   );
 });
+
+it('the points to which a rig may be limited are in the order of their watts, and make it one that can be', () => {
+  const keys = 'driver: vnish, apiKeyFile: key, limits: { 2300: 0.84, 1500: 0.62 }, ';
+  const rig = configOf(smallestWith('driver: luxos, ', keys)).site.rigs.get('m30');
+  expect(rig?.limits).toEqual([
+    { watts: 1500, share: 0.62 },
+    { watts: 2300, share: 0.84 },
+  ]);
+  expect(rig?.can.limit).toBe(true);
+});

@@ -49,6 +49,20 @@ describe('one wrong thing in a good file', () => {
     ['a number in quotes', smallestWith('2900', '"2900"'), ['rigs.m30.watts | expected a number, found "2900"; write it without quotes']],
     ['no number', smallestWith('2900', '.nan'), ['rigs.m30.watts | expected a number, found NaN']],
     ['no end', smallestWith('2900', '.inf'), ['rigs.m30.watts | expected a number, found Infinity']],
+    [
+      'limits where nothing can be limited',
+      smallestWith('driver: luxos, ', 'driver: cgminer, limits: { 2000: 0.8 }, '),
+      ["rigs.m30.limits | a cgminer rig can't be limited, or not quickly, or not be taken back from it: leave limits out"],
+    ],
+    [
+      'limits of a rig that can, each of them wrong',
+      smallestWith('driver: luxos, ', 'driver: vnish, apiKeyFile: key, limits: { 100: 0.1, 1500: 0.6, 2300: 0.5, 2900: 0.9 }, '),
+      [
+        'rigs.m30.limits.100 | 100 W is too near to what it draws asleep to be told from it: 870 W at least',
+        'rigs.m30.limits.2300 | a share of 0.5 at 2300 W, and 0.6 at fewer watts: it must rise',
+        'rigs.m30.limits.2900 | 2900 W is no limit for a rig of 2900 W: less than that',
+      ],
+    ],
     ['no watts', smallestWith(', watts: 2900', ''), ['rigs.m30.watts | missing; expected a number: W at the wall while it hashes']],
     ['watts of nothing', smallestWith('2900', '0'), ['rigs.m30.watts | expected more than 0, found 0']],
     [

@@ -15,6 +15,7 @@ function rig(rank: number, change: Partial<RigView> = {}): RigView {
     phase: 'hashing',
     watts: 3_000,
     wattsFrom: 'measured',
+    limitWatts: null,
     rewardPerDay: 5,
     rewardPerKwh: 0.07,
     hold: null,

@@ -286,6 +286,7 @@ describe('the reading of a rig', () => {
       fansRpm: null,
       uptimeSeconds: null,
       mode: null,
+      limit: null,
       identity: null,
       firmware: null,
       takesOrders: true,
@@ -301,6 +302,7 @@ describe('the reading of a rig', () => {
       fansRpm: [960, 0],
       uptimeSeconds: 7,
       mode: 'default',
+      limit: '80 %',
       identity: '02:00:00:00:00:01',
       firmware: 'x 1',
     } as const;

@@ -24,7 +24,7 @@ interface Done {
 
 function doneOf({ orders, edges }: Case): readonly Done[] {
   return [
-    ...orders.map(({ atMs, rig, what, safeSeq }) => ({ atMs, kind: what, device: rig, safeSeq })),
+    ...orders.map(({ atMs, rig, what, safeSeq }) => ({ atMs, kind: what === 'unlimit' ? 'limit' : what, device: rig, safeSeq })),
     ...edges.map(({ atMs, to, switch: device, safeSeq }) => ({ atMs, kind: to === 'cut' ? 'cut' : 'feed', device, safeSeq })),
   ];
 }

@@ -51,11 +51,15 @@ export function shedOutOfOrder(all: Case): readonly string[] {
       // Later the lights are not so likely to come back that a restart weighs much.
       const byRestarts = rule === 'not-worth-its-energy' && (since === undefined || atMs - since < RESTARTS_WEIGH_MS);
       if (named.has('all') || !isFree(all, rig, atMs)) return [];
-      return [...all.site.site.rigs.values()]
-        .filter((other) => other.fedBy.join() === rig.fedBy.join() && earnsLess(other, rig))
-        .filter((other) => !byRestarts || losesAlike(all, other, rig))
-        .filter((other) => !named.has(rig.id) && !named.has(other.id) && isFree(all, other, atMs) && hashesOn(all, other.id, atMs))
-        .map((other) => `I-02 ${rig.id} was asked to pause ${at(atMs)}, and ${other.id}, which earns less per watt, was not`);
+      return (
+        [...all.site.site.rigs.values()]
+          // Whoever can be limited is weighed by its points.
+          .filter((other) => other.limits === undefined && rig.limits === undefined)
+          .filter((other) => other.fedBy.join() === rig.fedBy.join() && earnsLess(other, rig))
+          .filter((other) => !byRestarts || losesAlike(all, other, rig))
+          .filter((other) => !named.has(rig.id) && !named.has(other.id) && isFree(all, other, atMs) && hashesOn(all, other.id, atMs))
+          .map((other) => `I-02 ${rig.id} was asked to pause ${at(atMs)}, and ${other.id}, which earns less per watt, was not`)
+      );
     });
 }
 

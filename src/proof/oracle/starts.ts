@@ -34,6 +34,16 @@ function turnsOf(all: Case): readonly Turn[] {
     .sort((a, b) => a.atMs - b.atMs);
 }
 
+/** A limit that is taken off gives no rig its power, and raises what it draws all the same. */
+function raisesOf({ orders, site }: Case): readonly Turn[] {
+  return orders
+    .filter(({ what }) => what === 'unlimit')
+    .map(({ rig: id, atMs, charges }) => {
+      const rigs = [...site.site.rigs.values()].filter((rig) => rig.id === id);
+      return { atMs, turnMs: atMs, say: `${id} was limited no more ${at(atMs)}`, rigs, charges };
+    });
+}
+
 function turnOf({ records }: Case, rig: RigId, atMs: number): number {
   const turn = records.findLast(({ event, rig: id, to, monoMs }) => event === 'phase' && id === rig && to === 'waking' && monoMs <= atMs);
   return turn !== undefined && atMs - turn.monoMs < LONGEST_START_MS ? turn.monoMs : atMs;
@@ -52,7 +62,7 @@ export function startedTooSoon(all: Case): readonly string[] {
       return false;
     return atMs < toMs || (toMs - fromMs > UNSEEN_MS && rigs.some((rig) => wasSeen(outage, rig, all.kept)));
   };
-  return turnsOf(all)
+  return [...turnsOf(all), ...raisesOf(all)]
     .filter((start) => all.outages.some((outage) => !isOfAnother(all, outage, start) && during(outage, start)))
     .map(({ say }) => `I-05 ${say}, on battery or before mains had held`);
 }

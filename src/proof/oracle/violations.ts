@@ -6,6 +6,7 @@ import { cutTooEarly, cutUnasked } from './cuts.ts';
 import { stuckBetween } from './deadlines.ts';
 import { countedTwice, cutForTheGrid, cutHot, shedForALatch, shedForTheOutageAlone, shedOnMains, shedWithASupplyLeft } from './fair.ts';
 import { startedOnAnUnsteadyGenerator } from './generators.ts';
+import { givenBackWrong, limitedWithoutOutage } from './limits.ts';
 import { believedTooMuch, doneTooLate, gaps, neverJournaled, withoutCause } from './records.ts';
 import { calledASleeper, gaveUpTooSoon, returnedOutOfOrder, startedBeforeTheHold, startedOnEmpty } from './returns.ts';
 import { shedForNothing, shedOutOfOrder, shedWithoutOutage } from './sheds.ts';
@@ -27,6 +28,8 @@ const JUDGES = [
   doneTooLate,
   believedTooMuch,
   shedWithoutOutage,
+  limitedWithoutOutage,
+  givenBackWrong,
   shedOutOfOrder,
   shedForNothing,
   stuckBetween,

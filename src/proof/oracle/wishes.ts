@@ -6,6 +6,7 @@ import type { Rig } from '../../model/rig.ts';
 import { BY_POLICY } from './acts.ts';
 import { at, becauseOf, type Case } from './case.ts';
 import { isKept, timed, type Wish, wasThere, wishesOf } from './known.ts';
+import { limitsDue } from './limits.ts';
 
 /** A tick, and one more for what is overtaken. */
 const SOON_MS = 2_500;
@@ -88,7 +89,7 @@ export function shedThoughHeldUp(all: Case): readonly string[] {
     wishesOf(all, rig.id)
       .filter(({ as, record }) => as === 'up' && isKept(all, record))
       .flatMap(({ fromMs, toMs }) =>
-        (all.dues.get(`pause ${rig.id}`) ?? [])
+        [...(all.dues.get(`pause ${rig.id}`) ?? []), ...limitsDue(all, rig.id)]
           .filter((record) => record.monoMs > fromMs && record.monoMs < toMs && BY_POLICY.has(becauseOf(record).rule ?? ''))
           .map(({ monoMs }) => `I-26 ${rig.id} was shed by the policy ${at(monoMs)}, held up since ${fromMs} ms`),
       ),

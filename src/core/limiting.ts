@@ -1,0 +1,122 @@
+// Limits of a rig's watts: on battery it is told to make do with less when its upper watts are no longer worth their energy, before it is
+// paused at all; with the mains back, and held, the limit is taken off. Never raised on battery. A limit is no proof of less load:
+// its watts are (operating-points.ts).
+import type { Rig } from '../model/rig.ts';
+import type { Reason } from '../model/step.ts';
+import { issue } from './issue.ts';
+import { isRefusal, type Limited, SHOWS_WITHIN_MS, STAYS_LIMITED, standingLimit, WILL_NOT_LIMIT } from './limited.ts';
+import { isLimitless, mayLimit, whatStood } from './operating-points.ts';
+import { blipIsOver, FIRST_LOOK_MS, hasLooked } from './rules/guard.ts';
+import { blockedBy } from './rules/may-start.ts';
+import { isUnread } from './seen.ts';
+import { toldRuntimeLeft } from './supply.ts';
+import { isGoing, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
+import { rounded, type Want } from './want.ts';
+
+const MOST_TRIES = 3;
+const RETRY_MS = 5_000;
+const LAZY_RETRY_MS = 10 * 60_000;
+
+/** Each rig that may be up: a lower limit, the same once more, or none any more. */
+export function limitRigs(tick: Tick, wants: readonly Want[]): void {
+  for (const { rig: id, down } of wants) {
+    const rig = tick.site.rigs.get(id);
+    if (rig?.can.limit !== true || down !== 'up') continue;
+    const memory = rememberedRig(tick, id);
+    const { limited, owed } = memory;
+    if ((limited === undefined && rig.limits === undefined) || owed !== undefined || !canHear(tick, rig)) continue;
+    if (upsesOf(tick.site, rig).some((ups) => isGoing(tick, ups.id))) onBattery(tick, rig, standingLimit(memory));
+    else if (limited !== undefined) takeOff(tick, rig, limited);
+  }
+}
+
+/** It hashes, and no other order is on its way. */
+function canHear(tick: Tick, rig: Rig): boolean {
+  const { phase, stop, wake, flight } = rigOf(tick, rig.id);
+  return phase === 'hashing' && stop === undefined && wake === undefined && flight === undefined && !isUnread(tick, rig);
+}
+
+function onBattery(tick: Tick, rig: Rig, limited: Limited | undefined): void {
+  if (!upsesOf(tick.site, rig).some((ups) => supplyOf(tick, ups.id).draining)) return;
+  const { limiting } = rigOf(tick, rig.id);
+  if (isRefusal(limiting?.fault?.code) && typeof limiting?.watts === 'number')
+    return giveUp(tick, rig, `took no limit of ${limiting.watts} W: ${limiting.fault?.detail}`);
+  if (!mayLimit(tick, rig)) return;
+  const wanted = wantedLimit(tick, rig);
+  if (wanted !== undefined && wanted.watts < (limited?.watts ?? Number.POSITIVE_INFINITY)) return tell(tick, rig, wanted);
+  if (limited === undefined) return;
+  // Told, and it may not have heard.
+  if (limited.taken !== true) return tell(tick, rig, { watts: limited.watts, because: AGAIN });
+  const until = limited.atMs + SHOWS_WITHIN_MS;
+  if (rigOf(tick, rig.id).limitShown !== undefined) return;
+  if (tick.nowMs < until) return tick.askAgain(until);
+  giveUp(tick, rig, `took a limit of ${limited.watts} W, and its watts were not seen to fall within ${SHOWS_WITHIN_MS / 1000} s`);
+}
+
+const AGAIN: Reason = { rule: 'not-worth-its-energy', facts: {} };
+
+function giveUp(tick: Tick, rig: Rig, what: string): void {
+  setRig(tick, rig.id, { limiting: undefined });
+  // Said once an outage, whatever was said before.
+  if (isLimitless(tick, rig)) return;
+  tick.emit({ event: 'fault', code: WILL_NOT_LIMIT, rig: rig.id, say: `${rig.id} ${what}; it is paused instead in this outage` });
+}
+
+interface Wanted {
+  readonly watts: number;
+  readonly because: Reason;
+}
+
+function tell(tick: Tick, rig: Rig, { watts, because }: Wanted): void {
+  const { limiting } = rigOf(tick, rig.id);
+  const limited = standingLimit(rememberedRig(tick, rig.id));
+  const was = whatStood(tick, rig);
+  if (was === undefined) return;
+  const before = limiting?.watts === watts ? limiting : undefined;
+  if ((before?.tries ?? 0) >= MOST_TRIES) return giveUp(tick, rig, `could not be told to make do with ${watts} W`);
+  if (before !== undefined && tick.nowMs < before.nextTryAtMs) return tick.askAgain(before.nextTryAtMs);
+  if (!issue(tick, { kind: 'limit', rig: rig.id, watts, was }, { because, person: false, again: limited?.watts === watts })) return;
+  setRig(tick, rig.id, {
+    limiting: { watts, tries: (before?.tries ?? 0) + 1, toldAtMs: tick.nowMs, nextTryAtMs: tick.nowMs + RETRY_MS },
+    limitShown: undefined,
+  });
+}
+
+/** As for a return: mains that have held, and a battery that could carry what it then draws. */
+function takeOff(tick: Tick, rig: Rig, limited: Limited): void {
+  if (blockedBy(tick, rig) !== undefined) return;
+  const seenUntilMs = (limited.offAtMs ?? Number.NEGATIVE_INFINITY) + SHOWS_WITHIN_MS;
+  if (tick.nowMs < seenUntilMs) return tick.askAgain(seenUntilMs);
+  const { limiting } = rigOf(tick, rig.id);
+  const before = limiting?.watts === null ? limiting : undefined;
+  const tries = before?.tries ?? 0;
+  if (tries >= MOST_TRIES) {
+    const why = before?.fault === undefined ? 'tells of no end of it' : `could not be told otherwise (${before.fault.detail})`;
+    const say = `${rig.id} is still limited to ${limited.watts} W, and ${why}: take the limit off on its page, then: lastwatt release ${rig.id}`;
+    raise(tick, { event: 'fault', code: STAYS_LIMITED, rig: rig.id, say });
+  }
+  if (before !== undefined && tick.nowMs < before.nextTryAtMs) return tick.askAgain(before.nextTryAtMs);
+  const because = { rule: 'mains-are-back', facts: { limitedWatts: limited.watts } };
+  const again = tries > 0;
+  if (!issue(tick, { kind: 'limit', rig: rig.id, watts: null, was: limited.was }, { because, person: limited.byPerson === true, again }))
+    return;
+  const nextTryAtMs = tick.nowMs + (tries + 1 >= MOST_TRIES ? LAZY_RETRY_MS : RETRY_MS);
+  setRig(tick, rig.id, { limiting: { watts: null, tries: tries + 1, toldAtMs: tick.nowMs, nextTryAtMs }, limitShown: undefined });
+}
+
+/** Where all its supplies drain, and each asks it to make do with less: with what the most generous of them leaves it. */
+function wantedLimit(scene: Scene, rig: Rig): Wanted | undefined {
+  let wanted: Wanted | undefined;
+  for (const ups of upsesOf(scene.site, rig)) {
+    const { draining, plan, load } = supplyOf(scene, ups.id);
+    const looked = hasLooked(scene, ups) && scene.nowMs - scene.startedAtMs >= FIRST_LOOK_MS;
+    if (!draining || !looked || !blipIsOver(scene, ups.id)) return undefined;
+    const due = (plan?.limitsAtMs.get(rig.id) ?? []).filter(({ atMs }) => atMs <= scene.nowMs);
+    if (due.length === 0) return undefined;
+    const watts = Math.min(...due.map((one) => one.watts));
+    if (wanted !== undefined && wanted.watts >= watts) continue;
+    const facts = rounded({ ups: ups.id, runtimeSeconds: toldRuntimeLeft(scene, ups), loadWatts: load.watts, toWatts: watts });
+    wanted = { watts, because: { rule: 'not-worth-its-energy', facts } };
+  }
+  return wanted;
+}
