@@ -174,7 +174,7 @@ function foldSettled(tick: Tick, input: Input & { kind: 'settled' }): void {
   }
   noteEnd(tick, step, input.atMs);
   if (step.kind === 'resume') setRig(tick, step.rig, { resumedAtMs: input.atMs });
-  if (step.kind === 'limit') foldLimit(tick, step, outcome);
+  if (step.kind === 'limit') foldLimit(tick, step, input);
   if (rigOf(tick, step.rig).flight?.kind === step.kind) setRig(tick, step.rig, { flight: undefined });
 }
 
@@ -186,9 +186,11 @@ function isKnownToFail(tick: Tick, step: Step): boolean {
 
 const gives = (step: Step): boolean => step.kind === 'feed' || step.kind === 'resume';
 
-function foldLimit(tick: Tick, step: Step & { kind: 'limit' }, outcome: Outcome): void {
+function foldLimit(tick: Tick, step: Step & { kind: 'limit' }, { outcome, unsynced }: Input & { kind: 'settled' }): void {
   const { limiting } = rigOf(tick, step.rig);
   if (limiting?.watts !== step.watts) return;
+  // Not sent, for the journal did not answer or a pause went ahead: no word of the rig's.
+  if (!outcome.ok && unsynced) return setRig(tick, step.rig, { limiting: undefined });
   const { fault: _, ...told } = limiting;
   setRig(tick, step.rig, { limiting: outcome.ok ? told : { ...told, fault: outcome.fault } });
 }

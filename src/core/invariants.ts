@@ -2,11 +2,11 @@
 // said, and the step that broke it is not carried out. A belief that breaks one is said alone: whoever lost money by a false
 // alarm of ours would be right to be angry.
 import type { RigId } from '../model/id.ts';
-import { type DueStep, type Step, takesLoadOff } from '../model/step.ts';
+import { type DueStep, isLimit, type Step, takesLoadOff } from '../model/step.ts';
 import { depthNow } from './battery.ts';
 import { notHeld, notOnMains } from './rules/may-start.ts';
 import type { State } from './state.ts';
-import { isArmed, isGoing, rememberedRig, rigOf, rigsOn, type Scene, stoodStill, type Tick } from './tick.ts';
+import { isArmed, isGoing, rememberedRig, rigOf, rigsOn, type Scene, stoodStill, supplyOf, type Tick, upsesOf } from './tick.ts';
 
 const OF_THE_POLICY: ReadonlySet<string> = new Set(['runtime-below-threshold', 'not-worth-its-energy', 'runtime-unknown', 'overload']);
 const EDGE_GAP_MS = 1_000;
@@ -160,6 +160,7 @@ function deadFor(scene: Scene, id: RigId): string | undefined {
  * person said that the rig is to be down. He may have his hands in it.
  */
 export function mayEnergise(scene: Scene, step: Step): boolean {
+  if (step.kind === 'limit' && isLimit(step)) return isDrained(scene, step.rig);
   if (takesLoadOff(step)) return true;
   if (deadSupply(scene, step) !== undefined || startsTheHeld(scene, step)) return false;
   const rigs = 'switch' in step ? step.rigs : [step.rig];
@@ -168,6 +169,12 @@ export function mayEnergise(scene: Scene, step: Step): boolean {
     return rig !== undefined && notHeld(scene, rig) !== undefined;
   });
   return rigs.length === 0 || !waits;
+}
+
+/** A limit that has waited for the journal is for the outage that lasts. */
+function isDrained(scene: Scene, id: RigId): boolean {
+  const rig = scene.site.rigs.get(id);
+  return rig !== undefined && upsesOf(scene.site, rig).some((ups) => supplyOf(scene, ups.id).draining);
 }
 
 /** After a drill the contact closes on one that is held down all the same, as in switching.ts. */

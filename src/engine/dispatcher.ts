@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 import type { RigId } from '../model/id.ts';
 import { DONE, failed, type Outcome } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
-import { type DueStep, deviceOf, type Step, takesLoadOff } from '../model/step.ts';
+import { type DueStep, deviceOf, isLimit, type Step, takesLoadOff } from '../model/step.ts';
 import type { Inbox } from './inbox.ts';
 import { withDeadline } from './pollers.ts';
 import type { World } from './world.ts';
@@ -42,7 +42,7 @@ export class Dispatcher {
   readonly #world: World;
   readonly #inbox: Inbox;
   readonly #queues = new Map<string, { tail: Promise<void>; waiting: number }>();
-  /** by device: what waits for the journal to give it power */
+  /** by device: what waits for the journal to give it power, or to limit it */
   readonly #energising = new Map<string, Step>();
   /** by device: the resume or limit that is on the wire */
   readonly #waking = new Map<string, AbortController>();
@@ -65,7 +65,8 @@ export class Dispatcher {
     const certain = this.#certain(seq, safe);
     let [gate, told] = [patience, 0];
     for (const { step } of due) {
-      if (!takesLoadOff(step)) void this.#energise(step, certain);
+      // What a limit is to be taken back to stands nowhere but in the journal, and it is in no hurry.
+      if (!takesLoadOff(step) || isLimit(step)) void this.#energise(step, certain);
       // No contact waits for a rig.
       else if ('switch' in step) this.#takeOff(step, patience);
       else {
@@ -122,7 +123,10 @@ export class Dispatcher {
 
   #whyNot(step: Step, synced: Outcome): string | undefined {
     if (!synced.ok) return `the journal can't be written: ${synced.fault.detail}`;
-    return this.#gates.mayEnergise(step) ? undefined : 'its supply is not on mains any more, mains has not held, or a person holds it down';
+    if (this.#gates.mayEnergise(step)) return undefined;
+    return isLimit(step)
+      ? 'its supply is on mains again'
+      : 'its supply is not on mains any more, mains has not held, or a person holds it down';
   }
 
   async #certain(seq: number, first: Promise<Outcome>): Promise<Outcome> {

@@ -11,9 +11,12 @@ export type Step =
 
 export type StepKind = Step['kind'];
 
-/** Steps that take load off; these alone may go ahead of a journal that does not answer. */
+/** A rig is told to make do with less. */
+export const isLimit = (step: Step): boolean => step.kind === 'limit' && step.watts !== null;
+
+/** Steps that take load off; these alone, but for a limit, may go ahead of a journal that does not answer. */
 export function takesLoadOff(step: Step): boolean {
-  return step.kind === 'pause' || step.kind === 'halt' || step.kind === 'cut' || (step.kind === 'limit' && step.watts !== null);
+  return step.kind === 'pause' || step.kind === 'halt' || step.kind === 'cut' || isLimit(step);
 }
 
 /** `rig s19-1` or `switch box:1`: the device a step is carried out on. */

@@ -39,6 +39,7 @@ beforeEach(() => {
   const contact = { set: (to: string) => done(to)() };
   const rig = {
     pause: done('pause'),
+    limitWatts: (watts: number | undefined, was: string | undefined) => done(`limit to ${watts} from ${was}`)(),
     resume: async (_mode: string | undefined, signal: AbortSignal): Promise<Outcome> => {
       carried.push(`resume ${clock.monotonicMs()}`);
       if (who !== 'slow') return DONE;
@@ -93,6 +94,19 @@ describe('while the card is slow', () => {
     await until(30_000);
     expect(carried).toEqual([`${then.kind} 1500`]);
     expect(refusals()).toEqual([`${first.kind}: not carried out, for a ${then.kind} went ahead of it`]);
+  });
+
+  it('a limit waits for what it is to be taken back to to be on the card, and is over where the rig is to pause meanwhile', async () => {
+    const limit = { kind: 'limit', rig: 'a', watts: 1_000, was: 'default' } as const;
+    dispatcher.send([step(limit)], 1);
+    await until(6_000);
+    expect(carried).toEqual(['limit to 1000 from default 5000']);
+    dispatcher.send([step({ ...limit, watts: 800 })], 2);
+    await until(7_000);
+    dispatcher.send([step({ kind: 'pause', rig: 'a' })], 3);
+    await until(30_000);
+    expect(carried.slice(1)).toEqual(['pause 7500']);
+    expect(refusals()).toEqual(['limit: not carried out, for a pause went ahead of it']);
   });
 
   it('of two feeds of one contact the later is carried out, once', async () => {
