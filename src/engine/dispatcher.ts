@@ -160,7 +160,7 @@ export class Dispatcher {
     const deadline = new AbortController();
     let beganAtMs: number | undefined;
     const talk = async (): Promise<Outcome> => {
-      const why = await this.#whyNotTo(step);
+      const why = await this.#whyNotTo(step, deadline.signal);
       if (why !== undefined) return failed('refused', `not carried out: ${why}`);
       // Only now: a rig that waits for its place has heard nothing, and its grace has not begun.
       beganAtMs = this.#now();
@@ -182,17 +182,18 @@ export class Dispatcher {
     const { clock, places } = this.#world;
     if ('switch' in step || places === undefined) return talk();
     const callOff = clock.after(PLACE_MS, () => deadline.abort());
-    return places.take(true, deadline.signal, () => {
+    const begun = (): Promise<Outcome> => {
       callOff();
       return talk();
-    });
+    };
+    return places.take(true, deadline.signal, begun).finally(callOff);
   }
 
   /**
    * Whoever was put on its address since it was last read is given no order. Where it does not say who it is, one that takes load off
    * goes to it all the same: it was who it should be when it last spoke, and may hear better than it answers.
    */
-  async #whyNotTo(step: Step): Promise<string | undefined> {
+  async #whyNotTo(step: Step, signal: AbortSignal): Promise<string | undefined> {
     const gate = 'rig' in step ? this.#gates.mayOrder(step.rig) : 'go';
     if (this.#end.signal.aborted) return STOPPED;
     if (!('rig' in step) || gate === 'go') return undefined;
@@ -202,9 +203,10 @@ export class Dispatcher {
     const read = rig?.read;
     if (read === undefined) return undefined;
     const atMs = this.#now();
-    const ask = (signal: AbortSignal): Promise<Outcome<RigReading>> => read.call(rig, signal);
+    const ask = (end: AbortSignal): Promise<Outcome<RigReading>> => read.call(rig, AbortSignal.any([end, signal]));
     const look = await withDeadline({ clock: this.#world.clock, name: step.rig, ask }, takesLoadOff(step) ? LOOK_MS.down : LOOK_MS.up);
     if (this.#end.signal.aborted) return STOPPED;
+    if (signal.aborted) return 'a pause went ahead of it';
     this.#inbox.put({ kind: 'rig', rig: step.rig, atMs, outcome: look }, 'urgent');
     if (look.ok && this.#gates.isAnother(step.rig, look.value)) return another;
     if (takesLoadOff(step)) return undefined;

@@ -23,7 +23,7 @@ import type { Command, CommandFrom } from '../model/command.ts';
 import type { Event } from '../model/event.ts';
 import type { RigId, SwitchId } from '../model/id.ts';
 import type { Input } from '../model/input.ts';
-import { messageOf } from '../model/outcome.ts';
+import { messageOf, type Outcome } from '../model/outcome.ts';
 import type { Site } from '../model/site.ts';
 import type { DueStep, Reason } from '../model/step.ts';
 import type { CommandAnswer, PlanView, StatusView, WhyView } from '../model/view.ts';
@@ -112,7 +112,11 @@ export class Engine {
     this.#dispatcher.stop();
     await Promise.all([this.#loop, this.#senses.stop()]);
     const seq = this.#record([{ event: 'stopped', signal }]);
-    await withDeadline({ clock, name: 'the journal', ask: (end) => journal.durable(seq, end) }, STOP_SYNC_MS);
+    const ask = async (end: AbortSignal): Promise<Outcome> => {
+      const [safe] = await Promise.all([journal.durable(seq, end), this.#teller.told()]);
+      return safe;
+    };
+    await withDeadline({ clock, name: 'the journal', ask }, STOP_SYNC_MS);
   }
 
   /** Checked at once, put in the inbox, answered with the plan as it is after the tick that took it up. */

@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 
 /** So many are told before others get their turn. */
 const SLICE_EVENTS = 64;
-/** Some shed of the largest fleets; what comes on top of it the journal tells. */
+/** Some shed of the largest fleets; what comes on top of it the journal tells, and alarms all the same. */
 const MOST_WAITING = 20_000;
 
 /** To whom it is told; a reload may change both. */
@@ -18,7 +18,7 @@ export interface Listeners extends Pick<World, 'clock' | 'log' | 'alarmist'> {
 export class Teller {
   readonly #listeners: () => Listeners;
   #waiting: Event[] = [];
-  #telling = false;
+  #telling: Promise<void> | undefined;
 
   constructor(listeners: () => Listeners) {
     this.#listeners = listeners;
@@ -26,18 +26,23 @@ export class Teller {
 
   /** Returns at once; the first words come when who called is done, and all in the order of the events. */
   tell(events: readonly Event[]): void {
-    this.#waiting.push(...events.slice(0, MOST_WAITING - this.#waiting.length));
-    if (this.#telling || this.#waiting.length === 0) return;
-    this.#telling = true;
-    queueMicrotask(() => void this.#run());
+    const room = MOST_WAITING - this.#waiting.length;
+    this.#waiting.push(...events.slice(0, room), ...events.slice(room).filter(isAlarm));
+    if (this.#waiting.length > 0) this.#telling ??= Promise.resolve().then(() => this.#run());
+  }
+
+  /** When all is told. */
+  async told(): Promise<void> {
+    await this.#telling;
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    for (;;) {
       this.#say(this.#waiting.splice(0, SLICE_EVENTS));
-      if (this.#waiting.length > 0) await this.#listeners().clock.sleep(0);
+      if (this.#waiting.length === 0) break;
+      await this.#listeners().clock.sleep(0);
     }
-    this.#telling = false;
+    this.#telling = undefined;
   }
 
   #say(events: readonly Event[]): void {

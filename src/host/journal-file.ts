@@ -109,6 +109,8 @@ class CardJournal implements Journal {
   #waiting: Line[] = [];
   #lastSeq: number;
   #safeSeq: number;
+  /** all that wait up to here are in words */
+  #wordedSeq = 0;
   #mustBeginFile: boolean;
   /** What a life before this one could not sync may be in the system's cache and nowhere else: it was read, and is told anew. */
   #mustTell: boolean;
@@ -206,7 +208,7 @@ class CardJournal implements Journal {
     try {
       let retryMs = FIRST_RETRY_MS;
       while (this.#waiting.length > 0) {
-        await this.#putIntoWords();
+        if (this.#isMuch()) await this.#putIntoWords();
         if (await this.#writeOnce()) {
           retryMs = FIRST_RETRY_MS;
           continue;
@@ -221,12 +223,21 @@ class CardJournal implements Journal {
     }
   }
 
-  /** Many, slice by slice, so that nobody waits for all of them; few, at once. */
+  /** Few are put into words as they are written: a wait before that would be one of every step. */
+  #isMuch(): boolean {
+    return this.#waiting.length > SLICE_RECORDS;
+  }
+
+  /** Slice by slice, until few are left, so that nobody waits for all of them: others come meanwhile. */
   async #putIntoWords(): Promise<void> {
-    const lines = [...this.#waiting];
-    for (let from = 0; from < lines.length; from += SLICE_RECORDS) {
-      if (from > 0) await this.#options.clock.sleep(0, this.#closing.signal);
-      for (const line of lines.slice(from, from + SLICE_RECORDS)) line.text();
+    for (;;) {
+      const unworded = this.#waiting.filter(({ seq }) => seq > this.#wordedSeq);
+      if (unworded.length <= SLICE_RECORDS) return;
+      for (const line of unworded.slice(0, SLICE_RECORDS)) {
+        line.text();
+        this.#wordedSeq = line.seq;
+      }
+      await this.#options.clock.sleep(0, this.#closing.signal);
     }
   }
 

@@ -187,10 +187,8 @@ class Vnish {
       vnishInfoIn(await this.#door.askEither({ path: VNISH.info }, signal), this.#page);
     const info = await this.#info.get(undefined, ask);
     if (info === undefined) return undefined;
-    const { is, askedAtMs } = info;
-    const who = { ...is, identityAtMs: askedAtMs };
-    const ageMs = this.#kit.nowMs() - askedAtMs;
-    return is.uptimeSeconds === undefined ? who : { ...who, uptimeSeconds: is.uptimeSeconds + Math.floor(ageMs / 1000) };
+    // Its uptime is of whole minutes: the age of what is held on top of it would run ahead, fall back, and look like a boot.
+    return { ...info.is, identityAtMs: info.askedAtMs };
   }
 
   async #percentOf(watts: number, signal: AbortSignal): Promise<Outcome<number>> {

@@ -83,6 +83,18 @@ describe('a reading of a rig under VNish', () => {
     });
   });
 
+  it.each([1, 5, 15])('tells an uptime that never falls while it runs, asked every %i s: that would be a boot', async (seconds) => {
+    const { driver, pass } = await timed({});
+    pass(100_000);
+    const told: number[] = [];
+    for (let at = 0; at < 180; at += seconds) {
+      told.push((await readingOf(driver)).uptimeSeconds ?? 0);
+      pass(seconds);
+    }
+    expect(told).toEqual([...told].sort((a, b) => a - b));
+    expect(Math.max(...told)).toBeGreaterThan(told[0] ?? 0);
+  });
+
   it('calls watts of the model estimated, and has none, and no temperatures, while the rig is stopped', async () => {
     const { driver, pass } = await bench();
     expect(await readingOf(driver)).toMatchObject({ watts: 3250, wattsFrom: 'estimated' });

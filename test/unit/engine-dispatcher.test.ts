@@ -240,6 +240,20 @@ describe('a rig that waits for its place among many', () => {
     expect(carried).toEqual(['pause 520']);
   });
 
+  it('and is looked at before a resume has its pause at once, and no resume has begun', async () => {
+    placeMs = 0;
+    gate = 'look';
+    who = 'nobody';
+    dispatcher.send([step({ kind: 'resume', rig: 'a' })], 1);
+    await until(500);
+    gate = 'go';
+    dispatcher.send([step({ kind: 'pause', rig: 'a' })], 2);
+    await until(10_000);
+    expect(carried).toEqual(['read 20', 'pause 520']);
+    expect(told.flatMap((one) => (one.kind === 'began' ? [one.step.kind] : []))).toEqual(['pause']);
+    expect(refusals()).toEqual(['resume: not carried out: a pause went ahead of it']);
+  });
+
   it('holds up no contact', async () => {
     dispatcher.send([step({ kind: 'pause', rig: 'a' }), step({ kind: 'cut', switch: 'k' })], 1);
     await until(10_000);

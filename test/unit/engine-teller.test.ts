@@ -46,6 +46,22 @@ it('keeps no more than a bound', async () => {
   expect(lines).toHaveLength(20_000);
 });
 
+it('keeps an alarm beyond that', async () => {
+  const { clock, teller, alarms } = told();
+  teller.tell([...many(0, 20_000), noted(20_000), { event: 'fault', code: 'will-not-pause', rig: 'ash', say: 'ash goes on' }]);
+  await clock.advance(1);
+  expect(alarms).toHaveLength(1);
+});
+
+it('says when all is told', async () => {
+  const { clock, teller, lines } = told();
+  await teller.told();
+  teller.tell(many(0, 1_000));
+  const all = teller.told().then(() => lines.length);
+  await clock.advance(1);
+  expect(await all).toBe(1_000);
+});
+
 it('raises an alarm besides', async () => {
   const { teller, lines, alarms } = told();
   teller.tell([{ event: 'fault', code: 'will-not-pause', rig: 'ash', say: 'ash goes on' }]);

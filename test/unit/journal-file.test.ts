@@ -30,6 +30,29 @@ describe('writing', () => {
     expect(disk.syncs).toBe(3);
   });
 
+  it('has begun to write the few records of a tick before whoever comes next has his turn', async () => {
+    const disk = new SimDisk();
+    const { noteDown } = await openBench(disk);
+    noteDown(1);
+    const begun = await Promise.resolve().then(() => disk.operations);
+    expect(begun).toBe(1);
+  });
+
+  it('puts those into words some at a time, too, that come while others are', async () => {
+    const disk = new SimDisk();
+    const { journal, noteDown, clock } = await openBench(disk);
+    noteDown(...upTo(1_000));
+    await Promise.resolve();
+    const seq = noteDown(...upTo(1_000));
+    let turns = 0;
+    const other = async (): Promise<void> => {
+      for (; disk.operations === 0; turns += 1) await clock.sleep(0);
+    };
+    await Promise.all([other(), clock.advance(1)]);
+    expect(turns).toBeGreaterThan(8);
+    expect(await journal.durable(seq, forEver())).toEqual(OK);
+  });
+
   it('puts a great many records into words some at a time, and others get their turn in between', async () => {
     const disk = new SimDisk();
     const { journal, noteDown, clock } = await openBench(disk);
