@@ -173,7 +173,7 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: 'dispatch-asks-not-again',
     file: 'engine/dispatcher.ts',
-    edits: [['return this.#gates.mayEnergise(step) ? undefined :', 'return true ? undefined :']],
+    edits: [['if (this.#gates.mayEnergise(step))', 'if (this.#gates.mayEnergise(step) || step.kind !== undefined)']],
     harm: 'a feed that waited for the card goes out though the mains are gone',
   },
   {
