@@ -95,6 +95,7 @@ function standOf(scene: Scene, rig: Rig, stays: ReadonlySet<RigId>): 'up' | 'asl
   return stays.has(rig.id) || isKeptUp(scene, rig.id) ? 'fixed' : 'up';
 }
 
+const NOBODY: readonly RigId[] = [];
 /** One that is not limited has no point but what it does. */
 const WHOLE: readonly Point[] = [];
 
@@ -176,22 +177,24 @@ function loadsOf({ id, asked, mute, sleepers }: Place, cutsAtOnce: boolean): rea
 }
 
 /** What it earns whole, and of each lower point that is worth it, the lowest first; what its stop loses is lost with that. */
-function stepsOf({ rig, points, scale, countedWatts, workWatts, share, perHour }: One, cutsAtOnce: boolean): readonly Step[] {
+function stepsOf(one: One, cutsAtOnce: boolean): readonly Step[] {
+  const { rig, points, scale, countedWatts, workWatts, share, perHour } = one;
   const minutes = cutsAtOnce && rig.cutBy.length > 0 ? rig.restartMinutes : rig.resumeMinutes;
-  const whole = points.at(-1)?.share ?? 1;
+  const reward = perHour * (points.at(-1)?.share ?? 1);
   const loss = (perHour * minutes) / 60;
-  const rest = { sleepers: [], stopSeconds: pauseSeconds(rig) };
+  const stopSeconds = pauseSeconds(rig);
+  const whole: Step = { watts: share * workWatts, countedWatts, reward, loss, rigs: [rig.id], sleepers: NOBODY, stopSeconds };
+  if (points.length < 2) return [whole];
   const hull = hullOf(
     points.map((point) => ({ watts: scale * Math.max(0, point.watts - rig.pausedWatts), reward: perHour * point.share, to: point.watts })),
   );
-  const [lowest] = hull;
-  if (hull.length < 2 || lowest === undefined)
-    return [{ ...rest, watts: share * workWatts, countedWatts, reward: perHour * whole, loss, rigs: [rig.id] }];
+  if (hull.length < 2) return [whole];
   return hull.map((point, i): Step => {
     const below = hull[i - 1];
     const counted = point.watts - (below?.watts ?? 0);
     const step = {
-      ...rest,
+      sleepers: NOBODY,
+      stopSeconds,
       watts: share * (counted + (point === hull.at(-1) ? workWatts - countedWatts : 0)),
       countedWatts: counted,
       reward: point.reward - (below?.reward ?? 0),
