@@ -59,9 +59,13 @@ export function loadsOn(scene: Scene, ups: SiteUps, wish: Wish): readonly Planne
   for (const worth of wish.rigs) {
     const { config: rig } = worth;
     const is = standOf(scene, rig, wish.stays);
-    if (is === 'fixed') continue;
     const state = rigOf(scene, rig.id);
+    if (is === 'fixed' && isDown(state)) continue;
     const place = placeOf(scene, rig, places);
+    if (is === 'fixed') {
+      place.staysShut = true;
+      continue;
+    }
     const share = 1 / Math.max(1, upsesOf(scene.site, rig).length);
     const scale = load.scale * partOnUps(load, rig);
     const limited = standingLimit(rememberedRig(scene, rig.id));
@@ -121,6 +125,8 @@ interface Place {
   readonly id: string;
   /** whether its contacts open for them and nobody else */
   readonly opens: boolean;
+  /** whether one behind them stays whatever is planned, and they with it */
+  staysShut: boolean;
   /** by reward per watt, the best first */
   readonly asked: One[];
   /** those that leave by nothing but the contact */
@@ -132,7 +138,7 @@ function placeOf({ site }: Scene, rig: Rig, places: Map<string, Place>): Place {
   const { id, opens } = contactsOf(site, rig);
   const known = places.get(id);
   if (known !== undefined) return known;
-  const place: Place = { id, opens, asked: [], mute: [], sleepers: [] };
+  const place: Place = { id, opens, staysShut: false, asked: [], mute: [], sleepers: [] };
   places.set(id, place);
   return place;
 }
@@ -159,9 +165,10 @@ function contactsOf(site: Site, rig: Rig): Pick<Place, 'id' | 'opens'> {
 const contacts = new WeakMap<Site, Map<RigId, Pick<Place, 'id' | 'opens'>>>();
 
 /** The contact opens last, and takes along who can be asked nothing; whoever can be asked leaves before it. */
-function loadsOf({ id, asked, mute, sleepers }: Place, cutsAtOnce: boolean): readonly PlannedLoad[] {
+function loadsOf({ id, staysShut, asked, mute, sleepers }: Place, cutsAtOnce: boolean): readonly PlannedLoad[] {
   const loads = asked.map((one) => stepsOf(one, cutsAtOnce));
-  if (mute.length + sleepers.length === 0) return loads.map((increments) => ({ id: increments[0]?.rigs.join() ?? id, increments }));
+  if (staysShut || mute.length + sleepers.length === 0)
+    return loads.map((increments) => ({ id: increments[0]?.rigs.join() ?? id, increments }));
   const contact: Step = {
     watts: sum(mute, ({ share, workWatts }) => share * workWatts) + sum(sleepers, (one) => one.share * one.countedIdleWatts),
     countedWatts: sum(mute, ({ countedWatts }) => countedWatts) + sum(sleepers, ({ countedIdleWatts }) => countedIdleWatts),

@@ -50,6 +50,19 @@ describe('a reload in an outage', () => {
   });
 });
 
+describe('a rig that can be asked nothing, behind the contact of one that a person holds up', () => {
+  const none = { can: { read: false, pause: false, resume: false, halt: false } };
+  const pair = () => [rig('a', 8), rig('b', 6, { cutBy: ['kk'] }), rig('n', 1, { ...none, cutBy: ['kk'] })];
+
+  it('is planned to stay as long as that one, for its contact does not open', () => {
+    const desk = site({ rigs: pair() }, 2_000);
+    const planned = () => foresee(desk.scene()).ups[0]?.rigs?.map(({ id }) => id);
+    expect(planned()).toEqual(expect.arrayContaining(['a', 'b', 'n']));
+    desk.say({ kind: 'hold', as: 'up', rigs: ['b'] });
+    expect(planned()).toEqual(['a']);
+  });
+});
+
 describe('sleepers that stay on their contacts until the end', () => {
   const slow = ['a', 'b', 'c', 'd'].map((id, i) => rig(id, 8 - 2 * i, { restartMinutes: 60 }));
 
