@@ -4,6 +4,7 @@ import type { OutagesView } from '../model/view.ts';
 import { learnedFrom, logged, PRIOR_OUTAGES } from '../planner/learn.ts';
 import { DEFAULT_PRIOR, type Prior, Survival } from '../planner/survival.ts';
 import type { Outage, SupplyMemory } from './memory.ts';
+import { onceEach } from './once-each.ts';
 
 const HOUR_MS = 3_600_000;
 /** An outage that begins so soon after another goes on where that one was, and is a relapse to whoever waits for steady mains. */
@@ -11,15 +12,9 @@ export const FOLLOWS_WITHIN_MS = 10 * 60_000;
 
 /** What is to be expected of the outages of a supply. */
 export function priorOf({ log }: SupplyMemory): Prior {
-  if (log === undefined) return DEFAULT_PRIOR;
-  let prior = priors.get(log);
-  if (prior === undefined) {
-    prior = learnedFrom(DEFAULT_PRIOR, log);
-    priors.set(log, prior);
-  }
-  return prior;
+  return log === undefined ? DEFAULT_PRIOR : priorFrom(log);
 }
-const priors = new WeakMap<object, Prior>();
+const priorFrom = onceEach((log: NonNullable<SupplyMemory['log']>): Prior => learnedFrom(DEFAULT_PRIOR, log));
 
 const TOLD_SECONDS = [10, 60, 300, 1_200, 3_600, 4 * 3_600, 12 * 3_600] as const;
 

@@ -7,6 +7,7 @@ import { hullOf } from '../planner/points.ts';
 import type { Increment, Load } from '../planner/problem.ts';
 import { standingLimit } from './limited.ts';
 import { freedWatts, isDown, leavingOf, partOnUps } from './load.ts';
+import { onceEach } from './once-each.ts';
 import { onItsWayTo, type Point, pointsOf } from './operating-points.ts';
 import { isKeptUp, isLeaving } from './rules/leaving.ts';
 import { rigsBehind } from './switching.ts';
@@ -145,11 +146,7 @@ function placeOf({ site }: Scene, rig: Rig, places: Map<string, Place>): Place {
 
 /** Asked for every rig at every plan, and the same as long as the site is. */
 function contactsOf(site: Site, rig: Rig): Pick<Place, 'id' | 'opens'> {
-  let known = contacts.get(site);
-  if (known === undefined) {
-    known = new Map();
-    contacts.set(site, known);
-  }
+  const known = contacts(site);
   let own = known.get(rig.id);
   if (own === undefined) {
     const alike = (other: Rig): boolean =>
@@ -162,7 +159,7 @@ function contactsOf(site: Site, rig: Rig): Pick<Place, 'id' | 'opens'> {
   }
   return own;
 }
-const contacts = new WeakMap<Site, Map<RigId, Pick<Place, 'id' | 'opens'>>>();
+const contacts = onceEach((_: Site): Map<RigId, Pick<Place, 'id' | 'opens'>> => new Map());
 
 /** The contact opens last, and takes along who can be asked nothing; whoever can be asked leaves before it. */
 function loadsOf({ id, staysShut, asked, mute, sleepers }: Place, cutsAtOnce: boolean): readonly PlannedLoad[] {

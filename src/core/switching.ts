@@ -7,6 +7,7 @@ import type { Site } from '../model/site.ts';
 import { LAST_WORDS_MS } from './contact-trouble.ts';
 import { type Cause, issue } from './issue.ts';
 import type { SwitchMemory } from './memory.ts';
+import { onceEach } from './once-each.ts';
 import { closedByItself, contactOf, isClosed, isSilent, QUICK_TRIES } from './seen.ts';
 import { clear, raise, rememberedRig, rigOf, type Scene, setSwitch, switchOf, type Tick } from './tick.ts';
 
@@ -34,17 +35,14 @@ export interface Ready {
   readonly follows?: true;
 }
 
-const bySite = new WeakMap<Site, ReadonlyMap<SwitchId, readonly Rig[]>>();
+const bySwitch = onceEach(({ rigs }: Site): ReadonlyMap<SwitchId, readonly Rig[]> => {
+  const index = new Map<SwitchId, Rig[]>();
+  for (const rig of rigs.values()) for (const one of rig.cutBy) index.set(one, [...(index.get(one) ?? []), rig]);
+  return index;
+});
 
 export function rigsBehind(site: Site, id: SwitchId): readonly Rig[] {
-  let index = bySite.get(site);
-  if (index === undefined) {
-    const made = new Map<SwitchId, Rig[]>();
-    for (const rig of site.rigs.values()) for (const one of rig.cutBy) made.set(one, [...(made.get(one) ?? []), rig]);
-    index = made;
-    bySite.set(site, index);
-  }
-  return index.get(id) ?? [];
+  return bySwitch(site).get(id) ?? [];
 }
 
 /** Opens every switch all of whose rigs may be cut; asks again while an opening fails. */

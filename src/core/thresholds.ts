@@ -6,6 +6,7 @@ import { curveOf, depthNow } from './battery.ts';
 import { type Curve, LEAST_WATTS } from './capacity.ts';
 import { decimal } from './gate.ts';
 import { upWattsOf } from './load.ts';
+import { onceEach } from './once-each.ts';
 import type { SupplyState } from './state.ts';
 import { batterySetting } from './supply.ts';
 import { rigOf, rigsOn, type Scene, supplyOf } from './tick.ts';
@@ -49,14 +50,9 @@ export function needSeconds(rigs: readonly Rig[]): number {
 
 /** `needSeconds` of all rigs of a supply. */
 function needOf(scene: Scene, ups: SiteUps): number {
-  const rigs = rigsOn(scene.site, ups.id);
-  const known = needs.get(rigs);
-  if (known !== undefined) return known;
-  const need = needSeconds(rigs);
-  needs.set(rigs, need);
-  return need;
+  return needs(rigsOn(scene.site, ups.id));
 }
-const needs = new WeakMap<readonly Rig[], number>();
+const needs = onceEach(needSeconds);
 
 /** Runtime at `watts` at which the UPS itself will say low battery, s; 0 where it does not tell. */
 export function lowPointSeconds(state: SupplyState, curve: Curve | undefined, watts: number): number {

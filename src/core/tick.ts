@@ -7,6 +7,7 @@ import type { Site, SiteUps } from '../model/site.ts';
 import type { DueStep } from '../model/step.ts';
 import { askableSite } from './askable.ts';
 import { coinMemory, copyOf, type KnownFault, type Memory, type RigMemory, rigMemory, supplyMemory } from './memory.ts';
+import { onceEach } from './once-each.ts';
 import { remember } from './remember.ts';
 import {
   type CoinState,
@@ -192,23 +193,17 @@ export function isArmed(scene: Scene): boolean {
 
 /** The rigs of a site that a supply can keep alight. */
 export function rigsOn(site: Site, supply: SupplyId): readonly Rig[] {
-  let index = rigIndex.get(site);
-  if (index === undefined) {
-    index = new Map<SupplyId, Rig[]>();
-    for (const rig of site.rigs.values()) for (const one of rig.fedBy) index.set(one, [...(index.get(one) ?? []), rig]);
-    rigIndex.set(site, index);
-  }
-  return index.get(supply) ?? [];
+  return rigIndex(site).get(supply) ?? [];
 }
-const rigIndex = new WeakMap<Site, Map<SupplyId, Rig[]>>();
+const rigIndex = onceEach(({ rigs }: Site): ReadonlyMap<SupplyId, readonly Rig[]> => {
+  const index = new Map<SupplyId, Rig[]>();
+  for (const rig of rigs.values()) for (const one of rig.fedBy) index.set(one, [...(index.get(one) ?? []), rig]);
+  return index;
+});
 
 /** The UPSes among a rig's supplies; empty for a rig on mains alone. */
 export function upsesOf(site: Site, rig: Rig): readonly SiteUps[] {
-  let index = upsIndex.get(site);
-  if (index === undefined) {
-    index = new Map();
-    upsIndex.set(site, index);
-  }
+  const index = upsIndex(site);
   let own = index.get(rig.id);
   if (own === undefined) {
     own = rig.fedBy.flatMap((supply) => site.supplies.get(supply) ?? []);
@@ -216,18 +211,10 @@ export function upsesOf(site: Site, rig: Rig): readonly SiteUps[] {
   }
   return own;
 }
-const upsIndex = new WeakMap<Site, Map<RigId, readonly SiteUps[]>>();
+const upsIndex = onceEach((_: Site): Map<RigId, readonly SiteUps[]> => new Map());
 
 /** Rigs that more than one supply can keep alight. */
-export function sharedRigs(site: Site): readonly Rig[] {
-  let known = shared.get(site);
-  if (known === undefined) {
-    known = [...site.rigs.values()].filter((rig) => upsesOf(site, rig).length > 1);
-    shared.set(site, known);
-  }
-  return known;
-}
-const shared = new WeakMap<Site, readonly Rig[]>();
+export const sharedRigs = onceEach((site: Site): readonly Rig[] => [...site.rigs.values()].filter((rig) => upsesOf(site, rig).length > 1));
 
 /** Its battery is believed to be drained, or it will drop its output. */
 export function isGoing(scene: Scene, id: UpsId): boolean {

@@ -2,6 +2,7 @@
 import type { RigId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import { isAskedFor } from './memory.ts';
+import { onceEach } from './once-each.ts';
 import { type Blocked, blockedBy } from './rules/may-start.ts';
 import { isLeftToAPerson, lacksAContact, packetPauseMs, RETURN_WITHIN_MS, waits } from './rules/turn.ts';
 import { isClosed, isOursToClose } from './seen.ts';
@@ -68,12 +69,4 @@ function turnWords(scene: Scene, rig: Rig): string {
 }
 
 /** Who waits, the best first; once a view. */
-function queueOf(scene: Scene): readonly RigId[] {
-  let queue = queues.get(scene);
-  if (queue === undefined) {
-    queue = scene.order.filter((id) => waits(scene, id));
-    queues.set(scene, queue);
-  }
-  return queue;
-}
-const queues = new WeakMap<Scene, readonly RigId[]>();
+const queueOf = onceEach((scene: Scene): readonly RigId[] => scene.order.filter((id) => waits(scene, id)));

@@ -144,7 +144,9 @@ export const RULE_BUGS: readonly Bug[] = [
   {
     name: 'plan-the-best-leaves-first',
     file: 'core/plan-loads.ts',
-    edits: [['reward: perHour * whole,', 'reward: 1 / (perHour * whole + 1e-9),']],
+    edits: [
+      ['const reward = perHour * (points.at(-1)?.share ?? 1);', 'const reward = 1 / (perHour * (points.at(-1)?.share ?? 1) + 1e-9);'],
+    ],
     harm: 'by the plan the best earners leave first',
   },
   {
