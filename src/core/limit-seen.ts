@@ -1,8 +1,8 @@
 // What a reading shows of a limit: that its watts have fallen as far, or that it is as before any.
 import type { Rig, RigReading } from '../model/rig.ts';
-import { isOver, STAYS_LIMITED, WILL_NOT_LIMIT } from './limited.ts';
+import { isOver, isRefusal, STAYS_LIMITED, WILL_NOT_LIMIT } from './limited.ts';
 import { limitsShown } from './operating-points.ts';
-import { clear, rememberedRig, setRig, type Tick } from './tick.ts';
+import { clear, rememberedRig, rigOf, setRig, type Tick } from './tick.ts';
 
 /** Takes in what a reading of its own shows of it. */
 export function seeLimit(tick: Tick, rig: Rig, reading: RigReading): void {
@@ -24,6 +24,7 @@ export function seeLimit(tick: Tick, rig: Rig, reading: RigReading): void {
   }
   if (!isOver(limited, reading)) return;
   tick.emit({ event: 'limit-over', rig: id });
-  setRig(tick, id, { limiting: undefined });
-  for (const code of [WILL_NOT_LIMIT, STAYS_LIMITED]) clear(tick, code, { rig: id });
+  clear(tick, STAYS_LIMITED, { rig: id });
+  // One that took none keeps to its word for as long as the outage lasts.
+  if (!isRefusal(rigOf(tick, id).limiting?.fault?.code)) setRig(tick, id, { limiting: undefined });
 }

@@ -27,6 +27,8 @@ export interface Limited {
   readonly shown?: { readonly as?: string };
   /** when it said that it is limited no more; it has not been seen so */
   readonly offAtMs?: number;
+  /** it refused it: an order before, or a part of this one, may have been carried out all the same */
+  readonly refused?: true;
   /** what stood before, should it refuse this one */
   readonly before?: Omit<Limited, 'before'>;
   /** a person let it go, or wants it up: no arming is needed to take it off */
@@ -54,16 +56,24 @@ export function afterLimit(rig: RigMemory, { watts, was }: LimitStep, now: numbe
 
 type Settled = Pick<Event & { event: 'step-settled' }, 'ok' | 'fault'> & { readonly step: LimitStep };
 
-/** A refusal left it as it was; of what ended otherwise nobody knows, and it counts as told. */
+/**
+ * A refusal is no proof that it did nothing: the answer to a try before it may be lost, and some clamp what they are told. So what stood
+ * before any limit is kept until it says that it is so. Of what ended otherwise nobody knows, and it counts as told.
+ */
 export function afterLimitSettled(rig: RigMemory, { ok, fault, step: { watts } }: Settled, now: number): RigMemory {
   const { limited, ...rest } = rig;
   if (limited === undefined) return rig;
-  const { before: _, ...told } = limited;
+  const { before: _, refused: __, ...told } = limited;
   if (watts === null) return ok ? { ...rest, limited: { ...told, offAtMs: now } } : rig;
   if (limited.watts !== watts) return rig;
   if (ok) return { ...rest, limited: { ...told, atMs: now, taken: true } };
-  if (!isRefusal(fault?.code)) return rig;
-  return limited.before === undefined ? rest : { ...rest, limited: limited.before };
+  if (!isRefusal(fault?.code) || limited.shown !== undefined) return rig;
+  return { ...rest, limited: limited.before === undefined ? { ...limited, offAtMs: now, refused: true } : unnamed(limited.before) };
+}
+
+/** It may tell of another limit than it did then, and that is ours as well. */
+function unnamed({ shown, ...limited }: Omit<Limited, 'before'>): Limited {
+  return { ...limited, ...(shown && { shown: {} }) };
 }
 
 /** By its own watts, or by its own word. */
@@ -90,11 +100,12 @@ export const isRefusal = (code: string | undefined): boolean => code === 'refuse
 
 /**
  * A person's word: tried anew, and taken off without arming. On battery nothing is raised all the same. One that has said that it is
- * limited no more is believed from here on.
+ * limited no more is believed from here on; one that refused a limit has not said so.
  */
 export function handedBack({ limitless: _, limited, ...rig }: RigMemory): RigMemory {
   if (limited === undefined) return rig;
-  return limited.offAtMs === undefined ? { ...rig, limited: { ...limited, byPerson: true } } : { ...rig, unlimitedAtMs: limited.offAtMs };
+  if (limited.offAtMs === undefined || limited.refused) return { ...rig, limited: { ...limited, byPerson: true } };
+  return { ...rig, unlimitedAtMs: limited.offAtMs };
 }
 
 /** Of another machine. */

@@ -10,7 +10,7 @@ import { blipIsOver, FIRST_LOOK_MS, hasLooked } from './rules/guard.ts';
 import { blockedBy } from './rules/may-start.ts';
 import { isUnread } from './seen.ts';
 import { toldRuntimeLeft } from './supply.ts';
-import { isGoing, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
+import { clear, isGoing, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
 import { rounded, type Want } from './want.ts';
 
 const MOST_TRIES = 3;
@@ -21,13 +21,20 @@ const LAZY_RETRY_MS = 10 * 60_000;
 export function limitRigs(tick: Tick, wants: readonly Want[]): void {
   for (const { rig: id, down } of wants) {
     const rig = tick.site.rigs.get(id);
-    if (rig?.can.limit !== true || down !== 'up') continue;
-    const memory = rememberedRig(tick, id);
-    const { limited, owed } = memory;
-    if ((limited === undefined && rig.limits === undefined) || owed !== undefined || !canHear(tick, rig)) continue;
-    if (upsesOf(tick.site, rig).some((ups) => isGoing(tick, ups.id))) onBattery(tick, rig, standingLimit(memory));
-    else if (limited !== undefined) takeOff(tick, rig, limited);
+    if (rig === undefined) continue;
+    if (!isLimitless(tick, rig)) clear(tick, WILL_NOT_LIMIT, { rig: id });
+    if (rig.can.limit === true && down === 'up') limitOne(tick, rig);
   }
+}
+
+function limitOne(tick: Tick, rig: Rig): void {
+  const memory = rememberedRig(tick, rig.id);
+  const { limited, owed } = memory;
+  if ((limited === undefined && rig.limits === undefined) || owed !== undefined || !canHear(tick, rig)) return;
+  if (upsesOf(tick.site, rig).some((ups) => isGoing(tick, ups.id))) return onBattery(tick, rig, standingLimit(memory));
+  // What it took badly is of the outage that is over.
+  if (typeof rigOf(tick, rig.id).limiting?.watts === 'number') setRig(tick, rig.id, { limiting: undefined });
+  if (limited !== undefined) takeOff(tick, rig, limited);
 }
 
 /** It hashes, and no other order is on its way. */

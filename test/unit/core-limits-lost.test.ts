@@ -1,0 +1,58 @@
+// Limits of which nobody knows what became: a rig is never left limited for good, and a limit that works is not given up for nothing.
+import { describe, expect, it } from '@jest/globals';
+import { rig } from '../support/core-desk.ts';
+import { LIMITED, limitsOf, mains, outage, site, untilLimited } from '../support/limit-desk.ts';
+
+describe('a refusal is no proof that it did nothing', () => {
+  it('where the order before it was carried out and its answer lost, the limit is taken off all the same', () => {
+    const desk = untilLimited(site().world('a', { limits: 'unanswered' }));
+    outage(desk.world('a', { limits: 'refused', limitWatts: 1000 }), 30);
+    expect(desk.faults()).toContain('will-not-limit');
+    expect(limitsOf(mains(desk.world('a', { limits: undefined as never })))).toEqual([1000, null]);
+    expect(desk.rigs.get('a')?.limitWatts).toBeUndefined();
+    expect(desk.state.memory.rigs.get('a')?.limited).toBeUndefined();
+  });
+
+  it('where it keeps to another limit than it was told, what its owner had is given back', () => {
+    const desk = outage(untilLimited(site().world('a', { limits: 'clamped' })), 60);
+    expect(desk.rigs.get('a')?.limitWatts).toBe(1300);
+    expect(limitsOf(mains(desk.restart()))).toEqual([1000, null]);
+    expect(desk.rigs.get('a')).toMatchObject({ limitWatts: undefined, limitTold: 'as its owner has it' });
+  });
+
+  it('a second limit that it clamps is not taken for one that its owner has set since', () => {
+    const limits = [
+      { watts: 1000, share: 0.6 },
+      { watts: 1500, share: 0.82 },
+    ];
+    const desk = untilLimited(site({ rigs: [rig('a', 16, { ...LIMITED, limits }), rig('b', 6), rig('c', 4)] }));
+    outage(desk, 30).world('a', { limits: 'clamped' });
+    for (let second = 0; second < 3000 && limitsOf(desk).length === 1; second += 1) outage(desk, 1);
+    expect(limitsOf(desk)).toEqual([1500, 1000]);
+    outage(desk, 5);
+    expect(desk.rigs.get('a')?.limitWatts).toBe(1300);
+    mains(desk, 1200);
+    expect(desk.rigs.get('a')).toMatchObject({ limitWatts: undefined, limitTold: 'as its owner has it' });
+  });
+
+  it('is no word of the rig that the limit is over, so that a person’s release does not forget what stood before', () => {
+    const desk = outage(untilLimited(site().world('a', { limits: 'clamped' })), 10);
+    desk.say({ kind: 'release', rigs: ['a'] });
+    mains(desk, 600);
+    expect(desk.rigs.get('a')?.limitWatts).toBeUndefined();
+  });
+
+  it('one that tells after it that it is as before is owed nothing, and is not asked again in this outage', () => {
+    const desk = outage(untilLimited(site().world('a', { limits: 'refused' })), 3);
+    expect(desk.state.memory.rigs.get('a')?.limited).toBeUndefined();
+    expect(desk.state.memory.rigs.get('a')?.fault?.code).toBe('will-not-limit');
+    expect(desk.named('limit-over')).toHaveLength(1);
+  });
+
+  it('that it would take none is told until the outage is over, and no longer', () => {
+    const desk = outage(untilLimited(site().world('a', { limits: 'refused' })), 30);
+    expect(desk.state.memory.rigs.get('a')?.fault?.code).toBe('will-not-limit');
+    mains(desk, 60);
+    expect(desk.state.memory.rigs.get('a')?.fault).toBeUndefined();
+  });
+});
