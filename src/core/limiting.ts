@@ -23,8 +23,14 @@ export function limitRigs(tick: Tick, wants: readonly Want[]): void {
     const rig = tick.site.rigs.get(id);
     if (rig === undefined) continue;
     if (!isLimitless(tick, rig)) clear(tick, WILL_NOT_LIMIT, { rig: id });
-    if (rig.can.limit === true && down === 'up') limitOne(tick, rig);
+    if (rig.can.limit !== true) leaveToPerson(tick, rig);
+    else if (down === 'up') limitOne(tick, rig);
   }
+}
+
+/** Its driver was another when it was limited; whoever lets it go has seen to it. */
+function leaveToPerson(tick: Tick, { id }: Rig): void {
+  if (rememberedRig(tick, id).limited?.byPerson === true) tick.emit({ event: 'limit-over', rig: id });
 }
 
 function limitOne(tick: Tick, rig: Rig): void {

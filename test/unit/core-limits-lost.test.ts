@@ -1,7 +1,8 @@
 // Limits of which nobody knows what became: a rig is never left limited for good, and a limit that works is not given up for nothing.
 import { describe, expect, it } from '@jest/globals';
-import { rig } from '../support/core-desk.ts';
-import { LIMITED, limitsOf, mains, outage, site, untilLimited } from '../support/limit-desk.ts';
+import { viewOf } from '../../src/core/views.ts';
+import { type Desk, rig } from '../support/core-desk.ts';
+import { CAN, LIMITED, limitsOf, mains, outage, site, untilLimited } from '../support/limit-desk.ts';
 
 describe('a refusal is no proof that it did nothing', () => {
   it('where the order before it was carried out and its answer lost, the limit is taken off all the same', () => {
@@ -54,5 +55,40 @@ describe('a refusal is no proof that it did nothing', () => {
     expect(desk.state.memory.rigs.get('a')?.fault?.code).toBe('will-not-limit');
     mains(desk, 60);
     expect(desk.state.memory.rigs.get('a')?.fault).toBeUndefined();
+  });
+});
+
+describe('an edited file', () => {
+  const without = (desk: Desk): Desk => desk.reload({ rigs: new Map([...desk.site.rigs].filter(([id]) => id !== 'a')) });
+  const notes = (desk: Desk): string => viewOf(desk.state, desk.site, desk.nowMs).status.notes.join('; ');
+
+  it('from which a limited rig is gone is told of it until the rig is put back, and is then as before', () => {
+    const desk = outage(untilLimited(site()), 20);
+    const { rigs } = desk.site;
+    mains(without(desk.restart()), 60);
+    expect(notes(desk)).toBe('a left the file while it was limited: put it back, or forget it with: lastwatt release a');
+    mains(desk.reload({ rigs }), 300);
+    expect(desk.rigs.get('a')?.limitWatts).toBeUndefined();
+    expect(notes(desk)).toBe('');
+  });
+
+  it('from which one is gone that was paused as well says both', () => {
+    const desk = outage(untilLimited(site()), 20);
+    desk.say({ kind: 'hold', as: 'down', rigs: ['a'] });
+    expect(notes(without(desk.pass(30).restart()))).toContain('a left the file while it was down and limited');
+  });
+
+  it('that gives a limited rig a driver which limits nothing is told what stood before, until a person lets it go', () => {
+    const desk = outage(untilLimited(site()), 20).restart();
+    const { limit: _, ...can } = CAN;
+    const rigs = new Map([...desk.site.rigs].map(([id, one]) => [id, id === 'a' ? { ...one, can } : one]));
+    mains(desk.reload({ rigs }), 600);
+    expect(limitsOf(desk)).toEqual([1000]);
+    expect(notes(desk)).toContain(
+      'a was limited to 1000 W, and its driver of now limits nothing: put its driver back, or set it on its page',
+    );
+    expect(notes(desk)).toContain('(it was: as its owner has it)');
+    desk.say({ kind: 'release', rigs: ['a'] });
+    expect(notes(desk.pass(2))).toBe('');
   });
 });
