@@ -1,22 +1,22 @@
 // What a reading shows of a limit: that its watts have fallen as far, or that it is as before any.
 import type { Rig, RigReading } from '../model/rig.ts';
-import { isOver, isRefusal, STAYS_LIMITED, WILL_NOT_LIMIT } from './limited.ts';
-import { limitsShown } from './operating-points.ts';
+import { isOver, isRefusal, type Limited, STAYS_LIMITED, standingLimit, WILL_NOT_LIMIT } from './limited.ts';
+import { hashingProof, quietProof } from './seen.ts';
 import { clear, rememberedRig, rigOf, setRig, type Tick } from './tick.ts';
 
 /** Takes in what a reading of its own shows of it. */
 export function seeLimit(tick: Tick, rig: Rig, reading: RigReading): void {
   const { id } = rig;
   const { limited } = rememberedRig(tick, id);
-  const shown = limitsShown(tick, rig, reading);
-  setRig(tick, id, { limitShown: shown });
+  const limitShown = shownBy(tick, rig, reading);
+  setRig(tick, id, { limitShown });
   if (limited === undefined) return;
-  if (shown !== undefined && limited.shown === undefined && reading.watts !== undefined) {
+  if (limitShown !== undefined && limited.shown === undefined && reading.watts !== undefined) {
     const { limit } = reading;
     tick.emit({
       event: 'limit-shown',
       rig: id,
-      watts: shown,
+      watts: limitShown,
       drawnWatts: Math.round(reading.watts),
       ...(limit !== undefined && { limit }),
     });
@@ -28,3 +28,26 @@ export function seeLimit(tick: Tick, rig: Rig, reading: RigReading): void {
   // One that took none keeps to its word for as long as the outage lasts.
   if (!isRefusal(rigOf(tick, id).limiting?.fault?.code)) setRig(tick, id, { limiting: undefined });
 }
+
+/** W that it was told, as far as is known after this reading. One that sleeps, or tells no watts, shows nothing. */
+function shownBy(tick: Tick, rig: Rig, reading: RigReading): number | undefined {
+  const limited = standingLimit(rememberedRig(tick, rig.id));
+  if (limited === undefined || quietProof(rig, reading) !== undefined) return undefined;
+  const { watts } = reading;
+  if (watts === undefined || hashingProof(rig, reading) === undefined) {
+    const { limitShown } = rigOf(tick, rig.id);
+    return limitShown === limited.watts ? limitShown : undefined;
+  }
+  return reading.takenAtMs > limited.atMs && isNear(tick, rig, limited, watts) ? limited.watts : undefined;
+}
+
+/** What it draws fell as far, whatever its meter makes of a watt. */
+function isNear(tick: Tick, rig: Rig, limited: Limited, watts: number): boolean {
+  const before = rigOf(tick, rig.id).lastHashing?.watts ?? rig.watts;
+  return watts <= NEAR * before * (limited.watts / rig.watts) || (before >= TRUE * rig.watts && watts <= NEAR * limited.watts);
+}
+
+/** A tuner swings about its target. */
+const NEAR = 1.1;
+/** Of its plate: a meter that showed so much is taken by its word. */
+const TRUE = 0.8;

@@ -88,7 +88,7 @@ export type OfALimit = Event & { event: 'limit-shown' | 'limit-over' };
 /** Whether it tells that it is as before any limit, or as somebody else has set it since. */
 export function isOver({ was, shown, offAtMs }: Limited, { limit, takenAtMs }: RigReading): boolean {
   if (limit === undefined || offAtMs === undefined || takenAtMs <= offAtMs) return false;
-  return limit === was || (shown?.as !== undefined && limit !== shown.as);
+  return limit === was || (shown?.as !== undefined && shown.as !== was && limit !== shown.as);
 }
 
 /** The limit that stands, as far as is known: not one that it said is over. */

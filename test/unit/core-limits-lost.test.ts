@@ -1,6 +1,8 @@
 // Limits of which nobody knows what became: a rig is never left limited for good, and a limit that works is not given up for nothing.
 import { describe, expect, it } from '@jest/globals';
+import { isOver, type Limited } from '../../src/core/limited.ts';
 import { viewOf } from '../../src/core/views.ts';
+import type { RigReading } from '../../src/model/rig.ts';
 import { type Desk, rig } from '../support/core-desk.ts';
 import { CAN, LIMITED, limitsOf, mains, outage, site, untilLimited } from '../support/limit-desk.ts';
 
@@ -90,5 +92,22 @@ describe('an edited file', () => {
     expect(notes(desk)).toContain('(it was: as its owner has it)');
     desk.say({ kind: 'release', rigs: ['a'] });
     expect(notes(desk.pass(2))).toBe('');
+  });
+});
+
+describe('a rig that sleeps', () => {
+  it('shows no limit by the watts of its sleep, which are far below any limit', () => {
+    const desk = untilLimited(site().world('a', { limits: 'in vain' })).world('a', { hashing: false });
+    outage(desk, 20);
+    expect(desk.named('limit-shown')).toEqual([]);
+    expect(desk.rig('a')?.limitShown).toBeUndefined();
+  });
+
+  it('whose owner’s own word was taken for the limit’s is not free of it because it tells another', () => {
+    const desk = untilLimited(site().world('a', { limitTold: '2000 W' }));
+    const seen: Limited = { watts: 1000, was: '2000 W', atMs: 0, shown: { as: '2000 W' }, offAtMs: 1 };
+    const tells = (limit: string): RigReading => ({ rig: 'a', takenAtMs: 2, state: 'hashing', limit });
+    expect([isOver(seen, tells('1000 W')), isOver(seen, tells('2000 W'))]).toEqual([false, true]);
+    expect(desk.state.memory.rigs.get('a')?.limited?.was).toBe('2000 W');
   });
 });
