@@ -1,16 +1,18 @@
 // What a reading shows of a limit: that its watts have fallen as far, or that it is as before any.
 import type { Rig, RigReading } from '../model/rig.ts';
-import { isOver, isRefusal, type Limited, STAYS_LIMITED, standingLimit, WILL_NOT_LIMIT } from './limited.ts';
+import { isOver, isRefusal, type Limited, type OffToo, STAYS_LIMITED, standingLimit, WILL_NOT_LIMIT } from './limited.ts';
 import { hashingProof, quietProof } from './seen.ts';
+import type { RigState } from './state.ts';
 import { clear, rememberedRig, rigOf, setRig, type Tick } from './tick.ts';
 
 /** Takes in what a reading of its own shows of it. */
 export function seeLimit(tick: Tick, rig: Rig, reading: RigReading): void {
   const { id } = rig;
   const { limited } = rememberedRig(tick, id);
-  const limitShown = shownBy(tick, rig, reading);
-  setRig(tick, id, { limitShown });
+  const shows = shownBy(tick, rig, reading);
+  setRig(tick, id, shows);
   if (limited === undefined) return;
+  const { limitShown } = shows;
   if (limitShown !== undefined && limited.shown === undefined && reading.watts !== undefined) {
     const { limit } = reading;
     tick.emit({
@@ -22,23 +24,34 @@ export function seeLimit(tick: Tick, rig: Rig, reading: RigReading): void {
     });
     clear(tick, WILL_NOT_LIMIT, { rig: id });
   }
-  if (!isOver(limited, reading)) return;
+  if (!isOver(limited, reading, whenTold(tick, rig, reading))) return;
   tick.emit({ event: 'limit-over', rig: id });
   clear(tick, STAYS_LIMITED, { rig: id });
   // One that took none keeps to its word for as long as the outage lasts.
   if (!isRefusal(rigOf(tick, id).limiting?.fault?.code)) setRig(tick, id, { limiting: undefined });
 }
 
-/** W that it was told, as far as is known after this reading. One that sleeps, or tells no watts, shows nothing. */
-function shownBy(tick: Tick, rig: Rig, reading: RigReading): number | undefined {
+/** By what else than a word of its own it may be over: whether it hashes, and when it was last told that it is limited no more. */
+function whenTold(tick: Tick, rig: Rig, reading: RigReading): OffToo {
+  const { limiting } = rigOf(tick, rig.id);
+  return { hashes: hashingProof(rig, reading) !== undefined, ...(limiting?.watts === null && { offToldAtMs: limiting.toldAtMs }) };
+}
+
+type Shows = Pick<RigState, 'limitShown' | 'aboveLimitSinceMs'>;
+
+const NOTHING: Shows = { limitShown: undefined, aboveLimitSinceMs: undefined };
+
+/** Whether it does what it was told, as far as is known after this reading. One that sleeps shows nothing, and one without watts nothing new. */
+function shownBy(tick: Tick, rig: Rig, reading: RigReading): Shows {
   const limited = standingLimit(rememberedRig(tick, rig.id));
-  if (limited === undefined || quietProof(rig, reading) !== undefined) return undefined;
-  const { watts } = reading;
-  if (watts === undefined || hashingProof(rig, reading) === undefined) {
-    const { limitShown } = rigOf(tick, rig.id);
-    return limitShown === limited.watts ? limitShown : undefined;
+  if (limited === undefined || quietProof(rig, reading) !== undefined) return NOTHING;
+  const { limitShown, aboveLimitSinceMs } = rigOf(tick, rig.id);
+  const { watts, takenAtMs } = reading;
+  if (watts === undefined || takenAtMs <= limited.atMs || hashingProof(rig, reading) === undefined) {
+    return { limitShown: limitShown === limited.watts ? limitShown : undefined, aboveLimitSinceMs };
   }
-  return reading.takenAtMs > limited.atMs && isNear(tick, rig, limited, watts) ? limited.watts : undefined;
+  if (isNear(tick, rig, limited, watts)) return { ...NOTHING, limitShown: limited.watts };
+  return { ...NOTHING, aboveLimitSinceMs: aboveLimitSinceMs ?? takenAtMs };
 }
 
 /** What it draws fell as far, whatever its meter makes of a watt. */

@@ -80,15 +80,25 @@ function unnamed({ shown, ...limited }: Omit<Limited, 'before'>): Limited {
 export function afterLimitSeen({ limited, ...rest }: RigMemory, event: OfALimit, now: number): RigMemory {
   if (event.event === 'limit-over') return { ...rest, unlimitedAtMs: now };
   if (limited?.watts !== event.watts) return { ...rest, ...(limited && { limited }) };
-  return { ...rest, limited: { ...limited, shown: event.limit === undefined ? {} : { as: event.limit } } };
+  return { ...rest, limited: { ...limited, taken: true, shown: event.limit === undefined ? {} : { as: event.limit } } };
 }
 
 export type OfALimit = Event & { event: 'limit-shown' | 'limit-over' };
 
-/** Whether it tells that it is as before any limit, or as somebody else has set it since. */
-export function isOver({ was, shown, offAtMs }: Limited, { limit, takenAtMs }: RigReading): boolean {
-  if (limit === undefined || offAtMs === undefined || takenAtMs <= offAtMs) return false;
-  return limit === was || (shown?.as !== undefined && shown.as !== was && limit !== shown.as);
+export interface OffToo {
+  readonly hashes: boolean;
+  /** when it was told that it is limited no more; whether it heard is not known */
+  readonly offToldAtMs?: number;
+}
+
+/** Whether it tells that it is as before any limit, or, once it was told to be so, as somebody else has set it since. */
+export function isOver({ was, shown, atMs, offAtMs }: Limited, reading: RigReading, { hashes, offToldAtMs }: OffToo): boolean {
+  const { limit, takenAtMs } = reading;
+  if (limit === undefined) return false;
+  const since = (ms: number | undefined): boolean => ms !== undefined && takenAtMs > ms;
+  if (limit !== was) return since(offAtMs) && shown?.as !== undefined && shown.as !== was && limit !== shown.as;
+  // An off whose answer was lost, or a start anew that forgot the limit, ends it as well.
+  return since(offAtMs) || (hashes && (since(offToldAtMs) || (shown !== undefined && shown.as !== was && since(atMs))));
 }
 
 /** The limit that stands, as far as is known: not one that it said is over. */

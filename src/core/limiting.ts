@@ -51,19 +51,28 @@ function canHear(tick: Tick, rig: Rig): boolean {
 
 function onBattery(tick: Tick, rig: Rig, limited: Limited | undefined): void {
   if (!upsesOf(tick.site, rig).some((ups) => supplyOf(tick, ups.id).draining)) return;
-  const { limiting } = rigOf(tick, rig.id);
-  if (isRefusal(limiting?.fault?.code) && typeof limiting?.watts === 'number')
+  const { limiting, limitShown } = rigOf(tick, rig.id);
+  const works = limited?.shown !== undefined && limited.watts === limiting?.watts;
+  if (isRefusal(limiting?.fault?.code) && typeof limiting?.watts === 'number' && !works)
     return giveUp(tick, rig, `took no limit of ${limiting.watts} W: ${limiting.fault?.detail}`);
   if (!mayLimit(tick, rig)) return;
   const wanted = wantedLimit(tick, rig);
   if (wanted !== undefined && wanted.watts < (limited?.watts ?? Number.POSITIVE_INFINITY)) return tell(tick, rig, wanted);
-  if (limited === undefined) return;
+  if (limited === undefined || limitShown !== undefined) return;
   // Told, and it may not have heard.
   if (limited.taken !== true) return tell(tick, rig, { watts: limited.watts, because: AGAIN });
-  const until = limited.atMs + SHOWS_WITHIN_MS;
-  if (rigOf(tick, rig.id).limitShown !== undefined) return;
+  awaitWatts(tick, rig, limited);
+}
+
+/** One that has shown it is given up only where its watts say otherwise for as long: a tuner swings, and a reading may come without them. */
+function awaitWatts(tick: Tick, rig: Rig, { watts, atMs, shown }: Limited): void {
+  const { aboveLimitSinceMs, reading } = rigOf(tick, rig.id);
+  const sinceMs = shown === undefined ? atMs : aboveLimitSinceMs;
+  if (sinceMs === undefined || (shown !== undefined && reading?.watts === undefined)) return;
+  const until = sinceMs + SHOWS_WITHIN_MS;
   if (tick.nowMs < until) return tick.askAgain(until);
-  giveUp(tick, rig, `took a limit of ${limited.watts} W, and its watts were not seen to fall within ${SHOWS_WITHIN_MS / 1000} s`);
+  const what = shown === undefined ? 'were not seen to fall within' : 'are above it for';
+  giveUp(tick, rig, `took a limit of ${watts} W, and its watts ${what} ${SHOWS_WITHIN_MS / 1000} s`);
 }
 
 const AGAIN: Reason = { rule: 'not-worth-its-energy', facts: {} };
@@ -92,6 +101,7 @@ function tell(tick: Tick, rig: Rig, { watts, because }: Wanted): void {
   setRig(tick, rig.id, {
     limiting: { watts, tries: (before?.tries ?? 0) + 1, toldAtMs: tick.nowMs, nextTryAtMs: tick.nowMs + RETRY_MS },
     limitShown: undefined,
+    aboveLimitSinceMs: undefined,
   });
 }
 

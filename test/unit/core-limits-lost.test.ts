@@ -2,14 +2,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { isOver, type Limited } from '../../src/core/limited.ts';
 import { viewOf } from '../../src/core/views.ts';
+import { failed } from '../../src/model/outcome.ts';
 import type { RigReading } from '../../src/model/rig.ts';
-import { type Desk, rig } from '../support/core-desk.ts';
-import { CAN, LIMITED, limitsOf, mains, outage, site, untilLimited } from '../support/limit-desk.ts';
+import type { Step } from '../../src/model/step.ts';
+import { type Desk, rig, ups } from '../support/core-desk.ts';
+import { CAN, charges, FULL, LIMITED, limitsOf, mains, outage, site, untilLimited } from '../support/limit-desk.ts';
 
 describe('a refusal is no proof that it did nothing', () => {
   it('where the order before it was carried out and its answer lost, the limit is taken off all the same', () => {
     const desk = untilLimited(site().world('a', { limits: 'unanswered' }));
-    outage(desk.world('a', { limits: 'refused', limitWatts: 1000 }), 30);
+    outage(desk.world('a', { limits: 'refused', noWatts: true }), 30);
     expect(desk.faults()).toContain('will-not-limit');
     expect(limitsOf(mains(desk.world('a', { limits: undefined as never })))).toEqual([1000, null]);
     expect(desk.rigs.get('a')?.limitWatts).toBeUndefined();
@@ -107,7 +109,74 @@ describe('a rig that sleeps', () => {
     const desk = untilLimited(site().world('a', { limitTold: '2000 W' }));
     const seen: Limited = { watts: 1000, was: '2000 W', atMs: 0, shown: { as: '2000 W' }, offAtMs: 1 };
     const tells = (limit: string): RigReading => ({ rig: 'a', takenAtMs: 2, state: 'hashing', limit });
-    expect([isOver(seen, tells('1000 W')), isOver(seen, tells('2000 W'))]).toEqual([false, true]);
+    expect([isOver(seen, tells('1000 W'), { hashes: true }), isOver(seen, tells('2000 W'), { hashes: true })]).toEqual([false, true]);
     expect(desk.state.memory.rigs.get('a')?.limited?.was).toBe('2000 W');
+  });
+});
+
+describe('a limit that its watts have shown', () => {
+  const LARGE = { ups: [ups('rack', { batteryWh: (4 * FULL) / 3600 })] };
+  const shown = (): Desk => outage(untilLimited(site(LARGE)), 200);
+
+  it('is not given up for a reading without watts, nor for one a little above it', () => {
+    const desk = shown();
+    outage(desk.world('a', { noWatts: true }), 3);
+    outage(desk.world('a', { noWatts: false, limitWatts: 1120 }), 3);
+    expect(desk.rig('a')?.limitShown).toBeUndefined();
+    outage(desk.world('a', { limitWatts: 1000 }), 3);
+    expect([desk.rig('a')?.limitShown, desk.faults()]).toEqual([1000, []]);
+  });
+
+  it('is given up where they are above it for as long as most take to follow one', () => {
+    const desk = shown().world('a', { limitWatts: 1300 });
+    outage(desk, 150);
+    expect(desk.faults()).toEqual([]);
+    outage(desk.world('a', { noWatts: true }), 60);
+    expect(desk.faults()).toEqual([]);
+    outage(desk.world('a', { noWatts: false }), 2);
+    expect(desk.named('fault').map(({ say }) => say)).toEqual([
+      'a took a limit of 1000 W, and its watts are above it for 180 s; it is paused instead in this outage',
+    ]);
+  });
+
+  it('works whatever becomes of its answers, and is told once', () => {
+    const desk = outage(untilLimited(site({ ...LARGE }).world('a', { limits: 'unanswered' })), 60);
+    expect(desk.steps.filter(({ due }) => due.step.kind === 'limit')).toHaveLength(1);
+    expect([desk.rig('a')?.limitShown, desk.faults()]).toEqual([1000, []]);
+  });
+
+  it('works also where a try more was refused, of which the answer came when it had shown it', () => {
+    const desk = untilLimited(site(LARGE).world('a', { limits: 'unanswered', noWatts: true }));
+    const step = desk.steps.at(-1)?.due.step as Step;
+    outage(desk.world('a', { limits: 'lost', noWatts: false }), 3);
+    expect(desk.rig('a')?.limitShown).toBe(1000);
+    desk.nowMs += 1;
+    desk.tick({ kind: 'settled', step, outcome: failed('refused', 'it is busy'), beganAtMs: desk.nowMs, atMs: desk.nowMs });
+    outage(desk, 5);
+    expect([desk.rig('a')?.limitShown, desk.faults()]).toEqual([1000, []]);
+  });
+
+  it('and that it has forgotten, as after a start anew, is over, and is told anew', () => {
+    const desk = outage(shown().world('a', { limitWatts: undefined }), 30);
+    expect(desk.named('limit-over')).toHaveLength(1);
+    expect([limitsOf(desk), desk.faults()]).toEqual([[1000, 1000], []]);
+    expect(desk.rig('a')?.limitShown).toBe(1000);
+  });
+
+  it('is over when it tells so, though the answer to its end was lost, and the next outage begins as the first did', () => {
+    const desk = shown();
+    mains(desk.world('a', { limits: 'unanswered' }), 150);
+    expect(desk.steps.filter(({ due }) => due.step.kind === 'limit' && due.step.watts === null)).toHaveLength(1);
+    expect(desk.state.memory.rigs.get('a')?.limited).toBeUndefined();
+    charges.set(desk, 100);
+    for (let second = 0; second < 900 && limitsOf(desk).length < 3; second += 1) outage(desk, 1);
+    expect([limitsOf(desk), desk.faults()]).toEqual([[1000, null, 1000], []]);
+  });
+
+  it('is over the same where its watts had shown nothing', () => {
+    const desk = untilLimited(site().world('a', { noWatts: true }));
+    mains(desk.pass(5).world('a', { limits: 'unanswered' }), 150);
+    expect(desk.steps.filter(({ due }) => due.step.kind === 'limit' && due.step.watts === null)).toHaveLength(1);
+    expect(desk.state.memory.rigs.get('a')?.limited).toBeUndefined();
   });
 });
