@@ -1,4 +1,5 @@
 // What a reading shows of a limit: that its watts have fallen as far, or that it is as before any.
+import type { RigId } from '../model/id.ts';
 import type { Rig, RigReading } from '../model/rig.ts';
 import { isOver, isRefusal, type Limited, type OffToo, STAYS_LIMITED, standingLimit, WILL_NOT_LIMIT } from './limited.ts';
 import { hashingProof, quietProof } from './seen.ts';
@@ -15,16 +16,23 @@ export function seeLimit(tick: Tick, rig: Rig, reading: RigReading): void {
   const { limitShown } = shows;
   if (limitShown !== undefined && limited.shown === undefined && reading.watts !== undefined) {
     const { limit } = reading;
+    const fullWatts = rigOf(tick, id).lastHashing?.watts ?? limited.fullWatts;
     tick.emit({
       event: 'limit-shown',
       rig: id,
       watts: limitShown,
       drawnWatts: Math.round(reading.watts),
       ...(limit !== undefined && { limit }),
+      ...(fullWatts !== undefined && { fullWatts: Math.round(fullWatts) }),
     });
     clear(tick, WILL_NOT_LIMIT, { rig: id });
   }
   if (!isOver(limited, reading, whenTold(tick, rig, reading))) return;
+  endLimit(tick, id);
+}
+
+/** Nothing is owed to it of that any more. */
+export function endLimit(tick: Tick, id: RigId): void {
   tick.emit({ event: 'limit-over', rig: id });
   clear(tick, STAYS_LIMITED, { rig: id });
   // One that took none keeps to its word for as long as the outage lasts.
@@ -56,7 +64,7 @@ function shownBy(tick: Tick, rig: Rig, reading: RigReading): Shows {
 
 /** What it draws fell as far, whatever its meter makes of a watt. */
 function isNear(tick: Tick, rig: Rig, limited: Limited, watts: number): boolean {
-  const before = rigOf(tick, rig.id).lastHashing?.watts ?? rig.watts;
+  const before = rigOf(tick, rig.id).lastHashing?.watts ?? limited.fullWatts ?? rig.watts;
   return watts <= NEAR * before * (limited.watts / rig.watts) || (before >= TRUE * rig.watts && watts <= NEAR * limited.watts);
 }
 

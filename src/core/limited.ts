@@ -17,6 +17,8 @@ export const SHOWS_WITHIN_MS = 180_000;
 export interface Limited {
   /** W that it was told last; it may not have heard */
   readonly watts: number;
+  /** W that it drew before any limit, by its own meter, from when it has shown one; undefined: not known */
+  readonly fullWatts?: number;
   /** what stood before any limit of ours, in its driver's words: to be given back by whoever comes */
   readonly was: string;
   /** when it was told, or took it */
@@ -51,7 +53,11 @@ export function afterLimit(rig: RigMemory, { watts, was }: LimitStep, now: numbe
   const { limited } = rig;
   if (limited === undefined) return { ...rig, limited: { watts, atMs: now, was } };
   const { before: _, ...before } = limited;
-  return { ...rig, limited: { watts, atMs: now, was, ...(limited.watts !== watts && { before }) } };
+  const { fullWatts } = limited;
+  return {
+    ...rig,
+    limited: { watts, atMs: now, was, ...(fullWatts !== undefined && { fullWatts }), ...(limited.watts !== watts && { before }) },
+  };
 }
 
 type Settled = Pick<Event & { event: 'step-settled' }, 'ok' | 'fault'> & { readonly step: LimitStep };
@@ -80,7 +86,10 @@ function unnamed({ shown, ...limited }: Omit<Limited, 'before'>): Limited {
 export function afterLimitSeen({ limited, ...rest }: RigMemory, event: OfALimit, now: number): RigMemory {
   if (event.event === 'limit-over') return { ...rest, unlimitedAtMs: now };
   if (limited?.watts !== event.watts) return { ...rest, ...(limited && { limited }) };
-  return { ...rest, limited: { ...limited, taken: true, shown: event.limit === undefined ? {} : { as: event.limit } } };
+  const { limit: as, fullWatts } = event;
+  // What it told of the limit before is no word of this one: it is not there yet.
+  const shown = as === undefined || as === limited.before?.shown?.as ? {} : { as };
+  return { ...rest, limited: { ...limited, taken: true, shown, ...(fullWatts !== undefined && { fullWatts }) } };
 }
 
 export type OfALimit = Event & { event: 'limit-shown' | 'limit-over' };

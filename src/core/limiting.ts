@@ -4,11 +4,13 @@
 import type { Rig } from '../model/rig.ts';
 import type { Reason } from '../model/step.ts';
 import { issue } from './issue.ts';
+import { endLimit } from './limit-seen.ts';
 import { isRefusal, type Limited, SHOWS_WITHIN_MS, STAYS_LIMITED, standingLimit, WILL_NOT_LIMIT } from './limited.ts';
+import { freshReading } from './load.ts';
 import { isLimitless, mayLimit, whatStood } from './operating-points.ts';
 import { blipIsOver, FIRST_LOOK_MS, hasLooked } from './rules/guard.ts';
 import { blockedBy } from './rules/may-start.ts';
-import { isUnread } from './seen.ts';
+import { hashingProof, isUnread } from './seen.ts';
 import { toldRuntimeLeft } from './supply.ts';
 import { clear, isGoing, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
 import { rounded, type Want } from './want.ts';
@@ -30,7 +32,7 @@ export function limitRigs(tick: Tick, wants: readonly Want[]): void {
 
 /** Its driver was another when it was limited; whoever lets it go has seen to it. */
 function leaveToPerson(tick: Tick, { id }: Rig): void {
-  if (rememberedRig(tick, id).limited?.byPerson === true) tick.emit({ event: 'limit-over', rig: id });
+  if (rememberedRig(tick, id).limited?.byPerson === true) endLimit(tick, id);
 }
 
 function limitOne(tick: Tick, rig: Rig): void {
@@ -108,6 +110,7 @@ function tell(tick: Tick, rig: Rig, { watts, because }: Wanted): void {
 /** As for a return: mains that have held, and a battery that could carry what it then draws. */
 function takeOff(tick: Tick, rig: Rig, limited: Limited): void {
   if (blockedBy(tick, rig) !== undefined) return;
+  if (isSetSince(tick, rig, limited)) return endLimit(tick, rig.id);
   const seenUntilMs = (limited.offAtMs ?? Number.NEGATIVE_INFINITY) + SHOWS_WITHIN_MS;
   if (tick.nowMs < seenUntilMs) return tick.askAgain(seenUntilMs);
   const { limiting } = rigOf(tick, rig.id);
@@ -125,6 +128,13 @@ function takeOff(tick: Tick, rig: Rig, limited: Limited): void {
     return;
   const nextTryAtMs = tick.nowMs + (tries + 1 >= MOST_TRIES ? LAZY_RETRY_MS : RETRY_MS);
   setRig(tick, rig.id, { limiting: { watts: null, tries: tries + 1, toldAtMs: tick.nowMs, nextTryAtMs }, limitShown: undefined });
+}
+
+/** Its owner has set another limit since: that is his, and stays. What it told of ours is known from when it showed it. */
+function isSetSince(tick: Tick, rig: Rig, { was, shown, atMs, offAtMs }: Limited): boolean {
+  const reading = freshReading(rigOf(tick, rig.id), tick.nowMs);
+  if (reading?.limit === undefined || shown?.as === undefined || shown.as === was || offAtMs !== undefined) return false;
+  return reading.takenAtMs > atMs && reading.limit !== shown.as && hashingProof(rig, reading) !== undefined;
 }
 
 /** Where all its supplies drain, and each asks it to make do with less: with what the most generous of them leaves it. */

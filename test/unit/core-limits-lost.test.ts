@@ -1,6 +1,6 @@
 // Limits of which nobody knows what became: a rig is never left limited for good, and a limit that works is not given up for nothing.
 import { describe, expect, it } from '@jest/globals';
-import { isOver, type Limited } from '../../src/core/limited.ts';
+import { afterLimitSeen, isOver, type Limited } from '../../src/core/limited.ts';
 import { viewOf } from '../../src/core/views.ts';
 import { failed } from '../../src/model/outcome.ts';
 import type { RigReading } from '../../src/model/rig.ts';
@@ -178,5 +178,42 @@ describe('a limit that its watts have shown', () => {
     mains(desk.pass(5).world('a', { limits: 'unanswered' }), 150);
     expect(desk.steps.filter(({ due }) => due.step.kind === 'limit' && due.step.watts === null)).toHaveLength(1);
     expect(desk.state.memory.rigs.get('a')?.limited).toBeUndefined();
+  });
+});
+
+describe('what it drew before its limit', () => {
+  it('is known after a restart of the service as well, so that a rig that draws more than its plate is not given up', () => {
+    const desk = site({ ups: [ups('rack', { batteryWh: (4 * FULL) / 3600 })] })
+      .world('a', { watts: 2500 })
+      .pass(60);
+    for (let second = 0; second < 900 && limitsOf(desk).length === 0; second += 1) outage(desk, 1);
+    // It keeps to the same share of what it draws as of its plate.
+    outage(desk.world('a', { limitWatts: 1250 }), 5);
+    expect(desk.named('limit-shown').map(({ fullWatts }) => fullWatts)).toEqual([2500]);
+    outage(desk.restart(), 250);
+    expect([desk.rig('a')?.limitShown, desk.faults(), limitsOf(desk)]).toEqual([1000, [], [1000]]);
+  });
+});
+
+describe('what its owner has set since', () => {
+  it('is left as it is: nothing is sent over it', () => {
+    const desk = outage(untilLimited(site()), 30).world('a', { limitWatts: undefined, limitTold: 'his new profile' });
+    mains(desk, 300);
+    expect(limitsOf(desk)).toEqual([1000]);
+    expect(desk.state.memory.rigs.get('a')?.limited).toBeUndefined();
+    expect(desk.rigs.get('a')?.limitTold).toBe('his new profile');
+  });
+
+  it('is not what a rig tells that does not hash', () => {
+    const desk = outage(untilLimited(site()), 30).world('a', { limitWatts: undefined, limitTold: 'none, for it starts', noWatts: true });
+    mains(desk.world('a', { hashRate: 0 }), 300);
+    expect(limitsOf(desk)).toEqual([1000, null]);
+  });
+
+  it('is not a limit of ours that came late: what is taken for it is what it told of the last alone', () => {
+    const now = { watts: 700, was: 'own', atMs: 5, before: { watts: 1500, was: 'own', atMs: 1, shown: { as: '1500 W' } } };
+    const event = { event: 'limit-shown', rig: 'a', watts: 700, drawnWatts: 700 } as const;
+    const shownBy = (limit: string) => afterLimitSeen({ limited: now } as never, { ...event, limit }, 6).limited?.shown;
+    expect([shownBy('1500 W'), shownBy('700 W')]).toEqual([{}, { as: '700 W' }]);
   });
 });

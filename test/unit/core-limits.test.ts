@@ -207,8 +207,9 @@ describe('the three facts of a limit', () => {
   });
 
   it('what its owner has set since is no limit of ours any more', () => {
-    const desk = outage(untilLimited(site()), 30);
-    mains(desk.world('a', { limits: 'in vain', limitWatts: undefined, limitTold: 'another of its owner' }), 200);
+    const desk = mains(outage(untilLimited(site()), 30).world('a', { limits: 'in vain' }), 100);
+    expect(desk.state.memory.rigs.get('a')?.limited).toBeDefined();
+    mains(desk.world('a', { limitWatts: undefined, limitTold: 'another of its owner' }), 100);
     expect(desk.state.memory.rigs.get('a')?.limited).toBeUndefined();
     expect(limitsOf(desk)).toEqual([1000, null]);
   });
