@@ -115,6 +115,12 @@ export function standingLimit({ limited }: RigMemory): Limited | undefined {
   return limited?.offAtMs === undefined ? limited : undefined;
 }
 
+/** When it was last told a limit, or the end of one, as far as is remembered; -Infinity: never. */
+export function lastToldOf({ limited, unlimitedAtMs }: RigMemory): number {
+  const never = Number.NEGATIVE_INFINITY;
+  return Math.max(limited?.atMs ?? never, limited?.offAtMs ?? never, unlimitedAtMs ?? never);
+}
+
 export const isRefusal = (code: string | undefined): boolean => code === 'refused' || code === 'unsupported';
 
 /**

@@ -217,3 +217,44 @@ describe('what its owner has set since', () => {
     expect([shownBy('1500 W'), shownBy('700 W')]).toEqual([{}, { as: '700 W' }]);
   });
 });
+
+describe('a rig that starts its mining anew for its limit', () => {
+  const starts = (desk: Desk): Desk => desk.world('a', { hashing: false });
+  const phases = (desk: Desk): readonly string[] => desk.named('phase').flatMap(({ rig: id, to }) => (id === 'a' ? [to] : []));
+
+  it('is not taken for asleep meanwhile, and is limited when it hashes', () => {
+    const desk = outage(starts(untilLimited(site({ ups: [ups('rack', { batteryWh: (4 * FULL) / 3600 })] }))), 60);
+    outage(desk.world('a', { hashing: true }), 5);
+    expect(phases(desk)).not.toContain('paused');
+    expect([desk.rig('a')?.phase, desk.rig('a')?.limitShown]).toEqual(['hashing', 1000]);
+  });
+
+  it('is asked to pause before its contact opens, if the outage leaves it no time', () => {
+    const desk = starts(untilLimited(site()));
+    desk.set('rack', { words: 'OB LB', charge: 5 }).pass(3);
+    const first = (named: (step: Step) => boolean): number => desk.steps.findIndex(({ due: { step } }) => named(step));
+    const paused = first((step) => step.kind === 'pause' && step.rig === 'a');
+    expect(paused).toBeGreaterThan(-1);
+    expect(first((step) => step.kind === 'cut' && step.switch === 'ka')).toBeGreaterThan(paused);
+  });
+
+  it('is not taken for asleep after it was told its end, either', () => {
+    const desk = mains(untilLimited(site()), 80);
+    for (let second = 0; second < 60 && limitsOf(desk).length < 2; second += 1) mains(desk, 1);
+    mains(starts(desk), 60);
+    expect(phases(desk)).not.toContain('paused');
+    mains(desk.world('a', { hashing: true }), 60);
+    expect([desk.rig('a')?.phase, desk.steps.some(({ due: { step } }) => step.kind === 'resume')]).toEqual(['hashing', false]);
+  });
+
+  it('is asleep if it is quiet for longer than any takes, or was paused since', () => {
+    const desk = outage(starts(untilLimited(site({ ups: [ups('rack', { batteryWh: (4 * FULL) / 3600 })] }))), 190);
+    expect(desk.rig('a')?.phase).toBe('paused');
+    const paused = mains(outage(untilLimited(site()), 3), 1);
+    paused.say({ kind: 'hold', as: 'down', rigs: ['a'] });
+    mains(paused, 4);
+    expect(paused.rig('a')?.phase).toBe('paused');
+    mains(paused.restart(), 3);
+    expect(paused.rig('a')?.phase).toBe('paused');
+  });
+});
