@@ -36,6 +36,13 @@ describe('in an outage', () => {
     expect(limitsOf(outage(desk, 900))).toEqual([]);
   });
 
+  it('one that a person holds up from then on is not told again a limit of which it gave no answer', () => {
+    const desk = untilLimited(site().world('a', { limits: 'lost' }));
+    desk.say({ kind: 'hold', as: 'up', rigs: ['a'] });
+    outage(desk, 60);
+    expect(desk.steps.filter(({ due }) => due.step.kind === 'limit')).toHaveLength(1);
+  });
+
   it('a limit is no less load before its watts show it, and then no less than the limit', () => {
     const desk = site().world('a', { limits: 'in vain' });
     untilLimited(desk);
