@@ -8,13 +8,20 @@ import { keysAndValues } from './draft.ts';
 export interface Down {
   /** rigs that are not hashing */
   readonly rigs: ReadonlySet<string>;
+  /** rigs that may be limited */
+  readonly limited: ReadonlySet<string>;
   /** switches that are not fed */
   readonly switches: ReadonlySet<string>;
 }
 
 /** Why `after` cannot be put in force now: each a sentence with what to do. Empty: it can. */
 export function reloadBlockers(before: Config, after: Config, down: Down): readonly string[] {
-  return [...rigBlockers(before, after, down), ...switchBlockers(before, after, down), ...restartBlockers(before, after)];
+  return [
+    ...rigBlockers(before, after, down),
+    ...limitBlockers(before, after, down),
+    ...switchBlockers(before, after, down),
+    ...restartBlockers(before, after),
+  ];
 }
 
 function rigBlockers(before: Config, after: Config, down: Down): readonly string[] {
@@ -37,6 +44,16 @@ function rigBlockers(before: Config, after: Config, down: Down): readonly string
     }
   }
   return blockers;
+}
+
+/** Nobody but the driver that limited it takes the limit off. */
+function limitBlockers(before: Config, after: Config, { rigs, limited }: Down): readonly string[] {
+  return [...limited].flatMap((id) => {
+    const is = after.site.rigs.get(id);
+    const what = is === undefined ? 'it would be forgotten' : 'its driver would change';
+    const stays = is === undefined ? rigs.has(id) : before.site.rigs.get(id)?.driver === is.driver && is.can.limit === true;
+    return stays ? [] : [`rig ${id} is limited and ${what}: wait until the limit is off, which needs mains that hold`];
+  });
 }
 
 function switchBlockers(before: Config, after: Config, down: Down): readonly string[] {

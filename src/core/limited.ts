@@ -17,6 +17,8 @@ export const SHOWS_WITHIN_MS = 180_000;
 export interface Limited {
   /** W that it was told last; it may not have heard */
   readonly watts: number;
+  /** W that it drew before any limit, by its own meter, from when it has shown one; undefined: not known */
+  readonly fullWatts?: number;
   /** what stood before any limit of ours, in its driver's words: to be given back by whoever comes */
   readonly was: string;
   /** when it was told, or took it */
@@ -27,6 +29,8 @@ export interface Limited {
   readonly shown?: { readonly as?: string };
   /** when it said that it is limited no more; it has not been seen so */
   readonly offAtMs?: number;
+  /** it refused it: an order before, or a part of this one, may have been carried out all the same */
+  readonly refused?: true;
   /** what stood before, should it refuse this one */
   readonly before?: Omit<Limited, 'before'>;
   /** a person let it go, or wants it up: no arming is needed to take it off */
@@ -49,36 +53,61 @@ export function afterLimit(rig: RigMemory, { watts, was }: LimitStep, now: numbe
   const { limited } = rig;
   if (limited === undefined) return { ...rig, limited: { watts, atMs: now, was } };
   const { before: _, ...before } = limited;
-  return { ...rig, limited: { watts, atMs: now, was, ...(limited.watts !== watts && { before }) } };
+  const { fullWatts } = limited;
+  return {
+    ...rig,
+    limited: { watts, atMs: now, was, ...(fullWatts !== undefined && { fullWatts }), ...(limited.watts !== watts && { before }) },
+  };
 }
 
 type Settled = Pick<Event & { event: 'step-settled' }, 'ok' | 'fault'> & { readonly step: LimitStep };
 
-/** A refusal left it as it was; of what ended otherwise nobody knows, and it counts as told. */
+/**
+ * A refusal is no proof that it did nothing: the answer to a try before it may be lost, and some clamp what they are told. So what stood
+ * before any limit is kept until it says that it is so. Of what ended otherwise nobody knows, and it counts as told.
+ */
 export function afterLimitSettled(rig: RigMemory, { ok, fault, step: { watts } }: Settled, now: number): RigMemory {
   const { limited, ...rest } = rig;
   if (limited === undefined) return rig;
-  const { before: _, ...told } = limited;
+  const { before: _, refused: __, ...told } = limited;
   if (watts === null) return ok ? { ...rest, limited: { ...told, offAtMs: now } } : rig;
   if (limited.watts !== watts) return rig;
   if (ok) return { ...rest, limited: { ...told, atMs: now, taken: true } };
-  if (!isRefusal(fault?.code)) return rig;
-  return limited.before === undefined ? rest : { ...rest, limited: limited.before };
+  if (!isRefusal(fault?.code) || limited.shown !== undefined) return rig;
+  return { ...rest, limited: limited.before === undefined ? { ...limited, offAtMs: now, refused: true } : unnamed(limited.before) };
+}
+
+/** It may tell of another limit than it did then, and that is ours as well. */
+function unnamed({ shown, ...limited }: Omit<Limited, 'before'>): Limited {
+  return { ...limited, ...(shown && { shown: {} }) };
 }
 
 /** By its own watts, or by its own word. */
 export function afterLimitSeen({ limited, ...rest }: RigMemory, event: OfALimit, now: number): RigMemory {
   if (event.event === 'limit-over') return { ...rest, unlimitedAtMs: now };
   if (limited?.watts !== event.watts) return { ...rest, ...(limited && { limited }) };
-  return { ...rest, limited: { ...limited, shown: event.limit === undefined ? {} : { as: event.limit } } };
+  const { limit: as, fullWatts } = event;
+  // What it told of the limit before is no word of this one: it is not there yet.
+  const shown = as === undefined || as === limited.before?.shown?.as ? {} : { as };
+  return { ...rest, limited: { ...limited, taken: true, shown, ...(fullWatts !== undefined && { fullWatts }) } };
 }
 
 export type OfALimit = Event & { event: 'limit-shown' | 'limit-over' };
 
-/** Whether it tells that it is as before any limit, or as somebody else has set it since. */
-export function isOver({ was, shown, offAtMs }: Limited, { limit, takenAtMs }: RigReading): boolean {
-  if (limit === undefined || offAtMs === undefined || takenAtMs <= offAtMs) return false;
-  return limit === was || (shown?.as !== undefined && limit !== shown.as);
+export interface OffToo {
+  readonly hashes: boolean;
+  /** when it was told that it is limited no more; whether it heard is not known */
+  readonly offToldAtMs?: number;
+}
+
+/** Whether it tells that it is as before any limit, or, once it was told to be so, as somebody else has set it since. */
+export function isOver({ was, shown, atMs, offAtMs }: Limited, reading: RigReading, { hashes, offToldAtMs }: OffToo): boolean {
+  const { limit, takenAtMs } = reading;
+  if (limit === undefined) return false;
+  const since = (ms: number | undefined): boolean => ms !== undefined && takenAtMs > ms;
+  if (limit !== was) return since(offAtMs) && shown?.as !== undefined && shown.as !== was && limit !== shown.as;
+  // An off whose answer was lost, or a start anew that forgot the limit, ends it as well.
+  return since(offAtMs) || (hashes && (since(offToldAtMs) || (shown !== undefined && shown.as !== was && since(atMs))));
 }
 
 /** The limit that stands, as far as is known: not one that it said is over. */
@@ -86,15 +115,22 @@ export function standingLimit({ limited }: RigMemory): Limited | undefined {
   return limited?.offAtMs === undefined ? limited : undefined;
 }
 
+/** When it was last told a limit, or the end of one, as far as is remembered; -Infinity: never. */
+export function lastToldOf({ limited, unlimitedAtMs }: RigMemory): number {
+  const never = Number.NEGATIVE_INFINITY;
+  return Math.max(limited?.atMs ?? never, limited?.offAtMs ?? never, unlimitedAtMs ?? never);
+}
+
 export const isRefusal = (code: string | undefined): boolean => code === 'refused' || code === 'unsupported';
 
 /**
  * A person's word: tried anew, and taken off without arming. On battery nothing is raised all the same. One that has said that it is
- * limited no more is believed from here on.
+ * limited no more is believed from here on; one that refused a limit has not said so.
  */
 export function handedBack({ limitless: _, limited, ...rig }: RigMemory): RigMemory {
   if (limited === undefined) return rig;
-  return limited.offAtMs === undefined ? { ...rig, limited: { ...limited, byPerson: true } } : { ...rig, unlimitedAtMs: limited.offAtMs };
+  if (limited.offAtMs === undefined || limited.refused) return { ...rig, limited: { ...limited, byPerson: true } };
+  return { ...rig, unlimitedAtMs: limited.offAtMs };
 }
 
 /** Of another machine. */

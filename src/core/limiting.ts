@@ -4,13 +4,15 @@
 import type { Rig } from '../model/rig.ts';
 import type { Reason } from '../model/step.ts';
 import { issue } from './issue.ts';
+import { endLimit } from './limit-seen.ts';
 import { isRefusal, type Limited, SHOWS_WITHIN_MS, STAYS_LIMITED, standingLimit, WILL_NOT_LIMIT } from './limited.ts';
+import { freshReading } from './load.ts';
 import { isLimitless, mayLimit, whatStood } from './operating-points.ts';
 import { blipIsOver, FIRST_LOOK_MS, hasLooked } from './rules/guard.ts';
 import { blockedBy } from './rules/may-start.ts';
-import { isUnread } from './seen.ts';
+import { hashingProof, isUnread } from './seen.ts';
 import { toldRuntimeLeft } from './supply.ts';
-import { isGoing, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
+import { clear, isGoing, raise, rememberedRig, rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
 import { rounded, type Want } from './want.ts';
 
 const MOST_TRIES = 3;
@@ -21,13 +23,26 @@ const LAZY_RETRY_MS = 10 * 60_000;
 export function limitRigs(tick: Tick, wants: readonly Want[]): void {
   for (const { rig: id, down } of wants) {
     const rig = tick.site.rigs.get(id);
-    if (rig?.can.limit !== true || down !== 'up') continue;
-    const memory = rememberedRig(tick, id);
-    const { limited, owed } = memory;
-    if ((limited === undefined && rig.limits === undefined) || owed !== undefined || !canHear(tick, rig)) continue;
-    if (upsesOf(tick.site, rig).some((ups) => isGoing(tick, ups.id))) onBattery(tick, rig, standingLimit(memory));
-    else if (limited !== undefined) takeOff(tick, rig, limited);
+    if (rig === undefined) continue;
+    if (!isLimitless(tick, rig)) clear(tick, WILL_NOT_LIMIT, { rig: id });
+    if (rig.can.limit !== true) leaveToPerson(tick, rig);
+    else if (down === 'up') limitOne(tick, rig);
   }
+}
+
+/** Its driver was another when it was limited; whoever lets it go has seen to it. */
+function leaveToPerson(tick: Tick, { id }: Rig): void {
+  if (rememberedRig(tick, id).limited?.byPerson === true) endLimit(tick, id);
+}
+
+function limitOne(tick: Tick, rig: Rig): void {
+  const memory = rememberedRig(tick, rig.id);
+  const { limited, owed } = memory;
+  if ((limited === undefined && rig.limits === undefined) || owed !== undefined || !canHear(tick, rig)) return;
+  if (upsesOf(tick.site, rig).some((ups) => isGoing(tick, ups.id))) return onBattery(tick, rig, standingLimit(memory));
+  // What it took badly is of the outage that is over.
+  if (typeof rigOf(tick, rig.id).limiting?.watts === 'number') setRig(tick, rig.id, { limiting: undefined });
+  if (limited !== undefined) takeOff(tick, rig, limited);
 }
 
 /** It hashes, and no other order is on its way. */
@@ -38,19 +53,28 @@ function canHear(tick: Tick, rig: Rig): boolean {
 
 function onBattery(tick: Tick, rig: Rig, limited: Limited | undefined): void {
   if (!upsesOf(tick.site, rig).some((ups) => supplyOf(tick, ups.id).draining)) return;
-  const { limiting } = rigOf(tick, rig.id);
-  if (isRefusal(limiting?.fault?.code) && typeof limiting?.watts === 'number')
+  const { limiting, limitShown } = rigOf(tick, rig.id);
+  const works = limited?.shown !== undefined && limited.watts === limiting?.watts;
+  if (isRefusal(limiting?.fault?.code) && typeof limiting?.watts === 'number' && !works)
     return giveUp(tick, rig, `took no limit of ${limiting.watts} W: ${limiting.fault?.detail}`);
   if (!mayLimit(tick, rig)) return;
   const wanted = wantedLimit(tick, rig);
   if (wanted !== undefined && wanted.watts < (limited?.watts ?? Number.POSITIVE_INFINITY)) return tell(tick, rig, wanted);
-  if (limited === undefined) return;
+  if (limited === undefined || limitShown !== undefined) return;
   // Told, and it may not have heard.
   if (limited.taken !== true) return tell(tick, rig, { watts: limited.watts, because: AGAIN });
-  const until = limited.atMs + SHOWS_WITHIN_MS;
-  if (rigOf(tick, rig.id).limitShown !== undefined) return;
+  awaitWatts(tick, rig, limited);
+}
+
+/** One that has shown it is given up only where its watts say otherwise for as long: a tuner swings, and a reading may come without them. */
+function awaitWatts(tick: Tick, rig: Rig, { watts, atMs, shown }: Limited): void {
+  const { aboveLimitSinceMs, reading } = rigOf(tick, rig.id);
+  const sinceMs = shown === undefined ? atMs : aboveLimitSinceMs;
+  if (sinceMs === undefined || (shown !== undefined && reading?.watts === undefined)) return;
+  const until = sinceMs + SHOWS_WITHIN_MS;
   if (tick.nowMs < until) return tick.askAgain(until);
-  giveUp(tick, rig, `took a limit of ${limited.watts} W, and its watts were not seen to fall within ${SHOWS_WITHIN_MS / 1000} s`);
+  const what = shown === undefined ? 'were not seen to fall within' : 'are above it for';
+  giveUp(tick, rig, `took a limit of ${watts} W, and its watts ${what} ${SHOWS_WITHIN_MS / 1000} s`);
 }
 
 const AGAIN: Reason = { rule: 'not-worth-its-energy', facts: {} };
@@ -79,12 +103,14 @@ function tell(tick: Tick, rig: Rig, { watts, because }: Wanted): void {
   setRig(tick, rig.id, {
     limiting: { watts, tries: (before?.tries ?? 0) + 1, toldAtMs: tick.nowMs, nextTryAtMs: tick.nowMs + RETRY_MS },
     limitShown: undefined,
+    aboveLimitSinceMs: undefined,
   });
 }
 
 /** As for a return: mains that have held, and a battery that could carry what it then draws. */
 function takeOff(tick: Tick, rig: Rig, limited: Limited): void {
   if (blockedBy(tick, rig) !== undefined) return;
+  if (isSetSince(tick, rig, limited)) return endLimit(tick, rig.id);
   const seenUntilMs = (limited.offAtMs ?? Number.NEGATIVE_INFINITY) + SHOWS_WITHIN_MS;
   if (tick.nowMs < seenUntilMs) return tick.askAgain(seenUntilMs);
   const { limiting } = rigOf(tick, rig.id);
@@ -102,6 +128,13 @@ function takeOff(tick: Tick, rig: Rig, limited: Limited): void {
     return;
   const nextTryAtMs = tick.nowMs + (tries + 1 >= MOST_TRIES ? LAZY_RETRY_MS : RETRY_MS);
   setRig(tick, rig.id, { limiting: { watts: null, tries: tries + 1, toldAtMs: tick.nowMs, nextTryAtMs }, limitShown: undefined });
+}
+
+/** Its owner has set another limit since: that is his, and stays. What it told of ours is known from when it showed it. */
+function isSetSince(tick: Tick, rig: Rig, { was, shown, atMs, offAtMs }: Limited): boolean {
+  const reading = freshReading(rigOf(tick, rig.id), tick.nowMs);
+  if (reading?.limit === undefined || shown?.as === undefined || shown.as === was || offAtMs !== undefined) return false;
+  return reading.takenAtMs > atMs && reading.limit !== shown.as && hashingProof(rig, reading) !== undefined;
 }
 
 /** Where all its supplies drain, and each asks it to make do with less: with what the most generous of them leaves it. */

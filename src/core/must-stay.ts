@@ -9,6 +9,8 @@ import { rememberedRig, rigOf, type Scene, switchOf } from './tick.ts';
 export interface MustStay {
   /** rigs that are not hashing */
   readonly rigs: ReadonlySet<RigId>;
+  /** rigs that may be limited: whose driver knows of what stood before must stay, too */
+  readonly limited: ReadonlySet<RigId>;
   /** switches that are not fed */
   readonly switches: ReadonlySet<SwitchId>;
 }
@@ -16,6 +18,7 @@ export interface MustStay {
 export function mustStay(scene: Scene): MustStay {
   return {
     rigs: new Set([...scene.site.rigs.keys()].filter((id) => isAway(scene, id))),
+    limited: new Set([...scene.site.rigs.keys()].filter((id) => rememberedRig(scene, id).limited !== undefined)),
     switches: new Set([...scene.site.switches.keys()].filter((id) => isNotFed(scene, id))),
   };
 }

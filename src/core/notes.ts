@@ -1,12 +1,15 @@
 // What stands in the way of "ready", and what a person should know besides.
 import type { RigId, SwitchId } from '../model/id.ts';
+import type { Rig } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { PlanUpsView, PlanView } from '../model/view.ts';
 import { refusedWords } from './battery-words.ts';
 import { lostBoards } from './boards.ts';
 import { carrierOf, unheardInputs } from './generator.ts';
 import { isFresh } from './heard.ts';
+import type { Limited } from './limited.ts';
 import { coinNotes } from './market.ts';
+import type { RigMemory } from './memory.ts';
 import { mayBeOpen } from './orphans.ts';
 import { rigsBehind } from './switching.ts';
 import { isArmed, rememberedRig, rigOf, type Scene, supplyOf } from './tick.ts';
@@ -58,12 +61,24 @@ function orphans(scene: Scene): readonly string[] {
       `the file says armed: ${scene.site.armed}, and lastwatt is ${is}: the file counts at the first start only; lastwatt ${verb} decides`,
     );
   }
-  for (const [id, { owed, hold }] of scene.memory.rigs) {
-    if (scene.site.rigs.has(id) || (owed === undefined && hold === undefined)) continue;
-    const was = owed === undefined ? 'held' : 'down';
+  for (const [id, known] of scene.memory.rigs) {
+    const was = leftWhile(known);
+    if (known.limited !== undefined && isUnlimitable(scene.site.rigs.get(id))) notes.push(staysLimited(id, known.limited));
+    if (was === undefined || scene.site.rigs.has(id)) continue;
     notes.push(`${id} left the file while it was ${was}: put it back, or forget it with: lastwatt release ${id}`);
   }
   return [...notes, ...orphanedSwitches(scene), ...openForNobody(scene)];
+}
+
+const isUnlimitable = (rig: Rig | undefined): boolean => rig !== undefined && rig.can.limit !== true;
+
+function staysLimited(id: RigId, { watts, was }: Limited): string {
+  return `${id} was limited to ${watts} W, and its driver of now limits nothing: put its driver back, or set it on its page (it was: ${was}) and say: lastwatt release ${id}`;
+}
+
+function leftWhile({ owed, limited, hold }: RigMemory): string | undefined {
+  if (owed !== undefined) return limited === undefined ? 'down' : 'down and limited';
+  return limited !== undefined ? 'limited' : hold && 'held';
 }
 
 /** Whatever it was: nobody but a person closes it now. */

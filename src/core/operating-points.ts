@@ -1,6 +1,6 @@
-// What a rig may be limited to, what it is limited to, and whether its watts show that.
+// What a rig may be limited to, and what it is counted with there.
 import type { UpsId } from '../model/id.ts';
-import type { Rig, RigReading } from '../model/rig.ts';
+import type { Rig } from '../model/rig.ts';
 import { LIMIT_FALLS_SECONDS, pointsBelow, SHOWS_WITHIN_MS, shareAt, standingLimit } from './limited.ts';
 import { drawOf, freshReading, isDown, partOnUps } from './load.ts';
 import { supplyMemory } from './memory.ts';
@@ -78,19 +78,3 @@ export function pointsOf(scene: Scene, rig: Rig): readonly Point[] {
   const most = Math.min(drawn, state.lastHashing?.watts ?? drawn, limited?.watts ?? drawn);
   return [...pointsBelow(rig, most), top];
 }
-
-/** W that it was told, where this reading shows that it does so: what it draws fell as far, whatever its meter makes of a watt. */
-export function limitsShown(scene: Scene, rig: Rig, reading: RigReading): number | undefined {
-  const limited = standingLimit(rememberedRig(scene, rig.id));
-  if (limited === undefined || reading.watts === undefined || reading.takenAtMs <= limited.atMs) return undefined;
-  const before = rigOf(scene, rig.id).lastHashing?.watts ?? rig.watts;
-  return reading.watts <= NEAR * before * (limited.watts / rig.watts) ||
-    (before >= TRUE * rig.watts && reading.watts <= NEAR * limited.watts)
-    ? limited.watts
-    : undefined;
-}
-
-/** A tuner swings about its target. */
-const NEAR = 1.1;
-/** Of its plate: a meter that showed so much is taken by its word. */
-const TRUE = 0.8;

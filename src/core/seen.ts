@@ -3,6 +3,7 @@
 import type { Proof } from '../model/event.ts';
 import type { RigId, SwitchId } from '../model/id.ts';
 import type { Rig, RigReading } from '../model/rig.ts';
+import { lastToldOf, SHOWS_WITHIN_MS } from './limited.ts';
 import { rememberedRig, rigOf, type Scene, switchOf } from './tick.ts';
 
 /** At or below this a rig is on standby, W. */
@@ -54,15 +55,28 @@ export function mayYetWake(scene: Scene, rig: Rig): boolean {
   return reading === undefined || reading.takenAtMs <= resumedAtMs + rig.resumeMinutes * 60_000;
 }
 
+/**
+ * Whether a rig that was last read quiet may only start its mining anew, as some do for a limit and for its end, and not since told to
+ * pause: in the time that its watts have to follow.
+ */
+function mayYetTune(scene: Scene, { id }: Rig, { takenAtMs }: RigReading): boolean {
+  const { limiting, pauseSentAtMs } = rigOf(scene, id);
+  const memory = rememberedRig(scene, id);
+  const toldAtMs = Math.max(limiting?.toldAtMs ?? Number.NEGATIVE_INFINITY, lastToldOf(memory));
+  const pausedAtMs = Math.max(pauseSentAtMs ?? Number.NEGATIVE_INFINITY, memory.asked?.atMs ?? Number.NEGATIVE_INFINITY);
+  return toldAtMs > pausedAtMs && takenAtMs <= toldAtMs + SHOWS_WITHIN_MS;
+}
+
 /** It says so, and booted less than twice the usual time ago: one that never gets further sleeps, whatever it calls that. */
 function isStarting(rig: Rig, { state, uptimeSeconds }: RigReading): boolean {
   return state === 'starting' && uptimeSeconds !== undefined && uptimeSeconds < 2 * rig.restartMinutes * 60;
 }
 
-/** How what was last read of a rig proves that it sleeps: quiet, and on its way up neither by our order nor by its own word. */
+/** How what was last read of a rig proves that it sleeps: quiet, and on its way up neither by our order, of any kind, nor by its own word. */
 export function sleepProof(scene: Scene, rig: Rig): Proof | undefined {
   const reading = readingSinceFed(scene, rig);
-  return reading === undefined || isStarting(rig, reading) || mayYetWake(scene, rig) ? undefined : quietProof(rig, reading);
+  if (reading === undefined || isStarting(rig, reading) || mayYetWake(scene, rig) || mayYetTune(scene, rig, reading)) return undefined;
+  return quietProof(rig, reading);
 }
 
 /**

@@ -147,6 +147,8 @@ export interface RigState {
   readonly limiting?: Limiting | undefined;
   /** W that it is limited to, as its own watts show */
   readonly limitShown?: number | undefined;
+  /** since when its watts, while it hashes, show its limit no more, or not yet */
+  readonly aboveLimitSinceMs?: number | undefined;
   readonly stop?: Stop | undefined;
   /** it is to be asked to pause, and waits for its next share */
   readonly work?: { readonly sinceMs: number; readonly shares: number; readonly share?: true } | undefined;
@@ -327,6 +329,7 @@ export function unseenRig(nowMs: number): RigState {
     flight: undefined,
     limiting: undefined,
     limitShown: undefined,
+    aboveLimitSinceMs: undefined,
     stop: undefined,
     work: undefined,
     pauseSentAtMs: undefined,

@@ -111,9 +111,16 @@ export type Event =
     }
   /**
    * its own watts show that it makes do with a limit: the last of its three facts, behind `step-due` and `step-settled`; `limit`: what it
-   * tells of it, in its driver's words
+   * tells of it, in its driver's words; `fullWatts`: W that it drew before any limit, by its own meter, where that is known
    */
-  | { readonly event: 'limit-shown'; readonly rig: RigId; readonly watts: number; readonly drawnWatts: number; readonly limit?: string }
+  | {
+      readonly event: 'limit-shown';
+      readonly rig: RigId;
+      readonly watts: number;
+      readonly drawnWatts: number;
+      readonly limit?: string;
+      readonly fullWatts?: number;
+    }
   /** it tells that it is as before any limit: nothing is owed to it of that any more */
   | { readonly event: 'limit-over'; readonly rig: RigId }
   /** its first answer came after our order, and showed it hashing: it was up, which nobody could know before */

@@ -18,7 +18,7 @@ function isSound(text: string, loaded: Loaded): void {
     if (!good.ok) throw new Error(explain('f', good));
     changes(good.config, loaded.config);
     const { rigs, switches } = good.config.site;
-    reloadBlockers(good.config, loaded.config, { rigs: new Set(rigs.keys()), switches: new Set(switches.keys()) });
+    reloadBlockers(good.config, loaded.config, { rigs: new Set(rigs.keys()), limited: new Set(), switches: new Set(switches.keys()) });
     return;
   }
   const lines = text.split(/\n/);

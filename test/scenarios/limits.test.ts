@@ -100,6 +100,19 @@ describe('an outage of rigs that can be limited', () => {
     await allWhole();
   });
 
+  it('leaves none limited of which the answer was lost, and which refused the limit when it was told again', async () => {
+    night = await scenario(limitable());
+    night.rig('a', { losesAnswers: true });
+    await night.at(CALM, () => night.loseMains());
+    await firstLimited();
+    night.rig('a', { losesAnswers: false, limits: 'refused' });
+    await night.run(30);
+    expect(isWhole('a')).toBe(false);
+    night.rig('a', { limits: undefined as never });
+    night.returnMains();
+    await allWhole();
+  });
+
   it('takes no limit off on battery for a person who holds the rig up, and takes it off when the mains have held', async () => {
     night = await scenario(limitable());
     await night.at(CALM, () => night.loseMains());

@@ -268,7 +268,7 @@ describe('a reload', () => {
     await release('d');
     await night.until('it hashes', () => night.hashing().length === 4, 600);
     await night.run(60);
-    expect(night.engine.mustStay()).toEqual({ rigs: new Set(), switches: new Set() });
+    expect(night.engine.mustStay()).toEqual({ rigs: new Set(), limited: new Set(), switches: new Set() });
     night.kill();
   });
 
@@ -282,7 +282,7 @@ describe('a reload', () => {
     await night.start();
     await night.until('every rig hashes', () => night.hashing().length === 4, 3_600);
     await night.run(120);
-    expect(night.engine.mustStay()).toEqual({ rigs: new Set(), switches: new Set() });
+    expect(night.engine.mustStay()).toEqual({ rigs: new Set(), limited: new Set(), switches: new Set() });
     expect(night.events('found-fed')).toMatchObject([{ switch: 'kd' }]);
     night.kill();
     await live(WITHOUT_KD, (engine) => expect(engine.status().notes).toEqual([]));

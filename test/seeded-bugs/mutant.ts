@@ -63,7 +63,7 @@ export async function openWorkshop(root: string, bugs: readonly Bug[]): Promise<
 }
 
 /** What jest needs to run a test of the sources. */
-const CHECKOUT = ['src', 'test', 'package.json', 'jest.config.js', 'tsconfig.json'] as const;
+const CHECKOUT = ['src', 'test', 'package.json', 'jest.config.js', 'jest-order.js', 'tsconfig.json'] as const;
 
 function checkoutOf(root: string, made: string, bug: Bug | undefined): string {
   for (const name of CHECKOUT) cpSync(join(root, name), join(made, name), { recursive: true });

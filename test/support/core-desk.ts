@@ -105,8 +105,11 @@ export interface RigWorld {
   refusesKey?: boolean;
   /** W that it is limited to */
   limitWatts?: number | undefined;
-  /** it refuses a limit, or takes it and does nothing */
-  limits?: 'refused' | 'in vain' | 'lost';
+  /**
+   * it refuses a limit, takes it and does nothing, gives no answer and does nothing, does it and gives none, or keeps to another than it
+   * was told, and refuses that
+   */
+  limits?: 'refused' | 'in vain' | 'lost' | 'unanswered' | 'clamped';
   /** what it tells of what stands where it is not limited by us; absent: as its owner has it */
   limitTold?: string;
   /** it tells nothing of that */
@@ -261,8 +264,12 @@ export class Desk {
   #limit({ rig: id, watts, was }: Step & { kind: 'limit' }, { limits }: RigWorld): typeof DONE {
     if (limits === 'refused') return failed('refused', `${id} takes no limit`);
     if (limits === 'lost') return failed('timeout', `${id} did not answer in time`);
+    if (limits === 'clamped' && watts !== null) {
+      this.world(id, { limitWatts: watts + 300 });
+      return failed('refused', `${id} keeps to ${watts + 300} W`);
+    }
     if (limits !== 'in vain') this.world(id, watts === null ? { limitWatts: undefined, limitTold: was } : { limitWatts: watts });
-    return DONE;
+    return limits === 'unanswered' ? failed('timeout', `${id} did not answer in time`) : DONE;
   }
 
   #look(): Input[] {

@@ -10,10 +10,11 @@ function fullWith(...edits: readonly (readonly [string, string])[]): Config {
   return configOf(edited(FULL, ...edits));
 }
 
-function down(rigs: readonly string[], switches: readonly string[] = []): Down {
-  return { rigs: new Set(rigs), switches: new Set(switches) };
+function down(rigs: readonly string[], switches: readonly string[] = [], limited: readonly string[] = []): Down {
+  return { rigs: new Set(rigs), switches: new Set(switches), limited: new Set(limited) };
 }
 
+const LIMITABLE = '  south: { driver: braiins, host: 192.0.2.22, watts: 3250, fedBy: [mains] }\n';
 const SOUTH = '  south: { model: s19, host: 192.0.2.22, port: 4029, fedBy: [mains] }\n';
 
 describe('a reload', () => {
@@ -42,6 +43,16 @@ describe('a reload', () => {
     ];
     expect(reloadBlockers(was, fullWith([SOUTH, '']), down(['south']))).toEqual(say);
     expect(reloadBlockers(was, fullWith(['  south:', '  sued:']), down(['south']))).toEqual(say);
+  });
+
+  it('neither forgets a rig that is limited nor gives it another driver', () => {
+    const say = (what: string) => [`rig south is limited and ${what}: wait until the limit is off, which needs mains that hold`];
+    const limited = down([], [], ['south']);
+    const can = configOf(edited(FULL, [SOUTH, LIMITABLE]));
+    expect(reloadBlockers(can, can, limited)).toEqual([]);
+    expect(reloadBlockers(can, fullWith([SOUTH, '']), limited)).toEqual(say('it would be forgotten'));
+    expect(reloadBlockers(can, was, limited)).toEqual(say('its driver would change'));
+    expect(reloadBlockers(can, fullWith([SOUTH, '']), down(['south'], [], ['south']))).toHaveLength(1);
   });
 
   it.each<[string, readonly [string, string], string, string]>([

@@ -3,45 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { foresee } from '../../src/core/foresee.ts';
 import { viewOf } from '../../src/core/views.ts';
 import { whyOf } from '../../src/core/why.ts';
-import type { Rig } from '../../src/model/rig.ts';
-import { Desk, rig, type SiteWish, siteOf, ups } from '../support/core-desk.ts';
-
-const FULL = 600 * 4060;
-const CAN = { read: true, pause: true, resume: true, halt: false, limit: true } as const;
-/** Its lower half earns two thirds of what it earns. */
-const LIMITED: Partial<Rig> = { watts: 2000, can: CAN, limits: [{ watts: 1000, share: 0.7 }] };
-const RIGS = [rig('a', 16, LIMITED), rig('b', 6), rig('c', 4)];
-
-function site(wish: SiteWish = {}): Desk {
-  const given = { rigs: RIGS, ups: [ups('rack', { batteryWh: FULL / 3600 })], ...wish };
-  return new Desk(siteOf({ ...given, policy: { kind: 'outage-aware', ...wish.policy } })).pass(40);
-}
-
-/** An outage of so many seconds: the charge falls by what is drawn. */
-function outage(desk: Desk, seconds: number): Desk {
-  for (let second = 0; second < seconds; second += 1) {
-    const charge = Math.max(0, (charges.get(desk) ?? 100) - (100 * desk.loadOf('rack')) / FULL);
-    charges.set(desk, charge);
-    desk.set('rack', { words: charge <= 10 ? 'OB LB' : 'OB', charge: Math.round(charge) }).pass(1);
-  }
-  return desk;
-}
-const charges = new WeakMap<Desk, number>();
-
-/** An outage until `a` was told to make do with less. */
-function untilLimited(desk: Desk): Desk {
-  for (let second = 0; second < 900 && limitsOf(desk).length === 0; second += 1) outage(desk, 1);
-  return desk;
-}
-
-const mains = (desk: Desk, seconds = 300): Desk => desk.set('rack', { words: 'OL', charge: 100 }).pass(seconds);
-
-/** What `a` was told, without the tries that say the same once more. */
-const limitsOf = (desk: Desk): readonly (number | null)[] =>
-  desk.steps.flatMap(({ due }) => (due.step.kind === 'limit' && due.again !== true ? [due.step.watts] : []));
-
-const orders = (desk: Desk, id: string): readonly string[] =>
-  desk.steps.flatMap(({ due: { step, again } }) => ('rig' in step && step.rig === id && again !== true ? [step.kind] : []));
+import { type Desk, rig, ups } from '../support/core-desk.ts';
+import { CAN, charges, FULL, LIMITED, limitsOf, mains, orders, outage, site, untilLimited } from '../support/limit-desk.ts';
 
 describe('in an outage', () => {
   it('a rig is limited before it is paused, and before a better half of it would leave', () => {
@@ -71,6 +34,13 @@ describe('in an outage', () => {
     const desk = site();
     desk.say({ kind: 'hold', as: 'up', rigs: ['a'] });
     expect(limitsOf(outage(desk, 900))).toEqual([]);
+  });
+
+  it('one that a person holds up from then on is not told again a limit of which it gave no answer', () => {
+    const desk = untilLimited(site().world('a', { limits: 'lost' }));
+    desk.say({ kind: 'hold', as: 'up', rigs: ['a'] });
+    outage(desk, 60);
+    expect(desk.steps.filter(({ due }) => due.step.kind === 'limit')).toHaveLength(1);
   });
 
   it('a limit is no less load before its watts show it, and then no less than the limit', () => {
@@ -244,8 +214,9 @@ describe('the three facts of a limit', () => {
   });
 
   it('what its owner has set since is no limit of ours any more', () => {
-    const desk = outage(untilLimited(site()), 30);
-    mains(desk.world('a', { limits: 'in vain', limitWatts: undefined, limitTold: 'another of its owner' }), 200);
+    const desk = mains(outage(untilLimited(site()), 30).world('a', { limits: 'in vain' }), 100);
+    expect(desk.state.memory.rigs.get('a')?.limited).toBeDefined();
+    mains(desk.world('a', { limitWatts: undefined, limitTold: 'another of its owner' }), 100);
     expect(desk.state.memory.rigs.get('a')?.limited).toBeUndefined();
     expect(limitsOf(desk)).toEqual([1000, null]);
   });

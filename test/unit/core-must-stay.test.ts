@@ -4,6 +4,7 @@ import { mustStay } from '../../src/core/must-stay.ts';
 import { setRig, type Tick } from '../../src/core/tick.ts';
 import { A, type Known, NOW, site, tickOf } from '../support/contact-desk.ts';
 import { Desk, siteOf } from '../support/core-desk.ts';
+import { site as limitSite, mains, untilLimited } from '../support/limit-desk.ts';
 
 const switches = (tick: Tick): string[] => [...mustStay(tick).switches];
 const seen = (state: 'fed' | 'cut') => ({ seen: state, seenAtMs: NOW });
@@ -47,4 +48,11 @@ it('a rig must stay while it is down or owed its return, and not while it hashes
   expect([...mustStay(desk.scene()).rigs]).toEqual(['d']);
   desk.restart();
   expect([...mustStay(desk.scene()).rigs]).toEqual(['d']);
+});
+
+it('a rig must stay in the file, and keep its driver, while it is limited', () => {
+  const desk = untilLimited(limitSite()).pass(3);
+  expect([...mustStay(desk.scene()).limited]).toEqual(['a']);
+  mains(desk);
+  expect([...mustStay(desk.scene()).limited]).toEqual([]);
 });

@@ -165,7 +165,7 @@ export const config = fuzzParser<Loaded>({
       fitsTogether(loaded.config);
       appraise(loaded.config);
       changes(goodFile(), loaded.config);
-      reloadBlockers(goodFile(), loaded.config, { rigs: new Set(['a']), switches: new Set() });
+      reloadBlockers(goodFile(), loaded.config, { rigs: new Set(['a']), limited: new Set(), switches: new Set() });
       for (const warning of loaded.warnings) mustBeShowable(warning.say, 1_000, 'a warning');
       return;
     }
