@@ -227,6 +227,15 @@ describe('a login that fails, at a rig under Braiins OS', () => {
     expect(logins()).toBe(2);
   });
 
+  it('is tried again at the next question where its answer was cut off, and nobody is told to correct the password', async () => {
+    const { driver, rig } = await desk();
+    rig.misbehave({ garbles: true });
+    expect(await driver.read?.(within())).toMatchObject({ ok: false, fault: { code: 'garbled' } });
+    rig.misbehave({ garbles: false });
+    expect((await readingOf(driver)).state).toBe('hashing');
+    expect(await driver.pause?.(within())).toEqual({ ok: true, value: undefined });
+  });
+
   it('tries no password that the owner did not give', async () => {
     const { driver, fake } = await desk({ secret: undefined, password: '' });
     const refused = await driver.read?.(within());
