@@ -265,6 +265,19 @@ describe('a login that fails, at a rig under Braiins OS', () => {
     expect(fake.asked.filter((line) => line === 'POST /api/v1/auth/login')).toHaveLength(1);
   });
 
+  it('leaves reading and pausing by the older port where its answer is cut off each time', async () => {
+    const say = ({ path }: HttpAsked): HttpReply =>
+      path.endsWith('login') ? { status: 200, text: '{"token":"abc' } : { status: 401, json: { message: 'Missing or invalid token' } };
+    const { port } = open(await serveRigHttp(new SimRig({ id: 'rig-1', hashRate: 1, watts: 1 }, () => 0), { say }));
+    const { driver, rig, pass } = await desk({ api: true, more: { port } });
+    pass(1_000);
+    expect((await readingOf(driver)).state).toBe('hashing');
+    expect(await driver.pause?.(within())).toEqual({ ok: true, value: undefined });
+    pass(60);
+    expect(rig.look().level).toBe(0);
+    expect(await driver.mayOrder?.(within())).toMatchObject({ ok: false, fault: { code: 'garbled' } });
+  });
+
   it('is left alone for a while where the rig says that too many were tried', async () => {
     const asked: string[] = [];
     const rig = new SimRig({ id: 'rig-1', hashRate: 1, watts: 1 }, () => 0);
