@@ -19,6 +19,8 @@ export interface FakeRigWish {
   readonly lies?: true;
   readonly refuses?: true;
   readonly hangs?: true;
+  readonly garbles?: true;
+  readonly losesAnswers?: true;
   /** seconds until it answers anything */
   readonly slow?: number;
   readonly willNotWake?: true;
@@ -99,11 +101,13 @@ function playedRig(outside: Outside, family: string, wish: FakeRigWish): SimRig 
   return rig;
 }
 
-function quirksOf({ lies, refuses, hangs, slow, willNotWake }: FakeRigWish): SimRigQuirks {
+function quirksOf({ lies, refuses, hangs, garbles, losesAnswers, slow, willNotWake }: FakeRigWish): SimRigQuirks {
   return {
     ...(lies && { lies }),
     ...(refuses && { refuses }),
     ...(hangs && { hangs }),
+    ...(garbles && { garbles }),
+    ...(losesAnswers && { losesAnswers }),
     ...(willNotWake && { willNotWake }),
     ...(slow !== undefined && { answerSeconds: slow }),
   };
@@ -149,9 +153,9 @@ class HeardRig extends SimRig {
   #done(what: SimRigOrder, answer: SimRigAnswer, already: boolean): string {
     if (answer === 'refused') return 'refused, and nothing done';
     if (answer === 'silent') return 'no answer, and nothing done';
-    if (answer !== 'done') return `${answer}, and nothing done`;
-    if (already === (what === 'pause')) return 'it is so already';
-    return this.#obeyed(what);
+    if (answer === 'dark' || answer === 'locked') return `${answer}, and nothing done`;
+    const did = already === (what === 'pause') ? 'it is so already' : this.#obeyed(what);
+    return answer === 'lost' ? `${did}, and its answer is lost` : did;
   }
 
   #obeyed(what: SimRigOrder): string {

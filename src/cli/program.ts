@@ -232,6 +232,8 @@ function addRigs(program: Command, session: Session): void {
     .option('--lies', 'says that it is paused, and goes on')
     .option('--refuses', 'takes no order')
     .option('--hangs', 'takes every question and answers none')
+    .option('--garbles', 'half of each answer comes')
+    .option('--loses-answers', 'does what it is told, and its answers are lost')
     .option('--slow <seconds>', 'until it answers anything', positive)
     .option('--will-not-wake', 'says that it is awake, and does not hash')
     .option('--no-persist', 'forgets a pause when its plug is pulled')

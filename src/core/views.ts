@@ -136,6 +136,7 @@ function rigView(scene: Scene, worth: Worth): RigView {
       stopSeconds: rig.times?.stopSeconds ?? null,
       wakeSeconds: rig.times?.wakeSeconds ?? null,
       bootSeconds: rig.times?.bootSeconds ?? null,
+      cutSeconds: rig.times?.cutSeconds ?? null,
     },
     identity: knownAs?.mac ?? knownAs?.serial ?? null,
     next: nextOf(scene, rig),

@@ -3,7 +3,7 @@
 import type { SimRig, SimRigOrder } from '../sim/rig.ts';
 import { decodeRequest4028, type Reply4028, type Request4028 } from '../wire/serve-4028.ts';
 import { digitsOf } from './number-of-name.ts';
-import { type Server4028, serve4028 } from './server-4028.ts';
+import { onItsWay, type Server4028, serve4028 } from './server-4028.ts';
 
 export interface AvalonFakeOptions {
   readonly rig: SimRig;
@@ -58,11 +58,7 @@ export async function startAvalonFake(options: AvalonFakeOptions): Promise<Avalo
   const server = await serve4028({
     answers: () => rig.look().answers,
     delaySeconds: () => (rig.quirks.hangs ? 'never' : (rig.quirks.answerSeconds ?? 0)),
-    reply: (text) => {
-      const whole = mouth.hear(text);
-      if (rig.quirks.losesAnswers) return '';
-      return rig.quirks.garbles ? whole.slice(0, whole.length / 2) : whole;
-    },
+    reply: (text) => onItsWay(mouth.hear(text), rig.quirks),
     ...(port !== undefined && { port }),
   });
   const timer = setInterval(() => mouth.settle(), SETTLE_MS).unref();

@@ -3,7 +3,7 @@
 import type { SimRig } from '../sim/rig.ts';
 import { decodeRequest4028, encodeReply4028, type Reply4028, type Request4028 } from '../wire/serve-4028.ts';
 import { macOf } from './number-of-name.ts';
-import { type Server4028, serve4028 } from './server-4028.ts';
+import { onItsWay, type Server4028, serve4028 } from './server-4028.ts';
 
 export interface SealminerFakeOptions {
   readonly rig: SimRig;
@@ -37,7 +37,7 @@ export async function startSealminerFake(options: SealminerFakeOptions): Promise
   const server = await serve4028({
     answers: () => rig.look().answers && nowMs() >= mouth.awayUntilMs,
     delaySeconds: () => (rig.quirks.hangs ? 'never' : (rig.quirks.answerSeconds ?? 0)),
-    reply: (text) => mouth.reply(text),
+    reply: (text) => onItsWay(mouth.reply(text), rig.quirks),
     port,
   });
   return { ...server, asked: mouth.asked };

@@ -1,7 +1,7 @@
 // The socket of a miner on 127.0.0.1: serves one connection at a time, reads once, answers once, closes. An idle
 // connection blocks all others, as on the real ones. What it says is the work of the fakes that use it.
 import { createServer, type Socket } from 'node:net';
-import type { SimRig } from '../sim/rig.ts';
+import type { SimRig, SimRigQuirks } from '../sim/rig.ts';
 import { decodeRequest4028, encodeReply4028, type Reply4028, type Request4028 } from '../wire/serve-4028.ts';
 import { listen } from './listen.ts';
 
@@ -75,6 +75,12 @@ export async function serve4028(options: Server4028Options): Promise<Server4028>
   };
 }
 
+/** What is left of an answer on its way: all of it, half of it, or nothing, as the rig is told to behave. */
+export function onItsWay(whole: string, { losesAnswers, garbles }: SimRigQuirks): string {
+  if (losesAnswers) return '';
+  return garbles ? whole.slice(0, whole.length / 2) : whole;
+}
+
 export interface Mouth4028 {
   /** the text of `Description` */
   readonly who: string;
@@ -102,7 +108,7 @@ export async function serveRig4028(rig: SimRig, mouth: Mouth4028, port = 0): Pro
   const server = await serve4028({
     answers: () => rig.look().answers,
     delaySeconds: () => (rig.quirks.hangs ? 'never' : (rig.quirks.answerSeconds ?? 0)),
-    reply: (text) => encodeReply4028(answer(text), mouth.who),
+    reply: (text) => onItsWay(encodeReply4028(answer(text), mouth.who), rig.quirks),
     port,
   });
   return { ...server, asked };

@@ -72,8 +72,13 @@ export interface RigView {
   readonly fault: FaultView | null;
   readonly drilledAt: string | null;
   readonly fedBy: readonly string[];
-  /** what it was seen to take; null where it was not seen often enough */
-  readonly times: { readonly stopSeconds: number | null; readonly wakeSeconds: number | null; readonly bootSeconds: number | null };
+  /** what it was seen to take; null where it was not seen often enough; of its contacts, where none was slow to open */
+  readonly times: {
+    readonly stopSeconds: number | null;
+    readonly wakeSeconds: number | null;
+    readonly bootSeconds: number | null;
+    readonly cutSeconds: number | null;
+  };
   /** the MAC or serial by which it is known; null where it tells none, or was not seen yet */
   readonly identity: string | null;
   /** what happens to it next, and in how long; null where nothing is expected */

@@ -119,10 +119,15 @@ class BraiinsTalk {
     return code === 'garbled' || code === 'unsupported' || (code === 'unreachable' && this.#way !== this.#rest);
   }
 
-  /** Where the login fails, port 4028 may still be open, and wants none. The fault stays that of the login. */
+  /** Where the login fails, or what it answers is cut off, port 4028 may still be open, and wants none. The fault stays that of the page. */
   async #orBySocket<T>(work: (way: BraiinsWay) => Promise<Outcome<T>>, signal: AbortSignal): Promise<Outcome<T>> {
-    const outcome = await this.as(work, signal);
-    if (outcome.ok || outcome.fault.code !== 'unauthorized' || this.#way === this.#socket) return outcome;
+    let by: BraiinsWay | undefined;
+    const outcome = await this.as((way) => {
+      by = way;
+      return work(way);
+    }, signal);
+    const asked = by !== undefined && by !== this.#socket;
+    if (outcome.ok || !asked || (outcome.fault.code !== 'unauthorized' && outcome.fault.code !== 'garbled')) return outcome;
     const spoken = await this.#socket.isSpoken(signal);
     const instead = spoken.ok && spoken.value ? await work(this.#socket) : outcome;
     return instead.ok ? instead : outcome;

@@ -2,6 +2,7 @@
 // forgotten it; and after a refusal nobody knocks again for some minutes, for a wrong password does not get better.
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
+import { parsed } from '../wire/json.ts';
 import type { HttpDevice, HttpQuestion } from './http-device.ts';
 
 export interface TokenSessionOptions {
@@ -84,7 +85,11 @@ export class TokenSession {
       this.#refusedAtMs = undefined;
       return ok(undefined);
     }
-    const { status } = answer.value;
+    const { status, body } = answer.value;
+    // Half of an answer says nothing of the password: the next login may be whole.
+    if (status >= 200 && status < 300 && parsed(body) === undefined) {
+      return failed('garbled', `${device.where} broke off its answer to the login, or gave no JSON: restart it if that stays so`);
+    }
     if (status === 429) return this.#refused('takes no login for now, for too many were tried');
     if (status < 500 && status !== 404) return this.#refused('does not take user and password');
     return failed('refused', `${device.where} gave no login (HTTP ${status}): see its page, and restart it`);

@@ -24,6 +24,7 @@ export const BITMAIN: CgiKind = {
   sleeps: (mode) => mode === SLEEP_MODE,
   yes: /^[MB]\d00$/,
   missing: 'has no such page: is this stock firmware of an S19 or later?',
+  other: { names: /^fc-/, maker: 'Elphapex', driver: 'elphapex' },
   rateUnit: 'GH/s',
   chipCelsius: 1,
   fanKeys: ['bitmain-fan-ctrl', 'bitmain-fan-pwm'],

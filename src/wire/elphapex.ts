@@ -21,6 +21,7 @@ export const ELPHAPEX: CgiKind = {
   sleeps: (mode) => mode === ELPHAPEX_SLEEP.cgi || mode === ELPHAPEX_SLEEP.luci,
   yes: /^(?:[MB]\d00|0)$/,
   missing: 'has no such page: is this really an Elphapex?',
+  other: { names: /^bitmain-/, maker: 'Bitmain', driver: 'antminer' },
   rateUnit: 'MH/s',
   // Its chips are told in thousandths of a degree: "25687".
   chipCelsius: 0.001,

@@ -39,6 +39,8 @@ export interface CgiKind {
   readonly yes: RegExp;
   /** ends a sentence for who has no such page */
   readonly missing: string;
+  /** whose pages are made alike, by how the names in his configuration begin; what of ours is written to such a rig is lost or mistaken */
+  readonly other: { readonly names: RegExp; readonly maker: string; readonly driver: string };
   /** of rates that name no unit */
   readonly rateUnit: string;
   /** °C in one of its chip temperatures */
@@ -48,13 +50,16 @@ export interface CgiKind {
   readonly clockKeys: readonly string[];
 }
 
-/** `garbled` where there is no configuration in it. */
+/** `garbled` where there is no configuration in it, or that of another maker's rig. */
 export function cgiConfIn(answer: HttpAnswer, from: Answerer, kind: CgiKind): Outcome<CgiConf> {
   const settings = goodObjectIn(answer, from, kind.missing);
   if (!settings.ok) return settings;
   // It is to be written back, and what nests without end can't be.
   if (nestsDeeper(answer.body, DEPTH_LIMIT))
     return failed('garbled', `${from.where} answered a nest of brackets: is this really ${from.who}?`);
+  const { names, maker, driver } = kind.other;
+  if ([...settings.value.keys()].some((key) => names.test(key)))
+    return failed('garbled', `${from.where} answered the configuration of a rig of ${maker}: write driver: ${driver}`);
   const mode = firstMode(settings.value, kind);
   if (mode === undefined && !Array.isArray(settings.value.get('pools'))) {
     return failed('garbled', `${from.where} answered no configuration of a miner: is this really ${from.who}?`);

@@ -4,8 +4,10 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listen } from '../../src/fakes/listen.ts';
+import type { FakeRigKind } from '../../src/fakes/registry.ts';
 import type { RigDriver, RigDriverKind } from '../../src/rigs/port.ts';
 import { rigDriver } from '../../src/rigs/registry.ts';
+import { optionsFor } from '../../src/scan/options.ts';
 import { SimRig, type SimRigTraits } from '../../src/sim/rig.ts';
 import { type Mouth, type RigFamily, rigKit } from './rig-driver.ts';
 
@@ -25,6 +27,15 @@ export interface Login {
   readonly options?: Readonly<Record<string, unknown>>;
   /** by the name of their files */
   readonly secrets?: ReadonlyMap<string, string>;
+}
+
+/** What lets the driver of a family in at its fake. */
+export function loginOf({ family, usualPort: port, login }: FakeRigKind): Login {
+  if (login === undefined) return {};
+  const option = optionsFor(kindOf(family), { host: '127.0.0.1', port }, 'secret')?.secret?.option;
+  if (option === undefined) throw new Error(`the driver of ${family} takes no secret`);
+  const { username, password } = login;
+  return { options: { [option]: 'secret', ...(username !== undefined && { username }) }, secrets: new Map([['secret', password]]) };
 }
 
 /** The family of that name; throws where there is none. */

@@ -227,6 +227,15 @@ describe('a login that fails, at a rig under Braiins OS', () => {
     expect(logins()).toBe(2);
   });
 
+  it('is tried again at the next question where its answer was cut off, and nobody is told to correct the password', async () => {
+    const { driver, rig } = await desk();
+    rig.misbehave({ garbles: true });
+    expect(await driver.read?.(within())).toMatchObject({ ok: false, fault: { code: 'garbled' } });
+    rig.misbehave({ garbles: false });
+    expect((await readingOf(driver)).state).toBe('hashing');
+    expect(await driver.pause?.(within())).toEqual({ ok: true, value: undefined });
+  });
+
   it('tries no password that the owner did not give', async () => {
     const { driver, fake } = await desk({ secret: undefined, password: '' });
     const refused = await driver.read?.(within());
@@ -254,6 +263,19 @@ describe('a login that fails, at a rig under Braiins OS', () => {
     expect(await readingOf(driver)).toMatchObject({ state: 'paused', hashRate: 0 });
     expect(await driver.mayOrder?.(within())).toMatchObject({ ok: false, fault: { code: 'unauthorized' } });
     expect(fake.asked.filter((line) => line === 'POST /api/v1/auth/login')).toHaveLength(1);
+  });
+
+  it('leaves reading and pausing by the older port where its answer is cut off each time', async () => {
+    const say = ({ path }: HttpAsked): HttpReply =>
+      path.endsWith('login') ? { status: 200, text: '{"token":"abc' } : { status: 401, json: { message: 'Missing or invalid token' } };
+    const { port } = open(await serveRigHttp(new SimRig({ id: 'rig-1', hashRate: 1, watts: 1 }, () => 0), { say }));
+    const { driver, rig, pass } = await desk({ api: true, more: { port } });
+    pass(1_000);
+    expect((await readingOf(driver)).state).toBe('hashing');
+    expect(await driver.pause?.(within())).toEqual({ ok: true, value: undefined });
+    pass(60);
+    expect(rig.look().level).toBe(0);
+    expect(await driver.mayOrder?.(within())).toMatchObject({ ok: false, fault: { code: 'garbled' } });
   });
 
   it('is left alone for a while where the rig says that too many were tried', async () => {

@@ -1,6 +1,7 @@
 // Elphapex rigs: their own names and modes, firmware old and new, and a mode that is written and nothing else.
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { type AntminerFake, startAntminerFake } from '../../src/fakes/antminer-rig.ts';
 import { type ElphapexFake, type ElphapexFakeOptions, startElphapexFake } from '../../src/fakes/elphapex-rig.ts';
 import { type HttpReply, serveRigHttp } from '../../src/fakes/server-http.ts';
 import type { RigReading } from '../../src/model/rig.ts';
@@ -252,4 +253,21 @@ describe('an Elphapex', () => {
     expect(await driver.pause?.(within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
     expect(JSON.parse(written[0] ?? '')).toMatchObject({ algo: 'ltc', 'fc-fan-pwm': '20', 'fc-voltage': '1470', 'fc-work-mode': 1 });
   });
+});
+
+it('is not taken for the Antminer that stands in its place: nothing is written to that, and the fault names whose it is', async () => {
+  const start = (rig: SimRig, nowMs: () => number): Promise<AntminerFake> => startAntminerFake({ rig, nowMs, writeSeconds: 0 });
+  const { driver, fake, rig } = open(await tcpBench(elphapex, TRAITS, start, { options: OPTIONS, secrets: SECRETS }));
+  const before = fake.settings();
+  const fault = { code: 'garbled', detail: expect.stringMatching(/a rig of Bitmain: write driver: antminer$/) };
+  for (const said of [
+    await driver.read?.(within()),
+    await driver.mayOrder?.(within()),
+    await driver.pause?.(within()),
+    await driver.resume?.('0', within()),
+    await driver.reboot?.(within()),
+  ]) {
+    expect(said).toMatchObject({ ok: false, fault });
+  }
+  expect([fake.settings(), writesOf(fake), rig.log]).toEqual([before, [], []]);
 });

@@ -38,7 +38,7 @@ async function played(line: string, meet: (driver: RigDriver) => Promise<void>):
   });
   await eventually('it plays', () => out.includes('in a configuration'));
   const port = Number(/on 127\.0\.0\.1:(\d+),/.exec(out)?.[1]);
-  const driver = kindOf('luxos').open({ host: '127.0.0.1', port }, rigKit('fake'));
+  const driver = kindOf(line.split(' ')[0] ?? line).open({ host: '127.0.0.1', port }, rigKit('fake'));
   await meet(driver).finally(() => driver.close());
   leaving.abort();
   return ran;
@@ -90,6 +90,18 @@ it('lies, refuses, sleeps through its resume and hangs when told to, and says wh
   await played('luxos --hangs', async (driver) => {
     expect(await driver.read?.(AbortSignal.timeout(300))).toMatchObject({ ok: false, fault: { code: 'timeout' } });
   });
+});
+
+it('lets half of each answer through, or does what it is told and loses its answers, when told to', async () => {
+  await played('luxos --garbles', async (driver) => {
+    expect(await driver.read?.(quick())).toMatchObject({ ok: false, fault: { code: 'garbled' } });
+  });
+  leaving = new AbortController();
+  out = '';
+  const lost = await played('axeos --loses-answers', async (driver) => {
+    expect(await driver.pause?.(quick())).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
+  });
+  expect(lost.out).toContain('asked to pause: goes down to 25 W within 4 s, and its answer is lost');
 });
 
 it('goes dark when its plug is pulled, and forgets its pause if that is its way', async () => {

@@ -57,4 +57,32 @@ describe('a login that is kept', () => {
     await session.ask({ path: '/order' }, within());
     expect(logins()).toBe(2);
   });
+
+  it.each([
+    ['is cut off', '{"token":"abc'],
+    ['is empty', ''],
+    ['is a page', '<html>starting</html>'],
+  ])('is given again at the next question where its answer %s, for that says nothing of the password', async (_what, text) => {
+    let starting = true;
+    const { session, logins } = await sessionWith(({ path, headers: { token } }) => {
+      if (path === '/login') return starting ? { status: 201, text } : { status: 200, json: {} };
+      return { status: token === 'tok' ? 200 : 401, text: '' };
+    });
+    const first = await session.ask({ path: '/order' }, within());
+    expect(first).toMatchObject({ ok: false, fault: { code: 'garbled', detail: expect.stringContaining('its answer to the login') } });
+    expect(JSON.stringify(first)).not.toContain('abc');
+    starting = false;
+    expect(await session.ask({ path: '/order' }, within())).toMatchObject({ ok: true, value: { status: 200 } });
+    expect(logins()).toBe(2);
+  });
+
+  it('is refused where a whole answer agrees to nothing, as one in GraphQL does with its errors', async () => {
+    const { session, logins } = await sessionWith(({ path }) =>
+      path === '/login' ? { status: 202, json: { errors: [{ message: 'no' }] } } : { status: 401, text: '' },
+    );
+    for (const _time of [1, 2]) {
+      expect(await session.ask({ path: '/order' }, within())).toMatchObject({ ok: false, fault: { code: 'unauthorized' } });
+    }
+    expect(logins()).toBe(1);
+  });
 });

@@ -157,7 +157,7 @@ const RIG = {
   fault: null,
   drilledAt: null,
   fedBy: ['rack'],
-  times: { stopSeconds: null, wakeSeconds: null, bootSeconds: null },
+  times: { stopSeconds: null, wakeSeconds: null, bootSeconds: null, cutSeconds: null },
   identity: expect.any(String),
   next: null,
 };

@@ -67,7 +67,7 @@ export function rigView(over: Partial<RigView> = {}): RigView {
     fault: null,
     drilledAt: '2026-11-03T09:12:00Z',
     fedBy: ['rack'],
-    times: { stopSeconds: null, wakeSeconds: null, bootSeconds: null },
+    times: { stopSeconds: null, wakeSeconds: null, bootSeconds: null, cutSeconds: null },
     identity: null,
     next: null,
     ...over,

@@ -78,7 +78,7 @@ describe('a rig that was seen to stop', () => {
     expect(stopSeconds(seen())).toBeLessThan(20);
     expect(fromSnapshot(JSON.parse(JSON.stringify(snapshotOf(desk.state.memory)))).rigs.get('a')?.times).toEqual(times());
     const [view] = viewOf(desk.state, desk.site, desk.nowMs).status.rigs;
-    expect(view?.times).toEqual({ stopSeconds: 10, wakeSeconds: 5, bootSeconds: null });
+    expect(view?.times).toEqual({ stopSeconds: 10, wakeSeconds: 5, bootSeconds: null, cutSeconds: null });
     expect(whyOf(desk.state, desk.site, desk.nowMs, 'a', new Map())?.say.join('\n')).toContain(
       'by what was seen of it: quiet within 10 s of a pause (its grace is 60 s), hashing within 5 s of a resume',
     );
@@ -155,6 +155,8 @@ describe('a rig behind a switch', () => {
     };
     opened(4_200);
     expect(seen().times).toEqual({ cutSeconds: 5 });
+    const told = { stopSeconds: null, wakeSeconds: null, bootSeconds: null, cutSeconds: 5 };
+    expect(viewOf(desk.state, desk.site, desk.nowMs).status.rigs[0]?.times).toEqual(told);
     for (let round = 0; round < 3; round += 1) opened(100);
     expect(seen().times?.cutSeconds).toBeUndefined();
   });

@@ -22,7 +22,7 @@ function rig(rank: number, change: Partial<RigView> = {}): RigView {
     fault: null,
     drilledAt: null,
     fedBy: ['rack'],
-    times: { stopSeconds: null, wakeSeconds: null, bootSeconds: null },
+    times: { stopSeconds: null, wakeSeconds: null, bootSeconds: null, cutSeconds: null },
     identity: null,
     next: null,
     ...change,

@@ -1,0 +1,31 @@
+// What goes wrong on the way to us, at every family that can be played: half of each answer, or none. A fault with its code, and no
+// proof of a pause.
+import { expect, it } from '@jest/globals';
+import { fakeRigs } from '../../src/fakes/registry.ts';
+import type { SimRig, SimRigQuirks } from '../../src/sim/rig.ts';
+import { kindOf, loginOf, tcpBench } from '../contract/rig-bench.ts';
+import { within } from '../contract/rig-driver.ts';
+import { closedAfterEach } from '../support/closed-after-each.ts';
+
+const open = closedAfterEach();
+// A closed connection without a word may be a port that is barred to us: refused.
+const WAYS: readonly (readonly [string, SimRigQuirks, RegExp])[] = [
+  ['half of each answer comes', { garbles: true }, /^garbled$/],
+  ['no answer comes', { losesAnswers: true }, /^(unreachable|timeout|refused)$/],
+];
+
+const CASES = WAYS.flatMap(([what, quirks, code]) => fakeRigs.map((kind) => [kind.family, what, { kind, quirks, code }] as const));
+
+it.each(CASES)(
+  '%s of which %s is a fault, and not seen paused; and is read again when that is over',
+  async (_family, _what, { kind, quirks, code }) => {
+    const traits = { id: 'rig-1', watts: 3250, hashRate: 110e12, startsAs: 'paused' } as const;
+    const start = (played: SimRig, nowMs: () => number) => kind.start({ rig: played, nowMs });
+    const { rig, driver } = open(await tcpBench(kindOf(kind.family), traits, start, loginOf(kind)));
+    expect(await driver.read?.(within())).toMatchObject({ ok: true, value: { state: 'paused' } });
+    rig.behave(quirks);
+    expect(await driver.read?.(within(1_500))).toMatchObject({ ok: false, fault: { code: expect.stringMatching(code) } });
+    rig.behave({});
+    expect(await driver.read?.(within())).toMatchObject({ ok: true, value: { state: 'paused' } });
+  },
+);
