@@ -27,7 +27,7 @@ describe('a rig under cgminer', () => {
     await driver.pause?.(within());
     pass(30);
     const reading = await driver.read?.(within());
-    expect(reading).toMatchObject({ ok: true, value: { state: 'paused', hashRate: 0, firmware: 'cgminer 4.11.1' } });
+    expect(reading).toMatchObject({ ok: true, value: { state: 'paused', hashRate: 0, acceptedShares: 9, firmware: 'cgminer 4.11.1' } });
     expect(reading?.ok && Object.keys(reading.value)).not.toContain('watts');
   });
 

@@ -56,6 +56,7 @@ describe('a reading of a rig under LuxOS', () => {
       hashRate: 110e12,
       watts: 3250,
       wattsFrom: 'measured',
+      acceptedShares: 1483,
       mode: 'default',
       identity: expect.stringMatching(/^02:00(:[0-9a-f]{2}){4}$/),
       firmware: expect.stringContaining('LUXminer'),
@@ -119,6 +120,7 @@ describe('a reading of a rig under LuxOS', () => {
       mode: '290MHz',
       identity: '02:00:00:00:00:01',
       uptimeSeconds: 3453,
+      acceptedShares: 1483,
       firmware: 'LUXminer 2025.4.8.220305-57b389c7',
     });
   });
