@@ -90,6 +90,20 @@ describe('a rig under cgminer', () => {
   });
 
   it.each([
+    [
+      'the hottest of its devices, as text too',
+      '[{"ASC":0,"Enabled":"Y","Temperature":61.5},{"ASC":1,"Enabled":"Y","Temperature":"64.0"}]',
+      64,
+    ],
+    ['none of devices without a sensor', '[{"ASC":0,"Enabled":"Y","Temperature":0},{"ASC":1,"Enabled":"Y"}]', undefined],
+    ['none that no device can have', '[{"ASC":0,"Enabled":"Y","Temperature":6425}]', undefined],
+  ])('tells as its temperature %s', async (_which, devs, temperatureC) => {
+    const driver = await saying(`{"STATUS":[{"STATUS":"S","Code":9}],"DEVS":${devs},"id":1}`);
+    const reading = await driver.read?.(within());
+    expect(reading?.ok && reading.value.temperatureC).toBe(temperatureC);
+  });
+
+  it.each([
     ['one device does not say', '[{"ASC":0,"Enabled":"N"},{"ASC":1}]', { ok: true, value: { state: 'unknown' } }],
     [
       'one device is of a kind that nobody knows',
