@@ -37,6 +37,14 @@ const PROFILES: readonly (readonly [string, number])[] = [
   ['+1', 1.15],
 ];
 
+/** What sits where, as its model has it. */
+const SENSORS = {
+  TopLeft: { Label: 'Board Exhaust (top)', Position: [0, 0] },
+  TopRight: { Label: 'Board Intake (top)', Position: [0, 1] },
+  BottomLeft: { Label: 'Board Exhaust (bottom)', Position: [1, 0] },
+  BottomRight: { Label: 'Board Intake (bottom)', Position: [1, 1] },
+};
+
 export async function startLuxosFake(options: LuxosFakeOptions): Promise<LuxosFake> {
   const mouth = new LuxosMouth(options);
   return {
@@ -131,6 +139,10 @@ export class LuxosMouth implements Mouth4028 {
         return { letter: 'S', code: 11, message: 'Summary', sections: { SUMMARY: [this.#summary()] } };
       case 'power':
         return { letter: 'S', code: 311, message: 'Power usage', sections: { POWER: [this.#power()] } };
+      case 'temps':
+        return { letter: 'S', code: 201, message: '3 Temp(s)', sections: { TEMPS: this.#temps(), METADATA: [SENSORS] } };
+      case 'fans':
+        return { letter: 'S', code: 202, message: '4 Fan(s)', sections: { FANS: this.#fans() } };
       case 'profiles':
         return { letter: 'S', code: 327, message: 'Profiles', sections: { PROFILES: this.#profiles() } };
       case 'session': {
@@ -187,12 +199,29 @@ export class LuxosMouth implements Mouth4028 {
   #summary(): Readonly<Record<string, unknown>> {
     const { hashRate, uptimeSeconds } = this.#rig.look();
     // The average goes on long after a pause, as on the real ones: whoever reads it for the present is found out.
-    return { Elapsed: Math.floor(uptimeSeconds), 'GHS 5s': hashRate / 1e9, 'GHS av': this.#rig.traits.hashRate / 1e9 };
+    return { Elapsed: Math.floor(uptimeSeconds), 'GHS 5s': hashRate / 1e9, 'GHS av': this.#rig.traits.hashRate / 1e9, Accepted: 1483 };
   }
 
   #power(): Readonly<Record<string, unknown>> {
     const { saysWatts } = this.#rig.look();
     return { PSU: this.#meter, Watts: Math.round(this.#meter ? saysWatts : this.#rig.traits.watts) };
+  }
+
+  /** Boards without power tell 0. */
+  #temps(): readonly Readonly<Record<string, unknown>>[] {
+    const [exhaust, intake] = this.#rig.look().level === 0 ? [0, 0] : [47, 34];
+    return [0, 1, 2].map((board) => ({
+      ID: board,
+      TEMP: board,
+      TopLeft: exhaust,
+      TopRight: intake,
+      BottomLeft: exhaust + board,
+      BottomRight: intake,
+    }));
+  }
+
+  #fans(): readonly Readonly<Record<string, unknown>>[] {
+    return [1_920, 1_920, 2_340, 2_340].map((rpm, place) => ({ FAN: `FAN${place + 1}`, ID: place, RPM: rpm, Speed: 20 }));
   }
 
   #logon(): Reply4028 {

@@ -64,7 +64,7 @@ export class BraiinsRest implements BraiinsWay {
     const answer = await this.#ask({ path: BRAIINS.details }, signal);
     const details = answer.ok ? detailsIn(answer.value, this.#device) : answer;
     if (!details.ok) return details;
-    const { hashRate, watts } = statsIn(await this.#rowAt(BRAIINS.stats, signal));
+    const { hashRate, watts, acceptedShares } = statsIn(await this.#rowAt(BRAIINS.stats, signal));
     const cooling = coolingIn(await this.#rowAt(BRAIINS.cooling, signal));
     const tuner = await this.#rowAt(BRAIINS.tuner, signal);
     const { uptimeSeconds, identity, firmware } = details.value;
@@ -78,6 +78,7 @@ export class BraiinsRest implements BraiinsWay {
           ...estimated(watts, state),
           ...cooling,
           uptimeSeconds,
+          acceptedShares,
           identity,
           firmware,
           limit: targetWords(tuner && targetIn(tuner)),

@@ -5,7 +5,7 @@ import { DONE, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort } from '../transports/endpoint.ts';
 import { tcpDevice } from '../transports/tcp-device.ts';
-import { advised, devicesOf, disableAll, enableAll, modeOfDevices, stateOfDevices } from '../wire/devices-4028.ts';
+import { advised, devicesOf, disableAll, enableAll, hottestOfDevices, modeOfDevices, stateOfDevices } from '../wire/devices-4028.ts';
 import { paceOf } from '../wire/rows-4028.ts';
 import { Talk4028 } from '../wire/socket4028.ts';
 import { type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
@@ -57,7 +57,8 @@ export async function look(talk: Talk4028, kit: RigKit): Promise<Outcome<RigRead
   const state = stateOfDevices(devices.value, pace);
   const firmware = summary.ok ? summary.value.description : undefined;
   const mode = modeOfDevices(devices.value);
-  return ok(rigReading({ rig: kit.rig, takenAtMs, state }, { ...pace, firmware, mode }));
+  const temperatureC = hottestOfDevices(devices.value);
+  return ok(rigReading({ rig: kit.rig, takenAtMs, state }, { ...pace, temperatureC, firmware, mode }));
 }
 
 async function mayOrder(talk: Talk4028): Promise<Outcome> {

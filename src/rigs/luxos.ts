@@ -3,8 +3,10 @@
 import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
+import { AskedSeldom } from '../transports/asked-seldom.ts';
 import { deviceHost, devicePort } from '../transports/endpoint.ts';
 import { tcpDevice } from '../transports/tcp-device.ts';
+import { type LuxosHeat, luxosFans, luxosHeat } from '../wire/luxos.ts';
 import { flagOf, measureOf, type Pace, paceOf, type Row, stateAwake, textOf, wordOf } from '../wire/rows-4028.ts';
 import { type Answer4028, Talk4028 } from '../wire/socket4028.ts';
 import { limitByProfile, ownProfileIn } from './luxos-profiles.ts';
@@ -41,13 +43,19 @@ export const luxos = rigDriverKind({
 const WATTS_LIMIT = 20_000;
 /** A rig that stands at 0 H/s with so short an uptime is taken to be starting. */
 const STARTING_SECONDS = 900;
+/** ms that a look waits at most for what it is whole without */
+const BESIDE_MS = 2_000;
+
+/** What no order hangs on. */
+type Beside = LuxosHeat & { readonly fansRpm: RigReading['fansRpm'] | undefined };
 
 function luxosRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
   const device = (kit.tcp ?? tcpDevice)(at, kit.addresses);
+  const beside = new AskedSeldom<Beside>(kit.nowMs);
   const order = (want: Want, signal: AbortSignal): Promise<Outcome> =>
     device.run({ signal, urgent: true, work: (own) => curtail(new Talk4028(device, own), want) });
   return {
-    read: (signal) => device.run({ signal, urgent: false, work: (own) => look(new Talk4028(device, own), kit) }),
+    read: (signal) => device.run({ signal, urgent: false, work: (own) => look(new Talk4028(device, own), kit, beside) }),
     pause: (signal) => order('sleep', signal),
     resume: (_mode, signal) => order('wakeup', signal),
     limitWatts: (watts, was, signal) =>
@@ -56,22 +64,31 @@ function luxosRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
   };
 }
 
-/** Three short connections in turn; only the first must succeed, for it holds the state. */
-export async function look(talk: Talk4028, kit: RigKit): Promise<Outcome<RigReading>> {
+/**
+ * Three short connections in turn, and two more every 20 s; only the first must succeed, for it holds the state. `beside` holds what the
+ * last two told, from one look to the next.
+ */
+export async function look(talk: Talk4028, kit: RigKit, beside = new AskedSeldom<Beside>(kit.nowMs)): Promise<Outcome<RigReading>> {
   const takenAtMs = kit.nowMs();
   const config = await talk.agree('config');
-  if (!config.ok) return config;
+  if (!config.ok) {
+    beside.forget();
+    return config;
+  }
   const settings = config.value.rows('CONFIG')[0];
   if (settings === undefined) return failed('garbled', `${talk.where}: config: the answer holds no CONFIG`);
   const pace = paceOf(await rowOfAnswer(talk.ask('summary'), 'SUMMARY'));
   const power = await rowOfAnswer(talk.ask('power'), 'POWER');
   const state = stateOf(settings, pace, power);
+  const seldom = await beside.get(pace.uptimeSeconds, () => besideOf(talk.until(AbortSignal.timeout(BESIDE_MS))));
   return ok(
     rigReading(
       { rig: kit.rig, takenAtMs, state },
       {
         ...wattsOf({ power, state, hashRate: pace.hashRate }),
         ...pace,
+        algorithm: 'sha256',
+        ...seldom?.is,
         mode: wordOf(settings, 'Profile'),
         identity: wordOf(settings, 'MACAddr') ?? wordOf(settings, 'SerialNumber'),
         firmware: config.value.description,
@@ -79,6 +96,16 @@ export async function look(talk: Talk4028, kit: RigKit): Promise<Outcome<RigRead
       },
     ),
   );
+}
+
+/** Not told is held as long as told: firmware without these questions is not asked them at each look. */
+async function besideOf(talk: Talk4028): Promise<Beside> {
+  const temps = await talk.agree('temps');
+  const fans = await talk.agree('fans');
+  return {
+    ...luxosHeat(temps.ok ? temps.value.rows('TEMPS') : [], temps.ok ? temps.value.rows('METADATA')[0] : undefined),
+    fansRpm: luxosFans(fans.ok ? fans.value.rows('FANS') : []),
+  };
 }
 
 async function rowOfAnswer(asking: Promise<Outcome<Answer4028>>, section: string): Promise<Row | undefined> {

@@ -5,7 +5,16 @@ import { DONE, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort } from '../transports/endpoint.ts';
 import { tcpDevice } from '../transports/tcp-device.ts';
-import { advised, type Device4028, devicesOf, disableAll, enableAll, modeOfDevices, stateOfDevices } from '../wire/devices-4028.ts';
+import {
+  advised,
+  type Device4028,
+  devicesOf,
+  disableAll,
+  enableAll,
+  hottestOfDevices,
+  modeOfDevices,
+  stateOfDevices,
+} from '../wire/devices-4028.ts';
 import { hashRateOf, measureOf, paceOf, wordOf } from '../wire/rows-4028.ts';
 import { Talk4028 } from '../wire/socket4028.ts';
 import { type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
@@ -93,14 +102,13 @@ async function seenAt(talk: Talk4028, cards: readonly Device4028[]): Promise<See
   const total = summed(watts);
   const words = stateOfDevices(cards, pace);
   const draws = watts.some((figure) => figure !== undefined && figure >= STILL_WATTS);
-  const warm = cards.flatMap(({ row }) => measureOf(row, 'Temperature', 150) ?? []).filter((celsius) => celsius > 0);
   const fansRpm = cards.flatMap(({ row }) => measureOf(row, 'Fan Speed', 30_000) ?? []);
   return {
     state: words === 'paused' && draws ? 'unknown' : words,
     ...pace,
     watts: total,
     wattsFrom: total === undefined ? undefined : 'estimated',
-    temperatureC: warm.length === 0 ? undefined : Math.max(...warm),
+    temperatureC: hottestOfDevices(cards),
     fansRpm: fansRpm.length === 0 ? undefined : fansRpm,
     mode: modeOfDevices(cards),
     firmware: summary.ok ? summary.value.description : undefined,

@@ -1,4 +1,5 @@
-// What hardly ever changes, and takes a question of its own: asked now and then, and at once when the machine may be another one.
+// What hardly ever changes, or nothing hangs on, and takes a question of its own: asked now and then, and at once when the machine may
+// be another one.
 
 /**
  * ms after which it is asked again: less than the half minute for which a machine that said who it is counts as sure (core/strangers.ts),

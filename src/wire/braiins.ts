@@ -2,7 +2,7 @@
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import { type Answerer, goodObjectIn, type HttpAnswer } from './http-answer.ts';
 import { objectOf, parsed } from './json.ts';
-import { measureOf, type Row, stateAwake, textOf, wholeOf, wordOf } from './rows-4028.ts';
+import { measureOf, type Row, SHARES_LIMIT, stateAwake, textOf, wholeOf, wordOf } from './rows-4028.ts';
 
 export const BRAIINS = {
   login: '/api/v1/auth/login',
@@ -83,6 +83,7 @@ export interface BraiinsStats {
   readonly hashRate: number | undefined;
   /** W, from the data of its tuner: no meter */
   readonly watts: number | undefined;
+  readonly acceptedShares: number | undefined;
 }
 
 /** GH/s */
@@ -95,6 +96,7 @@ export function statsIn(stats: Row | undefined): BraiinsStats {
   return {
     hashRate: gigahash === undefined ? undefined : gigahash * 1e9,
     watts: measureOf(within(stats, 'power_stats', 'approximated_consumption'), 'watt', WATTS_LIMIT),
+    acceptedShares: measureOf(within(stats, 'pool_stats'), 'accepted_shares', SHARES_LIMIT),
   };
 }
 

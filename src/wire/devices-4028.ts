@@ -2,7 +2,7 @@
 // several families of rigs share; the socket is the transport's work.
 import { DONE, type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
-import { type Pace, type Row, stateAwake, textOf, wholeOf } from './rows-4028.ts';
+import { measureOf, type Pace, type Row, stateAwake, textOf, wholeOf } from './rows-4028.ts';
 import { type Answer4028, agreed, type Talk4028 } from './socket4028.ts';
 
 const KINDS = ['ASC', 'PGA', 'GPU'] as const;
@@ -21,6 +21,8 @@ const NO_DEVICES = 10;
 const RESTART_FIRST = 4;
 /** Enabled devices at 0 H/s for no longer than this are taken to be starting. */
 const STARTING_SECONDS = 120;
+/** °C; a device that is hotter is no more */
+const HOTTEST = 150;
 
 export async function devicesOf(talk: Talk4028): Promise<Outcome<readonly Device4028[]>> {
   const { where } = talk;
@@ -57,6 +59,12 @@ export function stateOfDevices(devices: readonly Device4028[], pace: Pace): RigR
 export function modeOfDevices(devices: readonly Device4028[]): string | undefined {
   const enabled = devices.filter((device) => device.enabled);
   return enabled.length === 0 || enabled.length === devices.length ? undefined : enabled.map(nameOf).join(' ');
+}
+
+/** °C of the hottest of them; 0 stands for no sensor. Undefined where none tells. */
+export function hottestOfDevices(devices: readonly Device4028[]): number | undefined {
+  const warm = devices.flatMap(({ row }) => measureOf(row, 'Temperature', HOTTEST) ?? []).filter((celsius) => celsius > 0);
+  return warm.length === 0 ? undefined : Math.max(...warm);
 }
 
 function nameOf({ kind, index }: Device4028): string {

@@ -6,7 +6,7 @@ import type { RigReading } from '../model/rig.ts';
 import { type Answerer, goodObjectIn, type HttpAnswer, objectIn } from './http-answer.ts';
 import { objectOf, parsed } from './json.ts';
 import { rateAtRest } from './rate-at-rest.ts';
-import { flagOf, measureOf, type Row, textOf, wordOf } from './rows-4028.ts';
+import { flagOf, measureOf, type Row, SHARES_LIMIT, textOf, wordOf } from './rows-4028.ts';
 import { settingsPrint } from './settings-print.ts';
 
 export const EPIC = {
@@ -34,7 +34,16 @@ const NOT_ONE = 'has no such page: is this a rig of ePIC, and recent enough for 
 
 type Figures = Pick<
   RigReading,
-  'hashRate' | 'algorithm' | 'watts' | 'wattsFrom' | 'boardTemperatureC' | 'fansRpm' | 'uptimeSeconds' | 'firmware' | 'settings'
+  | 'hashRate'
+  | 'algorithm'
+  | 'watts'
+  | 'wattsFrom'
+  | 'boardTemperatureC'
+  | 'fansRpm'
+  | 'uptimeSeconds'
+  | 'acceptedShares'
+  | 'firmware'
+  | 'settings'
 >;
 
 export interface EpicSummary extends Figures {
@@ -69,6 +78,7 @@ export function epicSummaryIn(answer: HttpAnswer, from: Answerer): Outcome<EpicS
       boardTemperatureC: hottestOf(row),
       fansRpm: fansOf(row),
       uptimeSeconds: measureOf(objectOf(row.get('Session')), 'Uptime', UPTIME_LIMIT_SECONDS),
+      acceptedShares: measureOf(objectOf(row.get('Session')), 'Accepted', SHARES_LIMIT),
       firmware: wordOf(row, 'Software'),
       // Its clocks are what a limit in watts is told by.
       settings: settingsPrint({ pools: row.get('StratumConfigs'), fans: objectOf(row.get('Fans'))?.get('Fan Mode') }),

@@ -32,9 +32,17 @@ export function sealminerWatts(stats: Row | undefined): number | undefined {
 }
 
 type Look = Pick<RigReading, 'state'> & {
-  readonly [K in 'hashRate' | 'watts' | 'wattsFrom' | 'temperatureC' | 'fansRpm' | 'uptimeSeconds' | 'mode' | 'identity' | 'firmware']:
-    | RigReading[K]
-    | undefined;
+  readonly [K in
+    | 'hashRate'
+    | 'watts'
+    | 'wattsFrom'
+    | 'temperatureC'
+    | 'fansRpm'
+    | 'uptimeSeconds'
+    | 'mode'
+    | 'identity'
+    | 'firmware'
+    | 'acceptedShares']: RigReading[K] | undefined;
 };
 
 export function sealminerLook(stats: Row, summary: Row | undefined): Look {
@@ -51,6 +59,7 @@ export function sealminerLook(stats: Row, summary: Row | undefined): Look {
     fansRpm: fansOf(stats),
     // Of its system; the miner's own begins anew with each resume.
     uptimeSeconds: measureOf(stats, 'System Uptime', UPTIME_LIMIT_SECONDS) ?? pace.uptimeSeconds,
+    acceptedShares: pace.acceptedShares,
     mode: wordOf(stats, 'Mining Mode'),
     identity: wordOf(stats, 'MAC') ?? wordOf(stats, 'Ctrl Board SN'),
     firmware: firmware === undefined ? undefined : `SealMiner ${firmware}`,

@@ -88,6 +88,11 @@ export class Talk4028 {
     this.#signal = signal;
   }
 
+  /** The same, which ends with this signal too. */
+  until(signal: AbortSignal): Talk4028 {
+    return new Talk4028(this.#socket, AbortSignal.any([this.#signal, signal]));
+  }
+
   /** A whole answer; the miner may still have said no in it. */
   async ask(command: string, parameter?: string): Promise<Outcome<Answer4028>> {
     return understood(await this.#socket.ask(encode4028(command, parameter), this.#signal), { where: this.where, command });

@@ -4,7 +4,7 @@ import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import { objectOf } from './json.ts';
 import { md5Crypt } from './md5-crypt.ts';
-import { hashRateOf, type Row, textOf, wholeOf } from './rows-4028.ts';
+import { hashRateOf, measureOf, type Row, SHARES_LIMIT, textOf, wholeOf } from './rows-4028.ts';
 import { forPeople } from './socket4028.ts';
 import {
   type Figures,
@@ -186,6 +186,7 @@ export function readingV2(status: AnswerV2 | undefined, { told: summary, heard }
       boardTemperatureC: heatIn(row, 'Temperature'),
       fansRpm: fansIn(row, ['Fan Speed In', 'Fan Speed Out']),
       uptimeSeconds: secondsIn(row, 'Uptime') ?? elapsed,
+      acceptedShares: measureOf(row, 'Accepted', SHARES_LIMIT),
       mode: modeIn(status, summary),
       identity: identityIn(row, 'MAC'),
       firmware: firmwareIn(told, 'FirmwareVersion') ?? firmwareIn(told, 'Firmware Version'),

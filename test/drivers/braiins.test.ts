@@ -126,6 +126,12 @@ describe('a reading of a rig under Braiins OS', () => {
     expect(await readingOf(driver)).toMatchObject({ state: 'unknown', hashRate: 200e12, watts: 3500 });
   });
 
+  it('tells the shares that its pools took, and none where it does not', async () => {
+    const told = (stats: object) => answering({ '/api/v1/miner/details': { status: 2 }, '/api/v1/miner/stats': stats });
+    expect(await readingOf(await told({ pool_stats: { accepted_shares: 12 } }))).toMatchObject({ acceptedShares: 12 });
+    expect(await readingOf(await told({ pool_stats: {} }))).not.toHaveProperty('acceptedShares');
+  });
+
   it('takes a hottest place on a board for what it is', async () => {
     const driver = await answering({
       '/api/v1/miner/details': { status: 2, serial_number: 'SN-1' },
@@ -153,6 +159,7 @@ describe('a reading of a rig under Braiins OS', () => {
       temperatureC: 65.375,
       fansRpm: [5943, 5943, 5943, 5973],
       uptimeSeconds: 7039,
+      acceptedShares: 848,
       identity: '02:00:00:00:00:01',
       firmware: 'Braiins OS 2026-04-14-0-912d084c-26.04-plus',
     });

@@ -27,7 +27,7 @@ describe('a rig under cgminer', () => {
     await driver.pause?.(within());
     pass(30);
     const reading = await driver.read?.(within());
-    expect(reading).toMatchObject({ ok: true, value: { state: 'paused', hashRate: 0, firmware: 'cgminer 4.11.1' } });
+    expect(reading).toMatchObject({ ok: true, value: { state: 'paused', hashRate: 0, acceptedShares: 9, firmware: 'cgminer 4.11.1' } });
     expect(reading?.ok && Object.keys(reading.value)).not.toContain('watts');
   });
 
@@ -87,6 +87,20 @@ describe('a rig under cgminer', () => {
     const { driver } = await bench({ devices: 0 });
     expect(await driver.read?.(within())).toMatchObject({ ok: true, value: { state: 'unknown' } });
     expect(await driver.pause?.(within())).toMatchObject({ ok: false, fault: { code: 'refused' } });
+  });
+
+  it.each([
+    [
+      'the hottest of its devices, as text too',
+      '[{"ASC":0,"Enabled":"Y","Temperature":61.5},{"ASC":1,"Enabled":"Y","Temperature":"64.0"}]',
+      64,
+    ],
+    ['none of devices without a sensor', '[{"ASC":0,"Enabled":"Y","Temperature":0},{"ASC":1,"Enabled":"Y"}]', undefined],
+    ['none that no device can have', '[{"ASC":0,"Enabled":"Y","Temperature":6425}]', undefined],
+  ])('tells as its temperature %s', async (_which, devs, temperatureC) => {
+    const driver = await saying(`{"STATUS":[{"STATUS":"S","Code":9}],"DEVS":${devs},"id":1}`);
+    const reading = await driver.read?.(within());
+    expect(reading?.ok && reading.value.temperatureC).toBe(temperatureC);
   });
 
   it.each([

@@ -43,11 +43,12 @@ it('holds what the rig tells, in the units that the keys name, and moves nothing
       firmware: 'LUXminer 2025.4.8.220305',
       identity: expect.stringMatching(/^02:00:/),
       temperatureC: null,
-      fansRpm: null,
+      boardTemperatureC: 49,
+      fansRpm: [1920, 1920, 2340, 2340],
     },
   });
   expect(rig.log).toEqual([]);
-  expect(fake.asked.filter((command) => !['config', 'summary', 'power'].includes(command))).toEqual([]);
+  expect(fake.asked.filter((command) => !['config', 'summary', 'power', 'temps', 'fans'].includes(command))).toEqual([]);
 });
 
 it('has no reading of a rig that is dark, and says what to do', async () => {

@@ -137,6 +137,12 @@ describe('a reading of a rig of ePIC', () => {
     expect(epicSummaryIn({ status: 404, body: 'no' }, FROM)).toMatchObject({ ok: false, fault: { code: 'unsupported' } });
   });
 
+  it('tells the shares that its pool took, and none of those where it does not', () => {
+    const Status = { 'Operating State': 'Mining' };
+    expect(summaryOf({ Status, Session: { Accepted: 12 } })).toMatchObject({ ok: true, value: { acceptedShares: 12 } });
+    expect(summaryOf({ Status, Session: {} })).not.toHaveProperty('value.acceptedShares');
+  });
+
   it.each([
     ['{"dhcp":{"address":"192.0.2.7","mac_address":"02:00:00:00:00:07"}}', '02:00:00:00:00:07'],
     ['{"static":{"mac_address":"02:00:00:00:00:08"}}', '02:00:00:00:00:08'],
@@ -317,6 +323,7 @@ const RECORDED = '../shared/data/miners/epic/powerplay-bms-1.5.13.summary.json';
         boardTemperatureC: 67,
         fansRpm: [5971, 0, 5942, 5745],
         uptimeSeconds: 23_170,
+        acceptedShares: 1862,
         firmware: 'PowerPlay-BMS v1.5.13',
         blinks: false,
       },

@@ -1,14 +1,16 @@
 // LuxOS: what its answers mean, and how its one session is shared with others.
 import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { type LuxosFake, type LuxosFakeOptions, startLuxosFake } from '../../src/fakes/luxos-rig.ts';
 import { serve4028 } from '../../src/fakes/server-4028.ts';
+import { failed, type Outcome } from '../../src/model/outcome.ts';
 import type { RigReading } from '../../src/model/rig.ts';
-import { luxos } from '../../src/rigs/luxos.ts';
+import { look, luxos } from '../../src/rigs/luxos.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
 import type { SimRigTraits } from '../../src/sim/rig.ts';
 import { decodeRequest4028 } from '../../src/wire/serve-4028.ts';
+import { Talk4028 } from '../../src/wire/socket4028.ts';
 import { type TcpBench, tcpBench } from '../contract/rig-bench.ts';
 import { rigKit, within } from '../contract/rig-driver.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
@@ -33,13 +35,13 @@ async function readingOf(driver: RigDriver): Promise<RigReading> {
 }
 
 /** A LuxOS of which `answer` gives the answers, by command. */
-async function speaking(answer: (command: string) => string | undefined): Promise<RigDriver> {
+async function speaking(answer: (command: string) => string | undefined, nowMs = rigKit().nowMs): Promise<RigDriver> {
   const reply = (text: string): string => {
     const request = decodeRequest4028(text);
     return `${('command' in request ? answer(request.command) : undefined) ?? '{"STATUS":[{"STATUS":"E","Code":14}]}'}\0`;
   };
   const { port } = open(await serve4028({ answers: () => true, delaySeconds: () => 0, reply }));
-  return open(luxos.open({ host: '127.0.0.1', port }, rigKit()));
+  return open(luxos.open({ host: '127.0.0.1', port }, { ...rigKit(), nowMs }));
 }
 
 function answering(answers: Readonly<Record<string, string>>): Promise<RigDriver> {
@@ -56,6 +58,10 @@ describe('a reading of a rig under LuxOS', () => {
       hashRate: 110e12,
       watts: 3250,
       wattsFrom: 'measured',
+      algorithm: 'sha256',
+      boardTemperatureC: 49,
+      fansRpm: [1920, 1920, 2340, 2340],
+      acceptedShares: 1483,
       mode: 'default',
       identity: expect.stringMatching(/^02:00(:[0-9a-f]{2}){4}$/),
       firmware: expect.stringContaining('LUXminer'),
@@ -107,18 +113,99 @@ describe('a reading of a rig under LuxOS', () => {
     expect(Object.keys(reading)).not.toContain('hashRate');
   });
 
+  const HASHING: Readonly<Record<string, string>> = {
+    config: `{${S},"CONFIG":[{"CurtailMode":"None"}]}`,
+    summary: `{${S},"SUMMARY":[{"Elapsed":9000,"GHS 5s":100}]}`,
+    power: `{${S},"POWER":[{"Watts":3000,"PSU":true}]}`,
+  };
+
+  it.each([
+    ['chips and boards apart', '{"A":{"Label":"Chip (top)"},"B":{"Label":"Board Exhaust"}}', '{"A":71,"B":52},{"A":74.5,"B":50}', 74.5, 52],
+    ['no sensor without a label', '{"A":{"Position":[0,0]},"B":{}}', '{"A":71,"B":52,"C":60}', undefined, undefined],
+    ['no sensor of something else', '{"A":{"Label":"Control"}}', '{"A":71}', undefined, undefined],
+    ['no boards without power', '{"A":{"Label":"Board Intake"}}', '{"A":0},{"A":0.0}', undefined, undefined],
+    ['nothing that can not be', '{"A":{"Label":"Board Intake"}}', '{"A":255},{"A":"hot"},{"A":-4}', undefined, undefined],
+  ])('tells of the temperatures %s', async (_what, labels, temps, temperatureC, boardTemperatureC) => {
+    const driver = await answering({ ...HASHING, temps: `{${S},"METADATA":[${labels}],"TEMPS":[${temps}]}` });
+    const reading = await readingOf(driver);
+    expect([reading.temperatureC, reading.boardTemperatureC]).toEqual([temperatureC, boardTemperatureC]);
+    expect(reading).toMatchObject({ state: 'hashing', watts: 3000 });
+  });
+
+  it('is whole without them where they do not come in time', async () => {
+    const never: string[] = [];
+    const socket = {
+      where: 'here',
+      ask: (payload: string, signal: AbortSignal): Promise<Outcome<Uint8Array>> => {
+        const { command } = JSON.parse(payload);
+        const answer = HASHING[command];
+        if (answer !== undefined) return Promise.resolve({ ok: true, value: Buffer.from(answer) });
+        never.push(command);
+        return new Promise((resolve) => {
+          const end = (): void => resolve(failed('timeout', 'here: no answer'));
+          if (signal.aborted) end();
+          else signal.addEventListener('abort', end);
+        });
+      },
+    };
+    const time = jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => AbortSignal.abort());
+    try {
+      const reading = await look(new Talk4028(socket, new AbortController().signal), rigKit());
+      expect(reading).toMatchObject({ ok: true, value: { state: 'hashing', watts: 3000 } });
+      expect(time.mock.calls).toEqual([[2_000]]);
+    } finally {
+      time.mockRestore();
+    }
+    expect(never).toEqual(['temps', 'fans']);
+  });
+
+  it('tells of a fan that stands still, and of none that does not say', async () => {
+    const driver = await answering({ ...HASHING, fans: `{${S},"FANS":[{"RPM":0},{"Speed":20},{"RPM":2340}]}` });
+    expect((await readingOf(driver)).fansRpm).toEqual([0, 2340]);
+  });
+
+  it.each([
+    ['and holds what they told', { temps: `{${S},"METADATA":[{"A":{"Label":"Board"}}],"TEMPS":[{"A":52}]}` }, 52],
+    ['also where it has no such question', {}, undefined],
+  ])('asks for temperatures and fans last, and every 20 s alone, %s', async (_what, more, boardTemperatureC) => {
+    let nowMs = 1_000;
+    const asked: string[] = [];
+    const answers: Readonly<Record<string, string>> = { ...HASHING, summary: `{${S},"SUMMARY":[{"GHS 5s":100}]}`, ...more };
+    const driver = await speaking(
+      (command) => {
+        asked.push(command);
+        return answers[command];
+      },
+      () => nowMs,
+    );
+    for (const passMs of [0, 15_000, 5_000]) {
+      nowMs += passMs;
+      const reading = await readingOf(driver);
+      expect(reading.boardTemperatureC).toBe(boardTemperatureC);
+      expect(Object.keys(reading)).not.toContain('fansRpm');
+    }
+    const often = ['config', 'summary', 'power'];
+    expect(asked).toEqual([...often, 'temps', 'fans', ...often, ...often, 'temps', 'fans']);
+  });
+
   const RECORDED = '../shared/data/miners/luxos/s19kpro-2025.4';
   (existsSync(`${RECORDED}.config.rpc.json`) ? it : it.skip)('is right on the answers recorded from an S19k Pro', async () => {
     const recorded = (command: string): string => readFileSync(`${RECORDED}.${command}.rpc.json`, 'utf8');
-    const driver = await answering({ config: recorded('config'), summary: recorded('summary'), power: recorded('power') });
-    expect(await readingOf(driver)).toMatchObject({
+    const driver = await speaking((command) => recorded(command));
+    const reading = await readingOf(driver);
+    // Its labels speak of boards alone.
+    expect(reading).not.toHaveProperty('temperatureC');
+    expect(reading).toMatchObject({
       state: 'hashing',
       hashRate: 59756.06e9,
       watts: 1051,
       wattsFrom: 'estimated',
+      boardTemperatureC: 47,
+      fansRpm: [1920, 1920, 2340, 2340],
       mode: '290MHz',
       identity: '02:00:00:00:00:01',
       uptimeSeconds: 3453,
+      acceptedShares: 1483,
       firmware: 'LUXminer 2025.4.8.220305-57b389c7',
     });
   });
@@ -206,6 +293,31 @@ describe('an order to a rig under LuxOS', () => {
     expect((await driver.pause?.(within()))?.ok).toBe(true);
     expect(performance.now() - began).toBeLessThan(1_000);
     expect((await reading)?.ok).toBe(false);
+  });
+
+  it('does not wait for temperatures that never come', async () => {
+    const asked: string[] = [];
+    const answers: Readonly<Record<string, string>> = {
+      config: `{${S},"CONFIG":[{"CurtailMode":"None"}]}`,
+      logon: `{${S},"SESSION":[{"SessionID":"abc"}]}`,
+      curtail: `{${S}}`,
+      logoff: `{${S}}`,
+    };
+    const reply = (text: string): string => {
+      const request = decodeRequest4028(text);
+      asked.push('command' in request ? request.command : '');
+      return `${answers[asked.at(-1) ?? ''] ?? '{"STATUS":[{"STATUS":"E","Code":14}]}'}\0`;
+    };
+    const delaySeconds = (): number | 'never' => (asked.at(-1) === 'temps' ? 'never' : 0);
+    const { port } = open(await serve4028({ answers: () => true, delaySeconds, reply }));
+    const driver = open(luxos.open({ host: '127.0.0.1', port }, rigKit()));
+    const reading = driver.read?.(within());
+    await eventually('the question is there', () => asked.includes('temps'), 10_000);
+    const began = performance.now();
+    expect((await driver.pause?.(within()))?.ok).toBe(true);
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect((await reading)?.ok).toBe(true);
+    expect(asked.slice(-3)).toEqual(['logon', 'curtail', 'logoff']);
   });
 
   it('ends at its deadline while an idle connection of somebody else blocks the rig, and goes through after it', async () => {

@@ -42,7 +42,7 @@ it('prints what the file takes: what the rig told, and what its owner is asked',
   expect(out).toContain('s19k-pro-1:');
   expect(out).toMatch(/watts: 3250 +# measured by it, now\n/);
   expect(out).toMatch(/fedBy: \[mains\] +# ask: which UPS keeps it alight/);
-  expect(out).toMatch(/# reward: .*; it hashes 110 TH\/s\n/);
+  expect(out).toMatch(/# reward: .*; it hashes 110 TH\/s of sha256\n/);
 });
 
 it('takes watts of the label where the rig tells none, and leaves a rig out of the file whose watts nobody knows', async () => {

@@ -245,6 +245,16 @@ describe('an order to a SealMiner', () => {
   });
 });
 
+describe('the shares of a SealMiner', () => {
+  it.each([
+    ['as it counts them', { Accepted: 12 }, 12],
+    ['as none yet', { Accepted: 0 }, 0],
+    ['as not known where it does not', { Elapsed: 9 }, undefined],
+  ])('are told %s', (_how, summary, acceptedShares) => {
+    expect(lookOf({ 'PM State': 'Running' }, summary).acceptedShares).toBe(acceptedShares);
+  });
+});
+
 const RECORDED = '../shared/data/miners/sealminer';
 
 (existsSync(RECORDED) ? describe : describe.skip)('a recorded SealMiner', () => {
@@ -262,6 +272,7 @@ const RECORDED = '../shared/data/miners/sealminer';
       temperatureC: 70,
       fansRpm: [3723, 3723, 3753, 3723],
       uptimeSeconds: 2743,
+      acceptedShares: 1421,
       mode: 'Normal',
       identity: '02:00:00:00:00:01',
       firmware: 'SealMiner 2025091001',

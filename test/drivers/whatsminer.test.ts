@@ -146,6 +146,14 @@ describe('a reading of a Whatsminer', () => {
     expect(reading).toMatchObject({ state, wattsFrom: 'measured' });
   });
 
+  it('tells the shares that its pool took over API 2, and none where it does not', async () => {
+    const hashes = status('"mineroff":"false"');
+    expect(await readingOf(await answering({ status: hashes, summary: summary('"Power":3300,"Accepted":12') }))).toMatchObject({
+      acceptedShares: 12,
+    });
+    expect(await readingOf(await answering({ status: hashes, summary: summary('"Power":3300') }))).not.toHaveProperty('acceptedShares');
+  });
+
   it('stands on the state alone when the figures do not come', async () => {
     const reading = await readingOf(await answering({ status: status('"mineroff":"true","power_mode":"Low"') }));
     expect(reading).toEqual({ rig: 'rig-1', takenAtMs: expect.any(Number), state: 'paused', algorithm: 'sha256', mode: 'low' });
@@ -172,6 +180,7 @@ describe('a reading of a Whatsminer', () => {
       temperatureC: 81,
       fansRpm: [5_400, 5_280],
       uptimeSeconds: 25_500,
+      acceptedShares: 5_412,
       mode: 'normal',
       identity: '02:00:00:00:00:01',
       firmware: '20240624.18.REL',

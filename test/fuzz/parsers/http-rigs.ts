@@ -186,7 +186,7 @@ function soundFigures({
   temperatureC = 0,
   boardTemperatureC = 0,
   fansRpm = [],
-}: BraiinsStats & BraiinsCooling): void {
+}: Pick<BraiinsStats, 'hashRate' | 'watts'> & BraiinsCooling): void {
   must(watts >= 0 && watts <= 20_000, `${watts} W`);
   must(hashRate >= 0 && hashRate <= 1e18, `${hashRate} H/s`);
   for (const celsius of [temperatureC, boardTemperatureC]) must(celsius >= 0 && celsius <= 200, `${celsius} °C`);

@@ -213,8 +213,14 @@ function rigLook(name: string, look: Look, saysPaused: RegExp): FuzzParser {
     judge: async (input, { outcome, said }) => {
       if (!outcome.ok) return mustBeShowable(outcome.fault.detail, 250, 'the fault');
       const { state, watts = 0, hashRate = 0, mode = '', identity = '', firmware = '' } = outcome.value;
+      const { temperatureC = 1, boardTemperatureC = 1, fansRpm = [] } = outcome.value;
       must(watts >= 0 && watts <= 20_000, `${watts} W`);
       must(hashRate >= 0 && hashRate <= 1e21, `${hashRate} H/s`);
+      for (const celsius of [temperatureC, boardTemperatureC]) must(celsius > 0 && celsius <= 200, `${celsius} °C`);
+      must(
+        fansRpm.every((rpm) => rpm >= 0 && rpm <= 30_000),
+        'fans of which nobody has heard',
+      );
       for (const text of [mode, identity, firmware]) mustBeShowable(text, 100, 'a text of the rig');
       if (state !== 'paused') return;
       const first = said[0] ?? '';
