@@ -28,7 +28,8 @@ export function waitsForShare(tick: Tick, rig: Rig, want: Want): boolean {
     tick.askAgain(tick.nowMs + forMs);
     return true;
   }
-  if (shares !== work.shares) {
+  // Fewer than before: its miner began anew, and counts from nothing.
+  if (shares > work.shares) {
     setRig(tick, rig.id, { work: { ...work, share: true } });
     return false;
   }

@@ -40,6 +40,12 @@ describe('a pause', () => {
     expect(whyOf(desk.state, desk.site, desk.nowMs, 'd', new Map())?.say.join()).toContain('of 1 pauses that waited for a share 0 got one');
   });
 
+  it('takes a count that begins anew for no share', () => {
+    hold();
+    desk.world('d', { shares: 0 }).pass(5);
+    expect(paused()).toMatchObject([{ waitedMs: 5_000, share: false }]);
+  });
+
   it('of the policy waits as well while the battery allows it', () => {
     desk.set('rack', { words: 'OB', charge: 60, runtime: 200 }).pass(6);
     expect(desk.asked('pause')).toEqual([]);
