@@ -7,6 +7,7 @@ import { antminer } from '../../src/rigs/antminer.ts';
 import type { SimRig } from '../../src/sim/rig.ts';
 import { tcpBench } from '../contract/rig-bench.ts';
 import { rigKit, within } from '../contract/rig-driver.ts';
+import { doesNothingToAnother } from '../support/another-maker.ts';
 import { antminerBench, GOOD, NONE, OPTIONS, readingOf, SECRETS, speakingAntminer } from '../support/antminer-bench.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
 import { eventually } from '../support/eventually.ts';
@@ -229,17 +230,6 @@ describe('an order to an Antminer', () => {
 it('an Elphapex in the place of an Antminer is not taken for one: nothing is written to it, and the fault names whose it is', async () => {
   const start = (rig: SimRig, nowMs: () => number): Promise<ElphapexFake> => startElphapexFake({ rig, nowMs, writeSeconds: 0 });
   const traits = { id: 'rig-1', hashRate: 14.4e9, watts: 3920 };
-  const { driver, fake, rig } = open(await tcpBench(antminer, traits, start, { options: OPTIONS, secrets: SECRETS }));
-  const before = fake.settings();
-  const fault = { code: 'garbled', detail: expect.stringMatching(/a rig of Elphapex: write driver: elphapex$/) };
-  for (const said of [
-    await driver.read?.(within()),
-    await driver.mayOrder?.(within()),
-    await driver.pause?.(within()),
-    await driver.resume?.('0', within()),
-    await driver.reboot?.(within()),
-  ]) {
-    expect(said).toMatchObject({ ok: false, fault });
-  }
-  expect([fake.settings(), fake.asked.filter((one) => one.startsWith('POST')), rig.log]).toEqual([before, [], []]);
+  const bench = open(await tcpBench(antminer, traits, start, { options: OPTIONS, secrets: SECRETS }));
+  await doesNothingToAnother(bench, /a rig of Elphapex: write driver: elphapex$/);
 });
