@@ -158,6 +158,7 @@ const RIG = {
   drilledAt: null,
   fedBy: ['rack'],
   times: { stopSeconds: null, wakeSeconds: null, bootSeconds: null, cutSeconds: null },
+  limitWatts: null,
   identity: expect.any(String),
   next: null,
 };
