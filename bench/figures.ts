@@ -1,4 +1,5 @@
 // Figures and how they are shown: each beside its limit or its peer of the same run, with a verdict where there is a limit.
+import { chance } from '../src/sim/chance.ts';
 
 /** The value that a part `part` (0..1) of the values does not exceed, by nearest rank; NaN of no values. */
 export function quantile(values: readonly number[], part: number): number {
@@ -6,6 +7,19 @@ export function quantile(values: readonly number[], part: number): number {
   const place = Math.max(Math.ceil(part * sorted.length), 1) - 1;
   return sorted[place] ?? Number.NaN;
 }
+
+/** `of` all, and what 95 of 100 redraws of them give: the same each time it is asked. */
+export function redrawn<T>(
+  all: readonly T[],
+  of: (some: readonly T[]) => number,
+): { readonly all: number; readonly between: readonly [number, number] } {
+  const luck = chance(1, 'redraws');
+  const redraws = Array.from({ length: REDRAWS }, () => of(all.map((one) => all[luck.below(all.length)] ?? one)));
+  return { all: of(all), between: [quantile(redraws, 0.025), quantile(redraws, 0.975)] };
+}
+const REDRAWS = 1_000;
+
+export const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
 
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);

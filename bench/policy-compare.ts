@@ -1,7 +1,7 @@
 // The policies over many drawn sites and outages: how much of a clairvoyant's reward each keeps, how sure that is, and where.
 import { DEFAULT_PRIOR, Survival } from '../src/planner/survival.ts';
 import { type Chance, chance } from '../src/sim/chance.ts';
-import { quantile, signalsHeard } from './figures.ts';
+import { redrawn, signalsHeard } from './figures.ts';
 import { clairvoyant } from './policy-clairvoyant.ts';
 import { type BenchSite, drawnSite, FLEET_SIZES } from './policy-fleet.ts';
 import { earned, type Lived, LONGEST_SECONDS, stopped } from './policy-live.ts';
@@ -133,8 +133,6 @@ export interface Where {
   readonly length?: number;
 }
 
-const REDRAWS = 1_000;
-
 function toldWhere(site: SiteTold, name: PolicyName, { length }: Where): readonly Told[] {
   const all = site.told[name];
   return length === undefined ? all : all.slice(length, length + 1);
@@ -152,10 +150,9 @@ export function share(sites: readonly SiteTold[], name: PolicyName, where: Where
       const less = beside === undefined ? 0 : total(toldWhere(site, beside, where), 'earned');
       return { earned: total(own, 'earned') - less, clairvoyant: total(own, 'clairvoyant') };
     });
-  const keptOf = (those: typeof pairs): number => total(those, 'earned') / total(those, 'clairvoyant');
-  const luck = chance(1, 'redraws');
-  const redrawn = Array.from({ length: REDRAWS }, () => keptOf(pairs.map((pair) => pairs[luck.below(pairs.length)] ?? pair)));
-  return { kept: keptOf(pairs), between: [quantile(redrawn, 0.025), quantile(redrawn, 0.975)] };
+  const keptOf = (those: readonly (typeof pairs)[number][]): number => total(those, 'earned') / total(those, 'clairvoyant');
+  const { all, between } = redrawn(pairs, keptOf);
+  return { kept: all, between };
 }
 
 /** In 100 outages: those that end in a hard cut-off, and needless stops of each rig. */

@@ -1,6 +1,6 @@
 // The proof of fit beside the night that follows: what `plan` claims is left of a battery when the last rig is down, and what is.
 import { POLICY_KINDS, type Policy } from '../src/model/site.ts';
-import { type Figure, limited, median, quantile, signalsHeard } from './figures.ts';
+import { type Figure, limited, median, percent, quantile, signalsHeard } from './figures.ts';
 import { CorePolicy } from './policy-core.ts';
 import { type BenchSite, drawnSite } from './policy-fleet.ts';
 import { lived } from './policy-live.ts';
@@ -56,5 +56,3 @@ function offBy(site: BenchSite, kind: Policy['kind']): number {
   const core = new CorePolicy(site, { policy: { kind } });
   return core.left - (1 - lived(site, core.life).depthUsed);
 }
-
-const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;

@@ -1,6 +1,6 @@
 // What limits are worth: the core on the same sites through the same outages, its rigs with limits and without.
 import { chance } from '../src/sim/chance.ts';
-import { quantile, signalsHeard } from './figures.ts';
+import { percent, redrawn, signalsHeard } from './figures.ts';
 import { clairvoyant } from './policy-clairvoyant.ts';
 import { BATTERIES, CORE_SIZES, drawnOutages } from './policy-compare.ts';
 import { CorePolicy } from './policy-core.ts';
@@ -22,7 +22,6 @@ interface SiteTold {
 }
 
 const OUTAGES = 200;
-const REDRAWS = 1_000;
 
 /** A table in lines, and how many endless outages ended in a hard cut-off with limits. */
 export async function limitsCompared({
@@ -75,12 +74,9 @@ function mean(all: readonly SiteTold[], what: 'whole' | 'limited'): number {
   return all.reduce((sum, one) => sum + one[what], 0) / all.length;
 }
 
-function gained(all: readonly SiteTold[]): string {
-  const gain = (those: readonly SiteTold[]): number => mean(those, 'limited') - mean(those, 'whole');
-  const luck = chance(1, 'redraws');
-  const redrawn = Array.from({ length: REDRAWS }, () => gain(all.map((one) => all[luck.below(all.length)] ?? one)));
-  return `${points(gain(all))} [${points(quantile(redrawn, 0.025))}, ${points(quantile(redrawn, 0.975))}]`;
+function gained(sites: readonly SiteTold[]): string {
+  const { all, between } = redrawn(sites, (those) => mean(those, 'limited') - mean(those, 'whole'));
+  return `${points(all)} [${between.map(points).join(', ')}]`;
 }
 
-const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
 const points = (part: number): string => (100 * part).toFixed(1);

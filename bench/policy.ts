@@ -1,6 +1,6 @@
 // The policies side by side: what each keeps of the reward of someone who knows the future; what endless outages do; how long a plan takes.
 import { parseArgs } from 'node:util';
-import { type Figure, table as figureTable } from './figures.ts';
+import { type Figure, table as figureTable, percent } from './figures.ts';
 import { BATTERIES, compared, inHundred, LENGTHS, type SiteTold, share, type Where } from './policy-compare.ts';
 import { endless } from './policy-endless.ts';
 import { fitFigures } from './policy-fit.ts';
@@ -201,7 +201,6 @@ function honest(sites: readonly SiteTold[]): readonly string[] {
   return lines;
 }
 
-const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
 const points = (part: number): string => (100 * part).toFixed(1);
 
 /** A table in Markdown, its columns aligned for a terminal. */

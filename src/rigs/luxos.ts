@@ -45,13 +45,15 @@ const WATTS_LIMIT = 20_000;
 const STARTING_SECONDS = 900;
 /** ms that a look waits at most for what it is whole without */
 const BESIDE_MS = 2_000;
+/** Nothing is decided by them, and each is a connection more to a miner that serves one at a time. */
+const BESIDE_EVERY_MS = 60_000;
 
 /** What no order hangs on. */
 type Beside = LuxosHeat & { readonly fansRpm: RigReading['fansRpm'] | undefined };
 
 function luxosRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
   const device = (kit.tcp ?? tcpDevice)(at, kit.addresses);
-  const beside = new AskedSeldom<Beside>(kit.nowMs);
+  const beside = askedBeside(kit);
   const order = (want: Want, signal: AbortSignal): Promise<Outcome> =>
     device.run({ signal, urgent: true, work: (own) => curtail(new Talk4028(device, own), want) });
   return {
@@ -65,10 +67,10 @@ function luxosRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
 }
 
 /**
- * Three short connections in turn, and two more every 20 s; only the first must succeed, for it holds the state. `beside` holds what the
+ * Three short connections in turn, and two more each minute; only the first must succeed, for it holds the state. `beside` holds what the
  * last two told, from one look to the next.
  */
-export async function look(talk: Talk4028, kit: RigKit, beside = new AskedSeldom<Beside>(kit.nowMs)): Promise<Outcome<RigReading>> {
+export async function look(talk: Talk4028, kit: RigKit, beside = askedBeside(kit)): Promise<Outcome<RigReading>> {
   const takenAtMs = kit.nowMs();
   const config = await talk.agree('config');
   if (!config.ok) {
@@ -97,6 +99,8 @@ export async function look(talk: Talk4028, kit: RigKit, beside = new AskedSeldom
     ),
   );
 }
+
+const askedBeside = ({ nowMs }: RigKit): AskedSeldom<Beside> => new AskedSeldom(nowMs, BESIDE_EVERY_MS);
 
 /** Not told is held as long as told: firmware without these questions is not asked them at each look. */
 async function besideOf(talk: Talk4028): Promise<Beside> {

@@ -11,10 +11,13 @@ const SLACK = 10;
 
 export class AskedSeldom<T> {
   readonly #nowMs: () => number;
+  readonly #forMs: number;
   #held: { readonly is: T; readonly askedAtMs: number; readonly uptimeSeconds: number | undefined } | undefined;
 
-  constructor(nowMs: () => number) {
+  /** `forMs`: after how long it is asked again; of who a machine is, no later than by default. */
+  constructor(nowMs: () => number, forMs = FOR_MS) {
     this.#nowMs = nowMs;
+    this.#forMs = forMs;
   }
 
   /** The machine did not answer: whoever does so next may be another one. */
@@ -22,7 +25,7 @@ export class AskedSeldom<T> {
     this.#held = undefined;
   }
 
-  /** What is held, with when it was asked, in monotonic ms; asked anew after 20 s, and where its uptime has not gone on as the clock did. */
+  /** What is held, with when it was asked, in monotonic ms; asked anew after its time, and where its uptime has not gone on as the clock did. */
   async get(
     uptimeSeconds: number | undefined,
     ask: () => Promise<T | undefined>,
@@ -30,7 +33,7 @@ export class AskedSeldom<T> {
     const askedAtMs = this.#nowMs();
     const held = this.#held;
     const ageMs = held === undefined ? 0 : askedAtMs - held.askedAtMs;
-    if (held !== undefined && ageMs < FOR_MS && goesOn(held.uptimeSeconds, uptimeSeconds, ageMs)) return held;
+    if (held !== undefined && ageMs < this.#forMs && goesOn(held.uptimeSeconds, uptimeSeconds, ageMs)) return held;
     const is = await ask();
     this.#held = is === undefined ? undefined : { is, askedAtMs, uptimeSeconds };
     return this.#held;
