@@ -92,10 +92,13 @@ export class CorePolicy {
     const { chargePercent: charge, runtimeSeconds: runtime, watts: loadWatts } = look;
     const nameplate = { deviceType: 'ups', chargeLow: '10' };
     const reading = { ups: 'rack', takenAtMs: atMs, words: new Set(words), figures: { charge, runtime, loadWatts }, nameplate };
+    const winding = new Set(look.leaving.map(({ place }) => place));
     const rigs = this.#bench.rigs.map(({ id, watts: most }, place): Input => {
       const seen = { rig: id, takenAtMs: atMs, wattsFrom: 'measured' as const, identity: id, firmware: 'x 1', limit: 'none' };
       const watts = look.drawn[place] ?? most;
-      const value: RigReading = look.up.has(place)
+      // It hashes on until it has stopped: a stop is seen when it is done.
+      const works = look.up.has(place) || winding.has(place);
+      const value: RigReading = works
         ? { ...seen, state: 'hashing', hashRate: 1e14, watts }
         : { ...seen, state: 'paused', hashRate: 0, watts: 0 };
       return { kind: 'rig', rig: id, atMs, outcome: ok(value) };

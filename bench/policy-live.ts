@@ -23,6 +23,7 @@ export interface Look {
 }
 
 export interface Leaving {
+  readonly place: number;
   readonly watts: number;
   /** s since the outage began; truly, which a policy does not know */
   readonly downAtSeconds: number;
@@ -62,7 +63,11 @@ const LOW_AT = 0.1;
 const LIMIT_FALLS_SECONDS = 30;
 
 /** `lowBatteryWorks`: absent: it does. */
-export function lived(site: BenchSite, life: Life, { lowBatteryWorks = true }: { lowBatteryWorks?: boolean } = {}): Lived {
+export function lived(
+  site: BenchSite,
+  life: Life,
+  { lowBatteryWorks = true, tickSeconds = TICK_SECONDS }: { lowBatteryWorks?: boolean; tickSeconds?: number } = {},
+): Lived {
   const leftSeconds = new Float64Array(site.rigs.length).fill(Number.POSITIVE_INFINITY);
   const up = new Set(site.rigs.keys());
   const battery = new Battery(site);
@@ -70,7 +75,7 @@ export function lived(site: BenchSite, life: Life, { lowBatteryWorks = true }: {
   const limited = new Map<number, Limited[]>();
   let leaving: Leaving[] = [];
   let falling: Fall[] = [];
-  for (let now = 0; now < LONGEST_SECONDS && (up.size > 0 || leaving.length > 0); now += TICK_SECONDS) {
+  for (let now = 0; now < LONGEST_SECONDS && (up.size > 0 || leaving.length > 0); now += tickSeconds) {
     if (up.size > 0) {
       const limit = (place: number, watts: number): void => {
         const point = site.rigs[place]?.limits?.find((one) => one.watts === watts);
@@ -85,15 +90,15 @@ export function lived(site: BenchSite, life: Life, { lowBatteryWorks = true }: {
     leaving.sort((a, b) => a.downAtSeconds - b.downAtSeconds);
     const emptyAt = battery.until(
       now,
-      now + TICK_SECONDS,
+      now + tickSeconds,
       [...leaving, ...falling].sort((a, b) => a.downAtSeconds - b.downAtSeconds),
     );
     if (emptyAt !== undefined && (up.size > 0 || (leaving.at(-1)?.downAtSeconds ?? 0) > emptyAt)) {
       for (const place of up) leftSeconds[place] = emptyAt;
       return { leftSeconds, hardCutSeconds: emptyAt, depthUsed: 1, limited };
     }
-    leaving = leaving.filter(({ downAtSeconds }) => downAtSeconds > now + TICK_SECONDS);
-    falling = falling.filter(({ downAtSeconds }) => downAtSeconds > now + TICK_SECONDS);
+    leaving = leaving.filter(({ downAtSeconds }) => downAtSeconds > now + tickSeconds);
+    falling = falling.filter(({ downAtSeconds }) => downAtSeconds > now + tickSeconds);
   }
   return { leftSeconds, hardCutSeconds: undefined, depthUsed: battery.depth, limited };
 }
@@ -109,7 +114,12 @@ function leave(
     const rig = rigs[place];
     if (rig === undefined || !up.delete(place)) continue;
     leftSeconds[place] = now;
-    leaving.push({ watts: drawn[place] ?? rig.watts, downAtSeconds: now + rig.stopSeconds, graceEndsSeconds: now + rig.graceSeconds });
+    leaving.push({
+      place,
+      watts: drawn[place] ?? rig.watts,
+      downAtSeconds: now + rig.stopSeconds,
+      graceEndsSeconds: now + rig.graceSeconds,
+    });
   }
   return leaving;
 }

@@ -5,11 +5,12 @@ import type { SiteUps } from '../model/site.ts';
 import type { Reason } from '../model/step.ts';
 import { HORIZON_HOURS } from '../planner/problem.ts';
 import { type Curve, LEAST_WATTS } from './capacity.ts';
+import type { Fall } from './falling.ts';
 import type { Limit } from './foresee-steps.ts';
 import { LIMIT_FALLS_SECONDS } from './limited.ts';
 import { freedWatts } from './load.ts';
 import { isKeptUp } from './rules/leaving.ts';
-import { IDLE_SHARE, lowPointSeconds, NEAR_FLOOR, needSeconds, pauseSeconds, stopSeconds, type Thresholds } from './thresholds.ts';
+import { IDLE_SHARE, lowPointSeconds, NEAR_FLOOR, needSeconds, quietSeconds, type Thresholds } from './thresholds.ts';
 import { type Scene, supplyOf } from './tick.ts';
 import { rounded } from './want.ts';
 
@@ -30,9 +31,14 @@ export interface Night {
   lowSeconds: number | undefined;
   seconds: number;
   depth: number;
+  /** W that the policy goes by: what is on its way down counts as gone */
   watts: number;
-  /** s by which a stop outlasts the battery; 0 while all fit */
-  shortSeconds: number;
+  /** W that it carries: what is on its way down draws yet. The floor goes by these, as the battery does */
+  drawnWatts: number;
+  /** what goes when those are down that are on their way, the next first */
+  readonly falls: Fall[];
+  /** s at which it was empty; undefined: it is not */
+  emptyAtSeconds: number | undefined;
   /** those still up, the first to leave first */
   up: Rig[];
   /** the limits that are yet to come, the next first */
@@ -42,13 +48,42 @@ export interface Night {
   readonly planned: ReadonlyMap<RigId, number> | undefined;
 }
 
-/** s that what is left carries what draws now. */
-export const runtimeOf = (night: Night): number => (1 - night.depth) * night.curve(Math.max(night.watts, LEAST_WATTS));
+const atLeast = (watts: number): number => Math.max(watts, LEAST_WATTS);
 
-/** So many seconds pass at what draws now. */
+/** s that what is left carries what it draws now. */
+export const runtimeOf = (night: Night): number => (1 - night.depth) * night.curve(atLeast(night.drawnWatts));
+
+/** So many seconds pass, and with them those on their way down. */
 export function pass(night: Night, seconds: number): void {
+  const until = night.seconds + seconds;
+  for (;;) {
+    const [next] = night.falls;
+    if (next === undefined || next.atSeconds > until) break;
+    draw(night, Math.max(0, next.atSeconds - night.seconds));
+    night.falls.shift();
+    night.drawnWatts -= next.watts;
+  }
+  draw(night, until - night.seconds);
+}
+
+function draw(night: Night, seconds: number): void {
+  const whole = night.curve(atLeast(night.drawnWatts));
+  const depth = night.depth + seconds / whole;
+  if (depth >= 1) night.emptyAtSeconds ??= night.seconds + (1 - night.depth) * whole;
+  night.depth = Math.min(1, depth);
   night.seconds += seconds;
-  night.depth = Math.min(1, night.depth + seconds / night.curve(Math.max(night.watts, LEAST_WATTS)));
+}
+
+/** So many watts go after so many seconds, and of the policy's count at once. */
+function fall(night: Night, watts: number, inSeconds: number): void {
+  night.watts -= watts;
+  goesAt(night, { atSeconds: night.seconds + inSeconds, watts });
+}
+
+function goesAt({ falls }: Night, one: Fall): void {
+  let place = falls.length;
+  while (place > 0 && (falls[place - 1]?.atSeconds ?? 0) > one.atSeconds) place -= 1;
+  falls.splice(place, 0, one);
 }
 
 /** Runs the policy forward. Returns the runtime believed left when the last rig is down; negative where it runs out first. */
@@ -60,8 +95,19 @@ export function runDown(scene: Scene, night: Night, floor: boolean): number {
     goOn(scene, night, ahead);
     ahead = aheadOf(scene, night);
   }
-  if (night.shortSeconds > 0) return -night.shortSeconds;
-  return night.up.length === 0 ? runtimeOf(night) : Number.POSITIVE_INFINITY;
+  if (night.up.length > 0) return Number.POSITIVE_INFINITY;
+  passLast(night);
+  return shortOf(night) ?? runtimeOf(night);
+}
+
+/** Until the last that is on its way is down. */
+function passLast(night: Night): void {
+  pass(night, Math.max(0, (night.falls.at(-1)?.atSeconds ?? night.seconds) - night.seconds));
+}
+
+/** s by which the stops outlast the battery, below 0; undefined where it carries them. */
+function shortOf({ emptyAtSeconds, seconds }: Night): number | undefined {
+  return emptyAtSeconds === undefined ? undefined : emptyAtSeconds - seconds;
 }
 
 /** On to the next thing that happens before the floor. */
@@ -70,17 +116,22 @@ function goOn(scene: Scene, night: Night, { worst, ...ahead }: Ahead): void {
   if (near) night.cutsFromSeconds = night.seconds;
   if (ahead.toLimit <= 0) return limit(night);
   if (worst !== undefined && ahead.toShed <= 0) return shed(scene, night, { ...ahead, rig: worst });
-  pass(night, Math.min(ahead.toShed, ahead.toLimit, ahead.toFloor, near ? Number.POSITIVE_INFINITY : ahead.toNear) + 1e-6);
+  const { toFall } = ahead;
+  pass(night, Math.min(ahead.toShed, ahead.toLimit, ahead.toFloor, toFall, near ? Number.POSITIVE_INFINITY : ahead.toNear) + 1e-6);
 }
 
 /** Seconds until each thing that may come next; what is at 0 or less is there. */
 interface Ahead {
   readonly runtime: number;
+  /** runtime at what the policy goes by */
+  readonly told: number;
   readonly shedBelowSeconds: number;
   readonly cutBelowSeconds: number;
   readonly worst: Rig | undefined;
   readonly toShed: number;
   readonly toLimit: number;
+  /** until one that is on its way is down */
+  readonly toFall: number;
   readonly toReserve: number;
   readonly toLow: number;
   readonly toFloor: number;
@@ -89,19 +140,24 @@ interface Ahead {
 }
 
 function aheadOf(scene: Scene, night: Night): Ahead {
-  const { shedBelowSeconds = Number.POSITIVE_INFINITY, cutBelowSeconds } = night.thresholds(night.watts);
-  const runtime = runtimeOf(night);
-  const full = night.curve(Math.max(night.watts, LEAST_WATTS));
+  const { shedBelowSeconds = Number.POSITIVE_INFINITY, cutBelowSeconds } = night.thresholds(night.drawnWatts);
+  const full = night.curve(atLeast(night.drawnWatts));
+  const runtime = (1 - night.depth) * full;
+  const told = night.curve(atLeast(night.watts));
   const toReserve = (1 - night.depth - night.ups.reservePercent / 100) * full;
-  const toLow = runtime - lowPointSeconds(supplyOf(scene, night.ups.id), night.curve, night.watts);
+  const toLow = runtime - lowPointSeconds(supplyOf(scene, night.ups.id), night.curve, night.drawnWatts);
   const worst = night.up.find((rig) => !isKeptUp(scene, rig.id));
+  // At what the policy goes by the runtime falls the faster, the less of the load that counts.
+  const byThreshold = ((1 - night.depth) * told - shedBelowSeconds) * (full / told);
   return {
     runtime,
+    told: (1 - night.depth) * told,
     shedBelowSeconds,
     cutBelowSeconds,
     worst,
-    toShed: worst === undefined ? Number.POSITIVE_INFINITY : untilShed(night, worst, runtime - shedBelowSeconds),
+    toShed: worst === undefined ? Number.POSITIVE_INFINITY : untilShed(night, worst, byThreshold),
     toLimit: (night.toLimit[0]?.atSeconds ?? Number.POSITIVE_INFINITY) - night.seconds,
+    toFall: (night.falls[0]?.atSeconds ?? Number.POSITIVE_INFINITY) - night.seconds,
     toReserve,
     toLow,
     toFloor: Math.min(runtime - cutBelowSeconds, toReserve, toLow),
@@ -132,22 +188,18 @@ function floorReason(night: Night, at: Ahead): Reason {
   return { rule: 'charge-below-reserve', facts: rounded({ ups: night.ups.id, reservePercent: night.ups.reservePercent }) };
 }
 
-/** Its watts go at once, but for what it may yet draw until they do: that is paid for here, as for a stop. */
 function limit(night: Night): void {
   const next = night.toLimit.shift();
   if (next === undefined || !night.up.some(({ id }) => id === next.rig)) return;
-  const after = Math.max(night.watts - next.savesWatts, LEAST_WATTS);
-  const extra = LIMIT_FALLS_SECONDS * (1 / night.curve(Math.max(night.watts, LEAST_WATTS)) - 1 / night.curve(after));
-  night.depth = Math.min(1, night.depth + Math.max(0, extra));
-  night.watts = after;
+  fall(night, next.savesWatts, LIMIT_FALLS_SECONDS);
   night.limits.push({ ...next, atSeconds: night.seconds });
 }
 
-type Shed = Pick<Ahead, 'runtime' | 'shedBelowSeconds'> & { readonly rig: Rig };
+type Shed = Pick<Ahead, 'told' | 'shedBelowSeconds'> & { readonly rig: Rig };
 
 function shed(scene: Scene, night: Night, { rig, ...at }: Shed): void {
   night.up.splice(night.up.indexOf(rig), 1);
-  const facts = { ups: night.ups.id, runtimeSeconds: at.runtime };
+  const facts = { ups: night.ups.id, runtimeSeconds: at.told };
   leave(
     night,
     rig,
@@ -155,13 +207,7 @@ function shed(scene: Scene, night: Night, { rig, ...at }: Shed): void {
       ? { rule: 'runtime-below-threshold', facts: rounded({ ...facts, shedBelowSeconds: at.shedBelowSeconds }) }
       : { rule: 'not-worth-its-energy', facts: rounded({ ...facts, loadWatts: night.watts }) },
   );
-  const after = Math.max(night.watts - stillDrawn(scene, night, rig), LEAST_WATTS);
-  // It goes on drawing until its stop is done; the projection pays for that at once.
-  const extra = pauseSeconds(rig) * (1 / night.curve(Math.max(night.watts, LEAST_WATTS)) - 1 / night.curve(after));
-  const depth = night.depth + Math.max(0, extra);
-  night.shortSeconds = Math.max(night.shortSeconds, (depth - 1) * night.curve(Math.max(night.watts, LEAST_WATTS)));
-  night.depth = Math.min(1, depth);
-  night.watts = after;
+  fall(night, stillDrawn(scene, night, rig), quietSeconds(rig));
   night.idleWatts += rig.pausedWatts;
   const costly = night.idleWatts > IDLE_SHARE * Math.max(night.watts, 1);
   if (costly && cutsWhenNear(scene, night)) night.cutsFromSeconds = night.seconds;
@@ -169,27 +215,22 @@ function shed(scene: Scene, night: Night, { rig, ...at }: Shed): void {
 
 function lastStand(scene: Scene, night: Night, because: Reason): number {
   const need = needSeconds(night.up);
-  for (const rig of night.up) leave(night, rig, because);
-  night.cutsFromSeconds ??= night.seconds;
   const left = runtimeOf(night);
-  let passed = 0;
-  for (const rig of [...night.up].sort((a, b) => quietSeconds(a) - quietSeconds(b))) {
-    pass(night, quietSeconds(rig) - passed);
-    passed = quietSeconds(rig);
-    night.watts = Math.max(night.watts - stillDrawn(scene, night, rig), LEAST_WATTS);
+  for (const rig of night.up) {
+    leave(night, rig, because);
+    fall(night, stillDrawn(scene, night, rig), quietSeconds(rig));
   }
+  night.cutsFromSeconds ??= night.seconds;
   night.up = [];
-  pass(night, need - passed);
-  return Math.min(left - need, night.shortSeconds > 0 ? -night.shortSeconds : Number.POSITIVE_INFINITY);
+  pass(night, need);
+  passLast(night);
+  return Math.min(left - need, shortOf(night) ?? Number.POSITIVE_INFINITY);
 }
 
 /** W that the supply is rid of when it leaves, of which limits have taken a part already. */
 function stillDrawn(scene: Scene, night: Night, rig: Rig): number {
   return night.limits.reduce((watts, one) => (one.rig === rig.id ? watts - one.savesWatts : watts), freedWatts(scene, night.ups.id, rig));
 }
-
-/** s that it goes on drawing when it is told to leave. */
-const quietSeconds = (rig: Rig): number => (rig.can.pause ? pauseSeconds(rig) : stopSeconds(rig));
 
 function leave(night: Night, rig: Rig, because: Reason): void {
   night.leaves.set(rig.id, { atSeconds: night.seconds, because });

@@ -6,16 +6,17 @@ import type { SiteUps } from '../model/site.ts';
 import type { PlanUpsView, PlanView, StayView } from '../model/view.ts';
 import { curveOf, depthNow } from './battery.ts';
 import { LEAST_WATTS } from './capacity.ts';
+import { fallsOn, wattsOf } from './falling.ts';
 import { HORIZON_SECONDS, type Night, pass, runDown, runtimeOf } from './foresee-night.ts';
 import { type Leaves, limitsOf, stepsOf } from './foresee-steps.ts';
 import { nominalWattsOf } from './gate.ts';
 import { isFresh } from './heard.ts';
-import { freedWatts, isDown, outageWatts, savingOf } from './load.ts';
+import { isDown, outageWatts, savingOf } from './load.ts';
 import { supplyMemory } from './memory.ts';
 import { outagesOf } from './outage-log.ts';
 import { isOutageAware, type OutagePlan } from './outage-plan.ts';
 import { planOutage } from './planning.ts';
-import { isKeptUp, isLeaving, leavingRigs } from './rules/leaving.ts';
+import { isKeptUp, isLeaving } from './rules/leaving.ts';
 import { batterySetting } from './supply.ts';
 import { IDLE_SHARE, needSeconds, stopSeconds, thresholdsOf } from './thresholds.ts';
 import { rigOf, rigsOn, type Scene, supplyOf } from './tick.ts';
@@ -76,7 +77,9 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[], plan:
     const view = { ...base, fits: trouble?.fits ?? null, runtimeSeconds: null, marginSeconds: null, say };
     return { view, ...blindLeaves(scene, ups, { up, blip }) };
   }
-  const watts = Math.max(carries - leavingWatts(scene, ups), LEAST_WATTS);
+  // What is on its way down counts as gone, as it does for the policy.
+  const falls = fallsOn(scene, ups.id);
+  const watts = Math.max(carries - wattsOf(falls), LEAST_WATTS);
   const night: Night = {
     ups,
     curve,
@@ -88,7 +91,9 @@ function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[], plan:
     seconds: 0,
     depth,
     watts,
-    shortSeconds: 0,
+    drawnWatts: carries,
+    falls: [...falls],
+    emptyAtSeconds: undefined,
     up: [...up],
     toLimit: plan === undefined ? [] : limitsOf(scene, plan),
     limits: [],
@@ -117,11 +122,6 @@ function idleWattsOf(scene: Scene, ups: SiteUps): number {
 }
 
 const round = (value: number | undefined): number | null => (value === undefined || !Number.isFinite(value) ? null : Math.round(value));
-
-/** What is on its way down counts as gone, as it does for the policy. */
-function leavingWatts(scene: Scene, ups: SiteUps): number {
-  return leavingRigs(scene, ups.id).reduce((sum, rig) => sum + freedWatts(scene, ups.id, rig), 0);
-}
 
 const CENTS = 10_000;
 
@@ -159,7 +159,7 @@ function blindLeaves(scene: Scene, ups: SiteUps, { up, blip }: { readonly up: re
   const because = { rule: 'runtime-unknown', facts: { ups: ups.id } };
   const going = up.filter((rig) => !isKeptUp(scene, rig.id));
   const idleWatts = idleWattsOf(scene, ups) + going.reduce((sum, rig) => sum + rig.pausedWatts, 0);
-  const gone = going.reduce((sum, rig) => sum + savingOf(rig, rigOf(scene, rig.id), scene.nowMs), leavingWatts(scene, ups));
+  const gone = going.reduce((sum, rig) => sum + savingOf(rig, rigOf(scene, rig.id), scene.nowMs), wattsOf(fallsOn(scene, ups.id)));
   const { cutPaused } = scene.site.policy;
   const costly = idleWatts > IDLE_SHARE * Math.max(outageWatts(supplyOf(scene, ups.id)) - gone, 1);
   return {

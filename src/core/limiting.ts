@@ -1,6 +1,7 @@
 // Limits of a rig's watts: on battery it is told to make do with less when its upper watts are no longer worth their energy, before it is
 // paused at all; with the mains back, and held, the limit is taken off. Never raised on battery. A limit is no proof of less load:
 // its watts are (operating-points.ts).
+import type { Fault } from '../model/outcome.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Reason } from '../model/step.ts';
 import { issue } from './issue.ts';
@@ -19,15 +20,41 @@ const MOST_TRIES = 3;
 const RETRY_MS = 5_000;
 const LAZY_RETRY_MS = 10 * 60_000;
 
-/** Each rig that may be up: a lower limit, the same once more, or none any more. */
+/** Limits come off one by one as rigs come back; of many so many at a time that all are off after so many steps. */
+const OFF_STEPS = 60;
+
+/** Each rig that may be up: a lower limit, the same once more, or none any more. The worst is limited first, the best let go first. */
 export function limitRigs(tick: Tick, wants: readonly Want[]): void {
-  for (const { rig: id, down } of wants) {
-    const rig = tick.site.rigs.get(id);
+  const offs = offsOf(tick);
+  for (let place = wants.length - 1; place >= 0; place -= 1) {
+    const want = wants[place];
+    const rig = want && tick.site.rigs.get(want.rig);
     if (rig === undefined) continue;
-    if (!isLimitless(tick, rig)) clear(tick, WILL_NOT_LIMIT, { rig: id });
+    if (rememberedRig(tick, rig.id).fault?.code === WILL_NOT_LIMIT && !isLimitless(tick, rig)) clear(tick, WILL_NOT_LIMIT, { rig: rig.id });
     if (rig.can.limit !== true) leaveToPerson(tick, rig);
-    else if (down === 'up') limitOne(tick, rig);
+    else if (want?.down === 'up') limitOne(tick, rig, offs);
   }
+}
+
+/** How many limits may come off now. */
+interface Offs {
+  room: number;
+  readonly nextMs: number;
+}
+
+function offsOf(tick: Tick): Offs {
+  const { site, memory, nowMs } = tick;
+  let limited = 0;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  for (const [id, one] of memory.rigs) {
+    if (one.unlimitedAtMs !== undefined) lastMs = Math.max(lastMs, one.unlimitedAtMs);
+    if (one.limited === undefined) continue;
+    const { limiting } = rigOf(tick, id);
+    if (limiting?.watts === null) lastMs = Math.max(lastMs, limiting.toldAtMs);
+    else limited += 1;
+  }
+  const nextMs = lastMs + site.restore.staggerSeconds * 1000;
+  return { room: nowMs >= nextMs ? Math.ceil(limited / OFF_STEPS) : 0, nextMs };
 }
 
 /** Its driver was another when it was limited; whoever lets it go has seen to it. */
@@ -35,14 +62,14 @@ function leaveToPerson(tick: Tick, { id }: Rig): void {
   if (rememberedRig(tick, id).limited?.byPerson === true) endLimit(tick, id);
 }
 
-function limitOne(tick: Tick, rig: Rig): void {
+function limitOne(tick: Tick, rig: Rig, offs: Offs): void {
   const memory = rememberedRig(tick, rig.id);
   const { limited, owed } = memory;
   if ((limited === undefined && rig.limits === undefined) || owed !== undefined || !canHear(tick, rig)) return;
   if (upsesOf(tick.site, rig).some((ups) => isGoing(tick, ups.id))) return onBattery(tick, rig, standingLimit(memory));
   // What it took badly is of the outage that is over.
   if (typeof rigOf(tick, rig.id).limiting?.watts === 'number') setRig(tick, rig.id, { limiting: undefined });
-  if (limited !== undefined) takeOff(tick, rig, limited);
+  if (limited !== undefined) takeOff(tick, rig, limited, offs);
 }
 
 /** It hashes, and no other order is on its way. */
@@ -108,7 +135,7 @@ function tell(tick: Tick, rig: Rig, { watts, because }: Wanted): void {
 }
 
 /** As for a return: mains that have held, and a battery that could carry what it then draws. */
-function takeOff(tick: Tick, rig: Rig, limited: Limited): void {
+function takeOff(tick: Tick, rig: Rig, limited: Limited, offs: Offs): void {
   if (blockedBy(tick, rig) !== undefined) return;
   if (isSetSince(tick, rig, limited)) return endLimit(tick, rig.id);
   const seenUntilMs = (limited.offAtMs ?? Number.NEGATIVE_INFINITY) + SHOWS_WITHIN_MS;
@@ -116,18 +143,22 @@ function takeOff(tick: Tick, rig: Rig, limited: Limited): void {
   const { limiting } = rigOf(tick, rig.id);
   const before = limiting?.watts === null ? limiting : undefined;
   const tries = before?.tries ?? 0;
-  if (tries >= MOST_TRIES) {
-    const why = before?.fault === undefined ? 'tells of no end of it' : `could not be told otherwise (${before.fault.detail})`;
-    const say = `${rig.id} is still limited to ${limited.watts} W, and ${why}: take the limit off on its page, then: lastwatt release ${rig.id}`;
-    raise(tick, { event: 'fault', code: STAYS_LIMITED, rig: rig.id, say });
-  }
+  if (tries >= MOST_TRIES) sayItStays(tick, rig, limited, before?.fault);
   if (before !== undefined && tick.nowMs < before.nextTryAtMs) return tick.askAgain(before.nextTryAtMs);
+  if (tries === 0 && offs.room <= 0) return tick.askAgain(offs.nextMs);
   const because = { rule: 'mains-are-back', facts: { limitedWatts: limited.watts } };
   const again = tries > 0;
   if (!issue(tick, { kind: 'limit', rig: rig.id, watts: null, was: limited.was }, { because, person: limited.byPerson === true, again }))
     return;
+  if (tries === 0) offs.room -= 1;
   const nextTryAtMs = tick.nowMs + (tries + 1 >= MOST_TRIES ? LAZY_RETRY_MS : RETRY_MS);
   setRig(tick, rig.id, { limiting: { watts: null, tries: tries + 1, toldAtMs: tick.nowMs, nextTryAtMs }, limitShown: undefined });
+}
+
+function sayItStays(tick: Tick, { id }: Rig, { watts }: Limited, fault: Fault | undefined): void {
+  const why = fault === undefined ? 'tells of no end of it' : `could not be told otherwise (${fault.detail})`;
+  const say = `${id} is still limited to ${watts} W, and ${why}: take the limit off on its page, then: lastwatt release ${id}`;
+  raise(tick, { event: 'fault', code: STAYS_LIMITED, rig: id, say });
 }
 
 /** Its owner has set another limit since: that is his, and stays. What it told of ours is known from when it showed it. */

@@ -54,8 +54,8 @@ export function onItsWayTo(scene: Scene, rig: Rig, state: RigState): number {
   return Math.max(0, drawOf(rig, state, scene.nowMs) - limited.watts);
 }
 
-/** W that a supply is rid of when all show the limits that they were told, and J that they may draw until then. */
-export function fallingOn(scene: Scene, ups: UpsId): { readonly watts: number; readonly joules: number } {
+/** W that a supply is rid of when all show the limits that they were told, and when they do at the latest, s. */
+export function fallingOn(scene: Scene, ups: UpsId): { readonly watts: number; readonly atSeconds: number } {
   const { load } = supplyOf(scene, ups);
   let watts = 0;
   for (const rig of rigsOn(scene.site, ups)) {
@@ -63,7 +63,7 @@ export function fallingOn(scene: Scene, ups: UpsId): { readonly watts: number; r
     const state = rigOf(scene, rig.id);
     if (!isDown(state) && !isLeaving(scene, rig.id)) watts += load.scale * partOnUps(load, rig) * onItsWayTo(scene, rig, state);
   }
-  return { watts, joules: LIMIT_FALLS_SECONDS * watts };
+  return { watts, atSeconds: LIMIT_FALLS_SECONDS };
 }
 
 /** What it may be told to make do with, the least first, and last what it has: that counts as reached while it is on its way there. */

@@ -22,6 +22,8 @@ export interface OutagePlan {
   readonly lastLeavesAtMs: number;
   /** W that the last to leave draw, with all that stays */
   readonly lastWatts: number;
+  /** of the battery, not planned with: what is left to the floor */
+  readonly kept: number;
   /** what is believed of the battery when it was made, and of the load */
   readonly depth: number;
   readonly loadWatts: number;

@@ -4,28 +4,33 @@ import type { RigId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Site, SiteUps } from '../model/site.ts';
 import { convexDrain, type Drain } from '../planner/drain.ts';
-import { type Before, type Plan, plan } from '../planner/plan.ts';
-import { type Problem, worthOf } from '../planner/problem.ts';
+import type { Before } from '../planner/plan.ts';
+import { worthOf } from '../planner/problem.ts';
 import { type Prior, Survival } from '../planner/survival.ts';
 import { curveOf, depthNow } from './battery.ts';
 import { type Curve, LEAST_WATTS } from './capacity.ts';
-import { freedWatts, outageWatts } from './load.ts';
+import { fallsOn, wattsOf } from './falling.ts';
+import { outageWatts } from './load.ts';
 import { supplyMemory } from './memory.ts';
-import { fallingOn } from './operating-points.ts';
 import { elapsedMs, priorOf } from './outage-log.ts';
 import type { OutagePlan, PlannedLimit, Stay } from './outage-plan.ts';
 import { loadsOn, type PlannedLoad } from './plan-loads.ts';
-import { leavingRigs } from './rules/leaving.ts';
+import { bestPlan, type Found, LEAST_KEPT } from './plan-search.ts';
 import { batterySetting } from './supply.ts';
-import { cutBelowAt, pauseSeconds } from './thresholds.ts';
-import { rigOf, type Scene, sharedRigs, supplyOf, upsesOf } from './tick.ts';
+import { cutBelowAt } from './thresholds.ts';
+import { type Scene, sharedRigs, supplyOf, upsesOf } from './tick.ts';
 import { isPriced, rankedBySupply, type Worth } from './worth.ts';
 
 const HOUR_MS = 3_600_000;
-/** Of the battery: planned with no further, wherever the floor is (docs/policies.md). */
-const LEAST_KEPT = 0.1;
-/** Of the battery: what the last to leave draw is guessed at first, and where that keeps so much more or less, it is planned once more. */
-const KEPT_OFF = 0.005;
+/**
+ * A plan stays so far above the floor, of the battery and in seconds at the present load, whichever is more; where it stays further away, or
+ * comes nearer, it is made once more. A floor takes all, and what a battery tells comes late and in whole percents: with 3 s less was gained
+ * than was lost where the floor came after all (scripts/bench policy --fit).
+ */
+const MARGIN = 0.005;
+const MARGIN_SECONDS = 8;
+/** Whole percents of charge move a plan by this much, s. */
+const BLUR_SECONDS = 3;
 /** Prices of rigs on several supplies hang on each other: so many rounds, and more at every plan again. */
 const ROUNDS = 3;
 /** Of a kWh from the mains, what comes out of the battery again: lead-acid and its inverter, round trip. */
@@ -126,81 +131,35 @@ function sourceOf(scene: Scene, ups: SiteUps, costPerKwh: number | undefined): S
 }
 
 function planOne(scene: Scene, source: Source, loads: readonly PlannedLoad[]): OutagePlan {
-  const { loadWatts, ups, held } = source;
-  const leaving = leavingOn(scene, ups);
+  const { ups, held, loadWatts, depth, drain, survival, prior, elapsedHours } = source;
+  const leaving = fallsOn(scene, ups.id);
   const movable = loads.reduce((sum, { increments }) => sum + increments.reduce((all, { countedWatts }) => all + countedWatts, 0), 0);
-  const baseWatts = Math.max(loadWatts - leaving.watts - movable, LEAST_WATTS);
-  const stops = stopDepth(source, loads, { baseWatts, leaving });
-  const problem = (kept: number): Problem => ({
+  const baseWatts = Math.max(loadWatts - wattsOf(leaving) - movable, LEAST_WATTS);
+  const found = bestPlan({
     loads,
+    loadWatts,
     baseWatts,
+    leaving,
+    depth,
+    drain,
+    floorAt: (watts) => keptAt(scene, source, watts),
+    margin: marginOf(source),
     costPerKwh: source.costPerKwh ?? 0,
-    drain: source.drain,
-    depth: 1 - source.depth - kept - stops,
-    survival: source.survival,
+    survival,
+    survivalFrom: (hours) => Survival.of(prior, elapsedHours + hours),
+    before: before(scene, source),
+    kept: held?.kept,
   });
-  const lastWatts = held?.lastWatts ?? baseWatts + (loads[0]?.increments ?? []).reduce((sum, { watts }) => sum + watts, 0);
-  const guessed = keptAt(scene, source, lastWatts);
-  let made = plan(problem(guessed), before(scene, source));
-  const truly = baseWatts + lastWattsOf(loads, made);
-  const kept = keptAt(scene, source, truly);
-  if (Math.abs(kept - guessed) > KEPT_OFF) made = plan(problem(kept), { lambda: made.lambda, hoursOf: hoursBy(loads, made) });
-  return told(scene, source, { loads, made, lastWatts: truly });
+  return told(scene, source, { loads, ...found });
 }
 
-/** W of all that are planned to be there when the last rig leaves, sleepers too; once none is left, of those that sleep longest. */
-function lastWattsOf(loads: readonly PlannedLoad[], { hours, baseHours }: Plan): number {
-  let last: number | undefined;
-  loads.forEach(({ increments }, i) => {
-    increments.forEach(({ rigs }, k) => {
-      const leaves = hours[i]?.[k] ?? 0;
-      if (rigs.length > 0 && (last === undefined || leaves > last)) last = leaves;
-    });
-  });
-  const from = (last ?? baseHours) * (1 - 1e-6);
-  let watts = 0;
-  loads.forEach(({ increments }, i) => {
-    increments.forEach((step, k) => {
-      if ((hours[i]?.[k] ?? 0) >= from) watts += step.watts;
-    });
-  });
-  return watts;
-}
+/** Of the battery. */
+const marginOf = ({ drain, loadWatts }: Source): number => Math.max(MARGIN, (MARGIN_SECONDS / 3600) * drain(loadWatts));
 
 /** Of the battery, what is left when the floor takes all that still runs, at what the last draw. */
 function keptAt(scene: Scene, { ups, curve }: Source, lastWatts: number): number {
   const watts = Math.max(lastWatts, LEAST_WATTS);
   return Math.max(LEAST_KEPT, ups.reservePercent / 100, cutBelowAt(scene, ups, watts) / curve(watts));
-}
-
-interface Leaving {
-  /** W that go when those are down that are on their way */
-  readonly watts: number;
-  /** J that they draw until then, at most */
-  readonly joules: number;
-}
-
-function leavingOn(scene: Scene, ups: SiteUps): Leaving {
-  let { watts, joules } = fallingOn(scene, ups.id);
-  for (const rig of leavingRigs(scene, ups.id)) {
-    const freed = freedWatts(scene, ups.id, rig);
-    const { stop } = rigOf(scene, rig.id);
-    const since = stop?.beganAtMs ?? stop?.askedAtMs ?? scene.nowMs;
-    watts += freed;
-    joules += freed * Math.max(0, pauseSeconds(rig) - (scene.nowMs - since) / 1000);
-  }
-  return { watts, joules };
-}
-
-/** Of the battery, what all that run draw while they stop, and what those that are leaving still do. */
-function stopDepth(
-  { drain, loadWatts }: Source,
-  loads: readonly PlannedLoad[],
-  { baseWatts, leaving }: { readonly baseWatts: number; readonly leaving: Leaving },
-): number {
-  let { joules } = leaving;
-  for (const { increments } of loads) for (const { watts, stopSeconds } of increments) joules += watts * stopSeconds;
-  return loadWatts > baseWatts ? (joules / 3600) * ((drain(loadWatts) - drain(baseWatts)) / (loadWatts - baseWatts)) : 0;
 }
 
 /** The plan held until now, as the chances are seen from here. */
@@ -216,12 +175,6 @@ function before(scene: Scene, { held, prior }: Source): Before | undefined {
   };
 }
 
-/** By load and increment. */
-function hoursBy(loads: readonly PlannedLoad[], { hours }: Plan): Before['hoursOf'] {
-  const places = new Map(loads.map(({ id }, i) => [id, i]));
-  return (load, increment) => hours[places.get(load) ?? -1]?.[increment];
-}
-
 /** Of what comes from the battery, by what charging it takes. */
 const costOf = ({ electricityPerKwh = 0 }: Site): number => electricityPerKwh / ROUND_TRIP;
 
@@ -232,11 +185,16 @@ function both(one: Stay | undefined, other: Stay): Stay {
   return { givesSeconds: one.givesSeconds + other.givesSeconds, costs };
 }
 
+/** Put off by a little at each look, a rig that has to go before a floor would stay too long. */
+function notPutOff(heldMs: number | undefined, atMs: number): number {
+  return heldMs !== undefined && atMs > heldMs && atMs - heldMs < 1000 * BLUR_SECONDS ? heldMs : atMs;
+}
+
 /** The plan by rigs. */
 function told(
   scene: Scene,
-  { depth, loadWatts, elapsedHours, survival, drain, perWatt, costPerKwh }: Source,
-  { loads, made, lastWatts }: { readonly loads: readonly PlannedLoad[]; readonly made: Plan; readonly lastWatts: number },
+  { depth, loadWatts, elapsedHours, survival, drain, perWatt, costPerKwh, held }: Source,
+  { loads, made, lastWatts, kept }: Found & { readonly loads: readonly PlannedLoad[] },
 ): OutagePlan {
   const { nowMs } = scene;
   const leavesAtMs = new Map<RigId, number>();
@@ -251,7 +209,7 @@ function told(
       id,
       increments.map((step, k) => {
         const hours = made.hours[i]?.[k] ?? 0;
-        const atMs = nowMs + hours * HOUR_MS;
+        const atMs = notPutOff(held?.stepsAtMs.get(id)?.[k], nowMs + hours * HOUR_MS);
         const { net, loss } = worthOf(step, costPerKwh ?? 0);
         const costs = costPerKwh === undefined ? undefined : net * survival.hashed(hours) + loss * (1 - survival.at(hours));
         const stay: Stay = { givesSeconds: (3600 * perWatt * step.watts * hours) / lastDrain, costs };
@@ -280,6 +238,7 @@ function told(
     stepsAtMs,
     lastLeavesAtMs,
     lastWatts,
+    kept,
     depth,
     loadWatts,
     stays,

@@ -43,6 +43,9 @@ export function pauseSeconds({ can, graceSeconds, times }: Rig): number {
   return can.pause ? Math.min(graceSeconds, times?.stopSeconds ?? graceSeconds) : 0;
 }
 
+/** s that it goes on drawing when it is told to leave. */
+export const quietSeconds = (rig: Rig): number => (rig.can.pause ? pauseSeconds(rig) : stopSeconds(rig));
+
 /** All rigs are asked together, each at its own pace: the makespan is the longest of them. */
 export function needSeconds(rigs: readonly Rig[]): number {
   return rigs.reduce((longest, rig) => Math.max(longest, stopSeconds(rig)), 0);

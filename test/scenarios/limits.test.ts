@@ -62,6 +62,19 @@ describe('an outage of rigs that can be limited', () => {
     expect(told('a')).toEqual(['limit', 'unlimit']);
   });
 
+  it('that ends gives the limits up one by one, the best earner first', async () => {
+    night = await scenario(limitable());
+    await night.at(CALM, () => night.loseMains());
+    await firstLimited('a');
+    await firstLimited('b');
+    night.returnMains();
+    await allWhole();
+    const offs = night.orders.filter(({ what }) => what === 'unlimit');
+    expect(offs.map(({ rig: id }) => id)).toEqual(['a', 'b']);
+    const [first, second] = offs;
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(5);
+  });
+
   it.each([0, 0.02, 1, 10, 60])('in which the service dies %d s after the first limit leaves no rig limited', async (seconds) => {
     night = await scenario(limitable());
     await night.at(CALM, () => night.loseMains());

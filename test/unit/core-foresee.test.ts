@@ -169,3 +169,47 @@ describe('the plan foresees', () => {
     );
   });
 });
+
+describe('what the plan claims to be left of the battery is what is left, where rigs take a minute to stop', () => {
+  const GRACE = 60;
+
+  /** What is claimed before an outage, and what is left when the last rig is down in the one that follows. */
+  function leftOf(minutes: number, kind: 'threshold' | 'outage-aware'): { readonly claimed: number; readonly left: number } {
+    const rigs = Array.from({ length: 8 }, (_, i) => rig(`r${i}`, 8 - i / 4, { graceSeconds: GRACE, pausedWatts: 0 }));
+    const full = minutes * 60 * 8060;
+    const desk = new Desk(
+      siteOf({ rigs, ups: [ups('rack', { batteryWh: full / 3600, nominalWatts: 12_000 })], policy: { kind }, restore: {} }),
+    );
+    desk.set('rack', { runtime: 'none' }).pass(40);
+    const claimed = outlooksOf(desk.scene())[0]?.left ?? Number.NaN;
+    for (const { id } of rigs) desk.world(id, { stubborn: true });
+    let energy = full;
+    for (let second = 0; second < 3600 && [...desk.rigs.values()].some(({ hashing }) => hashing); second += 1) {
+      energy -= desk.loadOf('rack');
+      const charge = Math.round((100 * energy) / full);
+      desk.set('rack', { words: charge <= 10 ? 'OB LB' : 'OB', charge }).pass(1);
+      for (const id of toldFor(desk, GRACE)) desk.world(id, { hashing: false });
+    }
+    return { claimed, left: energy / full };
+  }
+
+  /** Those that were asked to pause so many seconds ago, or longer. */
+  function toldFor(desk: Desk, seconds: number): readonly string[] {
+    const pauses = desk.steps.filter(({ due }) => due.step.kind === 'pause' && due.again !== true);
+    return pauses.flatMap(({ atMs, due: { step } }) => (desk.nowMs - atMs >= 1000 * seconds && 'rig' in step ? [step.rig] : []));
+  }
+
+  it.each([
+    [3.5, 'threshold'],
+    [6, 'threshold'],
+    [20, 'threshold'],
+    [3.5, 'outage-aware'],
+    [4, 'outage-aware'],
+    [6, 'outage-aware'],
+    [20, 'outage-aware'],
+  ] as const)('by a battery for %d min and the policy %s', (minutes, kind) => {
+    const { claimed, left } = leftOf(minutes, kind);
+    expect(left).toBeGreaterThan(0.05);
+    expect(Math.abs(claimed - left)).toBeLessThan(0.05);
+  });
+});

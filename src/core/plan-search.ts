@@ -1,0 +1,121 @@
+// Which plan is worth most, where a floor stands above it that takes all. A plan is made for so much of a battery; what has to be kept for the
+// floor hangs on who is there when it is near, and so on the plan: several are made, lived through on paper, and the best of them is taken.
+import { type Before, type Plan, plan } from '../planner/plan.ts';
+import type { Survival } from '../planner/survival.ts';
+import { joulesOf } from './falling.ts';
+import type { PlannedLoad } from './plan-loads.ts';
+import { type Grounds, hoursOf, justInTime, type Planned, plannedSteps, type Walked, walk, walkTo, worthUntil } from './plan-walk.ts';
+
+/** Of the battery: planned with no further, wherever the floor is (docs/policies.md). */
+export const LEAST_KEPT = 0.1;
+/** Plans that keep more, or less, than the one before. */
+const TRIES = 1;
+/** The first plan of an outage has none before it to begin from. */
+const FIRST_TRIES = 3;
+
+export interface Search extends Grounds {
+  readonly loads: readonly PlannedLoad[];
+  /** W carried now */
+  readonly loadWatts: number;
+  /** currency for one kWh from the battery */
+  readonly costPerKwh: number;
+  readonly survival: Survival;
+  /** as the chances are, should the outage last for so many hours from now */
+  readonly survivalFrom: (hours: number) => Survival;
+  /** the plan held until now, and what it kept of the battery; undefined: none was */
+  readonly before: Before | undefined;
+  readonly kept: number | undefined;
+}
+
+export interface Found {
+  readonly made: Plan;
+  /** W that the last to leave draw, with all that stays */
+  readonly lastWatts: number;
+  /** of the battery, not planned with */
+  readonly kept: number;
+}
+
+/** Of those tried the one that is worth most. */
+export function bestPlan(search: Search): Found {
+  const { loads, baseWatts, before } = search;
+  const least = search.kept ?? search.floorAt(baseWatts + (loads[0]?.increments ?? []).reduce((sum, { watts }) => sum + watts, 0));
+  const first = tried(search, least, before);
+  let best = better(first, withoutFloor(search, first));
+  let last = first;
+  for (let more = search.kept === undefined ? FIRST_TRIES : TRIES; more > 0 && isOff(search, last.walked); more--) {
+    last = tried(search, Math.max(LEAST_KEPT, last.kept + last.walked.lacks), {
+      lambda: last.made.lambda,
+      hoursOf: hoursBy(loads, last.made),
+    });
+    best = better(best, last);
+  }
+  best = better(best, longerLast(search, best));
+  return { made: { ...best.made, hours: hoursOf(loads, best.steps) }, lastWatts: best.walked.lastWatts, kept: best.kept };
+}
+
+/** A plan, and what becomes of it. */
+interface Tried {
+  readonly made: Plan;
+  /** the first to leave first */
+  readonly steps: readonly Planned[];
+  readonly walked: Walked;
+  /** of the battery, not planned with */
+  readonly kept: number;
+  readonly worth: number;
+}
+
+const isOff = ({ margin }: Search, { lacks }: Walked): boolean => Number.isFinite(lacks) && Math.abs(lacks) > margin;
+
+const better = (one: Tried, other: Tried | undefined): Tried => (other !== undefined && other.worth > one.worth ? other : one);
+
+function tried(search: Search, kept: number, from: Before | undefined): Tried {
+  const { loads, baseWatts, costPerKwh, drain, depth, survival } = search;
+  const usable = 1 - depth - kept - stopDepth(search, loads);
+  return lived(search, kept, plan({ loads, baseWatts, costPerKwh, drain, depth: usable, survival }, from));
+}
+
+function lived(search: Search, kept: number, made: Plan, steps: readonly Planned[] = plannedSteps(search.loads, made)): Tried {
+  const { survival, costPerKwh } = search;
+  const walked = walk(steps, search);
+  const worthBy = (endsHours: number): number => worthUntil(steps, { endsHours, survival, costPerKwh });
+  // Within the margin the floor may take all or not.
+  const worth = (worthBy(walked.nearHours) + worthBy(walked.endsHours)) / 2;
+  return { made, steps, walked, kept, worth };
+}
+
+/** A floor that comes early, while those that were told still draw, would take all. To keep more to the end would take it from others. */
+function withoutFloor(search: Search, { made, steps, walked, kept }: Tried): Tried | undefined {
+  const sooner = walked.nearHours === Number.POSITIVE_INFINITY ? undefined : justInTime(steps, search);
+  return sooner && lived(search, kept, made, sooner);
+}
+
+/**
+ * Where the floor is nearest while many draw, and what that keeps is too much for the few that are left later: those are planned by
+ * themselves from that moment on. Once it has come, a plan made anew would say no less.
+ */
+function longerLast(search: Search, { made, steps, walked, kept }: Tried): Tried | undefined {
+  const { loads, floorAt, baseWatts, costPerKwh, drain } = search;
+  const from = walked.lacksAtHours;
+  if (from === 0 || walked.lacksLast >= walked.lacks - 2 * search.margin) return undefined;
+  const { left, leaving } = walkTo(steps, search, from);
+  const hours = hoursOf(loads, steps);
+  const staying = loads.map(({ id, increments }, i) => ({ id, increments: increments.filter((_, k) => (hours[i]?.[k] ?? 0) > from) }));
+  const depth = left - floorAt(walked.lastWatts) - stopDepth({ ...search, leaving }, staying);
+  const survival = search.survivalFrom(from);
+  const later = plan({ loads: staying, baseWatts, costPerKwh, drain, depth, survival });
+  const longer = hours.map((own, i) => own.map((at, k) => (at > from ? from + (later.hours[i]?.[k] ?? 0) : at)));
+  return lived(search, kept, { ...made, hours: longer });
+}
+
+/** Of the battery, what all that run draw while they stop, and what those that are leaving still do. */
+function stopDepth({ drain, loadWatts, baseWatts, leaving }: Search, loads: readonly PlannedLoad[]): number {
+  let joules = joulesOf(leaving);
+  for (const { increments } of loads) for (const { watts, stopSeconds } of increments) joules += watts * stopSeconds;
+  return loadWatts > baseWatts ? (joules / 3600) * ((drain(loadWatts) - drain(baseWatts)) / (loadWatts - baseWatts)) : 0;
+}
+
+/** By load and increment. */
+function hoursBy(loads: readonly PlannedLoad[], { hours }: Plan): Before['hoursOf'] {
+  const places = new Map(loads.map(({ id }, i) => [id, i]));
+  return (load, increment) => hours[places.get(load) ?? -1]?.[increment];
+}

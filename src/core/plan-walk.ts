@@ -1,0 +1,256 @@
+// What a plan comes to where the floor stands above it. A plan is made as if each were gone when it is told; a rig draws on until its stop is
+// done, the floor looks at what is drawn, and takes all the others before their time where a plan leaves too little.
+import type { Plan } from '../planner/plan.ts';
+import { worthOf } from '../planner/problem.ts';
+import type { Survival } from '../planner/survival.ts';
+import { type Fall, wattsOf } from './falling.ts';
+import type { Step } from './plan-loads.ts';
+
+/** One step of a plan. */
+export interface Planned {
+  readonly step: Step;
+  /** places of its load, and of it in that */
+  readonly load: number;
+  readonly increment: number;
+  /** h from now at which it leaves */
+  hours: number;
+}
+
+export interface Grounds {
+  /** W that stay whatever is planned */
+  readonly baseWatts: number;
+  /** what is on its way down already, the next first */
+  readonly leaving: readonly Fall[];
+  /** of the battery, used by now */
+  readonly depth: number;
+  /** 1/h at so many watts */
+  readonly drain: (watts: number) => number;
+  /** of the battery, what is left when the floor takes all at so many watts */
+  readonly floorAt: (watts: number) => number;
+  /** of the battery, how far from the floor a plan is to stay; nearer than a part of that, it takes all */
+  readonly margin: number;
+}
+
+export interface Walked {
+  /** of the battery, what is missing to the margin where the plan comes nearest to the floor; below 0: what could be missing besides */
+  readonly lacks: number;
+  /** h from now at which it comes so near, and what is missing when the last rig leaves */
+  readonly lacksAtHours: number;
+  readonly lacksLast: number;
+  /** h from now at which it first comes nearer than the margin; infinite: never */
+  readonly nearHours: number;
+  /** h from now at which the floor takes all that are there yet; infinite: they have left by then */
+  readonly endsHours: number;
+  /** W that are drawn when the last rig leaves, without what is on its way down then */
+  readonly lastWatts: number;
+}
+
+/** A floor is looked up anew when so much of the load has gone: until then the one of the larger load holds, which is the higher. */
+const SAME_FLOOR = 0.99;
+/** What is told of a battery comes in whole percents and late: of the margin so much has to be left, or the floor counts as there. */
+const NO_NEARER = 1 / 3;
+
+/** Of the margin: nearer than by this is nearer, and no matter of reckoning. */
+const NEAR = 0.1;
+
+/** The steps of a plan, the first to leave first. */
+export function plannedSteps(loads: readonly { readonly increments: readonly Step[] }[], { hours }: Plan): readonly Planned[] {
+  const steps = loads.flatMap(({ increments }, i) =>
+    increments.map((step, k): Planned => ({ step, load: i, increment: k, hours: hours[i]?.[k] ?? 0 })),
+  );
+  // Of those that leave together the worst earner goes first, and of one load the upper step.
+  return steps.sort((a, b) => a.hours - b.hours || b.load - a.load || b.increment - a.increment);
+}
+
+/** What is left of a battery at a moment of its plan, and what is on its way down then. */
+export interface Standing {
+  readonly left: number;
+  readonly leaving: Grounds['leaving'];
+}
+
+/** As they stand in the loads. */
+export function hoursOf(loads: readonly { readonly increments: readonly Step[] }[], steps: readonly Planned[]): Plan['hours'] {
+  const hours = loads.map(({ increments }) => increments.map(() => 0));
+  for (const { load, increment, hours: own } of steps) {
+    const those = hours[load];
+    if (those !== undefined) those[increment] = own;
+  }
+  return hours;
+}
+
+/**
+ * The same, but where it comes near the floor one more is down by then, the first to leave first: told as late as that takes, for to be told
+ * sooner saves nothing. Undefined where none can be down in time.
+ */
+export function justInTime(steps: readonly Planned[], grounds: Grounds): readonly Planned[] | undefined {
+  const way = new Way(steps, grounds);
+  const all = steps.map((one) => ({ ...one }));
+  const standing = new Set(all);
+  for (const next of all.toSorted((a, b) => downAt(a) - downAt(b))) {
+    while (standing.has(next)) {
+      const near = way.nearBy(downAt(next));
+      if (near === undefined) {
+        standing.delete(next);
+        way.on(downAt(next));
+        way.falls(next.step.watts);
+        continue;
+      }
+      // The floor takes who has not been told. One alone would lose more by being told for its sake.
+      if (!keepsSeveral(all, standing, near)) return byHours(all);
+      const [first] = standing;
+      if (first === undefined || near + way.spareHours < first.step.stopSeconds / 3600) return undefined;
+      first.hours = Math.max(0, near - first.step.stopSeconds / 3600);
+      standing.delete(first);
+      way.on(near);
+      way.falls(first.step.watts);
+    }
+  }
+  return byHours(all);
+}
+
+/** Whether two or more have not been told by then. Those that leave last stand last. */
+function keepsSeveral(all: readonly Planned[], standing: ReadonlySet<Planned>, at: number): boolean {
+  let several = 0;
+  for (let place = all.length - 1; place >= 0 && several < 2; place -= 1) {
+    const one = all[place];
+    if (one === undefined || one.hours <= at) break;
+    if (one.step.rigs.length > 0 && standing.has(one)) several += 1;
+  }
+  return several === 2;
+}
+
+const byHours = (steps: readonly Planned[]): readonly Planned[] => steps.toSorted((a, b) => a.hours - b.hours);
+
+const downAt = ({ step, hours }: Planned): number => hours + step.stopSeconds / 3600;
+
+/** Lives through a plan whose outage never ends. `steps`: the first to leave first. */
+export function walk(steps: readonly Planned[], grounds: Grounds): Walked {
+  const last = steps.findLast(({ step }) => step.rigs.length > 0)?.hours ?? 0;
+  const way = gone(steps, grounds, last);
+  way.lastWatts = steps.reduce((sum, { step, hours }) => (hours >= last ? sum + step.watts : sum), grounds.baseWatts);
+  return way;
+}
+
+/** The same, as it stands after so many hours. */
+export function walkTo(steps: readonly Planned[], grounds: Grounds, hours: number): Standing {
+  const way = gone(steps, grounds, hours);
+  way.on(hours);
+  return way.now;
+}
+
+function gone(steps: readonly Planned[], grounds: Grounds, until: number): Way {
+  const way = new Way(steps, grounds);
+  for (const { step, hours } of steps) {
+    if (hours > until) break;
+    way.on(hours);
+    way.leaves(step, hours);
+  }
+  return way;
+}
+
+class Way implements Walked {
+  lacks = Number.NEGATIVE_INFINITY;
+  lacksAtHours = 0;
+  lacksLast = Number.NEGATIVE_INFINITY;
+  nearHours = Number.POSITIVE_INFINITY;
+  endsHours = Number.POSITIVE_INFINITY;
+  lastWatts: number;
+  readonly #grounds: Grounds;
+  /** what goes when, the next first */
+  readonly #falls: { readonly hours: number; readonly watts: number }[];
+  #watts: number;
+  #hours = 0;
+  #left: number;
+  #floor = { watts: Number.POSITIVE_INFINITY, left: 0 };
+
+  constructor(steps: readonly Planned[], grounds: Grounds) {
+    const { baseWatts, leaving, depth } = grounds;
+    this.#grounds = grounds;
+    this.#left = 1 - depth;
+    this.#watts = steps.reduce((sum, { step }) => sum + step.watts, baseWatts + wattsOf(leaving));
+    this.lastWatts = this.#watts;
+    this.#falls = leaving.map(({ atSeconds, watts }) => ({ hours: atSeconds / 3600, watts }));
+  }
+
+  get now(): Standing {
+    const leaving = this.#falls.map(({ hours, watts }): Fall => ({ watts, atSeconds: Math.max(0, hours - this.#hours) * 3600 }));
+    return { left: this.#left, leaving };
+  }
+
+  on(until: number): void {
+    for (let next = this.#falls[0]; next !== undefined && next.hours <= until; next = this.#falls[0]) {
+      this.#draw(next.hours);
+      this.#falls.shift();
+      this.#watts -= next.watts;
+    }
+    this.#draw(until);
+  }
+
+  leaves({ watts, stopSeconds }: Step, hours: number): void {
+    const at = hours + stopSeconds / 3600;
+    let place = this.#falls.length;
+    while (place > 0 && (this.#falls[place - 1]?.hours ?? 0) > at) place -= 1;
+    this.#falls.splice(place, 0, { hours: at, watts });
+  }
+
+  /** So many watts go now. */
+  falls(watts: number): void {
+    this.#watts -= watts;
+  }
+
+  /** h from where it comes nearer than the margin until the floor takes all, at what is drawn now. */
+  get spareHours(): number {
+    const { drain, margin } = this.#grounds;
+    return ((1 - NO_NEARER) * margin) / drain(this.#watts);
+  }
+
+  /** h from now at which it comes nearer than the margin; undefined: not before `until`. */
+  nearBy(until: number): number | undefined {
+    for (;;) {
+      const { drain, margin } = this.#grounds;
+      const to = Math.min(until, this.#falls[0]?.hours ?? until);
+      const near = this.#hours + Math.max(0, this.#left - this.#floorNow() - margin) / drain(this.#watts);
+      if (near < to) return near;
+      if (to === until) return undefined;
+      this.on(to);
+    }
+  }
+
+  #floorNow(): number {
+    if (this.#watts < SAME_FLOOR * this.#floor.watts) this.#floor = { watts: this.#watts, left: this.#grounds.floorAt(this.#watts) };
+    return this.#floor.left;
+  }
+
+  /** At a steady load the floor is nearest at the end. */
+  #draw(until: number): void {
+    if (until <= this.#hours) return;
+    const { drain, margin } = this.#grounds;
+    const perHour = drain(this.#watts);
+    const left = this.#left - perHour * (until - this.#hours);
+    const lacks = this.#floorNow() - left + margin;
+    const below = lacks - (1 - NO_NEARER) * margin;
+    if (lacks > NEAR * margin) this.nearHours = Math.min(this.nearHours, until);
+    if (below > 0 && this.endsHours === Number.POSITIVE_INFINITY) this.endsHours = Math.max(this.#hours, until - below / perHour);
+    if (lacks > this.lacks) {
+      this.lacks = lacks;
+      this.lacksAtHours = until;
+    }
+    this.lacksLast = lacks;
+    this.#left = left;
+    this.#hours = until;
+  }
+}
+
+/** currency that may be expected of a plan where all that are there yet leave at `endsHours`, beside leaving all at once. */
+export function worthUntil(
+  steps: readonly Planned[],
+  { endsHours, survival, costPerKwh }: { readonly endsHours: number; readonly survival: Survival; readonly costPerKwh: number },
+): number {
+  let worth = 0;
+  for (const { step, hours } of steps) {
+    const stays = Math.min(hours, endsHours);
+    const { net, loss } = worthOf(step, costPerKwh);
+    worth += net * survival.hashed(stays) + loss * (1 - survival.at(stays));
+  }
+  return worth;
+}
