@@ -8,6 +8,8 @@ import { lived } from './policy-live.ts';
 /** Of the whole battery. */
 const MOST_OFF = 0.05;
 const RIGS = 10;
+/** As often as the service asks a UPS on battery: a floor that is passed between two looks would not be seen. */
+const TICK_SECONDS = 1;
 
 export interface FitRuns {
   readonly sites: number;
@@ -54,5 +56,5 @@ export async function fitFigures({ sites, seed, progress }: FitRuns): Promise<re
 
 function offBy(site: BenchSite, kind: Policy['kind']): number {
   const core = new CorePolicy(site, { policy: { kind } });
-  return core.left - (1 - lived(site, core.life).depthUsed);
+  return core.left - (1 - lived(site, core.life, { tickSeconds: TICK_SECONDS }).depthUsed);
 }

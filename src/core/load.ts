@@ -38,7 +38,8 @@ export function drawOf(rig: Rig, state: RigState, nowMs: number): number {
   if (state.phase === 'dark') return 0;
   const fresh = freshReading(state, nowMs)?.watts;
   if (isPaused(state)) return Math.min(fresh ?? rig.pausedWatts, rig.watts);
-  if (state.limitShown !== undefined) return limitedWatts(rig, state.limitShown, fresh);
+  // Limited, and its watts have fallen as far: it is counted with no less than the limit, and without a word of its own as ever.
+  if (state.limitShown !== undefined && fresh !== undefined) return Math.max(fresh, Math.min(state.limitShown, LEAST_SHARE * rig.watts));
   return Math.max(fresh ?? rig.watts, LEAST_SHARE * rig.watts);
 }
 
@@ -52,15 +53,9 @@ export function upWattsOf(rig: Rig, state: RigState): number {
   return Math.max(state.lastHashing?.watts ?? rig.watts, LEAST_SHARE * rig.watts);
 }
 
-/** W that go when a rig goes, by what it drew at work, limited or not: one that winds down is still counted with that. */
+/** W that go when a rig goes, by what it drew at work, or by the limit that its watts have fallen to: one that winds down is still counted so. */
 export function leavingOf(rig: Rig, state: RigState): number {
-  const drawn = state.limitShown === undefined ? upWattsOf(rig, state) : limitedWatts(rig, state.limitShown, state.lastHashing?.watts);
-  return Math.max(0, drawn - rig.pausedWatts);
-}
-
-/** W of one whose watts have fallen to its limit: no less than that is believed, and without a word of its own no more than ever. */
-function limitedWatts(rig: Rig, limit: number, told: number | undefined): number {
-  return told === undefined ? rig.watts : Math.max(told, Math.min(limit, LEAST_SHARE * rig.watts));
+  return Math.max(0, Math.min(upWattsOf(rig, state), state.limitShown ?? Number.POSITIVE_INFINITY) - rig.pausedWatts);
 }
 
 /** What mains carry of a rig that hangs on them as well: as much as any other of its supplies. */

@@ -260,7 +260,7 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: 'limit-never-taken-off',
     file: 'core/limiting.ts',
-    edits: [['if (limited !== undefined) takeOff(tick, rig, limited);', '']],
+    edits: [['if (limited !== undefined) takeOff(tick, rig, limited, offs);', '']],
     harm: 'a rig that made do with less in an outage does so for ever',
   },
   {

@@ -55,6 +55,13 @@ describe('in an outage', () => {
     expect(obeys.supply().load.watts).toBeLessThan(on + 150);
   });
 
+  it('one that leaves because the UPS carries too much takes along what it draws, not what it drew before its limit', () => {
+    const desk = outage(untilLimited(site({ rigs: [rig('a', 2, LIMITED), rig('b', 6), rig('c', 4)] })), 10);
+    expect(desk.rig('a')?.limitShown).toBe(1000);
+    desk.set('rack', { words: 'OB OVER', load: 6000 + 1200 }).pass(1);
+    expect(desk.asked('pause')).toEqual(['a', 'c']);
+  });
+
   it('its rank and its worth do not follow its lowered hash rate', () => {
     const rigs = [rig('a', undefined, { ...LIMITED, reward: { perDay: 16, hashRate: 1e14 } }), rig('b', 6), rig('c', 4)];
     const desk = site({ rigs });
