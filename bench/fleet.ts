@@ -9,6 +9,7 @@ import { controlClient } from '../src/control/client.ts';
 import { FakeUpsd } from '../src/fakes/upsd.ts';
 import { Child, sleep, until } from './child.ts';
 import { type Figure, inWords, limited, median, type Options, worst } from './figures.ts';
+import { asTheUnit } from './unit.ts';
 
 const program = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const SERVICE = program('../src/main.js');
@@ -126,7 +127,8 @@ async function fanOuts(site: FleetSite, runs: number): Promise<readonly FanOut[]
 
 async function polled(site: FleetSite, minutes: number): Promise<readonly Figure[]> {
   await site.renew();
-  const service = new Child(process.execPath, [SERVICE, '--config', site.config], { env: { UV_THREADPOOL_SIZE: '16' } });
+  const { nodeArgs, env } = asTheUnit();
+  const service = new Child(process.execPath, [...nodeArgs, SERVICE, '--config', site.config], { env });
   try {
     await site.seen(service);
     await sleep(SETTLE_MS);
@@ -248,7 +250,8 @@ class FleetSite {
     await this.renew();
     const late: string[] = [];
     const hear = linesTo((line) => late.push(line));
-    const service = new Child(process.execPath, [WATCHED, this.config], { env: { UV_THREADPOOL_SIZE: '16' }, hear });
+    const { nodeArgs, env } = asTheUnit();
+    const service = new Child(process.execPath, [...nodeArgs, WATCHED, this.config], { env, hear });
     try {
       await this.seen(service);
       await sleep(1_000 + Math.random() * 2_000);

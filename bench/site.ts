@@ -12,6 +12,7 @@ import type { StatusView } from '../src/model/view.ts';
 import { SimRig } from '../src/sim/rig.ts';
 import { available, type RealUpsd, startRealUpsd } from '../test/support/real-upsd.ts';
 import { Child } from './child.ts';
+import { asTheUnit } from './unit.ts';
 
 export const RIGS = 20;
 /** The defaults of `pollSeconds`, ms. */
@@ -19,9 +20,6 @@ export const POLL_MS = { mains: 2_000, battery: 1_000 } as const;
 const WATTS = 3_250;
 /** lastwattd as it was built together with us. */
 const SERVICE = fileURLToPath(new URL('../src/main.js', import.meta.url));
-
-/** As the unit sets it. */
-const UNIT_ENV = { UV_THREADPOOL_SIZE: '16' };
 
 const RACK = {
   'device.type': 'ups',
@@ -131,7 +129,8 @@ export class BenchSite {
   }
 
   startService(env: Readonly<Record<string, string>> = {}): Child {
-    return new Child(process.execPath, [SERVICE, '--config', this.config], { env: { ...UNIT_ENV, ...env } });
+    const unit = asTheUnit();
+    return new Child(process.execPath, [...unit.nodeArgs, SERVICE, '--config', this.config], { env: { ...unit.env, ...env } });
   }
 
   /** Undefined while nobody answers. */

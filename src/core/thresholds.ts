@@ -82,8 +82,9 @@ export function thresholdsAt(scene: Scene, ups: SiteUps, watts: number): Thresho
 export function thresholdsOf(scene: Scene, ups: SiteUps): (watts: number) => Thresholds {
   const { shedBelowSeconds: given } = scene.site.policy;
   const half = given === 'auto' ? halfOfFull(scene, ups) : undefined;
+  const cutBelow = cutBelowOf(scene, ups);
   return (watts) => {
-    const cutBelowSeconds = cutBelowAt(scene, ups, watts);
+    const cutBelowSeconds = cutBelow(watts);
     if (given !== 'auto') return { cutBelowSeconds, shedBelowSeconds: given };
     // The floor rises as the load falls, where the UPS flags low battery by its charge; what stands above it rises along.
     return { cutBelowSeconds, shedBelowSeconds: half === undefined ? undefined : Math.max(half, 2 * cutBelowSeconds) };
@@ -92,11 +93,20 @@ export function thresholdsOf(scene: Scene, ups: SiteUps): (watts: number) => Thr
 
 /** `cutBelowSeconds` alone: it needs no look at the rigs. */
 export function cutBelowAt(scene: Scene, ups: SiteUps, watts: number): number {
+  return cutBelowOf(scene, ups)(watts);
+}
+
+/** The same at any load. The supply is looked at once: a night run forward asks some thousand times. */
+function cutBelowOf(scene: Scene, ups: SiteUps): (watts: number) => number {
   const { cutBelowSeconds } = scene.site.policy;
-  if (cutBelowSeconds !== 'auto') return cutBelowSeconds;
+  if (cutBelowSeconds !== 'auto') return () => cutBelowSeconds;
   const need = needOf(scene, ups);
-  const low = lowPointSeconds(supplyOf(scene, ups.id), curveOn(scene, ups), watts);
-  return Math.max(MARGIN * need + MARGIN_SECONDS, low > 0 ? low + need + BEFORE_LOW_SECONDS : 0);
+  const state = supplyOf(scene, ups.id);
+  const curve = curveOn(scene, ups);
+  return (watts) => {
+    const low = lowPointSeconds(state, curve, watts);
+    return Math.max(MARGIN * need + MARGIN_SECONDS, low > 0 ? low + need + BEFORE_LOW_SECONDS : 0);
+  };
 }
 
 /** Half of the seconds a full battery gives all rigs; undefined where its size is unknown. */

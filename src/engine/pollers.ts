@@ -19,6 +19,12 @@ const OVERRUN_MS = 250;
 /** Between an answer and the next question, however slow the answer was. */
 const LEAST_REST_MS = 10;
 
+/**
+ * Where it was not even asked, for too many went first: they had their turn, and a whole period later they would come first again. Of 1,000
+ * rigs on a slow machine the last would never be read.
+ */
+const UNASKED_REST_MS = 1_000;
+
 export class Poller<T> {
   readonly #setting: PollerSetting<T>;
   #ended = false;
@@ -66,19 +72,20 @@ export class Poller<T> {
       if (this.#ended) return;
       if (!isUnused(this.#deadline.signal)) this.#deadline = new AbortController();
       heard(outcome, askedAtMs);
-      dueMs = await this.#next(dueMs);
+      dueMs = await this.#next(dueMs, !outcome.ok && outcome.fault.code === 'not-asked');
     }
   }
 
   /** Rests until the next question is due, and tells when that was. */
-  async #next(lastDueMs: number): Promise<number> {
+  async #next(lastDueMs: number, unasked: boolean): Promise<number> {
     const { clock, pace } = this.#setting;
     let leastMs = clock.monotonicMs() + LEAST_REST_MS;
+    const mostMs = unasked ? clock.monotonicMs() + UNASKED_REST_MS : Number.POSITIVE_INFINITY;
     for (;;) {
       // A nudge during the question asks at once again: what was asked may have changed since.
       if (this.#again || this.#ended) return clock.monotonicMs();
       this.#hurried = false;
-      const dueMs = Math.max(lastDueMs + pace().everyMs, leastMs);
+      const dueMs = Math.max(Math.min(lastDueMs + pace().everyMs, mostMs), leastMs);
       await this.#rest(dueMs - clock.monotonicMs());
       if (!this.#hurried && !this.#again) return dueMs;
       leastMs = Math.max(leastMs, clock.monotonicMs());

@@ -100,7 +100,7 @@ describe('installing into a folder', () => {
 
   it('makes a unit that starts the Node it was installed with', async () => {
     const unit = await readFile(join(root, 'etc/systemd/system/lastwatt.service'), 'utf8');
-    const starts = /^ExecStart=(\S+) \/opt\/lastwatt\/dist\/main\.js --config \/etc\/lastwatt\/lastwatt\.yaml$/m.exec(unit);
+    const starts = /^ExecStart=(\S+) (?:--\S+ )*\/opt\/lastwatt\/dist\/main\.js --config \/etc\/lastwatt\/lastwatt\.yaml$/m.exec(unit);
     expect(existsSync(starts?.[1] ?? '')).toBe(true);
     // A file that is wrong must fail the reload before the service is told.
     expect(unit.match(/^ExecReload=.*$/gm)?.map((line) => /check --reload$|kill -HUP \$MAINPID$/.exec(line)?.[0])).toEqual([

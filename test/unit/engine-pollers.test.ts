@@ -2,7 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { Poller } from '../../src/engine/pollers.ts';
 import type { Clock } from '../../src/host/port.ts';
-import { DONE } from '../../src/model/outcome.ts';
+import { DONE, failed, type Outcome } from '../../src/model/outcome.ts';
 import { VirtualClock } from '../../src/sim/clock.ts';
 
 const EVERY_MS = 2_000;
@@ -80,4 +80,28 @@ it('rests no longer than its new pace says when that has become quicker, and not
   await clock.runUntil(1_550);
   await poller.stop();
   expect(askedAtMs.slice(2)).toEqual([1_500 + LATE_MS]);
+});
+
+it('asks soon again where so many went first that it was not asked: a period later they would go first again', async () => {
+  const clock = new VirtualClock();
+  const places = 3;
+  const heard = new Map<number, number>();
+  // Twelve that come at once, and three that are asked a second: by 5 s nobody waits any longer.
+  let free = places;
+  const refill = (): void => {
+    free = places;
+    clock.after(1_000, refill);
+  };
+  refill();
+  const pollers = Array.from({ length: 12 }, (_, place) => {
+    const ask = async (): Promise<Outcome> => (free-- > 0 ? DONE : failed('not-asked', 'others went first'));
+    const note = (outcome: Outcome): void => {
+      if (outcome.ok && !heard.has(place)) heard.set(place, clock.monotonicMs());
+    };
+    return new Poller({ clock, name: `rig-${place}`, ask, pace: () => ({ everyMs: 15_000, deadlineMs: 5_000 }), heard: note });
+  });
+  for (const poller of pollers) poller.start();
+  await clock.runUntil(14_000);
+  for (const poller of pollers) await poller.stop();
+  expect(heard.size).toBe(pollers.length);
 });
