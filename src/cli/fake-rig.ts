@@ -24,6 +24,7 @@ export interface FakeRigWish {
   /** seconds until it answers anything */
   readonly slow?: number;
   readonly willNotWake?: true;
+  readonly changesPools?: true;
   /** commander's name of --no-persist */
   readonly persist: boolean;
   readonly asleep?: true;
@@ -101,7 +102,7 @@ function playedRig(outside: Outside, family: string, wish: FakeRigWish): SimRig 
   return rig;
 }
 
-function quirksOf({ lies, refuses, hangs, garbles, losesAnswers, slow, willNotWake }: FakeRigWish): SimRigQuirks {
+function quirksOf({ lies, refuses, hangs, garbles, losesAnswers, slow, willNotWake, changesPools }: FakeRigWish): SimRigQuirks {
   return {
     ...(lies && { lies }),
     ...(refuses && { refuses }),
@@ -109,6 +110,7 @@ function quirksOf({ lies, refuses, hangs, garbles, losesAnswers, slow, willNotWa
     ...(garbles && { garbles }),
     ...(losesAnswers && { losesAnswers }),
     ...(willNotWake && { willNotWake }),
+    ...(changesPools && { changesPools }),
     ...(slow !== undefined && { answerSeconds: slow }),
   };
 }

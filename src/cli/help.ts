@@ -93,7 +93,8 @@ Examples:
   lastwatt fake-rig luxos --watts 3250 --hashrate "110 TH/s"
                                     prints how a configuration meets it, then a line at each order
   lastwatt fake-rig luxos --lies    to see what lastwatt does with a rig that says it is paused, and is not
-  lastwatt fake-rig luxos --garbles half of each answer comes; --loses-answers: it does what it is told, and no answer comes
+  lastwatt fake-rig luxos --garbles half of each answer comes; --loses-answers: it does what it is told, and no answer comes;
+                                    --changes-pools: it obeys, and a pool is not what it was
   kill -USR2 PID                    its plug: out, and in again`,
   journal: `
 Examples:

@@ -236,6 +236,7 @@ function addRigs(program: Command, session: Session): void {
     .option('--loses-answers', 'does what it is told, and its answers are lost')
     .option('--slow <seconds>', 'until it answers anything', positive)
     .option('--will-not-wake', 'says that it is awake, and does not hash')
+    .option('--changes-pools', 'obeys, and changes a pool with it')
     .option('--no-persist', 'forgets a pause when its plug is pulled')
     .addHelpText('after', EXAMPLES.fakeRig)
     .action(async (family: string | undefined, options: FakeRigWish) => {

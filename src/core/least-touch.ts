@@ -26,7 +26,7 @@ export function noteBefore(tick: Tick, step: Step): void {
   const all = (stands ? touched.before : undefined) ?? reading?.settings;
   const { clocks: _, ...rest } = all ?? {};
   const before = step.kind === 'limit' || isHeldBack(rememberedRig(tick, step.rig), tick.nowMs) ? all && rest : all;
-  if (before === undefined || reading === undefined || tick.nowMs - reading.takenAtMs > FRESH_MS) return;
+  if (before === undefined || reading === undefined || tick.nowMs - askedAtMs(reading) > FRESH_MS) return;
   setRig(tick, step.rig, { touched: { before } });
 }
 
@@ -38,14 +38,20 @@ export function noteEnd(tick: Tick, step: Step, atMs: number): void {
 }
 
 /** Compares what a reading shows with what stood before the last order. */
-export function compare(tick: Tick, rig: Rig, { settings, takenAtMs }: RigReading): void {
+export function compare(tick: Tick, rig: Rig, reading: RigReading): void {
+  const { settings } = reading;
   const { touched } = rigOf(tick, rig.id);
-  if (touched?.endedAtMs === undefined || takenAtMs <= touched.endedAtMs || settings === undefined) return;
-  const afterMs = takenAtMs - touched.endedAtMs;
+  if (touched?.endedAtMs === undefined || settings === undefined) return;
+  const afterMs = askedAtMs(reading) - touched.endedAtMs;
+  // What was asked before the order had ended is what stood before it.
+  if (afterMs <= 0) return;
   const changed = afterMs > LATE_MS ? [] : KINDS.filter((kind) => isOther(touched.before[kind], settings[kind]));
   if (changed.length > 0) bench(tick, rig, changed);
   if (changed.length > 0 || afterMs > WATCHED_MS) setRig(tick, rig.id, { touched: undefined });
 }
+
+/** When it told what its owner set, which some are not asked with every look. */
+const askedAtMs = ({ settingsAtMs, takenAtMs }: RigReading): number => settingsAtMs ?? takenAtMs;
 
 function bench(tick: Tick, { id }: Rig, changed: readonly (keyof RigSettings)[]): void {
   tick.emit({ event: 'rig-benched', rig: id, changed });

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { SimRig } from '../sim/rig.ts';
 import { objectOf, parsed } from '../wire/json.ts';
 import { DigestLogin } from './digest-login.ts';
+import { poolsOf } from './owners-pool.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
 /** Which of the two names of the work mode a build heeds, and as what: others are taken without a word, and without effect. */
@@ -102,7 +103,7 @@ class AntminerMouth implements MouthHttp {
   }
 
   settings(): Readonly<Record<string, unknown>> {
-    return { ...this.#settings, 'bitmain-work-mode': String(this.#mode) };
+    return { ...this.#settings, pools: poolsOf(this.#rig, this.#settings['pools']), 'bitmain-work-mode': String(this.#mode) };
   }
 
   #take({ path, body }: HttpAsked): HttpReply {

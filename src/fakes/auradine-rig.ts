@@ -4,6 +4,7 @@ import type { SimRig } from '../sim/rig.ts';
 import { objectOf, parsed } from '../wire/json.ts';
 import { encodeReply4028, type Reply4028, type Request4028 } from '../wire/serve-4028.ts';
 import { macOf } from './number-of-name.ts';
+import { poolRow } from './owners-pool.ts';
 import { type Mouth4028, type RigServer4028, serveRig4028 } from './server-4028.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
@@ -152,6 +153,8 @@ class AuradineMouth implements MouthHttp {
         });
       case '/temperature':
         return said(590, 'System temperature', { Temperature: temperatures(level) });
+      case '/pools':
+        return said(7, '1 Pool(s)', { POOLS: [poolRow(rig)] });
       case '/summary':
         return hasSummary ? summaryOf(rig) : undefined;
       case '/led':

@@ -3,6 +3,7 @@
 import type { SimRig, SimRigOrder } from '../sim/rig.ts';
 import { decodeRequest4028, type Reply4028, type Request4028 } from '../wire/serve-4028.ts';
 import { digitsOf } from './number-of-name.ts';
+import { poolRow } from './owners-pool.ts';
 import { onItsWay, type Server4028, serve4028 } from './server-4028.ts';
 
 export interface AvalonFakeOptions {
@@ -148,6 +149,13 @@ class AvalonMouth {
         return this.#stats();
       case 'summary':
         return { letter: 'S', code: 11, message: 'Summary', sections: { SUMMARY: [this.#summary()] } };
+      case 'pools':
+        return {
+          letter: 'S',
+          code: 7,
+          message: '1 Pool(s)',
+          sections: { POOLS: this.settings.pools.map((url) => poolRow(this.#of.rig, url)) },
+        };
       case 'ascset':
         if (!this.#of.mayOrder || this.#of.rig.quirks.locked)
           return { letter: 'E', code: 45, message: "Access denied to 'ascset' command" };
@@ -272,7 +280,7 @@ class AvalonMouth {
     const status = { STATUS: reply.letter, When: this.#clock(), Code: reply.code, Msg: reply.message, Description: 'cgminer 4.11.1' };
     if (inJson) return `${JSON.stringify({ STATUS: [status], ...reply.sections, id: 1 })}\0`;
     const sections = Object.entries(reply.sections ?? {}).flatMap(([name, rows]) =>
-      rows.map((row) => (name in row ? pairs(row) : `${name},${pairs(row)}`)),
+      rows.map((row) => (name in row || 'POOL' in row ? pairs(row) : `${name},${pairs(row)}`)),
     );
     return `${[pairs(status), ...sections].join('|')}|\0`;
   }

@@ -2,6 +2,7 @@
 // which older firmware answers what it does not know.
 import type { SimRig } from '../sim/rig.ts';
 import { macOf } from './number-of-name.ts';
+import { poolOf } from './owners-pool.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
 export interface AxeosFakeOptions {
@@ -147,6 +148,7 @@ class AxeosMouth implements MouthHttp {
     const clock = this.settings.frequency / OWN_FREQUENCY;
     return {
       ...this.settings,
+      stratumURL: poolOf(this.#rig, String(this.settings['stratumURL'])),
       ASICModel: 'BM1368',
       boardVersion: '401',
       current: 2_800,

@@ -1,5 +1,6 @@
 // The GraphQL of a simulated rig under an older Braiins OS: reads for everybody, changes for whoever brings its cookie.
 import type { BraiinsRig } from './braiins-rig.ts';
+import { poolOf } from './owners-pool.ts';
 import type { HttpAsked, HttpReply, MouthHttp } from './server-http.ts';
 
 const LEAST_TARGET = 1_500;
@@ -23,6 +24,7 @@ export class BraiinsGraphqlMouth implements MouthHttp {
     const asked = questionIn(body);
     if (asked === undefined) return { status: 400, json: { errors: [{ message: 'expected a query' }] } };
     if (asked.query.includes('auth{login')) return this.#login(asked.query);
+    if (asked.query.includes('BosminerConfig')) return { status: 200, json: { data: this.#config() } };
     if (!asked.query.startsWith('mutation')) return { status: 200, json: { data: this.#look() } };
     const known = this.#session !== undefined && headers.cookie?.includes(`session_id=${this.#session}`) === true;
     if (!known) return { status: 200, json: { data: null, errors: [{ message: 'Unauthorized: log in first' }] } };
@@ -58,6 +60,11 @@ export class BraiinsGraphqlMouth implements MouthHttp {
     if (good) this.#state.target = limit;
     const updated = good ? { autotuning: { enabled: true, powerTarget: limit } } : {};
     return { status: 200, json: { data: { bosminer: { config: { updateAutotuning: updated } } } } };
+  }
+
+  #config(): Readonly<Record<string, unknown>> {
+    const { rig, settings } = this.#state;
+    return { bosminer: { config: { groups: [{ pools: settings.pools.map((url) => ({ url: poolOf(rig, url), user: 'farm.worker' })) }] } } };
   }
 
   #look(): Readonly<Record<string, unknown>> {

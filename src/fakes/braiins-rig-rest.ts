@@ -2,6 +2,7 @@
 
 import type { BraiinsRig } from './braiins-rig.ts';
 import { macOf } from './number-of-name.ts';
+import { poolOf } from './owners-pool.ts';
 import type { HttpAsked, HttpReply, MouthHttp } from './server-http.ts';
 
 const TOKEN_MS = 3_600_000;
@@ -36,6 +37,7 @@ export class BraiinsRestMouth implements MouthHttp {
     ['GET /api/v1/miner/status', () => ({ status: 200, json: {}, afterSeconds: STREAM_SECONDS })],
     ['GET /api/v1/cooling/state', () => ({ status: 200, json: this.#cooling() })],
     ['GET /api/v1/performance/tuner-state', () => ({ status: 200, json: this.#tuner() })],
+    ['GET /api/v1/pools/', () => ({ status: 200, json: this.#groups() })],
     ['GET /api/v1/configuration/constraints', () => ({ status: 200, json: this.#constraints() })],
     ['PUT /api/v1/actions/pause', () => this.#order('pause')],
     ['PUT /api/v1/actions/resume', () => this.#order('resume')],
@@ -133,6 +135,20 @@ export class BraiinsRestMouth implements MouthHttp {
         ? { hashratetargetmodestate: { current_target: { terahash_per_second: 200 } } }
         : { powertargetmodestate: { current_target: { watt: target } } };
     return { mode_state: mode, overall_tuner_state: 2 };
+  }
+
+  #groups(): readonly unknown[] {
+    const { rig, settings } = this.#state;
+    const { hashRate, uptimeSeconds } = rig.look();
+    const pools = settings.pools.map((url, at) => ({
+      uid: `pool${at}`,
+      url: poolOf(rig, url),
+      user: 'farm.worker',
+      enabled: true,
+      active: hashRate > 0,
+      stats: { accepted_shares: Math.floor(uptimeSeconds) },
+    }));
+    return [{ uid: 'group', name: 'Pools', strategy: { quota: { value: 1 } }, pools }];
   }
 
   #constraints(): Readonly<Record<string, unknown>> {

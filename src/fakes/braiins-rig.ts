@@ -4,6 +4,7 @@ import type { SimRig } from '../sim/rig.ts';
 import type { Reply4028, Request4028 } from '../wire/serve-4028.ts';
 import { BraiinsGraphqlMouth } from './braiins-rig-graphql.ts';
 import { BraiinsRestMouth } from './braiins-rig-rest.ts';
+import { poolRow } from './owners-pool.ts';
 import { serveRig4028 } from './server-4028.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
@@ -105,7 +106,7 @@ class Page implements MouthHttp {
   }
 }
 
-function said4028({ rig, stopped }: BraiinsRig, { command }: Request4028, pauses: boolean): Reply4028 {
+function said4028({ rig, stopped, settings }: BraiinsRig, { command }: Request4028, pauses: boolean): Reply4028 {
   if (stopped) return { letter: 'E', code: 1, message: 'BOSminer is not running' };
   const { hashRate, level, saysWatts, uptimeSeconds, saysPaused } = rig.look();
   switch (command) {
@@ -121,6 +122,8 @@ function said4028({ rig, stopped }: BraiinsRig, { command }: Request4028, pauses
       const row = { ApproximateMinerPowerConsumption: level === 0 ? 0 : Math.round(saysWatts), PowerLimit: 3500 };
       return { letter: 'S', code: 201, message: 'Tuner Status', sections: { TUNERSTATUS: [row] } };
     }
+    case 'pools':
+      return { letter: 'S', code: 7, message: 'Pools', sections: { POOLS: settings.pools.map((url) => poolRow(rig, url)) } };
     case 'fans':
       return {
         letter: 'S',

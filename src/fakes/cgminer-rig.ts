@@ -2,6 +2,7 @@
 // one. The rig pauses when its last device is disabled and resumes with the first that is enabled.
 import type { SimRig } from '../sim/rig.ts';
 import type { Reply4028, Request4028 } from '../wire/serve-4028.ts';
+import { poolRow } from './owners-pool.ts';
 import { type Mouth4028, type RigServer4028, serveRig4028 } from './server-4028.ts';
 
 export interface CgminerFakeOptions {
@@ -52,6 +53,8 @@ class CgminerMouth implements Mouth4028 {
         return { letter: 'S', code: 11, message: 'Summary', sections: { SUMMARY: [this.#summary()] } };
       case 'devs':
         return this.#devs();
+      case 'pools':
+        return { letter: 'S', code: 7, message: '1 Pool(s)', sections: { POOLS: [poolRow(this.#rig)] } };
       case 'privileged':
         return { letter: 'S', code: 46, message: 'Privileged access OK' };
       case `${word}disable`:

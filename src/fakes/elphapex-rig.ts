@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { SimRig } from '../sim/rig.ts';
 import { objectOf, parsed } from '../wire/json.ts';
 import { DigestLogin } from './digest-login.ts';
+import { poolsOf } from './owners-pool.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
 export interface ElphapexFakeOptions {
@@ -91,7 +92,7 @@ class ElphapexMouth implements MouthHttp {
   }
 
   settings(): Readonly<Record<string, unknown>> {
-    return { ...this.#settings, 'fc-work-mode': this.#mode };
+    return { ...this.#settings, pools: poolsOf(this.#rig, this.#settings['pools']), 'fc-work-mode': this.#mode };
   }
 
   say(asked: HttpAsked): HttpReply {

@@ -4,6 +4,7 @@
 import type { SimRig } from '../sim/rig.ts';
 import { objectOf, parsed } from '../wire/json.ts';
 import { macOf } from './number-of-name.ts';
+import { poolOf } from './owners-pool.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
 export interface EpicFakeOptions {
@@ -123,7 +124,7 @@ class EpicMouth implements MouthHttp {
       'Fans Rpm': { 'Fans Speed 1': 5900, 'Fans Speed 10': null, 'Fans Speed 2': 0, 'Fans Speed 3': 5800 },
       Fans: { 'Fan Mode': { Auto: { 'Idle Speed': 20, 'Target Temperature': 60 } }, 'Fans Speed': 100 },
       Misc: { 'Locate Miner State': this.blinks, 'Shutdown Temp': 85 },
-      StratumConfigs: [{ pool: 'stratum+tcp://192.0.2.9:3333', login: 'owner.rig', password: 'x' }],
+      StratumConfigs: [{ pool: poolOf(rig, 'stratum+tcp://192.0.2.9:3333'), login: 'owner.rig', password: 'x' }],
       PerpetualTune: { Running: true, Algorithm: { VoltageOptimizer: { Target: 110, Unit: 'TH/s' } } },
     };
   }

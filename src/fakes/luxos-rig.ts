@@ -3,6 +3,7 @@
 import type { SimRig, SimRigOrder } from '../sim/rig.ts';
 import type { Reply4028, Request4028 } from '../wire/serve-4028.ts';
 import { macOf } from './number-of-name.ts';
+import { poolRow } from './owners-pool.ts';
 import { type Mouth4028, type RigServer4028, serveRig4028 } from './server-4028.ts';
 
 export interface LuxosFakeOptions {
@@ -143,6 +144,8 @@ export class LuxosMouth implements Mouth4028 {
         return { letter: 'S', code: 201, message: '3 Temp(s)', sections: { TEMPS: this.#temps(), METADATA: [SENSORS] } };
       case 'fans':
         return { letter: 'S', code: 202, message: '4 Fan(s)', sections: { FANS: this.#fans() } };
+      case 'pools':
+        return { letter: 'S', code: 7, message: '1 Pool(s)', sections: { POOLS: [poolRow(this.#rig)] } };
       case 'profiles':
         return { letter: 'S', code: 327, message: 'Profiles', sections: { PROFILES: this.#profiles() } };
       case 'session': {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { SimRig } from '../sim/rig.ts';
 import { objectOf, parsed } from '../wire/json.ts';
 import { DigestLogin } from './digest-login.ts';
+import { poolOf } from './owners-pool.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
 export interface MaraFakeOptions {
@@ -35,6 +36,8 @@ export async function startMaraFake(options: MaraFakeOptions): Promise<MaraFake>
   return { ...server, config: () => mouth.config, refusedLogins: () => mouth.login.refused, blinks: () => mouth.blinks };
 }
 
+const FIRST_POOL = 'stratum+tcp://first.pool.invalid:3333';
+
 const NOT_FOUND: HttpReply = { status: 404, text: '404 page not found' };
 
 /** As it prints it. Its serial number is greater than what a double holds. */
@@ -45,7 +48,7 @@ function configOf(mode: string): string {
   "fan": { "auto": true, "pwm-min": 25 },
   "pool-group": [ { "gid": 0, "alias": "farm", "percent": 100 } ],
   "pools": [
-    { "url": "stratum+tcp://first.pool.invalid:3333", "user": "farm.worker", "pass": "x", "gid": 0 },
+    { "url": "${FIRST_POOL}", "user": "farm.worker", "pass": "x", "gid": 0 },
     { "url": "", "user": "", "pass": "", "gid": 0 }
   ]
 }`;
@@ -83,7 +86,11 @@ class MaraMouth implements MouthHttp {
   #show(page: string, query: URLSearchParams): HttpReply {
     switch (page) {
       case 'miner_config':
-        return { status: 200, text: this.config, headers: { 'content-type': 'application/json' } };
+        return {
+          status: 200,
+          text: this.config.replace(FIRST_POOL, poolOf(this.#rig, FIRST_POOL)),
+          headers: { 'content-type': 'application/json' },
+        };
       case 'brief':
         return { status: 200, json: this.#brief() };
       case 'hashboards':

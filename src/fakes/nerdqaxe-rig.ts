@@ -2,6 +2,7 @@
 // definition from then on, a restart that is the only way back, and older firmware that knows nothing of it.
 import type { SimRig } from '../sim/rig.ts';
 import { macOf } from './number-of-name.ts';
+import { poolOf } from './owners-pool.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
 export interface NerdqaxeFakeOptions {
@@ -90,7 +91,7 @@ class NerdqaxeMouth implements MouthHttp {
       ...(old === undefined && { shutdown: saysPaused }),
       frequency: 600,
       coreVoltage: 1_150,
-      stratumURL: 'pool.example',
+      stratumURL: poolOf(rig, 'pool.example'),
       stratumUser: 'somebody.rig',
       otp: this.#options.wantsCode === true,
     };

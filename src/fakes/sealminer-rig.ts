@@ -3,6 +3,7 @@
 import type { SimRig } from '../sim/rig.ts';
 import { decodeRequest4028, encodeReply4028, type Reply4028, type Request4028 } from '../wire/serve-4028.ts';
 import { macOf } from './number-of-name.ts';
+import { poolRow } from './owners-pool.ts';
 import { onItsWay, type Server4028, serve4028 } from './server-4028.ts';
 
 export interface SealminerFakeOptions {
@@ -67,6 +68,8 @@ class SealminerMouth {
         return { letter: 'S', code: 70, message: 'BDMiner stats', sections: { STATS: [this.#stats()] } };
       case 'summary':
         return { letter: 'S', code: 11, message: 'Summary', sections: { SUMMARY: [this.#summary()] } };
+      case 'pools':
+        return { letter: 'S', code: 7, message: '1 Pool(s)', sections: { POOLS: [poolRow(rig)] } };
       case 'privileged':
         return rig.quirks.locked ? denied(command) : { letter: 'S', code: 46, message: 'Privileged access OK' };
       case 'ascset':

@@ -2,6 +2,7 @@
 // the part of sgminer's API that it has. Its rate is that of the last 30 s, so it stays for as long after a pause.
 import type { SimRig } from '../sim/rig.ts';
 import type { Reply4028, Request4028 } from '../wire/serve-4028.ts';
+import { poolRow } from './owners-pool.ts';
 import { type Mouth4028, type RigServer4028, serveRig4028 } from './server-4028.ts';
 
 export interface TeamredminerFakeOptions {
@@ -121,7 +122,7 @@ class TeamredminerMouth implements Mouth4028 {
   }
 
   #pools(): Reply4028 {
-    const pool = { POOL: 0, Name: 'pool.invalid', URL: 'stratum+tcp://pool.invalid:3333', Algorithm: 'kawpow', User: 'x', Status: 'Alive' };
+    const pool = { ...poolRow(this.#rig), Name: 'pool.invalid', Algorithm: 'kawpow' };
     return { letter: 'S', code: 7, message: '1 Pool(s)', sections: { POOLS: [pool] } };
   }
 

@@ -1,6 +1,7 @@
 // A simulated rig with the mouth of T-Rex on a port of 127.0.0.1: cards that are paused all at once or one by one, behind the login
 // that its --api-key asks for.
 import type { SimRig } from '../sim/rig.ts';
+import { poolsOf } from './owners-pool.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
 export interface TrexFakeOptions {
@@ -53,7 +54,11 @@ function no(error: string): HttpReply {
 class TrexMouth implements MouthHttp {
   readonly orders: string[] = [];
   readonly paused = new Set<number>();
-  readonly config = { algo: 'ethash', pools: [{ url: 'stratum+tcp://pool.invalid:4444', user: 'x' }], fan: 'auto' };
+  readonly config: Record<string, unknown> = {
+    algo: 'ethash',
+    pools: [{ url: 'stratum+tcp://pool.invalid:4444', user: 'x' }],
+    fan: 'auto',
+  };
   logins = 0;
   readonly #rig: SimRig;
   readonly #cards: readonly number[];
@@ -79,11 +84,19 @@ class TrexMouth implements MouthHttp {
         return this.#login(query.get('password'));
       case '/summary':
         return this.#options.closed === true && !this.#knows(query) ? no('unauthorized request') : { status: 200, json: this.#summary() };
+      case '/config':
+        // With any parameter it writes what it was given into its file, be it the name of a session.
+        for (const [name, value] of query) this.config[name] = value;
+        return this.#options.closed === true ? no('unauthorized request') : { status: 200, json: this.#shown() };
       case '/control':
         return this.#control(query);
       default:
         return { status: 404, text: '<html>404</html>' };
     }
+  }
+
+  #shown(): Readonly<Record<string, unknown>> {
+    return { ...this.config, pools: poolsOf(this.#rig, this.config['pools']) };
   }
 
   /** One that was restarted has forgotten its pauses, and who was logged in. */

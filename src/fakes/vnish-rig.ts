@@ -4,6 +4,7 @@
 import type { SimRig } from '../sim/rig.ts';
 import { objectOf, parsed } from '../wire/json.ts';
 import { macOf } from './number-of-name.ts';
+import { poolOf } from './owners-pool.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
 export interface VnishFakeOptions {
@@ -28,6 +29,8 @@ export interface VnishFakeOptions {
   readonly preset?: string;
   /** % of full power that its owner throttles it to. Default 100. */
   readonly throttled?: number;
+  /** whether its page of settings takes no token and no key. Default false. */
+  readonly hidesSettings?: boolean;
   /** 0 or absent: the system chooses one */
   readonly port?: number;
 }
@@ -137,9 +140,28 @@ class VnishMouth implements MouthHttp {
     }
   }
 
+  /** Beside what the owner set stands what its tuner found. */
+  #settings(): object {
+    const { rig, preset = '3250' } = this.#options;
+    return {
+      miner: {
+        pools: [{ url: poolOf(rig), user: 'farm.worker', pass: 'x' }],
+        cooling: { mode: { name: 'auto', param: 60 }, fan_min_count: 2, fan_min_duty: 30, fan_max_duty: 100 },
+        overclock: {
+          preset,
+          globals: { freq: 545, volt: 1290 },
+          chains: [{ freq: Math.round(500 + rig.look().uptimeSeconds / 60) }],
+          preset_switcher: { enabled: false },
+        },
+      },
+    };
+  }
+
   #take(route: string, body: string): HttpReply {
     const { rig } = this.#options;
     switch (route) {
+      case 'GET /settings':
+        return this.#options.hidesSettings ? UNAUTHORIZED : { status: 200, json: this.#settings() };
       case 'GET /auth-check':
         return { status: 200, json: {} };
       case 'POST /mining/stop':

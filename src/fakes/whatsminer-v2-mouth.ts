@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { objectOf, parsed } from '../wire/json.ts';
 import { md5Crypt } from '../wire/md5-crypt.ts';
 import { opened, sealed } from '../wire/whatsminer-v2.ts';
+import { poolRow } from './owners-pool.ts';
 import type { WhatsminerBox } from './whatsminer-box.ts';
 
 export interface WhatsminerV2Habits {
@@ -77,6 +78,12 @@ export class WhatsminerV2Mouth {
         return yes(this.#status());
       case 'get_miner_info':
         return yes({ ip: '192.0.2.21', hostname: 'WhatsMiner', mac: this.#box.mac, ledstat: 'auto' });
+      case 'pools':
+        return {
+          STATUS: [{ STATUS: 'S', When: this.#box.clock, Code: 7, Msg: `${this.#box.pools.length} Pool(s)`, Description: '' }],
+          POOLS: this.#box.pools.map((url, at) => ({ ...poolRow(this.#box.rig, url), POOL: at + 1 })),
+          id: 1,
+        };
       case 'get_version':
         return yes({ api_ver: '2.0.5', fw_ver: '20230803.11.REL', platform: 'H616' });
       case 'get_error_code':

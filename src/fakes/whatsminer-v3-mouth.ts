@@ -1,6 +1,7 @@
 // The mouth of API 3 of a simulated Whatsminer: plain questions, signed orders. It looks at the time of an order, by its own clock.
 import { objectOf, parsed } from '../wire/json.ts';
 import { tokenV3 } from '../wire/whatsminer-v3.ts';
+import { poolOf } from './owners-pool.ts';
 import type { WhatsminerBox } from './whatsminer-box.ts';
 
 export interface WhatsminerV3Habits {
@@ -48,7 +49,8 @@ export class WhatsminerV3Mouth {
     const param = request.get('param');
     if (this.asked.length < ASKED_LIMIT) this.asked.push(typeof param === 'string' ? `${cmd} ${param}` : cmd);
     if (cmd === 'get.device.info') return { code: 0, msg: this.#info(param), desc: cmd };
-    if (cmd === 'get.miner.status') return { code: 0, msg: param === 'summary' ? { summary: this.#summary() } : {}, desc: cmd };
+    if (cmd === 'get.miner.status') return { code: 0, msg: this.#status(param), desc: cmd };
+    if (cmd === 'get.fan.setting') return { code: 0, msg: this.#box.fans, desc: cmd };
     if (!this.#orders.has(cmd)) return { code: -2, msg: 'invalid command', desc: cmd };
     return { ...this.#order(cmd, request), desc: cmd };
   }
@@ -64,6 +66,23 @@ export class WhatsminerV3Mouth {
       'error-code': [],
     };
     return typeof only === 'string' && only in all ? { [only]: all[only] } : all;
+  }
+
+  #status(param: unknown): Answer {
+    if (param === 'summary') return { summary: this.#summary() };
+    return param === 'pools' ? { pools: this.#pools() } : {};
+  }
+
+  #pools(): readonly Answer[] {
+    const { pools, rig } = this.#box;
+    const active = rig.look().hashRate > 0;
+    return pools.map((url, at) => ({
+      id: at + 1,
+      url: poolOf(rig, url),
+      account: 'farm.worker',
+      status: active ? 'alive' : 'dead',
+      'stratum-active': active,
+    }));
   }
 
   #summary(): Answer {

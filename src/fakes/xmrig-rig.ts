@@ -1,6 +1,7 @@
 // A simulated rig with the mouth of xmrig 6.26.0 on a port of 127.0.0.1: its summary, and pause, resume and stop by JSON-RPC.
 import type { SimRig } from '../sim/rig.ts';
 import { digitsOf } from './number-of-name.ts';
+import { poolsOf } from './owners-pool.ts';
 import { type HttpAsked, type HttpReply, type MouthHttp, type RigServerHttp, serveRigHttp } from './server-http.ts';
 
 export interface XmrigFakeOptions {
@@ -82,7 +83,7 @@ class XmrigMouth implements MouthHttp {
     if (!['GET', 'POST', 'PUT', 'DELETE'].includes(method)) return status(405, 'METHOD_NOT_ALLOWED');
     const refused = this.#refusal(asked.headers.authorization);
     if (refused !== undefined) return refused;
-    if (method === 'GET') return path === '/2/summary' ? { status: 200, json: this.#summary() } : status(404, 'NOT_FOUND');
+    if (method === 'GET') return this.#show(path);
     if (this.#restricted() || this.#rig.quirks.locked) return status(403, 'FORBIDDEN');
     if (asked.headers['content-type'] !== 'application/json') return status(415, 'UNSUPPORTED_MEDIA_TYPE');
     if (method === 'PUT' && path === '/2/config') {
@@ -90,6 +91,13 @@ class XmrigMouth implements MouthHttp {
       return { status: 204, text: '' };
     }
     return method === 'POST' && path === '/json_rpc' ? { status: 200, json: this.#rpc(asked.body) } : status(404, 'NOT_FOUND');
+  }
+
+  #show(path: string): HttpReply {
+    if (path === '/2/summary') return { status: 200, json: this.#summary() };
+    if (path !== '/2/config') return status(404, 'NOT_FOUND');
+    if (this.#restricted()) return status(403, 'FORBIDDEN');
+    return { status: 200, json: { ...this.config, pools: poolsOf(this.#rig, this.config['pools']) } };
   }
 
   #restricted(): boolean {

@@ -128,4 +128,6 @@ export interface RigReading {
   /** shares that its pool took since its miner started; it grows when one more was */
   readonly acceptedShares?: number;
   readonly settings?: RigSettings;
+  /** monotonic ms at which it was asked what its owner set; absent: with the rest */
+  readonly settingsAtMs?: number;
 }

@@ -2,10 +2,11 @@
 // stays up; which mode it runs in is kept meanwhile. Everything wants a token but what can be read on port 4028.
 import { z } from 'zod';
 import { DONE, type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
 import { AskedSeldom } from '../transports/asked-seldom.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpDevice, httpDevice } from '../transports/http-device.ts';
+import { tellingSettings } from '../transports/owners-settings.ts';
 import { type TcpDevice, tcpDevice } from '../transports/tcp-device.ts';
 import {
   AURADINE,
@@ -19,9 +20,10 @@ import {
   auradineTokenIn,
   auradineWhoIn,
 } from '../wire/auradine.ts';
+import { poolSettingsIn } from '../wire/pools.ts';
 import { paceOf, stateAwake } from '../wire/rows-4028.ts';
 import { type Answer4028, Talk4028 } from '../wire/socket4028.ts';
-import { type RigKit, rigDriverKind, rigReading } from './port.ts';
+import { type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
 
 const options = z.strictObject({
   host: deviceHost.describe('address of the rig'),
@@ -54,7 +56,7 @@ export const auradine = rigDriverKind({
   secretFiles: ({ passwordFile }) => [passwordFile],
   open: (given, kit) => {
     const rig = new Auradine(given, kit);
-    return {
+    const driver: RigDriver = {
       read: (signal) => rig.read(signal),
       pause: (signal) => rig.sleep('on', signal),
       resume: (_mode, signal) => rig.sleep('off', signal),
@@ -64,6 +66,7 @@ export const auradine = rigDriverKind({
       mayOrder: (signal) => rig.mayOrder(signal),
       close: () => rig.close(),
     };
+    return tellingSettings(driver, { nowMs: kit.nowMs, ask: (signal) => rig.settings(signal) });
   },
 });
 
@@ -95,6 +98,17 @@ class Auradine {
 
   read(signal: AbortSignal): Promise<Outcome<RigReading>> {
     return this.#device.run({ signal, urgent: false, work: (own) => this.#look(own) });
+  }
+
+  settings(signal: AbortSignal): Promise<Outcome<RigSettings | undefined>> {
+    return this.#device.run({
+      signal,
+      urgent: false,
+      work: async (own) => {
+        const pools = await this.#door.peek(AURADINE.pools, own);
+        return pools.ok ? ok(poolSettingsIn(pools.value)) : pools;
+      },
+    });
   }
 
   sleep(sleep: 'on' | 'off', signal: AbortSignal): Promise<Outcome> {
@@ -281,6 +295,12 @@ class Door {
       'unauthorized',
       `${this.#device.where} took the password and refuses the token that it gave for it at ${path}: restart it`,
     );
+  }
+
+  /** By the token that is there: nobody logs in for it, and what it is refused shuts nothing. */
+  async peek(path: string, signal: AbortSignal): Promise<Outcome<Answer4028>> {
+    const { where } = this.#device;
+    return this.#token === undefined ? failed('unauthorized', `${where} wants a login`) : this.#with(this.#token, path, undefined, signal);
   }
 
   #isDenied(path: string): boolean {

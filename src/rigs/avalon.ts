@@ -4,8 +4,10 @@ import { z } from 'zod';
 import { DONE, type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort } from '../transports/endpoint.ts';
+import { tellingSettings } from '../transports/owners-settings.ts';
 import { type TcpDevice, tcpDevice } from '../transports/tcp-device.ts';
 import { type AvalonSeen, avalonIn, clockIn, isAsleep, isOrGoesToSleep, isToCome, mayWantWaking, stateOf } from '../wire/avalon.ts';
+import { poolsAsked } from '../wire/pools.ts';
 import { textOf } from '../wire/rows-4028.ts';
 import { type Answer4028, agreed, encode4028, type Socket4028, understood } from '../wire/socket4028.ts';
 import { decodeText4028, encodeText4028, isText4028 } from '../wire/text-4028.ts';
@@ -67,7 +69,7 @@ function avalonRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
   const learnt = new AvalonLearnt();
   const turn = <T>(signal: AbortSignal, urgent: boolean, work: (talk: AvalonTalk) => Promise<Outcome<T>>): Promise<Outcome<T>> =>
     device.run({ signal, urgent, work: (own) => work(new AvalonTalk(device, own, learnt)) });
-  return {
+  const driver: RigDriver = {
     read: (signal) => turn(signal, false, (talk) => look(talk, kit)),
     pause: (signal) => turn(signal, true, sleep),
     resume: (mode, signal) => turn(signal, true, (talk) => resume(talk, mode, kit.nowMs)),
@@ -76,6 +78,7 @@ function avalonRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
     mayOrder: (signal) => turn(signal, false, mayOrder),
     close: () => device.close(),
   };
+  return tellingSettings(driver, { nowMs: kit.nowMs, ask: (signal) => turn(signal, false, poolsAsked) });
 }
 
 /** A conversation, in the form that this machine takes: JSON, or the older text. */

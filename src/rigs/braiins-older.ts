@@ -1,17 +1,18 @@
 // Braiins OS before its REST API: by GraphQL (21.09 to 25.05), or by port 4028 alone. A pause goes by port 4028 wherever that
 // knows it, for behind GraphQL's stop nobody measures the temperature, and the fans run at 100 %.
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
 import type { HttpDevice } from '../transports/http-device.ts';
 import type { TcpDevice } from '../transports/tcp-device.ts';
 import { TokenSession } from '../transports/token-session.ts';
-import { type BraiinsOrder, within } from '../wire/braiins.ts';
+import { type BraiinsOrder, groupsPrint, within } from '../wire/braiins.ts';
 import {
   cookieIn,
   dataIn,
   GRAPHQL,
   GRAPHQL_LIMIT,
   GRAPHQL_LOOK,
+  GRAPHQL_POOLS,
   GRAPHQL_REBOOT,
   GRAPHQL_START,
   GRAPHQL_STOP,
@@ -25,6 +26,7 @@ import {
   voidIn,
 } from '../wire/braiins-older.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
+import { poolsAsked } from '../wire/pools.ts';
 import type { Row } from '../wire/rows-4028.ts';
 import { agreed, Talk4028 } from '../wire/socket4028.ts';
 import type { BraiinsLogin } from './braiins-rest.ts';
@@ -67,6 +69,10 @@ export class BraiinsSocket implements BraiinsWay {
       firmware: summary.value.description,
     });
     return ok(this.#memory.reading(look, takenAtMs));
+  }
+
+  settings(signal: AbortSignal): Promise<Outcome<RigSettings | undefined>> {
+    return poolsAsked(new Talk4028(this.#device, signal));
   }
 
   async order(order: BraiinsOrder, signal: AbortSignal): Promise<Outcome> {
@@ -136,6 +142,13 @@ export class BraiinsGraphql implements BraiinsWay {
     const takenAtMs = this.#kit.nowMs();
     const data = await this.#data(graphqlBody(GRAPHQL_LOOK), signal);
     return data.ok ? ok(this.#memory.reading(graphqlLookIn(data.value), takenAtMs)) : data;
+  }
+
+  /** A question that wants a login is not asked behind one: what it would tell is worth no refused password. */
+  async settings(signal: AbortSignal): Promise<Outcome<RigSettings | undefined>> {
+    const answer = await this.#device.ask({ method: 'POST', path: GRAPHQL, body: graphqlBody(GRAPHQL_POOLS) }, signal);
+    const data = answer.ok ? dataIn(answer.value, this.#device) : answer;
+    return data.ok ? ok(groupsPrint(within(data.value, 'bosminer', 'config')?.get('groups'))) : data;
   }
 
   async order(order: BraiinsOrder, signal: AbortSignal): Promise<Outcome> {

@@ -1,6 +1,6 @@
 // Braiins OS by its REST API (25.07 and later): a token, a word for its state, and actions.
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
 import type { HttpDevice, HttpQuestion } from '../transports/http-device.ts';
 import { TokenSession } from '../transports/token-session.ts';
 import {
@@ -15,6 +15,7 @@ import {
   estimated,
   isBraiins,
   leastTargetIn,
+  poolGroupsIn,
   statsIn,
   takenTargetIn,
   targetIn,
@@ -85,6 +86,11 @@ export class BraiinsRest implements BraiinsWay {
         },
       ),
     );
+  }
+
+  async settings(signal: AbortSignal): Promise<Outcome<RigSettings | undefined>> {
+    const answer = await this.#ask({ path: BRAIINS.pools }, signal);
+    return answer.ok ? poolGroupsIn(answer.value, this.#device) : answer;
   }
 
   order(order: BraiinsOrder, signal: AbortSignal): Promise<Outcome> {

@@ -1,7 +1,7 @@
 // What the three ways to speak to a rig under Braiins OS have in common: what each can be asked for, and the power target
 // that its owner had before we set another.
 import { failed, type Outcome, ok } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
 import { type BraiinsOrder, estimated } from '../wire/braiins.ts';
 import { type OlderLook, olderState } from '../wire/braiins-older.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
@@ -9,6 +9,8 @@ import { type RigKit, rigReading } from './port.ts';
 
 export interface BraiinsWay {
   look(signal: AbortSignal): Promise<Outcome<RigReading>>;
+  /** what its owner set, as prints; undefined: it tells nothing of it */
+  settings(signal: AbortSignal): Promise<Outcome<RigSettings | undefined>>;
   order(order: BraiinsOrder, signal: AbortSignal): Promise<Outcome>;
   /** whether it would take one */
   mayOrder(signal: AbortSignal): Promise<Outcome>;

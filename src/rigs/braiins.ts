@@ -2,9 +2,10 @@
 // REST (25.07 and later), GraphQL before that, else port 4028. Its watts are the estimate of its tuner.
 import { z } from 'zod';
 import { type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { type HttpDevice, httpDevice } from '../transports/http-device.ts';
+import { tellingSettings } from '../transports/owners-settings.ts';
 import { secretOf } from '../transports/secret-of.ts';
 import { askTcp } from '../transports/tcp.ts';
 import { BraiinsGraphql, BraiinsSocket } from './braiins-older.ts';
@@ -53,7 +54,7 @@ function braiinsRig(at: Options, kit: RigKit): RigDriver {
   const talk = new BraiinsTalk(at, kit, device);
   const order = (signal: AbortSignal, work: (own: AbortSignal) => Promise<Outcome>): Promise<Outcome> =>
     device.run({ signal, urgent: true, work });
-  return {
+  const driver: RigDriver = {
     read: (signal) => device.run({ signal, urgent: false, work: (own) => talk.read(own) }),
     pause: (signal) => order(signal, (own) => talk.order('pause', own)),
     resume: (_mode, signal) => order(signal, (own) => talk.order('resume', own)),
@@ -63,6 +64,11 @@ function braiinsRig(at: Options, kit: RigKit): RigDriver {
     mayOrder: (signal) => device.run({ signal, urgent: false, work: (own) => talk.as((way) => way.mayOrder(own), own) }),
     close: () => device.close(),
   };
+  return tellingSettings(driver, {
+    nowMs: kit.nowMs,
+    ask: (signal) => device.run({ signal, urgent: false, work: (own) => talk.settings(own) }),
+    way: () => talk.way,
+  });
 }
 
 function loginOf({ username, passwordFile, emptyPassword }: Options, kit: RigKit): BraiinsLogin {
@@ -103,6 +109,17 @@ class BraiinsTalk {
 
   order(order: 'pause' | 'resume', signal: AbortSignal): Promise<Outcome> {
     return this.#orBySocket((way) => way.order(order, signal), signal);
+  }
+
+  /** The way that is known; undefined: none yet. */
+  get way(): 'rest' | 'graphql' | 'socket' | undefined {
+    if (this.#way === undefined) return undefined;
+    return this.#way === this.#rest ? 'rest' : this.#way === this.#graphql ? 'graphql' : 'socket';
+  }
+
+  /** By the way that is known, and what comes of it says nothing of the others: each spells them in its own manner. */
+  async settings(signal: AbortSignal): Promise<Outcome<RigSettings | undefined>> {
+    return this.#way?.settings(signal) ?? failed('refused', `${this.#where}: which way it speaks is not known yet`);
   }
 
   /** By the way that is known; what is no answer of that one may come from another firmware, put in its place. */

@@ -4,8 +4,10 @@ import { z } from 'zod';
 import { DONE, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort } from '../transports/endpoint.ts';
+import { tellingSettings } from '../transports/owners-settings.ts';
 import { tcpDevice } from '../transports/tcp-device.ts';
 import { advised, devicesOf, disableAll, enableAll, hottestOfDevices, modeOfDevices, stateOfDevices } from '../wire/devices-4028.ts';
+import { poolsAsked } from '../wire/pools.ts';
 import { paceOf } from '../wire/rows-4028.ts';
 import { Talk4028 } from '../wire/socket4028.ts';
 import { type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
@@ -38,13 +40,16 @@ const ADVICE = 'add W: and the address of this machine to api-allow of the miner
 
 function cgminerRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
   const device = (kit.tcp ?? tcpDevice)(at, kit.addresses);
-  return {
+  const driver: RigDriver = {
     read: (signal) => device.run({ signal, urgent: false, work: (own) => look(new Talk4028(device, own), kit) }),
     pause: (signal) => device.run({ signal, urgent: true, work: (own) => disableAll(new Talk4028(device, own), ADVICE) }),
     resume: (mode, signal) => device.run({ signal, urgent: true, work: (own) => enableAll(new Talk4028(device, own), mode, ADVICE) }),
     mayOrder: (signal) => device.run({ signal, urgent: false, work: (own) => mayOrder(new Talk4028(device, own)) }),
     close: () => device.close(),
   };
+  const ask = (signal: AbortSignal): ReturnType<typeof poolsAsked> =>
+    device.run({ signal, urgent: false, work: (own) => poolsAsked(new Talk4028(device, own)) });
+  return tellingSettings(driver, { nowMs: kit.nowMs, ask });
 }
 
 /** Two short connections in turn; only the first must succeed, for it holds the state. */

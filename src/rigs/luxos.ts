@@ -5,8 +5,10 @@ import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { AskedSeldom } from '../transports/asked-seldom.ts';
 import { deviceHost, devicePort } from '../transports/endpoint.ts';
+import { tellingSettings } from '../transports/owners-settings.ts';
 import { tcpDevice } from '../transports/tcp-device.ts';
 import { type LuxosHeat, luxosFans, luxosHeat } from '../wire/luxos.ts';
+import { poolsAsked } from '../wire/pools.ts';
 import { flagOf, measureOf, type Pace, paceOf, type Row, stateAwake, textOf, wordOf } from '../wire/rows-4028.ts';
 import { type Answer4028, Talk4028 } from '../wire/socket4028.ts';
 import { limitByProfile, ownProfileIn } from './luxos-profiles.ts';
@@ -56,7 +58,7 @@ function luxosRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
   const beside = askedBeside(kit);
   const order = (want: Want, signal: AbortSignal): Promise<Outcome> =>
     device.run({ signal, urgent: true, work: (own) => curtail(new Talk4028(device, own), want) });
-  return {
+  const driver: RigDriver = {
     read: (signal) => device.run({ signal, urgent: false, work: (own) => look(new Talk4028(device, own), kit, beside) }),
     pause: (signal) => order('sleep', signal),
     resume: (_mode, signal) => order('wakeup', signal),
@@ -64,10 +66,13 @@ function luxosRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
       device.run({ signal, urgent: true, work: (own) => limitByProfile(new Talk4028(device, own), watts, was) }),
     close: () => device.close(),
   };
+  const ask = (signal: AbortSignal): ReturnType<typeof poolsAsked> =>
+    device.run({ signal, urgent: false, work: (own) => poolsAsked(new Talk4028(device, own)) });
+  return tellingSettings(driver, { nowMs: kit.nowMs, ask });
 }
 
 /**
- * Three short connections in turn, and two more each minute; only the first must succeed, for it holds the state. `beside` holds what the
+ * Three short connections in turn, and two more each minute, beside that for its pools; only the first must succeed, for it holds the state. `beside` holds what the
  * last two told, from one look to the next.
  */
 export async function look(talk: Talk4028, kit: RigKit, beside = askedBeside(kit)): Promise<Outcome<RigReading>> {

@@ -4,11 +4,13 @@ import { z } from 'zod';
 import { DONE, type Fault, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort } from '../transports/endpoint.ts';
+import { tellingSettings } from '../transports/owners-settings.ts';
 import { type TcpDevice, tcpDevice } from '../transports/tcp-device.ts';
+import { poolsAsked } from '../wire/pools.ts';
 import type { Row } from '../wire/rows-4028.ts';
 import { sealminerLook, sealminerPower, sealminerWatts } from '../wire/sealminer.ts';
 import { agreed, Talk4028 } from '../wire/socket4028.ts';
-import { type RigKit, rigDriverKind, rigReading } from './port.ts';
+import { type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
 
 const options = z.strictObject({
   host: deviceHost.describe('address of the rig'),
@@ -35,13 +37,14 @@ export const sealminer = rigDriverKind({
   can: { read: true, pause: true, resume: true, halt: false },
   open: (at, kit) => {
     const rig = new Sealminer(at, kit);
-    return {
+    const driver: RigDriver = {
       read: (signal) => rig.read(signal),
       pause: (signal) => rig.suspend(signal),
       resume: (_mode, signal) => rig.resume(signal),
       mayOrder: (signal) => rig.mayOrder(signal),
       close: () => rig.close(),
     };
+    return tellingSettings(driver, { nowMs: kit.nowMs, ask: (signal) => rig.pools(signal) });
   },
 });
 
@@ -69,6 +72,10 @@ class Sealminer {
 
   read(signal: AbortSignal): Promise<Outcome<RigReading>> {
     return this.#device.run({ signal, urgent: false, work: (own) => this.#look(new Talk4028(this.#device, own)) });
+  }
+
+  pools(signal: AbortSignal): ReturnType<typeof poolsAsked> {
+    return this.#device.run({ signal, urgent: false, work: (own) => poolsAsked(new Talk4028(this.#device, own)) });
   }
 
   suspend(signal: AbortSignal): Promise<Outcome> {

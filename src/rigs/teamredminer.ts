@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { DONE, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { deviceHost, devicePort } from '../transports/endpoint.ts';
+import { tellingSettings } from '../transports/owners-settings.ts';
 import { tcpDevice } from '../transports/tcp-device.ts';
 import {
   advised,
@@ -15,6 +16,7 @@ import {
   modeOfDevices,
   stateOfDevices,
 } from '../wire/devices-4028.ts';
+import { poolsAsked } from '../wire/pools.ts';
 import { hashRateOf, measureOf, paceOf, wordOf } from '../wire/rows-4028.ts';
 import { Talk4028 } from '../wire/socket4028.ts';
 import { type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
@@ -64,13 +66,16 @@ function teamredminerRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
   const remembered: Remembered = {};
   const order = (signal: AbortSignal, work: (talk: Talk4028) => Promise<Outcome>): Promise<Outcome> =>
     device.run({ signal, urgent: true, work: (own) => work(new Talk4028(device, own)) });
-  return {
+  const driver: RigDriver = {
     read: (signal) => device.run({ signal, urgent: false, work: (own) => look(new Talk4028(device, own), kit, remembered) }),
     pause: (signal) => order(signal, (talk) => disableAll(talk, ADVICE)),
     resume: (mode, signal) => order(signal, (talk) => enableAll(talk, mode, ADVICE)),
     mayOrder: (signal) => device.run({ signal, urgent: false, work: (own) => mayOrder(new Talk4028(device, own)) }),
     close: () => device.close(),
   };
+  const ask = (signal: AbortSignal): ReturnType<typeof poolsAsked> =>
+    device.run({ signal, urgent: false, work: (own) => poolsAsked(new Talk4028(device, own)) });
+  return tellingSettings(driver, { nowMs: kit.nowMs, ask });
 }
 
 /** Short connections in turn; only the first must succeed, for it holds the state. */
@@ -121,7 +126,7 @@ function summed(figures: readonly (number | undefined)[]): number | undefined {
   return figures.reduce((sum, figure) => (sum === undefined || figure === undefined ? undefined : sum + figure), 0);
 }
 
-/** That of its first pool, of which nothing else is looked at. */
+/** That of its first pool. */
 async function algorithmOf(talk: Talk4028): Promise<string | undefined> {
   const pools = await talk.agree('pools');
   const word = pools.ok ? wordOf(pools.value.rows('POOLS')[0], 'Algorithm')?.toLowerCase() : undefined;

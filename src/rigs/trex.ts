@@ -2,9 +2,10 @@
 // comes back hashing after every restart. It tells the watts of its cards, and not those of the computer around them.
 import { z } from 'zod';
 import { DONE, type FaultCode, failed, type Outcome, ok } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
 import { deviceHost, devicePort, secretFile } from '../transports/endpoint.ts';
 import { type HttpDevice, httpDevice } from '../transports/http-device.ts';
+import { tellingSettings } from '../transports/owners-settings.ts';
 import { secretOf } from '../transports/secret-of.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
 import type { Row } from '../wire/rows-4028.ts';
@@ -16,6 +17,7 @@ import {
   trexDenialIn,
   trexPause,
   trexSessionIn,
+  trexSettingsIn,
   trexSummaryIn,
   trexWordIn,
 } from '../wire/trex.ts';
@@ -62,13 +64,17 @@ function trexRig({ host, port, passwordFile }: z.infer<typeof options>, kit: Rig
   });
   const order = (signal: AbortSignal, work: (own: AbortSignal) => Promise<Outcome>): Promise<Outcome> =>
     device.run({ signal, urgent: true, work });
-  return {
+  const driver: RigDriver = {
     read: (signal) => device.run({ signal, urgent: false, work: (own) => look(talk, kit, own) }),
     pause: (signal) => order(signal, (own) => talk.order(true, [], own)),
     resume: (mode, signal) => order(signal, (own) => talk.order(false, trexCardsOf(mode), own)),
     mayOrder: (signal) => device.run({ signal, urgent: false, work: (own) => talk.mayOrder(own) }),
     close: () => device.close(),
   };
+  return tellingSettings(driver, {
+    nowMs: kit.nowMs,
+    ask: (signal) => device.run({ signal, urgent: false, work: (own) => talk.settings(own) }),
+  });
 }
 
 async function look(talk: TrexTalk, kit: RigKit, signal: AbortSignal): Promise<Outcome<RigReading>> {
@@ -105,6 +111,17 @@ class TrexTalk {
   async summary(signal: AbortSignal): Promise<Outcome<TrexSeen>> {
     const body = await this.#ask(TREX.summary, {}, signal);
     return body.ok ? trexSummaryIn(body.value, this.#device) : body;
+  }
+
+  /** Only where it shows its configuration to whoever asks: the word that names a session would be a parameter, which that page writes. */
+  async settings(signal: AbortSignal): Promise<Outcome<RigSettings | undefined>> {
+    const answer = await this.#device.ask({ path: TREX.config }, signal);
+    if (!answer.ok) return answer;
+    const body = this.#bodyIn(answer.value);
+    if (!body.ok) return body;
+    return trexDenialIn(answer.value, body.value) === undefined
+      ? ok(trexSettingsIn(body.value))
+      : this.#no('unsupported', 'shows its configuration to nobody without a login');
   }
 
   /**

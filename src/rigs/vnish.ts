@@ -2,10 +2,11 @@
 // the control board stays up. Whether it is still stopped after a power cut is a setting of its owner's.
 import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
 import { AskedSeldom } from '../transports/asked-seldom.ts';
 import { deviceHost, devicePort, secretFile } from '../transports/endpoint.ts';
 import { type HttpDevice, type HttpQuestion, httpDevice } from '../transports/http-device.ts';
+import { tellingSettings } from '../transports/owners-settings.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
 import {
   VNISH,
@@ -17,10 +18,11 @@ import {
   vnishLook,
   vnishMinerIn,
   vnishPresetWattsIn,
+  vnishSettingsIn,
   vnishStatusIn,
   vnishTokenIn,
 } from '../wire/vnish.ts';
-import { type RigKit, rigDriverKind, rigReading } from './port.ts';
+import { type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
 
 const options = z
   .strictObject({
@@ -59,7 +61,7 @@ export const vnish = rigDriverKind({
   secretFiles: ({ apiKeyFile, passwordFile }) => [apiKeyFile, passwordFile].filter((file) => file !== undefined),
   open: (given, kit) => {
     const rig = new Vnish(given, kit);
-    return {
+    const driver: RigDriver = {
       read: (signal) => rig.read(signal),
       pause: (signal) => rig.turn(VNISH.stop, ['paused'], signal),
       resume: (_mode, signal) => rig.turn(VNISH.start, ['hashing', 'starting'], signal),
@@ -69,6 +71,7 @@ export const vnish = rigDriverKind({
       mayOrder: (signal) => rig.mayOrder(signal),
       close: () => rig.close(),
     };
+    return tellingSettings(driver, { nowMs: kit.nowMs, ask: (signal) => rig.settings(signal) });
   },
 });
 
@@ -102,6 +105,17 @@ class Vnish {
 
   read(signal: AbortSignal): Promise<Outcome<RigReading>> {
     return this.#page.run({ signal, urgent: false, work: (own) => this.#look(own) });
+  }
+
+  settings(signal: AbortSignal): Promise<Outcome<RigSettings | undefined>> {
+    return this.#page.run({
+      signal,
+      urgent: false,
+      work: async (own) => {
+        const answer = await this.#door.peek({ path: VNISH.settings }, own);
+        return answer.ok ? vnishSettingsIn(answer.value, this.#page) : answer;
+      },
+    });
   }
 
   /** An order that ends in one of these states; one that is refused and was not needed is done. */
@@ -236,6 +250,14 @@ class Door {
   async askEither(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
     const answer = await this.ask(question, signal);
     return answer.ok || answer.fault.code !== 'unauthorized' ? answer : this.#page.ask(question, signal);
+  }
+
+  /** By what is open already: nobody logs in for it, and what it is refused shuts nothing. */
+  async peek(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
+    const { by, secret } = this.#key;
+    if (by === 'key' && secret !== undefined) return this.#page.ask({ ...question, headers: { 'x-api-key': secret } }, signal);
+    if (this.#token !== undefined) return this.#with(this.#token, question, signal);
+    return failed('unauthorized', `${this.#page.where} wants a login for it`);
   }
 
   /** Any answer but a 401; at most one login. */

@@ -1,6 +1,6 @@
 // What both APIs of a Whatsminer do for its driver, and how a refused login is kept from becoming a storm of them.
 import type { Fault, Outcome } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
 import type { PowerMode, Standing } from '../wire/whatsminer.ts';
 
 /** One of its two APIs. Every method is to be called within a turn of the rig's lane, and never rejects. */
@@ -9,6 +9,8 @@ export interface WhatsminerApi {
   answers(signal: AbortSignal): Promise<Outcome>;
   /** Also keeps warm what an order will want, so that a pause is one request. */
   look(signal: AbortSignal): Promise<Outcome<RigReading>>;
+  /** what its owner set, as prints; undefined: it tells nothing of it */
+  settings(signal: AbortSignal): Promise<Outcome<RigSettings | undefined>>;
   standing(signal: AbortSignal): Promise<Outcome<Standing>>;
   /** the rig's word only */
   run(want: 'pause' | 'resume', signal: AbortSignal): Promise<Outcome>;

@@ -1,7 +1,7 @@
 // A Whatsminer over API 2: plain questions on port 4028, sealed orders. A token is kept warm by the readings, so that a pause
 // is one request; it is taken anew at 25 of its 30 minutes, for a rig gives out 32 at most.
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
 import type { TcpDevice } from '../transports/tcp-device.ts';
 import type { PowerMode, Standing } from '../wire/whatsminer.ts';
 import {
@@ -15,6 +15,7 @@ import {
   questionV2,
   readingV2,
   refusalV2,
+  settingsV2,
   standingV2,
   type TokenV2,
   tokenV2,
@@ -84,6 +85,11 @@ export class WhatsminerV2 implements WhatsminerApi {
     const identity = rest.identity ?? (await this.#identity(signal));
     await this.#keepWarm(signal);
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, identity }));
+  }
+
+  async settings(signal: AbortSignal): Promise<Outcome<RigSettings | undefined>> {
+    const pools = await this.#agree('pools', signal);
+    return pools.ok ? ok(settingsV2(pools.value)) : pools;
   }
 
   async standing(signal: AbortSignal): Promise<Outcome<Standing>> {

@@ -1,10 +1,21 @@
 // A Whatsminer over API 3: frames on port 4433. Its salt and its clock are taken from every reading, so that a pause is one
 // request, signed with the rig's own time: a Pi that has just lost its power may not know what time it is.
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
 import type { PowerMode, Standing } from '../wire/whatsminer.ts';
 import { HOW_TO_OPEN } from '../wire/whatsminer.ts';
-import { type AnswerV3, answerV3, isOpenV3, orderV3, questionV3, readingV3, refusalV3, saltIn, standingV3 } from '../wire/whatsminer-v3.ts';
+import {
+  type AnswerV3,
+  answerV3,
+  isOpenV3,
+  orderV3,
+  questionV3,
+  readingV3,
+  refusalV3,
+  saltIn,
+  settingsV3,
+  standingV3,
+} from '../wire/whatsminer-v3.ts';
 import { type RigKit, rigReading } from './port.ts';
 import { LoginHold, type WhatsminerApi, type WhatsminerLogin } from './whatsminer-api.ts';
 
@@ -17,6 +28,7 @@ export interface FramedDevice {
 
 const INFO = 'get.device.info';
 const STATUS = 'get.miner.status';
+const FANS = 'get.fan.setting';
 const BLINK = [
   { color: 'red', period: 200, duration: 100, start: 0 },
   { color: 'green', period: 200, duration: 100, start: 100 },
@@ -66,6 +78,14 @@ export class WhatsminerV3 implements WhatsminerApi {
     const status = this.#agreed(said, STATUS);
     const { state, rest } = readingV3(info.value, { told: status.ok ? status.value : undefined, heard: said.ok });
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, rest));
+  }
+
+  /** Two short connections; only the first must succeed. */
+  async settings(signal: AbortSignal): Promise<Outcome<RigSettings | undefined>> {
+    const pools = await this.#agree(STATUS, signal, 'pools');
+    if (!pools.ok) return pools;
+    const fans = await this.#agree(FANS, signal);
+    return ok(settingsV3(pools.value, fans.ok ? fans.value : undefined));
   }
 
   async standing(signal: AbortSignal): Promise<Outcome<Standing>> {

@@ -2,8 +2,10 @@
 // look and remembered. A pause stops its mining; boards go dark, the control board stays up.
 import { z } from 'zod';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
+import type { RigSettings } from '../model/rig.ts';
 import { deviceHost, devicePort, secretFile, userName } from '../transports/endpoint.ts';
 import { askFramed } from '../transports/framed-tcp.ts';
+import { tellingSettings } from '../transports/owners-settings.ts';
 import { secretOf } from '../transports/secret-of.ts';
 import { type TcpDevice, tcpDevice } from '../transports/tcp-device.ts';
 import { type PowerMode, powerModeOf } from '../wire/whatsminer.ts';
@@ -69,7 +71,7 @@ function whatsminerRig(at: Options, kit: RigKit): RigDriver {
   const rig = new Whatsminer(at, device, kit);
   const order = (signal: AbortSignal, work: (api: WhatsminerApi, own: AbortSignal) => Promise<Outcome>): Promise<Outcome> =>
     device.run({ signal, urgent: true, work: (own) => rig.over(work, own) });
-  return {
+  const driver: RigDriver = {
     read: (signal) =>
       device.run({
         signal,
@@ -87,6 +89,11 @@ function whatsminerRig(at: Options, kit: RigKit): RigDriver {
     mayOrder: (signal) => device.run({ signal, urgent: false, work: (own) => rig.over((api, mine) => api.mayOrder(mine), own) }),
     close: () => device.close(),
   };
+  return tellingSettings(driver, {
+    nowMs: kit.nowMs,
+    ask: (signal) => device.run({ signal, urgent: false, work: (own) => rig.settings(own) }),
+    way: () => rig.way,
+  });
 }
 
 /** One that has stopped already may refuse to stop. */
@@ -166,6 +173,17 @@ class Whatsminer {
     }
     this.#found = { name: 'v2', atMs: Number.NEGATIVE_INFINITY };
     return refused;
+  }
+
+  /** By which of its APIs it is asked and ordered; undefined: not known yet. */
+  get way(): ApiName | undefined {
+    return this.#only ?? this.#found?.name;
+  }
+
+  /** By the API that is known, and what comes of it says nothing of the other. */
+  async settings(signal: AbortSignal): Promise<Outcome<RigSettings | undefined>> {
+    const { way } = this;
+    return way === undefined ? failed('refused', `${this.#where}: which API it has is not known yet`) : this.#apis[way].settings(signal);
   }
 
   async lookAgain(signal: AbortSignal): Promise<void> {

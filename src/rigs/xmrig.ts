@@ -2,12 +2,13 @@
 // resume by JSON-RPC. It has no meter, and comes back hashing after every restart.
 import { z } from 'zod';
 import { DONE, type FaultCode, failed, type Outcome, ok } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
 import { deviceHost, secretFile } from '../transports/endpoint.ts';
 import { type HttpDevice, type HttpQuestion, httpDevice } from '../transports/http-device.ts';
+import { tellingSettings } from '../transports/owners-settings.ts';
 import { secretOf } from '../transports/secret-of.ts';
 import type { HttpAnswer } from '../wire/http-answer.ts';
-import { encodeRpc, RPC_PATH, rpcIn, SUMMARY_PATH, summaryIn } from '../wire/xmrig.ts';
+import { CONFIG_PATH, encodeRpc, RPC_PATH, rpcIn, SUMMARY_PATH, settingsIn, summaryIn } from '../wire/xmrig.ts';
 import { type RigDriver, type RigKit, rigDriverKind, rigReading } from './port.ts';
 
 const options = z.strictObject({
@@ -52,13 +53,17 @@ function xmrigRig(at: XmrigOptions, kit: RigKit): RigDriver {
   const unnamed = 'name the file with it, passwordFile (without --http-access-token an unrestricted xmrig answers nobody: give it one)';
   const { password: token, without } = secretOf(kit.secrets, passwordFile, unnamed);
   const talk = new XmrigTalk(device, { token, without, nowMs: kit.nowMs });
-  return {
+  const driver: RigDriver = {
     read: (signal) => device.run({ signal, urgent: false, work: (own) => look(talk, kit, own) }),
     pause: (signal) => device.run({ signal, urgent: true, work: (own) => order(talk, 'pause', own) }),
     resume: (_mode, signal) => device.run({ signal, urgent: true, work: (own) => order(talk, 'resume', own) }),
     mayOrder: (signal) => device.run({ signal, urgent: false, work: (own) => mayOrder(talk, own) }),
     close: () => device.close(),
   };
+  return tellingSettings(driver, {
+    nowMs: kit.nowMs,
+    ask: (signal) => device.run({ signal, urgent: false, work: (own) => talk.settings(own) }),
+  });
 }
 
 async function look(talk: XmrigTalk, kit: RigKit, signal: AbortSignal): Promise<Outcome<RigReading>> {
@@ -124,6 +129,13 @@ class XmrigTalk {
     const isRefusal = !judged.ok && judged.fault.code === 'unauthorized';
     this.#refused = isRefusal ? { atMs: this.#login.nowMs(), outcome: judged } : undefined;
     return judged;
+  }
+
+  /** It shows its configuration to whoever may give it orders, and to nobody else. */
+  async settings(signal: AbortSignal): Promise<Outcome<RigSettings | undefined>> {
+    const answer = await this.#ask({ path: CONFIG_PATH }, this.#bare, signal);
+    if (!answer.ok) return answer;
+    return answer.value.status === 200 ? settingsIn(answer.value, this.device) : this.#no('unsupported', 'does not show its configuration');
   }
 
   /** Its word to an order. */

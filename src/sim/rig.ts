@@ -53,6 +53,8 @@ export interface SimRigQuirks {
   readonly wattsFactor?: number;
   /** the MAC or serial of who answers */
   readonly identity?: string;
+  /** changes a pool of its owner's when it obeys a pause or a resume */
+  readonly changesPools?: boolean;
   /** seconds from a pause order to standby watts, instead of its trait */
   readonly pauseSeconds?: number;
 }
@@ -124,6 +126,7 @@ export class SimRig {
   #paused: boolean;
   #limit: SimRigLimit;
   #limitTold: string;
+  #poolsChanged = false;
   /** ends of its limit that it refused */
   #kept = 0;
   #ramp: Ramp;
@@ -157,6 +160,11 @@ export class SimRig {
 
   get quirks(): SimRigQuirks {
     return this.#quirks;
+  }
+
+  /** whether a pool is not what its owner set any more */
+  get poolsChanged(): boolean {
+    return this.#poolsChanged;
   }
 
   /** Adds to how it misbehaves, or with `false` takes back. */
@@ -254,6 +262,7 @@ export class SimRig {
 
   #obey(what: SimRigOrder): void {
     this.#paused = what === 'pause';
+    if (this.#quirks.changesPools) this.#poolsChanged = true;
     if (this.#paused && this.#quirks.lies) return;
     const to = this.#mayHash() ? this.#most() : 0;
     this.#go(to, to > 0 ? this.traits.wakeSeconds : (this.#quirks.pauseSeconds ?? this.traits.pauseSeconds));

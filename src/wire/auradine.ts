@@ -15,6 +15,7 @@ export const AURADINE = {
   summary: '/summary',
   temperature: '/temperature',
   fan: '/fan',
+  pools: '/pools',
   who: '/ipreport',
   led: '/led',
   restart: '/restart',

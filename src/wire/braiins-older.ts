@@ -12,6 +12,7 @@ export const GRAPHQL = '/graphql';
 export const GRAPHQL_LOOK =
   '{bos{info{version{full}} uptime{durationS}} bosminer{info{fans{rpm} summary{power{approxConsumptionW limitW}} ' +
   'workSolver{realHashrate{mhs5S} childSolvers{temperatures{name degreesC}}}}}}';
+export const GRAPHQL_POOLS = '{bosminer{config{... on BosminerConfig{groups{pools{url user}}}}}}';
 export const GRAPHQL_STOP = 'mutation{bosminer{stop{... on VoidResult{void}}}}';
 export const GRAPHQL_START = 'mutation{bosminer{start{... on VoidResult{void}}}}';
 export const GRAPHQL_REBOOT = 'mutation{bos{reboot{... on VoidResult{void}}}}';

@@ -1,8 +1,11 @@
 // The words of Braiins OS in its REST API (25.07 and later). From the vendor's schema and recorded answers.
 import { failed, type Outcome, ok } from '../model/outcome.ts';
+import type { RigSettings } from '../model/rig.ts';
 import { type Answerer, goodObjectIn, type HttpAnswer } from './http-answer.ts';
 import { objectOf, parsed } from './json.ts';
+import { POOL_PLAIN, poolsIn } from './pools.ts';
 import { measureOf, type Row, SHARES_LIMIT, stateAwake, textOf, wholeOf, wordOf } from './rows-4028.ts';
+import { settingsPrint } from './settings-print.ts';
 
 export const BRAIINS = {
   login: '/api/v1/auth/login',
@@ -11,6 +14,7 @@ export const BRAIINS = {
   cooling: '/api/v1/cooling/state',
   tuner: '/api/v1/performance/tuner-state',
   constraints: '/api/v1/configuration/constraints',
+  pools: '/api/v1/pools/',
   target: '/api/v1/performance/power-target',
   locate: '/api/v1/actions/locate',
   reboot: '/api/v1/actions/reboot',
@@ -169,6 +173,23 @@ export function actedIn(answer: HttpAnswer, from: Answerer): Outcome {
   if (!found.ok) return found;
   return failed('garbled', `${from.where} answered neither true nor false to an order: is this really ${from.who}?`);
 }
+
+/** Its groups of pools, in their order: an array, and no object. What each pool does now is in it too, and left out. */
+export function poolGroupsIn({ status, body }: HttpAnswer, { where, who }: Answerer): Outcome<RigSettings | undefined> {
+  if (status === 404) return failed('unsupported', `${where} does not tell its pools`, 'later');
+  const groups = status === 200 ? parsed(body) : undefined;
+  return Array.isArray(groups) ? ok(groupsPrint(groups)) : failed('garbled', `${where} told no pools: is this really ${who}?`);
+}
+
+/** The same of the groups, however they were told; undefined where one of them can't be read. */
+export function groupsPrint(groups: unknown): RigSettings | undefined {
+  const lists = listOf(groups).map((group) => poolsIn(objectOf(group)?.get('pools'), POOL_PLAIN));
+  return lists.length === 0 || lists.includes(undefined) ? undefined : settingsPrint({ pools: lists });
+}
+
+const GROUPS_LIMIT = 32;
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value.slice(0, GROUPS_LIMIT) : []);
 
 /** W that its tuner keeps to; undefined where it is tuned to something else, or not at all. */
 export function targetIn(tuner: Row): number | undefined {

@@ -1,14 +1,28 @@
 // What T-Rex (NVIDIA cards) answers on HTTP: its summary, its word to an order, its login, and what it denies. Pure. As versions
 // 0.19 to 0.26 do it.
 import { failed, type Outcome, ok } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
 import { type Answerer, type HttpAnswer, objectIn } from './http-answer.ts';
 import { objectOf } from './json.ts';
+import { POOL_PLAIN, poolsIn } from './pools.ts';
 import { rateAtRest } from './rate-at-rest.ts';
 import { flagOf, measureOf, type Row, SHARES_LIMIT, stateAwake, textOf, wholeOf, wordOf } from './rows-4028.ts';
+import { settingsPrint, valuesOf } from './settings-print.ts';
 import { forPeople } from './socket4028.ts';
 
-export const TREX = { summary: '/summary', control: '/control', login: '/login' } as const;
+/** `config` is asked without any parameter: with one it would write its configuration. */
+export const TREX = { summary: '/summary', config: '/config', control: '/control', login: '/login' } as const;
+
+const CLOCKS = ['cclock', 'mclock', 'lock-cclock', 'cv', 'lock-cv', 'pl', 'pstate'];
+
+/** What its owner set, of its configuration. */
+export function trexSettingsIn(config: Row): RigSettings | undefined {
+  return settingsPrint({
+    pools: poolsIn(config.get('pools'), POOL_PLAIN),
+    fans: valuesOf(config, ['fan']),
+    clocks: valuesOf(config, CLOCKS),
+  });
+}
 
 /** One card, as the miner tells of it; each absent where it does not. */
 export interface TrexCard {

@@ -2,16 +2,19 @@
 // field that is missing, empty or of the wrong kind is absent; nothing here turns it into 0.
 import { known } from '../model/known.ts';
 import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
 import { type Answerer, goodObjectIn, type HttpAnswer, objectIn } from './http-answer.ts';
 import { objectOf } from './json.ts';
+import { POOL_PLAIN, poolsIn } from './pools.ts';
 import { flagOf, measureOf, type Row, textOf, wordOf } from './rows-4028.ts';
+import { settingsPrint, valuesOf } from './settings-print.ts';
 
 export const VNISH = {
   status: '/api/v1/status',
   summary: '/api/v1/summary',
   info: '/api/v1/info',
   preset: '/api/v1/perf-summary',
+  settings: '/api/v1/settings',
   unlock: '/api/v1/unlock',
   mayI: '/api/v1/auth-check',
   stop: '/api/v1/mining/stop',
@@ -189,6 +192,29 @@ export function vnishAgreementIn(answer: HttpAnswer, from: Answerer): Outcome {
     ? failed('refused', `${from.where} does it only after a restart of its mining`, 'later')
     : DONE;
 }
+
+/**
+ * What its owner set, of its page of settings. The clocks are its preset, or where it runs none those that are set for all boards; those of
+ * each board and chip are its tuner's work. Where it changes the preset by itself they tell nothing. Throttling is in none of it.
+ */
+export function vnishSettingsIn(answer: HttpAnswer, from: Answerer): Outcome<RigSettings | undefined> {
+  const body = goodObjectIn(answer, from, NOT_ONE);
+  if (!body.ok) return body;
+  const miner = objectOf(body.value.get('miner'));
+  const overclock = objectOf(miner?.get('overclock'));
+  const switches = flagOf(objectOf(overclock?.get('preset_switcher')), 'enabled') === true;
+  const preset = textOf(overclock, 'preset');
+  const own = preset === 'disabled' ? overclock?.get('globals') : preset;
+  return ok(
+    settingsPrint({
+      pools: poolsIn(miner?.get('pools'), POOL_PLAIN),
+      fans: valuesOf(objectOf(miner?.get('cooling')), COOLING),
+      clocks: switches ? undefined : own,
+    }),
+  );
+}
+
+const COOLING = ['mode', 'fan_min_count', 'fan_min_duty', 'fan_max_duty'];
 
 /** W of the preset that it runs, by its name; undefined where it has none of watts. */
 export function vnishPresetWattsIn(answer: Outcome<HttpAnswer>, from: Answerer): number | undefined {

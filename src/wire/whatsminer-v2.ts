@@ -2,9 +2,12 @@
 // (AES-256 in ECB, padded with NULs) and signed with a token that the rig gives out and that lives for 30 minutes. Pure.
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
+import type { RigSettings } from '../model/rig.ts';
 import { objectOf } from './json.ts';
 import { md5Crypt } from './md5-crypt.ts';
+import { POOL_4028, poolsIn } from './pools.ts';
 import { hashRateOf, measureOf, type Row, SHARES_LIMIT, textOf, wholeOf } from './rows-4028.ts';
+import { settingsPrint } from './settings-print.ts';
 import { forPeople } from './socket4028.ts';
 import {
   type Figures,
@@ -42,6 +45,8 @@ export interface AnswerV2 {
   readonly told: Row;
   /** the first row of `SUMMARY`, wherever it stands, else `told` */
   readonly summary: Row;
+  /** what stands in `POOLS`, wherever that is */
+  readonly pools: unknown;
   /** an answer to a sealed order, still sealed */
   readonly sealed: string | undefined;
 }
@@ -60,6 +65,7 @@ export function answerV2(bytes: Uint8Array): Outcome<AnswerV2> {
     message: forPeople(textOf(status, 'Msg') ?? ''),
     told,
     summary: (Array.isArray(rows) ? objectOf(rows[0]) : objectOf(rows)) ?? told,
+    pools: body.value.get('POOLS') ?? told.get('POOLS'),
     sealed: textOf(body.value, 'enc'),
   });
 }
@@ -192,6 +198,11 @@ export function readingV2(status: AnswerV2 | undefined, { told: summary, heard }
       firmware: firmwareIn(told, 'FirmwareVersion') ?? firmwareIn(told, 'Firmware Version'),
     },
   };
+}
+
+/** Of an answer to pools. */
+export function settingsV2({ pools }: AnswerV2): RigSettings | undefined {
+  return settingsPrint({ pools: poolsIn(pools, POOL_4028) });
 }
 
 /** Its MAC, of an answer to get_miner_info. */

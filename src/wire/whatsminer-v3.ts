@@ -2,7 +2,10 @@
 // plain; an order names an account, a time, and eight letters of a hash over command, password, salt and time. Pure.
 import { createHash } from 'node:crypto';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
+import type { RigSettings } from '../model/rig.ts';
+import { poolsIn } from './pools.ts';
 import { type Row, textOf } from './rows-4028.ts';
+import { settingsPrint, valuesOf } from './settings-print.ts';
 import { forPeople } from './socket4028.ts';
 import {
   codeIn,
@@ -181,6 +184,15 @@ export function readingV3(info: AnswerV3, { told: status, heard }: Figures<Answe
       firmware: firmwareIn(within(info.told, 'system'), 'fwversion'),
     },
   };
+}
+
+/** As API 2 has them, so that one pool has one print over both. */
+const POOL = { url: 'url', user: 'account', number: 'id' };
+const FANS = ['fan-poweroff-cool', 'fan-zero-speed', 'fan-temp-offset'];
+
+/** Of its answers to get.miner.status for its pools, and to get.fan.setting, where that came. */
+export function settingsV3(status: AnswerV3, fans: AnswerV3 | undefined): RigSettings | undefined {
+  return settingsPrint({ pools: poolsIn(status.told.get('pools'), POOL), fans: valuesOf(fans?.told, FANS) });
 }
 
 /** Boards that are looked at; a machine has three or four. */

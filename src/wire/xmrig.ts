@@ -1,9 +1,11 @@
 // What xmrig answers on HTTP: its summary, and its word to an order by JSON-RPC. Pure. As xmrig 6 does it.
 import { failed, type Outcome, ok } from '../model/outcome.ts';
-import type { RigReading } from '../model/rig.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
 import { type Answerer, type HttpAnswer, objectIn } from './http-answer.ts';
 import { objectOf } from './json.ts';
+import { POOL_PLAIN, poolsIn } from './pools.ts';
 import { measureOf, SHARES_LIMIT, stateAwake, textOf, wordOf } from './rows-4028.ts';
+import { settingsPrint, valuesOf } from './settings-print.ts';
 import { forPeople } from './socket4028.ts';
 
 /** What a summary says; each absent where it does not. */
@@ -20,6 +22,7 @@ export interface XmrigSeen {
 }
 
 export const SUMMARY_PATH = '/2/summary';
+export const CONFIG_PATH = '/2/config';
 export const RPC_PATH = '/json_rpc';
 
 /** H/s; all of Monero is some 1e10, and other coins that it can hash are below 1e15 */
@@ -75,6 +78,16 @@ function algorithmIn(word: string | undefined): string | undefined {
 
 function identityIn(word: string | undefined): string | undefined {
   return word !== undefined && /[^0]/.test(word) ? word : undefined;
+}
+
+/** Whose threads are clocks: what the owner lets it have of his processors and cards. */
+const BACKENDS = ['cpu', 'opencl', 'cuda'];
+
+/** What its owner set, of its configuration, in an answer of status 200. Nothing of it changes while xmrig runs, but by his hand. */
+export function settingsIn(answer: HttpAnswer, from: Answerer): Outcome<RigSettings | undefined> {
+  const body = objectIn(answer, from);
+  if (!body.ok) return body;
+  return ok(settingsPrint({ pools: poolsIn(body.value.get('pools'), POOL_PLAIN), clocks: valuesOf(body.value, BACKENDS) }));
 }
 
 /** The one write of an order. */

@@ -88,6 +88,7 @@ export function familyBench(
       ...bench,
       standsStill: () => bench.rig.look().level === 0,
       refuse: () => bench.rig.misbehave({ refuses: true }),
+      meddle: () => bench.rig.misbehave({ changesPools: true }),
     };
   };
 }

@@ -1,9 +1,11 @@
 // What every rig driver must do, whatever it speaks. A family brings a bench: its driver before a rig that behaves, and
 // before mouths that do not.
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { RigReading } from '../../src/model/rig.ts';
 import type { RigDriver, RigKit } from '../../src/rigs/port.ts';
-import { rigDriver } from '../../src/rigs/registry.ts';
+import { rigDriver, rigDrivers } from '../../src/rigs/registry.ts';
 import { addressBook } from '../../src/transports/address-book.ts';
+import { benchedBy } from '../support/benched-by.ts';
 
 /** A driver before a rig that behaves. */
 export interface RigBench {
@@ -16,6 +18,8 @@ export interface RigBench {
   another?(): RigDriver;
   /** From now on it refuses every order. */
   refuse(): void;
+  /** From now on it changes a pool of its owner's with each order; of those that tell settings. */
+  meddle?(): void;
   close(): Promise<void>;
 }
 
@@ -45,7 +49,14 @@ export function within(ms = 10_000): AbortSignal {
 const MIB = 1024 * 1024;
 
 /** The families whose readings tell what their owner set. */
-const TELL_SETTINGS: ReadonlySet<string> = new Set(['antminer', 'elphapex', 'mara', 'axeos', 'nerdqaxe', 'epic']);
+const TELL_SETTINGS: ReadonlySet<string> = new Set(
+  rigDrivers.flatMap(({ name, can }) => (can.read && !['ssh-host', 'webhook', 'command'].includes(name) ? [name] : [])),
+);
+
+const reads = async ({ read }: RigDriver): Promise<RigReading | undefined> => {
+  const reading = await read?.(within());
+  return reading?.ok ? reading.value : undefined;
+};
 
 function hostileAnswers(saysPaused: string): ReadonlyMap<string, string> {
   return new Map([
@@ -121,12 +132,9 @@ export function describeRigDriver(name: string, family: RigFamily): void {
 
     it('leaves what its owner set as it was, as far as a reading tells it', async () => {
       const { driver, pass } = await bench();
-      const settings = async () => {
-        const reading = await driver.read?.(within());
-        return reading?.ok ? reading.value.settings : undefined;
-      };
+      const settings = async () => (await reads(driver))?.settings;
       const before = await settings();
-      expect(TELL_SETTINGS.has(name.split(',')[0] ?? name)).toBe(before !== undefined);
+      expect(TELL_SETTINGS.has(name.split(/[ ,]/)[0] ?? name)).toBe(before !== undefined);
       await driver.pause?.(within());
       pass(120);
       const paused = await settings();
@@ -134,6 +142,20 @@ export function describeRigDriver(name: string, family: RigFamily): void {
       pass(600);
       const back = await settings();
       for (const after of [paused, back]) expect({ ...before, ...after }).toEqual(before ?? {});
+    });
+
+    it('is benched for a rig whose pools an order changed', async () => {
+      const { driver, pass, meddle } = await bench();
+      const before = await reads(driver);
+      if (before?.settings === undefined) return;
+      expect(before.settings.pools).toBeDefined();
+      meddle?.();
+      await driver.pause?.(within());
+      pass(60);
+      const after = await reads(driver);
+      expect(benchedBy(before, after)).toEqual(['pools']);
+      // Of what is compared nothing can be read.
+      expect(JSON.stringify([before, after])).not.toMatch(/stratum|pool\.|farm|worker/);
     });
 
     it('tells what stood before a limit where it counts as one that can be limited, and another process gives that back', async () => {

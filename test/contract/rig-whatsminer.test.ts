@@ -37,7 +37,12 @@ describeRigDriver('whatsminer over API 3', {
       },
       V3,
     );
-    return { ...bench, standsStill: () => bench.rig.look().level === 0, refuse: () => bench.rig.misbehave({ refuses: true }) };
+    return {
+      ...bench,
+      standsStill: () => bench.rig.look().level === 0,
+      refuse: () => bench.rig.misbehave({ refuses: true }),
+      meddle: () => bench.rig.misbehave({ changesPools: true }),
+    };
   },
   against: async (mouth) => {
     const { port, close } = await tcpMouth(mouth instanceof Uint8Array ? frameOf(Buffer.from(mouth).toString('utf8')) : mouth);

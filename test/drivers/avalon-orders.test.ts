@@ -198,7 +198,7 @@ describe('the return of an Avalon', () => {
     await driver.resume?.(mode, within());
     pass(60);
     expect(fake.settings).toEqual(before);
-    expect(fake.asked.filter((asked) => !/^(litestats|ascset 0 soft(on|off) 1:\d+)$/.test(asked))).toEqual([]);
+    expect(fake.asked.filter((asked) => !/^(litestats|pools|ascset 0 soft(on|off) 1:\d+)$/.test(asked))).toEqual([]);
   });
 
   it('finds nobody while the rig boots, and a sleeper after a power cut', async () => {

@@ -105,6 +105,18 @@ describe.each([
     expect(fake.state).toMatchObject({ settings: before, stopped: false, target: 3_500 });
   });
 
+  it('tells its pools, and shows after a pause that one is another', async () => {
+    const { driver, rig, pass } = await desk({ speaks });
+    const before = (await readingOf(driver)).settings;
+    expect(before?.pools).toBeDefined();
+    pass(61);
+    expect((await readingOf(driver)).settings).toEqual(before);
+    rig.misbehave({ changesPools: true });
+    await driver.pause?.(within());
+    pass(30);
+    expect((await readingOf(driver)).settings?.pools).not.toBe(before?.pools);
+  });
+
   it('is paused only by its figures: not while it starts, nor while it says it pauses and does not', async () => {
     const { driver, rig, pass } = await desk({ speaks, traits: { startsAs: 'cut' } });
     rig.feed();

@@ -61,6 +61,8 @@ describe('a reading of a rig under Braiins OS', () => {
       identity: macOf('rig-1', 12),
       firmware: 'Braiins OS 2026-02-02-0-0badcafe-26.01-plus',
       limit: '3500 W',
+      settings: { pools: expect.any(String) },
+      settingsAtMs: 6_000_000,
     });
   });
 
@@ -74,7 +76,7 @@ describe('a reading of a rig under Braiins OS', () => {
       'GET /api/v1/cooling/state',
       'GET /api/v1/performance/tuner-state',
     ];
-    expect(fake.asked).toEqual([look[0], look[0], 'POST /api/v1/auth/login', ...look, ...look]);
+    expect(fake.asked).toEqual([look[0], look[0], 'POST /api/v1/auth/login', ...look, 'GET /api/v1/pools/', ...look]);
   });
 
   it.each([

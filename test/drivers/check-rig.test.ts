@@ -48,7 +48,7 @@ it('holds what the rig tells, in the units that the keys name, and moves nothing
     },
   });
   expect(rig.log).toEqual([]);
-  expect(fake.asked.filter((command) => !['config', 'summary', 'power', 'temps', 'fans'].includes(command))).toEqual([]);
+  expect(fake.asked.filter((command) => !['config', 'summary', 'power', 'temps', 'fans', 'pools'].includes(command))).toEqual([]);
 });
 
 it('has no reading of a rig that is dark, and says what to do', async () => {

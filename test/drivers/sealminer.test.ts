@@ -48,7 +48,8 @@ async function readingOf(driver: RigDriver): Promise<RigReading> {
   return reading.value;
 }
 
-const ordersTo = ({ asked }: SealminerFake): readonly string[] => asked.filter((one) => !['stats', 'summary', 'privileged'].includes(one));
+const ordersTo = ({ asked }: SealminerFake): readonly string[] =>
+  asked.filter((one) => !['stats', 'summary', 'privileged', 'pools'].includes(one));
 
 const lookOf = (stats: object, summary?: object) =>
   sealminerLook(new Map(Object.entries(stats)), summary === undefined ? undefined : new Map(Object.entries(summary)));

@@ -119,6 +119,28 @@ describe('a reading of T-Rex', () => {
   });
 });
 
+describe('what its owner set on T-Rex', () => {
+  it('is asked without any parameter, for with one its page would write it into his file', async () => {
+    const { driver, fake, pass } = await bench();
+    const before = structuredClone(fake.config);
+    expect(await driver.pause?.(within())).toEqual(DONE);
+    pass(5);
+    // It is logged in by now, and names its session with each other question.
+    expect((await readingOf(driver)).settings).toEqual({ pools: expect.any(String), fans: expect.any(String) });
+    expect(fake.asked).toContain('GET /config');
+    expect(fake.config).toEqual(before);
+    // The trap itself, for whoever rehearses against the fake.
+    await fetch(`http://127.0.0.1:${fake.port}/config?sid=abc`);
+    expect(fake.config).toEqual({ ...before, sid: 'abc' });
+  });
+
+  it('is not known where it wants a login for its configuration, and it is read and ordered as ever', async () => {
+    const { driver } = await bench({ closed: true });
+    expect(await readingOf(driver)).not.toHaveProperty('settings');
+    expect(await driver.pause?.(within())).toEqual(DONE);
+  });
+});
+
 describe('an order to T-Rex', () => {
   it('is in lower case, for it answers True with success and does nothing', async () => {
     const { driver, fake, rig, pass } = await bench();

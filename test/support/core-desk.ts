@@ -128,6 +128,8 @@ export interface RigWorld {
   shares?: number | undefined;
   /** what its owner set, as prints */
   settings?: RigSettings | undefined;
+  /** monotonic ms at which that was asked, where not with the rest */
+  settingsAtMs?: number | undefined;
   /** the MAC or serial of who answers */
   identity?: string | undefined;
   /** monotonic ms at which that was asked, where not with the rest */
@@ -313,14 +315,22 @@ export class Desk {
     if (one.unread !== undefined) return failed(one.unread, `${config.id} told nothing that can be read`);
     const drawn = one.hashing ? wattsAt(config, one) : config.pausedWatts;
     const watts = one.noWatts ? {} : { watts: drawn, wattsFrom: 'measured' as const };
-    const { uptimeSeconds, identity, identityAtMs, settings, shares: acceptedShares } = one;
+    const { uptimeSeconds, identity, identityAtMs, settings, settingsAtMs, shares: acceptedShares } = one;
     return ok({
       rig: config.id,
       takenAtMs: this.nowMs,
       state: one.hashing ? 'hashing' : one.starting ? 'starting' : 'paused',
       hashRate: one.hashing ? ((one.hashRate ?? 1e14) * wattsAt(config, one)) / (one.watts ?? config.watts) : 0,
       ...watts,
-      ...known<Partial<RigReading>>({ limit: limitTold(one), uptimeSeconds, identity, identityAtMs, settings, acceptedShares }),
+      ...known<Partial<RigReading>>({
+        limit: limitTold(one),
+        uptimeSeconds,
+        identity,
+        identityAtMs,
+        settings,
+        settingsAtMs,
+        acceptedShares,
+      }),
     });
   }
 }

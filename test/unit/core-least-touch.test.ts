@@ -4,6 +4,7 @@ import { rigMemory } from '../../src/core/memory.ts';
 import { fromSnapshot, snapshotOf } from '../../src/core/snapshot.ts';
 import { whyOf } from '../../src/core/why.ts';
 import { Desk, rig, siteOf } from '../support/core-desk.ts';
+import { limitsOf, mains, outage, site, untilLimited } from '../support/limit-desk.ts';
 
 let desk: Desk;
 
@@ -90,6 +91,23 @@ describe('an order', () => {
     expect(benched()).toBeUndefined();
   });
 
+  it('is compared with what was asked before it and after it, whatever was read since', () => {
+    desk.world('d', { settingsAtMs: desk.nowMs }).pass(15);
+    down();
+    // Its driver still tells what it was told ahead of the order: nothing is shown by that.
+    desk.world('d', { settings: { ...OWN, pools: 'p2' } }).pass(30);
+    expect(benched()).toBeUndefined();
+    desk.world('d', { settingsAtMs: desk.nowMs }).pass(5);
+    expect(benched()).toEqual(['pools']);
+  });
+
+  it('is not compared with what was asked minutes before it', () => {
+    desk.world('d', { settingsAtMs: desk.nowMs }).pass(130);
+    down();
+    desk.world('d', { settingsAtMs: undefined, settings: { ...OWN, pools: 'p2' } }).pass(20);
+    expect(benched()).toBeUndefined();
+  });
+
   it('that wakes it is looked at as one that pauses it', () => {
     down();
     desk.pass(30);
@@ -144,4 +162,30 @@ it('a rig behind a switch has the grace of its pause all the same, and goes by t
   expect(desk.asked('cut')).toEqual([]);
   desk.pass(15);
   expect(desk.asked('cut')).toEqual(['kd']);
+});
+
+describe('a limit of ours', () => {
+  const benchedOf = () => rigMemory(desk.state.memory, 'a').benched;
+
+  beforeEach(() => {
+    desk = untilLimited(site().world('a', { settings: OWN }).pass(5));
+    expect(limitsOf(desk)).toEqual([1000]);
+  });
+
+  it('is no clock that an order changed, nor is its end, nor a pause while it stands', () => {
+    desk.world('a', { settings: { ...OWN, clocks: 'limited' } });
+    outage(desk, 20);
+    desk.say({ kind: 'hold', as: 'down', rigs: ['a'] });
+    outage(desk, 20);
+    desk.say({ kind: 'release', rigs: ['a'] });
+    mains(desk.world('a', { settings: OWN }));
+    expect(limitsOf(desk)).toContain(null);
+    expect(benchedOf()).toBeUndefined();
+  });
+
+  it('that leaves a pool otherwise is found out as any other order', () => {
+    desk.world('a', { settings: { ...OWN, pools: 'p2', clocks: 'limited' } });
+    outage(desk, 20);
+    expect(benchedOf()).toEqual(['pools']);
+  });
 });

@@ -20,6 +20,7 @@ import { rigCommand, switchCommand, upsCommand, upsmonConf } from './programs.ts
 import { scanAnswer } from './scan.ts';
 import { sealminerAnswers } from './sealminer.ts';
 import { kmtronicState, modbusAnswer, numatoReply } from './serial-boards.ts';
+import { settingsTold } from './settings.ts';
 import { trexAnswer } from './trex.ts';
 import { vnishAnswers } from './vnish.ts';
 import { whatsminerFrame, whatsminerV2Look, whatsminerV2Order, whatsminerV3Look } from './whatsminer.ts';
@@ -34,5 +35,5 @@ export const parsers: readonly FuzzParser[] = [
   ...[whatsminerV2Look, whatsminerV2Order, whatsminerFrame, whatsminerV3Look],
   ...[axeosAnswer, nerdqaxeAnswers, braiinsAnswer, braiinsGraphql, epicAnswers, auradineAnswers, sealminerAnswers],
   ...[text4028, avalonLook, teamredminerLook, trexAnswer, xmrigAnswer],
-  ...[gpuAnswer, sshComplaint, webhookAnswer, scanAnswer],
+  ...[gpuAnswer, sshComplaint, webhookAnswer, scanAnswer, settingsTold],
 ];

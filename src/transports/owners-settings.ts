@@ -1,0 +1,130 @@
+// What its owner set on a rig that tells it to a question of its own: asked now and then in calm, anew after each order, and never in
+// the way of one. A rig that does not tell it is ordered about as any other; nothing is known of it then.
+import type { Outcome } from '../model/outcome.ts';
+import type { RigReading, RigSettings } from '../model/rig.ts';
+
+/** ms from one question to the next, of a rig that hashes. */
+const CALM_MS = 60_000;
+/** The same of one that stands still: what its owner does to it meanwhile must not be laid to the order that wakes it. */
+const STILL_MS = 10_000;
+/** The same for so long after an order, in ms: some firmwares show late what became of them. */
+const CLOSE_MS = 5_000;
+const WATCHED_MS = 30_000;
+/** ms for which one that has no such question is not asked it again */
+const NONE_MS = 600_000;
+/** ms that the answer may take; a look may take 5 s in all, and one that is slow as it is is not asked beside. */
+const PATIENCE_MS = 1_500;
+const QUICK_MS = 2_500;
+/** ms for which nothing is told after it was told in another way: two may spell one pool differently. */
+const ANOTHER_WAY_MS = 600_000;
+
+/** What is wrapped of a driver: whatever looks, and whatever gives an order. */
+interface Driver {
+  readonly read?: (signal: AbortSignal) => Promise<Outcome<RigReading>>;
+  readonly pause?: (signal: AbortSignal) => Promise<Outcome>;
+  readonly resume?: (mode: string | undefined, signal: AbortSignal) => Promise<Outcome>;
+  readonly limitWatts?: (watts: number | undefined, was: string | undefined, signal: AbortSignal) => Promise<Outcome>;
+  readonly reboot?: (signal: AbortSignal) => Promise<Outcome>;
+}
+
+export interface SettingsQuestion {
+  /** monotonic ms */
+  readonly nowMs: () => number;
+  /** Within a turn of its own of the rig's lane, so that an order goes ahead of it. Prints alone; undefined: it tells nothing. */
+  readonly ask: (signal: AbortSignal) => Promise<Outcome<RigSettings | undefined>>;
+  /** by which of several ways it was asked just now */
+  readonly way?: () => string | undefined;
+}
+
+/** The same driver, whose readings tell what the owner set, and when that was asked. */
+export function tellingSettings<D extends Driver>(driver: D, question: SettingsQuestion): D {
+  const settings = new OwnersSettings(question);
+  const { read, pause, resume, limitWatts, reboot } = driver;
+  return {
+    ...driver,
+    ...(read !== undefined && { read: (signal: AbortSignal) => settings.look(() => read(signal), signal) }),
+    ...(pause !== undefined && { pause: (signal: AbortSignal) => settings.order(() => pause(signal)) }),
+    ...(resume !== undefined && {
+      resume: (mode: string | undefined, signal: AbortSignal) => settings.order(() => resume(mode, signal)),
+    }),
+    ...(limitWatts !== undefined && {
+      limitWatts: (watts: number | undefined, was: string | undefined, signal: AbortSignal) =>
+        settings.order(() => limitWatts(watts, was, signal)),
+    }),
+    ...(reboot !== undefined && { reboot: (signal: AbortSignal) => settings.order(() => reboot(signal)) }),
+  };
+}
+
+class OwnersSettings {
+  readonly #question: SettingsQuestion;
+  #held: { readonly is: RigSettings; readonly askedAtMs: number } | undefined;
+  /** monotonic ms of the last question since the last order */
+  #askedAtMs = Number.NEGATIVE_INFINITY;
+  #noneUntilMs = Number.NEGATIVE_INFINITY;
+  #orderedAtMs = Number.NEGATIVE_INFINITY;
+  #orders = 0;
+  #way: string | undefined;
+  #mutedUntilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(question: SettingsQuestion) {
+    this.#question = question;
+  }
+
+  async order(give: () => Promise<Outcome>): Promise<Outcome> {
+    this.#forget();
+    try {
+      return await give();
+    } finally {
+      this.#orderedAtMs = this.#question.nowMs();
+      this.#forget();
+    }
+  }
+
+  async look(how: () => Promise<Outcome<RigReading>>, signal: AbortSignal): Promise<Outcome<RigReading>> {
+    const orders = this.#orders;
+    const outcome = await how();
+    // Whose order took its place has the rig to himself.
+    if (this.#orders !== orders) return outcome;
+    if (!outcome.ok) {
+      // Whoever answers next may be another machine.
+      this.#forget();
+      return outcome;
+    }
+    const reading = outcome.value;
+    if (!signal.aborted && this.#isDue(reading)) await this.#ask(signal);
+    if (this.#held === undefined || this.#question.nowMs() < this.#mutedUntilMs) return outcome;
+    return { ok: true, value: { ...reading, settings: this.#held.is, settingsAtMs: this.#held.askedAtMs } };
+  }
+
+  /** What is held stood before the order; what is on its way may too. */
+  #forget(): void {
+    this.#orders += 1;
+    this.#held = undefined;
+    this.#askedAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  #isDue({ state, takenAtMs }: RigReading): boolean {
+    const nowMs = this.#question.nowMs();
+    if (nowMs < this.#noneUntilMs || nowMs - takenAtMs > QUICK_MS) return false;
+    const everyMs = nowMs - this.#orderedAtMs < WATCHED_MS ? CLOSE_MS : state === 'paused' ? STILL_MS : CALM_MS;
+    return nowMs - this.#askedAtMs >= everyMs;
+  }
+
+  async #ask(signal: AbortSignal): Promise<void> {
+    const { nowMs, ask, way } = this.#question;
+    const orders = this.#orders;
+    const askedAtMs = nowMs();
+    this.#askedAtMs = askedAtMs;
+    const told = await ask(AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]));
+    if (this.#orders !== orders) return;
+    if (!told.ok) {
+      // What is held is still of its date.
+      if (told.fault.code === 'unsupported') this.#noneUntilMs = nowMs() + NONE_MS;
+      return;
+    }
+    this.#held = told.value === undefined ? undefined : { is: told.value, askedAtMs };
+    const by = way?.();
+    if (this.#way !== undefined && by !== this.#way) this.#mutedUntilMs = nowMs() + ANOTHER_WAY_MS;
+    this.#way = by;
+  }
+}

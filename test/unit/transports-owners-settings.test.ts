@@ -1,0 +1,163 @@
+// What an owner set, asked for beside a rig's readings: seldom, anew after an order, and never in the way of one.
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { DONE, failed, type Outcome, ok } from '../../src/model/outcome.ts';
+import type { RigReading, RigSettings } from '../../src/model/rig.ts';
+import { deviceLane } from '../../src/transports/device-lane.ts';
+import { tellingSettings } from '../../src/transports/owners-settings.ts';
+
+let nowMs: number;
+let asked: number[];
+let answer: () => Promise<Outcome<RigSettings | undefined>>;
+let state: RigReading['state'];
+let away: boolean;
+let lookMs: number;
+let way: string | undefined;
+
+const within = (ms = 10_000): AbortSignal => AbortSignal.timeout(ms);
+
+/** One lane, as the drivers have it: a question for settings has a turn of its own in it. */
+function open() {
+  const lane = deviceLane('a rig');
+  const turn = <T>(signal: AbortSignal, urgent: boolean, work: () => Promise<Outcome<T>>): Promise<Outcome<T>> =>
+    lane.run({ signal, urgent, work: (own) => Promise.race([work(), aborted<T>(own)]) });
+  return tellingSettings(
+    {
+      read: (signal: AbortSignal) =>
+        turn(signal, false, async (): Promise<Outcome<RigReading>> => {
+          const takenAtMs = nowMs;
+          nowMs += lookMs;
+          return away ? failed('unreachable', 'nobody') : ok({ rig: 'd', takenAtMs, state });
+        }),
+      pause: (signal: AbortSignal) => turn(signal, true, async () => DONE),
+      resume: (_mode: string | undefined, signal: AbortSignal) => turn(signal, true, async () => DONE),
+    },
+    {
+      nowMs: () => nowMs,
+      ask: (signal) =>
+        turn(signal, false, () => {
+          asked.push(nowMs);
+          return answer();
+        }),
+      way: () => way,
+    },
+  );
+}
+
+const aborted = <T>(signal: AbortSignal): Promise<Outcome<T>> =>
+  new Promise((resolve) => {
+    const end = (): void => resolve(failed('timeout', 'aborted'));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+
+let driver: ReturnType<typeof open>;
+
+const look = async (afterMs = 0): Promise<RigReading | undefined> => {
+  nowMs += afterMs;
+  const reading = await driver.read?.(within());
+  return reading?.ok ? reading.value : undefined;
+};
+
+beforeEach(() => {
+  nowMs = 1_000_000;
+  asked = [];
+  answer = async () => ok({ pools: 'p1' });
+  state = 'hashing';
+  away = false;
+  lookMs = 0;
+  way = 'rest';
+  driver = open();
+});
+
+describe('what an owner set', () => {
+  it('is asked each minute of a rig that hashes, and told with the date of the question', async () => {
+    for (const afterMs of [0, 15_000, 15_000, 15_000]) {
+      expect(await look(afterMs)).toMatchObject({ settings: { pools: 'p1' }, settingsAtMs: 1_000_000 });
+    }
+    expect(await look(15_000)).toMatchObject({ settingsAtMs: 1_060_000 });
+    expect(asked).toEqual([1_000_000, 1_060_000]);
+  });
+
+  it('is asked with each calm look of one that stands still, for its owner may be at it before it is woken', async () => {
+    state = 'paused';
+    for (const afterMs of [0, 15_000, 1_000, 14_000]) await look(afterMs);
+    expect(asked).toEqual([1_000_000, 1_015_000, 1_030_000]);
+  });
+
+  it('is asked anew after an order, and some times more in the half minute after it', async () => {
+    await look();
+    await driver.pause?.(within());
+    expect(await look(1_000)).toMatchObject({ settingsAtMs: 1_001_000 });
+    for (let second = 0; second < 20; second++) await look(1_000);
+    expect(asked.slice(1)).toEqual([1_001_000, 1_006_000, 1_011_000, 1_016_000, 1_021_000]);
+  });
+
+  it('is not told after an order as it was before, where it is not answered any more', async () => {
+    await look();
+    answer = async () => failed('timeout', 'silence');
+    await driver.resume?.(undefined, within());
+    expect(await look(1_000)).toEqual({ rig: 'd', takenAtMs: 1_001_000, state: 'hashing' });
+  });
+
+  it('is told with its old date where a question in calm is not answered', async () => {
+    await look();
+    answer = async () => failed('garbled', 'half of it');
+    expect(await look(60_000)).toMatchObject({ settings: { pools: 'p1' }, settingsAtMs: 1_000_000 });
+  });
+
+  it('is asked once in ten minutes of who has no such question, and such a rig is read as ever', async () => {
+    answer = async () => failed('unsupported', 'no such command');
+    for (let minute = 0; minute < 10; minute++) expect(await look(60_000)).not.toHaveProperty('settings');
+    await driver.pause?.(within());
+    expect(await look(1_000)).toMatchObject({ state: 'hashing' });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('is forgotten of who is away: another may answer next', async () => {
+    await look();
+    away = true;
+    await look(1_000);
+    away = false;
+    await look(1_000);
+    expect(asked).toEqual([1_000_000, 1_002_000]);
+  });
+
+  it('is not asked of who is slow as it is, for a look has an end', async () => {
+    lookMs = 3_000;
+    expect(await look()).not.toHaveProperty('settings');
+    expect(asked).toEqual([]);
+  });
+
+  it('is not compared between two ways of asking, which may spell one pool differently', async () => {
+    await look();
+    way = 'socket';
+    await driver.pause?.(within());
+    answer = async () => ok({ pools: 'p2' });
+    expect(await look(1_000)).not.toHaveProperty('settings');
+    expect(await look(601_000)).toMatchObject({ settings: { pools: 'p2' } });
+  });
+});
+
+describe('a question that is never answered', () => {
+  beforeEach(() => {
+    answer = () => new Promise(() => undefined);
+  });
+
+  it('costs a reading a moment, and no more', async () => {
+    const began = performance.now();
+    expect(await look()).toEqual({ rig: 'd', takenAtMs: 1_000_000, state: 'hashing' });
+    expect(performance.now() - began).toBeLessThan(2_500);
+  });
+
+  it('holds back no pause, and what it may still bring is of before', async () => {
+    let late: ((told: Outcome<RigSettings | undefined>) => void) | undefined;
+    answer = () => new Promise((resolve) => (late = resolve));
+    const reading = driver.read?.(within());
+    while (late === undefined) await new Promise((resolve) => setImmediate(resolve));
+    const began = performance.now();
+    expect(await driver.pause?.(within())).toEqual(DONE);
+    expect(performance.now() - began).toBeLessThan(200);
+    late(ok({ pools: 'p1' }));
+    expect(await reading).toEqual(ok({ rig: 'd', takenAtMs: 1_000_000, state: 'hashing' }));
+  });
+});
