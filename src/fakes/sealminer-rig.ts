@@ -125,9 +125,10 @@ class SealminerMouth {
   }
 
   #summary(): Readonly<Record<string, unknown>> {
-    const { hashRate, uptimeSeconds } = this.#options.rig.look();
+    const { hashRate, uptimeSeconds, shares } = this.#options.rig.look();
     const full = this.#options.rig.traits.hashRate / 1e6;
-    return { Elapsed: Math.floor(uptimeSeconds), 'MHS av': full, 'MHS 5s': hashRate / 1e6, 'MHS 1m': full, 'MHS 15m': full };
+    const rates = { 'MHS av': full, 'MHS 5s': hashRate / 1e6, 'MHS 1m': full, 'MHS 15m': full };
+    return { Elapsed: Math.floor(uptimeSeconds), ...rates, Accepted: 312 + shares };
   }
 }
 

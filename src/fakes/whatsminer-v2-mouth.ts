@@ -95,7 +95,7 @@ export class WhatsminerV2Mouth {
   }
 
   #summary(): Answer {
-    const { hashRate, saysWatts, uptimeSeconds, level } = this.#box.rig.look();
+    const { hashRate, saysWatts, uptimeSeconds, level, shares } = this.#box.rig.look();
     const elapsed = Math.floor(uptimeSeconds);
     const row = {
       Elapsed: elapsed,
@@ -103,6 +103,7 @@ export class WhatsminerV2Mouth {
       // The average goes on long after a pause: whoever reads it for the present is found out.
       'MHS av': this.#box.rig.traits.hashRate / 1e6,
       'HS RT': hashRate / 1e6,
+      Accepted: 77 + shares,
       Power: this.#habits.meter === false ? -1 : Math.round(saysWatts),
       'Power Limit': level > 0 ? this.#box.limitWatts : 0,
       'Power Mode': this.#box.mode.replace(/^./, (letter) => letter.toUpperCase()),

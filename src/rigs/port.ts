@@ -9,7 +9,11 @@ import type { tcpDevice } from '../transports/tcp-device.ts';
 
 /** Every method settles before `signal` aborts or at once after, and never rejects. What a family cannot do is absent. */
 export interface RigDriver {
-  readonly read?: (signal: AbortSignal) => Promise<Outcome<RigReading>>;
+  /**
+   * `brief`: an order waits for it. It goes ahead of a reading under way, and what nothing is decided by is not asked for where it would take
+   * questions of its own.
+   */
+  readonly read?: (signal: AbortSignal, brief?: 'brief') => Promise<Outcome<RigReading>>;
   /** Stop hashing, stay lit. Asked twice it does no harm. An `ok` is the rig's word, not proof. */
   readonly pause?: (signal: AbortSignal) => Promise<Outcome>;
   /** Hash again; `mode` is what a reading gave before the pause, where the family forgets it. */
