@@ -37,7 +37,7 @@ export async function startSealminerFake(options: SealminerFakeOptions): Promise
   const server = await serve4028({
     answers: () => rig.look().answers && nowMs() >= mouth.awayUntilMs,
     delaySeconds: () => (rig.quirks.hangs ? 'never' : (rig.quirks.answerSeconds ?? 0)),
-    reply: (text) => onItsWay(mouth.reply(text), rig.quirks),
+    reply: (text) => onItsWay(() => mouth.reply(text), rig.quirks),
     port,
   });
   return { ...server, asked: mouth.asked };

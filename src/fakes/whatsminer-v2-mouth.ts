@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { objectOf, parsed } from '../wire/json.ts';
 import { md5Crypt } from '../wire/md5-crypt.ts';
 import { opened, sealed } from '../wire/whatsminer-v2.ts';
+import { pageText } from './page.ts';
 import type { WhatsminerBox } from './whatsminer-box.ts';
 
 export interface WhatsminerV2Habits {
@@ -52,6 +53,7 @@ export class WhatsminerV2Mouth {
   reply(text: string): string {
     this.silent = false;
     const { quirks } = this.#box.rig;
+    if (quirks.page !== undefined) return pageText(quirks.page);
     const whole = this.#written(this.#answer(text));
     if (quirks.losesAnswers === true) this.silent = true;
     return quirks.garbles === true ? whole.slice(0, Math.floor(whole.length / 2)) : whole;

@@ -51,6 +51,8 @@ export interface SimRigQuirks {
   readonly locked?: boolean;
   /** half of each answer comes, or rubbish */
   readonly garbles?: boolean;
+  /** answers everything, and does nothing, with the page on which people log in; or with the word that it is elsewhere now */
+  readonly page?: 'login' | 'elsewhere';
   /** watts said / watts true */
   readonly wattsFactor?: number;
   /** the MAC or serial of who answers */
