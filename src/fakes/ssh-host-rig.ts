@@ -53,10 +53,20 @@ export async function startSshHostFake({ rig, port = 0, client, cardKind = 'nvid
     socket.on('error', () => undefined).on('close', () => open.delete(socket));
     shell.meet(socket);
   });
-  const mine = await door.open(port);
-  // Who has the port may write the program: two that are played keep their hands off each other's.
-  writeFileSync(program, standInFor(process.execPath));
-  chmodSync(program, 0o755);
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const mine = await door.open(port).catch((error: unknown) => {
+    remove();
+    throw error;
+  });
+  try {
+    // Who has the port may write the program: two that are played keep their hands off each other's.
+    writeFileSync(program, standInFor(process.execPath));
+    chmodSync(program, 0o755);
+  } catch (error) {
+    await door.close();
+    remove();
+    throw error;
+  }
   const timer = setInterval(() => door.follow(rig.look().answers, mine), LOOK_EVERY_MS).unref();
   return {
     port: mine,
@@ -68,7 +78,7 @@ export async function startSshHostFake({ rig, port = 0, client, cardKind = 'nvid
       await door.close();
       await shell.settled();
       rmSync(program, { force: true });
-      rmSync(folder, { recursive: true, force: true });
+      remove();
     },
   };
 }
