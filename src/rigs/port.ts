@@ -29,7 +29,7 @@ export interface RigDriver {
   readonly reboot?: (signal: AbortSignal) => Promise<Outcome>;
   /** Blink, so that a person finds it among many. */
   readonly locate?: (on: boolean, signal: AbortSignal) => Promise<Outcome>;
-  /** Whether it would take an order from this machine: asks, and changes nothing. For `check`, in calm. */
+  /** Whether it would take an order from this machine: asks, and changes nothing; `not-asked`: that tells it only to an order. For `check`, in calm. */
   readonly mayOrder?: (signal: AbortSignal) => Promise<Outcome>;
   close(): Promise<void>;
 }

@@ -285,6 +285,24 @@ describe('an order to a rig under LuxOS', () => {
     expect(await driver.pause?.(within())).toMatchObject({ ok: false, fault: { code: 'unauthorized', retry: 'later' } });
   });
 
+  it('is asked for once each time where this machine may give none, no session is left, and reading goes on', async () => {
+    const { driver, fake } = await bench({}, { mayOrder: false });
+    for (const give of [driver.pause, () => driver.resume?.(undefined, within()), () => driver.limitWatts?.(2_000, 'default', within())]) {
+      const before = fake.asked.length;
+      expect(await give?.(within())).toMatchObject({
+        ok: false,
+        fault: { code: 'unauthorized', detail: expect.stringContaining('does not let this machine give orders') },
+      });
+      expect(
+        commandsTo(fake)
+          .slice(before)
+          .filter((command) => command === 'logon').length,
+      ).toBeLessThanOrEqual(1);
+      expect(commandsTo(fake)).not.toContain('curtail');
+      expect((await readingOf(driver)).state).toBe('hashing');
+    }
+  });
+
   it('finds nobody while the rig boots, and a sleeper after a power cut', async () => {
     const { driver, rig, pass } = await bench();
     await driver.pause?.(within());
