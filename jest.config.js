@@ -6,6 +6,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   // jest leaves a core to itself, which on two is half of them; its own process hardly works.
   maxWorkers: '100%',
+  // Tests that say so run beside each other: they mostly wait.
+  maxConcurrency: 12,
   testSequencer: './jest-order.js',
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],

@@ -1,9 +1,11 @@
 // `lastwatt fake-rig`: plays a rig of one family on 127.0.0.1 until a signal, so that an owner can rehearse without machines
 // and others can test against it. It needs no service and no file.
-import { type FakeRigKind, type FakeRigServer, fakeRigs } from '../fakes/registry.ts';
+import type { CardKind } from '../fakes/gpu-folder.ts';
+import { type FakeRigKind, type FakeRigServer, type FakeRigStart, fakeRigs } from '../fakes/registry.ts';
+import { known } from '../model/known.ts';
 import { codeOf } from '../model/outcome.ts';
 import { rigDriver } from '../rigs/registry.ts';
-import { optionsFor } from '../scan/options.ts';
+import { type DriverOptions, optionsFor } from '../scan/options.ts';
 import { SimRig, type SimRigAnswer, type SimRigOrder, type SimRigQuirks, type SimRigTraits } from '../sim/rig.ts';
 import { complain, EXIT, lookOf, type Outside, print } from './outside.ts';
 import { localTime, sayDuration, sayHashRate, sayWatts, table } from './text.ts';
@@ -21,6 +23,8 @@ export interface FakeRigWish {
   readonly hangs?: true;
   readonly garbles?: true;
   readonly losesAnswers?: true;
+  readonly loginPage?: true;
+  readonly redirects?: true;
   /** seconds until it answers anything */
   readonly slow?: number;
   readonly willNotWake?: true;
@@ -28,6 +32,10 @@ export interface FakeRigWish {
   /** commander's name of --no-persist */
   readonly persist: boolean;
   readonly asleep?: true;
+  /** of ssh-host: where the program that stands in for ssh is written */
+  readonly client?: string;
+  /** of ssh-host: how its cards are asked */
+  readonly cards?: CardKind;
 }
 
 /** Ends with the signal; 2 for a family that there is not, and for a port that cannot be had. */
@@ -37,12 +45,12 @@ export async function playRig(outside: Outside, family: string | undefined, wish
   if (kind === undefined) return misused(outside, `${asked(family)} There are: ${fakeRigs.map((one) => one.family).join(', ')}`);
   // Heard from now on: a signal while it opens its port ends it as well.
   const leaving = outside.interrupted();
-  const rig = playedRig(outside, kind.family, wish);
-  const server = await opened(kind, { rig, outside, port: wish.port });
+  const rig = playedRig(outside, kind, wish);
+  const server = await opened(kind, { rig, outside, wish });
   if (typeof server === 'string') return misused(outside, server);
   const turn = (): void => (rig.look().fed ? rig.cut() : rig.feed());
   const letGo = outside.plug(turn);
-  print(outside, introduction(kind, server.port, wish));
+  print(outside, introduction(kind, server, wish));
   if (!leaving.aborted) await new Promise((resolve) => leaving.addEventListener('abort', resolve, { once: true }));
   letGo();
   await server.close();
@@ -69,21 +77,30 @@ function listFamilies(outside: Outside): number {
 interface Opening {
   readonly rig: SimRig;
   readonly outside: Outside;
-  readonly port: number | undefined;
+  readonly wish: FakeRigWish;
 }
 
 /** The server, or why there is none. */
-async function opened(kind: FakeRigKind, { rig, outside, port }: Opening): Promise<FakeRigServer | string> {
+async function opened(kind: FakeRigKind, { rig, outside, wish: { port, client, cards } }: Opening): Promise<FakeRigServer | string> {
+  if (kind.over === undefined && (client !== undefined || cards !== undefined)) return '--client and --cards are of ssh-host alone';
   try {
-    return await kind.start({ rig, nowMs: outside.clock.monotonicMs, ...(port !== undefined && { port }) });
+    return await kind.start({ rig, nowMs: outside.clock.monotonicMs, ...known<Partial<FakeRigStart>>({ port, client, cardKind: cards }) });
   } catch (error) {
     const code = codeOf(error) ?? 'not to be had';
+    if (client !== undefined && code !== 'EADDRINUSE')
+      return `${client} cannot be written (${WHY_NO_CLIENT[code] ?? code}): name another file`;
     const why = code === 'EADDRINUSE' ? 'something listens there already' : code === 'EACCES' ? 'below 1024 root alone may' : code;
     return `port ${port ?? 0} of 127.0.0.1 cannot be had (${why}): name another with --port, or leave it out`;
   }
 }
 
-function playedRig(outside: Outside, family: string, wish: FakeRigWish): SimRig {
+const WHY_NO_CLIENT: Readonly<Record<string, string>> = {
+  EEXIST: 'another program is there',
+  EACCES: 'it is not yours to write',
+  ENOENT: 'there is no such folder',
+};
+
+function playedRig(outside: Outside, { family, pausedWatts = 25 }: FakeRigKind, wish: FakeRigWish): SimRig {
   const { watts, hashrate: hashRate, persist, asleep, port } = wish;
   const traits: SimRigTraits = {
     // Two that are played beside each other are two machines; one on the same port is the same again.
@@ -91,7 +108,7 @@ function playedRig(outside: Outside, family: string, wish: FakeRigWish): SimRig 
     watts,
     hashRate,
     // A heater of 15 W has no 25 W to stand by with.
-    pausedWatts: Math.min(25, watts / 4),
+    pausedWatts: Math.min(pausedWatts, watts / 4),
     // As the real ones of its family, unless it is told to forget.
     pausePersists: persist && (rigDriver(family)?.defaults.pausePersists ?? true),
     wattsNoise: 0.01,
@@ -102,13 +119,16 @@ function playedRig(outside: Outside, family: string, wish: FakeRigWish): SimRig 
   return rig;
 }
 
-function quirksOf({ lies, refuses, hangs, garbles, losesAnswers, slow, willNotWake, changesPools }: FakeRigWish): SimRigQuirks {
+function quirksOf(wish: FakeRigWish): SimRigQuirks {
+  const { lies, refuses, hangs, garbles, losesAnswers, loginPage, redirects, slow, willNotWake, changesPools } = wish;
   return {
     ...(lies && { lies }),
     ...(refuses && { refuses }),
     ...(hangs && { hangs }),
     ...(garbles && { garbles }),
     ...(losesAnswers && { losesAnswers }),
+    ...(loginPage && { page: 'login' }),
+    ...(redirects && { page: 'elsewhere' }),
     ...(willNotWake && { willNotWake }),
     ...(changesPools && { changesPools }),
     ...(slow !== undefined && { answerSeconds: slow }),
@@ -177,18 +197,38 @@ class HeardRig extends SimRig {
 }
 
 /** One line: what plays where, and what a configuration says to meet it. */
-function introduction({ family, login }: FakeRigKind, port: number, { watts, hashrate }: FakeRigWish): string {
+function introduction(kind: FakeRigKind, { port, options: own }: FakeRigServer, { watts, hashrate }: FakeRigWish): string {
+  const { family, login } = kind;
   const { username, password } = login ?? {};
-  const driver = rigDriver(family);
-  const secret = driver === undefined ? undefined : optionsFor(driver, { host: HOST, port }, SECRET)?.secret;
+  const secret = secretOf(kind, port);
   const who = [
     ...(username === undefined ? [] : [`username: ${username}`]),
     ...(secret !== undefined && (secret.wanted || password !== undefined) ? [`${secret.option}: ${SECRET}`] : []),
   ];
-  const options = [`driver: ${family}`, `host: ${HOST}`, `port: ${port}`, ...who, 'fedBy: [mains]', `watts: ${watts}`];
+  const more = Object.entries({ ...kind.options, ...own }).map(([name, value]) => `${name}: ${inFlow(value)}`);
+  const options = [`driver: ${family}`, `host: ${HOST}`, `port: ${port}`, ...who, ...more, 'fedBy: [mains]', `watts: ${watts}`];
   const put = password === undefined ? '' : `; ${SECRET}, mode 0640, holds: ${password}`;
   const what = `${family} on ${HOST}:${port}, ${sayWatts(watts)}, ${sayHashRate(hashrate)}`;
   return `plays ${what}; in a configuration: rigs: { fake: { ${options.join(', ')} } }${put}`;
+}
+
+function secretOf({ family, login }: FakeRigKind, port: number): DriverOptions['secret'] {
+  if (login?.option !== undefined) return { option: login.option, wanted: true };
+  const driver = rigDriver(family);
+  return driver === undefined ? undefined : optionsFor(driver, { host: HOST, port }, SECRET)?.secret;
+}
+
+/** A value on one line of YAML. */
+function inFlow(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(inFlow).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) {
+    return `{ ${Object.entries(value)
+      .map(([name, one]) => `${name}: ${inFlow(one)}`)
+      .join(', ')} }`;
+  }
+  return typeof value === 'string' && /^[A-Za-z/][\w./-]*$/.test(value) && !/^(true|false|null|yes|no|on|off)$/i.test(value)
+    ? value
+    : JSON.stringify(value);
 }
 
 const HOST = '127.0.0.1';

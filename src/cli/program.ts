@@ -233,11 +233,15 @@ function addRigs(program: Command, session: Session): void {
     .option('--refuses', 'takes no order')
     .option('--hangs', 'takes every question and answers none')
     .option('--garbles', 'half of each answer comes')
+    .option('--login-page', 'answers everything with the page on which people log in')
+    .option('--redirects', 'sends everybody elsewhere; ssh-host: shows another host key')
     .option('--loses-answers', 'does what it is told, and its answers are lost')
     .option('--slow <seconds>', 'until it answers anything', positive)
     .option('--will-not-wake', 'says that it is awake, and does not hash')
     .option('--changes-pools', 'obeys, and changes a pool with it')
     .option('--no-persist', 'forgets a pause when its plug is pulled')
+    .option('--client <file>', 'ssh-host: where the program that stands in for ssh is written; without: a folder of its own')
+    .addOption(new Option('--cards <kind>', 'ssh-host: how its cards are asked').choices(['nvidia', 'amd', 'rocm']))
     .addHelpText('after', EXAMPLES.fakeRig)
     .action(async (family: string | undefined, options: FakeRigWish) => {
       const { playRig } = await import('./fake-rig.ts');

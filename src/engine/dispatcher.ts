@@ -203,7 +203,7 @@ export class Dispatcher {
     const read = rig?.read;
     if (read === undefined) return undefined;
     const atMs = this.#now();
-    const ask = (end: AbortSignal): Promise<Outcome<RigReading>> => read.call(rig, AbortSignal.any([end, signal]));
+    const ask = (end: AbortSignal): Promise<Outcome<RigReading>> => read.call(rig, AbortSignal.any([end, signal]), 'brief');
     const look = await withDeadline({ clock: this.#world.clock, name: step.rig, ask }, takesLoadOff(step) ? LOOK_MS.down : LOOK_MS.up);
     if (this.#end.signal.aborted) return STOPPED;
     if (signal.aborted) return 'a pause went ahead of it';

@@ -192,11 +192,10 @@ function bodyOf(reply: Reply4028): HttpReply {
 }
 
 function summaryOf(rig: SimRig): Reply4028 {
-  const { hashRate, uptimeSeconds } = rig.look();
+  const { hashRate, uptimeSeconds, shares } = rig.look();
   const full = rig.traits.hashRate / 1e6;
-  return said(11, 'Summary', {
-    SUMMARY: [{ Elapsed: Math.floor(uptimeSeconds), 'MHS av': full, 'MHS 5s': hashRate / 1e6, 'MHS 1m': full, 'MHS 15m': full }],
-  });
+  const rates = { 'MHS av': full, 'MHS 5s': hashRate / 1e6, 'MHS 1m': full, 'MHS 15m': full };
+  return said(11, 'Summary', { SUMMARY: [{ Elapsed: Math.floor(uptimeSeconds), ...rates, Accepted: 55 + shares }] });
 }
 
 function temperatures(level: number): readonly Readonly<Record<string, unknown>>[] {

@@ -59,7 +59,7 @@ export async function startAvalonFake(options: AvalonFakeOptions): Promise<Avalo
   const server = await serve4028({
     answers: () => rig.look().answers,
     delaySeconds: () => (rig.quirks.hangs ? 'never' : (rig.quirks.answerSeconds ?? 0)),
-    reply: (text) => onItsWay(mouth.hear(text), rig.quirks),
+    reply: (text) => onItsWay(() => mouth.hear(text), rig.quirks),
     ...(port !== undefined && { port }),
   });
   const timer = setInterval(() => mouth.settle(), SETTLE_MS).unref();

@@ -143,7 +143,7 @@ class AxeosMouth implements MouthHttp {
   }
 
   #info(): Readonly<Record<string, unknown>> {
-    const { saysPaused, hashRate, saysWatts, uptimeSeconds, level } = this.#rig.look();
+    const { saysPaused, hashRate, saysWatts, uptimeSeconds, level, shares } = this.#rig.look();
     const { pausedWatts } = this.#rig.traits;
     const clock = this.settings.frequency / OWN_FREQUENCY;
     return {
@@ -162,7 +162,7 @@ class AxeosMouth implements MouthHttp {
       maxPower: 40,
       ...(this.#old === undefined && { miningPaused: saysPaused }),
       overheat_mode: 0,
-      sharesAccepted: 214,
+      sharesAccepted: 214 + shares,
       power: pausedWatts + (saysWatts - pausedWatts) * clock,
       temp: 40 + 20 * level,
       temp2: -1,

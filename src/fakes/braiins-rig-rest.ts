@@ -113,11 +113,12 @@ export class BraiinsRestMouth implements MouthHttp {
   }
 
   #stats(): Readonly<Record<string, unknown>> {
-    const { hashRate, saysWatts, level } = this.#state.rig.look();
+    const { hashRate, saysWatts, level, shares } = this.#state.rig.look();
     const full = { gigahash_per_second: this.#state.rig.traits.hashRate / 1e9 };
     // The averages stay high for long: whoever reads them for the present is found out.
     const rates = { last_5s: { gigahash_per_second: hashRate / 1e9 }, last_1m: full, last_15m: full, since_restart: full };
     return {
+      pool_stats: { accepted_shares: 120 + shares, rejected_shares: 2 },
       miner_stats: { nominal_hashrate: full, real_hashrate: rates },
       power_stats: { approximated_consumption: { watt: level === 0 ? 0 : Math.round(saysWatts) } },
     };

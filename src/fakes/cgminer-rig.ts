@@ -73,12 +73,12 @@ class CgminerMouth implements Mouth4028 {
   }
 
   #summary(): Readonly<Record<string, unknown>> {
-    const { hashRate, uptimeSeconds } = this.#rig.look();
+    const { hashRate, uptimeSeconds, shares } = this.#rig.look();
     return {
       Elapsed: Math.floor(uptimeSeconds),
       'MHS av': this.#rig.traits.hashRate / 1e6,
       'MHS 5s': (hashRate / 1e6).toFixed(2),
-      Accepted: 9,
+      Accepted: 9 + shares,
     };
   }
 

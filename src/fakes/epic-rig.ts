@@ -97,7 +97,7 @@ class EpicMouth implements MouthHttp {
 
   #summary(): object {
     const { rig, meter = true } = this.#options;
-    const { hashRate, level, saysWatts, uptimeSeconds } = rig.look();
+    const { hashRate, level, saysWatts, uptimeSeconds, shares } = rig.look();
     const word = this.#word();
     const board = (index: number): object => ({
       Index: index,
@@ -112,8 +112,13 @@ class EpicMouth implements MouthHttp {
       Hostname: 'rig',
       Status: { 'Operating State': word, 'Last Command': null, 'Last Command Result': null, 'Last Error': null },
       Mining: { Coin: 'BTC', Algorithm: 'SHA-256' },
-      // An average that goes on long after a stop.
-      Session: { Uptime: Math.floor(uptimeSeconds), 'Average MHs': rig.traits.hashRate / 1e6, 'Active HBs': level === 0 ? 0 : 3 },
+      Session: {
+        Uptime: Math.floor(uptimeSeconds),
+        // An average that goes on long after a stop.
+        'Average MHs': rig.traits.hashRate / 1e6,
+        'Active HBs': level === 0 ? 0 : 3,
+        Accepted: 41 + shares,
+      },
       HBs: level === 0 ? null : [board(0), board(1), board(2)],
       'Power Supply Stats': {
         'Input Power': meter || level > 0 ? saysWatts : 0,

@@ -200,9 +200,10 @@ export class LuxosMouth implements Mouth4028 {
   }
 
   #summary(): Readonly<Record<string, unknown>> {
-    const { hashRate, uptimeSeconds } = this.#rig.look();
+    const { hashRate, uptimeSeconds, shares } = this.#rig.look();
     // The average goes on long after a pause, as on the real ones: whoever reads it for the present is found out.
-    return { Elapsed: Math.floor(uptimeSeconds), 'GHS 5s': hashRate / 1e9, 'GHS av': this.#rig.traits.hashRate / 1e9, Accepted: 1483 };
+    const full = this.#rig.traits.hashRate / 1e9;
+    return { Elapsed: Math.floor(uptimeSeconds), 'GHS 5s': hashRate / 1e9, 'GHS av': full, Accepted: 1483 + shares };
   }
 
   #power(): Readonly<Record<string, unknown>> {

@@ -68,7 +68,7 @@ class NerdqaxeMouth implements MouthHttp {
 
   #info(): object {
     const { rig, old, version = old === undefined ? 'v1.0.37' : 'v1.0.35' } = this.#options;
-    const { saysPaused, hashRate, level, saysWatts, uptimeSeconds } = rig.look();
+    const { saysPaused, hashRate, level, saysWatts, uptimeSeconds, shares } = rig.look();
     return {
       version,
       ASICModel: 'BM1370',
@@ -88,6 +88,7 @@ class NerdqaxeMouth implements MouthHttp {
       fanrpm2: 0,
       fanCount: 1,
       uptimeSeconds: Math.floor(uptimeSeconds),
+      sharesAccepted: 95 + shares,
       ...(old === undefined && { shutdown: saysPaused }),
       frequency: 600,
       coreVoltage: 1_150,

@@ -8,13 +8,16 @@ import { startBraiinsFake } from './braiins-rig.ts';
 import { startCgminerFake } from './cgminer-rig.ts';
 import { startElphapexFake } from './elphapex-rig.ts';
 import { startEpicFake } from './epic-rig.ts';
+import type { CardKind } from './gpu-folder.ts';
 import { startLuxosFake } from './luxos-rig.ts';
 import { startMaraFake } from './mara-rig.ts';
 import { startNerdqaxeFake } from './nerdqaxe-rig.ts';
 import { startSealminerFake } from './sealminer-rig.ts';
+import { FAKE_KEY, startSshHostFake } from './ssh-host-rig.ts';
 import { startTeamredminerFake } from './teamredminer-rig.ts';
 import { startTrexFake } from './trex-rig.ts';
 import { startVnishFake } from './vnish-rig.ts';
+import { PAGE, startWebhookFake } from './webhook-rig.ts';
 import { startWhatsminerFake } from './whatsminer-rig.ts';
 import { startXmrigFake } from './xmrig-rig.ts';
 
@@ -24,11 +27,16 @@ export interface FakeRigStart {
   readonly nowMs: () => number;
   /** of 127.0.0.1; 0 or absent: the system chooses one */
   readonly port?: number;
+  /** of ssh-host: where the program that stands in for ssh is written, and how its cards are asked */
+  readonly client?: string;
+  readonly cardKind?: CardKind;
 }
 
 /** A rig that is played, on a port of 127.0.0.1. */
 export interface FakeRigServer {
   readonly port: number;
+  /** what its driver wants beside host, port and secret, where that is known only now */
+  readonly options?: Readonly<Record<string, unknown>>;
   close(): Promise<void>;
 }
 
@@ -38,7 +46,18 @@ export interface FakeRigKind {
   /** the port that its real ones answer on */
   readonly usualPort: number;
   /** what it takes from who gives it orders; absent: it asks nobody who he is */
-  readonly login?: { readonly username?: string; readonly password: string };
+  readonly login?: {
+    readonly username?: string;
+    readonly password: string;
+    /** that names the file which holds it, where there is a choice of them */
+    readonly option?: string;
+  };
+  /** what its driver wants beside host, port and secret */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** it is met by a program that stands in for ssh, and not by its port; absent: a socket */
+  readonly over?: 'ssh';
+  /** W while paused, where it is more than a control board */
+  readonly pausedWatts?: number;
   readonly start: (options: FakeRigStart) => Promise<FakeRigServer>;
 }
 
@@ -71,5 +90,22 @@ export const fakeRigs: readonly FakeRigKind[] = [
     start: (options) => startTrexFake({ password: 'Fake-password-1', ...options }),
   },
   { family: 'teamredminer', usualPort: 4028, start: startTeamredminerFake },
+  // The token that its owner has chosen, as he chose all else of it.
+  {
+    family: 'webhook',
+    usualPort: 80,
+    login: { password: 'X-Rig-Token: fake-token', option: 'headerFile' },
+    options: PAGE,
+    start: (options) => startWebhookFake({ token: 'fake-token', ...options }),
+  },
+  {
+    family: 'ssh-host',
+    usualPort: 22,
+    login: { password: FAKE_KEY, option: 'keyFile' },
+    options: { knownHostsFile: '/dev/null' },
+    over: 'ssh',
+    pausedWatts: 130,
+    start: startSshHostFake,
+  },
   { family: 'elphapex', usualPort: 80, login: { username: 'root', password: 'root' }, start: startElphapexFake },
 ];

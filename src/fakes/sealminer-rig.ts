@@ -38,7 +38,7 @@ export async function startSealminerFake(options: SealminerFakeOptions): Promise
   const server = await serve4028({
     answers: () => rig.look().answers && nowMs() >= mouth.awayUntilMs,
     delaySeconds: () => (rig.quirks.hangs ? 'never' : (rig.quirks.answerSeconds ?? 0)),
-    reply: (text) => onItsWay(mouth.reply(text), rig.quirks),
+    reply: (text) => onItsWay(() => mouth.reply(text), rig.quirks),
     port,
   });
   return { ...server, asked: mouth.asked };
@@ -128,9 +128,10 @@ class SealminerMouth {
   }
 
   #summary(): Readonly<Record<string, unknown>> {
-    const { hashRate, uptimeSeconds } = this.#options.rig.look();
+    const { hashRate, uptimeSeconds, shares } = this.#options.rig.look();
     const full = this.#options.rig.traits.hashRate / 1e6;
-    return { Elapsed: Math.floor(uptimeSeconds), 'MHS av': full, 'MHS 5s': hashRate / 1e6, 'MHS 1m': full, 'MHS 15m': full };
+    const rates = { 'MHS av': full, 'MHS 5s': hashRate / 1e6, 'MHS 1m': full, 'MHS 15m': full };
+    return { Elapsed: Math.floor(uptimeSeconds), ...rates, Accepted: 312 + shares };
   }
 }
 

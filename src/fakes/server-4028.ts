@@ -4,6 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import type { SimRig, SimRigQuirks } from '../sim/rig.ts';
 import { decodeRequest4028, encodeReply4028, type Reply4028, type Request4028 } from '../wire/serve-4028.ts';
 import { listen } from './listen.ts';
+import { pageText } from './page.ts';
 
 export interface Server4028Options {
   /** whether anybody is there; where not, connections are broken off at once */
@@ -76,7 +77,9 @@ export async function serve4028(options: Server4028Options): Promise<Server4028>
 }
 
 /** What is left of an answer on its way: all of it, half of it, or nothing, as the rig is told to behave. */
-export function onItsWay(whole: string, { losesAnswers, garbles }: SimRigQuirks): string {
+export function onItsWay(say: () => string, { losesAnswers, garbles, page }: SimRigQuirks): string {
+  if (page !== undefined) return pageText(page);
+  const whole = say();
   if (losesAnswers) return '';
   return garbles ? whole.slice(0, whole.length / 2) : whole;
 }
@@ -108,7 +111,7 @@ export async function serveRig4028(rig: SimRig, mouth: Mouth4028, port = 0): Pro
   const server = await serve4028({
     answers: () => rig.look().answers,
     delaySeconds: () => (rig.quirks.hangs ? 'never' : (rig.quirks.answerSeconds ?? 0)),
-    reply: (text) => onItsWay(encodeReply4028(answer(text), mouth.who), rig.quirks),
+    reply: (text) => onItsWay(() => encodeReply4028(answer(text), mouth.who), rig.quirks),
     port,
   });
   return { ...server, asked };

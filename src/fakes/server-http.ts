@@ -3,6 +3,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { SimRig } from '../sim/rig.ts';
 import { listen } from './listen.ts';
+import { pageReply } from './page.ts';
 
 export interface HttpAsked {
   readonly method: string;
@@ -47,7 +48,8 @@ export async function serveRigHttp(rig: SimRig, mouth: MouthHttp, port = 0): Pro
   const answer = (request: HttpAsked, response: ServerResponse): void => {
     if (asked.length < ASKED_LIMIT) asked.push(`${request.method} ${request.path}`);
     // What it is told it does at once; only its answer is late, or lost.
-    const reply = mouth.say(request);
+    const { page } = rig.quirks;
+    const reply: HttpReply = page === undefined ? mouth.say(request) : pageReply(page);
     if (rig.quirks.hangs) return;
     const timer = setTimeout(
       () => {

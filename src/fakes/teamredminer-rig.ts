@@ -91,13 +91,14 @@ class TeamredminerMouth implements Mouth4028 {
 
   #summary(): Readonly<Record<string, unknown>> {
     const rate = this.#rate();
+    const { uptimeSeconds, shares } = this.#rig.look();
     return {
-      Elapsed: Math.floor(this.#rig.look().uptimeSeconds),
+      Elapsed: Math.floor(uptimeSeconds),
       'MHS av': this.#rig.traits.hashRate / 1e6,
       'MHS 30s': rate / 1e6,
       'KHS av': this.#rig.traits.hashRate / 1e3,
       'KHS 30s': rate / 1e3,
-      Accepted: 9,
+      Accepted: 9 + shares,
     };
   }
 

@@ -155,7 +155,7 @@ class TrexMouth implements MouthHttp {
   }
 
   #summary(): Readonly<Record<string, unknown>> {
-    const { hashRate, saysWatts, uptimeSeconds } = this.#rig.look();
+    const { hashRate, saysWatts, uptimeSeconds, shares } = this.#rig.look();
     const count = this.#cards.length;
     const sharing = this.paused.size === count ? count : count - this.paused.size;
     const full = this.#rig.traits.hashRate / count;
@@ -164,6 +164,7 @@ class TrexMouth implements MouthHttp {
       description: 'T-Rex NVIDIA GPU miner',
       version: this.#options.version ?? '0.26.8',
       algorithm: 'ethash',
+      accepted_count: 6 + shares,
       gpu_total: count,
       gpus: this.#cards.map((card) => {
         const stands = this.paused.has(card) && count > this.paused.size;

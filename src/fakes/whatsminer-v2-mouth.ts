@@ -4,6 +4,7 @@ import { objectOf, parsed } from '../wire/json.ts';
 import { md5Crypt } from '../wire/md5-crypt.ts';
 import { opened, sealed } from '../wire/whatsminer-v2.ts';
 import { poolRow } from './owners-pool.ts';
+import { pageText } from './page.ts';
 import type { WhatsminerBox } from './whatsminer-box.ts';
 
 export interface WhatsminerV2Habits {
@@ -53,6 +54,7 @@ export class WhatsminerV2Mouth {
   reply(text: string): string {
     this.silent = false;
     const { quirks } = this.#box.rig;
+    if (quirks.page !== undefined) return pageText(quirks.page);
     const whole = this.#written(this.#answer(text));
     if (quirks.losesAnswers === true) this.silent = true;
     return quirks.garbles === true ? whole.slice(0, Math.floor(whole.length / 2)) : whole;
@@ -102,7 +104,7 @@ export class WhatsminerV2Mouth {
   }
 
   #summary(): Answer {
-    const { hashRate, saysWatts, uptimeSeconds, level } = this.#box.rig.look();
+    const { hashRate, saysWatts, uptimeSeconds, level, shares } = this.#box.rig.look();
     const elapsed = Math.floor(uptimeSeconds);
     const row = {
       Elapsed: elapsed,
@@ -110,6 +112,7 @@ export class WhatsminerV2Mouth {
       // The average goes on long after a pause: whoever reads it for the present is found out.
       'MHS av': this.#box.rig.traits.hashRate / 1e6,
       'HS RT': hashRate / 1e6,
+      Accepted: 77 + shares,
       Power: this.#habits.meter === false ? -1 : Math.round(saysWatts),
       'Power Limit': level > 0 ? this.#box.limitWatts : 0,
       'Power Mode': this.#box.mode.replace(/^./, (letter) => letter.toUpperCase()),

@@ -2,6 +2,7 @@
 import { objectOf, parsed } from '../wire/json.ts';
 import { tokenV3 } from '../wire/whatsminer-v3.ts';
 import { poolOf } from './owners-pool.ts';
+import { pageText } from './page.ts';
 import type { WhatsminerBox } from './whatsminer-box.ts';
 
 export interface WhatsminerV3Habits {
@@ -37,6 +38,7 @@ export class WhatsminerV3Mouth {
   reply(text: string): string {
     this.silent = false;
     const { quirks } = this.#box.rig;
+    if (quirks.page !== undefined) return pageText(quirks.page);
     const whole = JSON.stringify({ when: this.#box.clock, ...this.#answer(text) });
     if (quirks.losesAnswers === true) this.silent = true;
     return quirks.garbles === true ? whole.slice(0, Math.floor(whole.length / 2)) : whole;

@@ -124,6 +124,9 @@ class Antminer {
 
   locate(on: boolean, signal: AbortSignal): Promise<Outcome> {
     return this.#page.orderAlone(signal, async (own) => {
+      // Other makers have the same page: whose rig it is tells its configuration alone.
+      const there = await this.#conf(own);
+      if (!there.ok) return there;
       const said = await this.#ask({ method: 'POST', path: ANTMINER.blink, body: JSON.stringify({ blink: String(on) }) }, own);
       return said.ok ? this.#agreed(said.value) : said;
     });

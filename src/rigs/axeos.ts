@@ -133,12 +133,17 @@ class AxeosTalk {
   }
 
   async restart(signal: AbortSignal): Promise<Outcome> {
+    // Others have the same page for that: whose board it is tells its state alone.
+    const there = await this.#info(signal);
+    if (!there.ok) return there;
     const answer = await this.#ask({ method: 'POST', path: AXEOS_RESTART }, signal);
     return answer.ok ? obeyedIn(answer.value, 'restart', this.#device) : answer;
   }
 
   /** It greets for 30 s, or stops to, by turns, and says which: where that was the wrong way, once more. */
   async locate(on: boolean, signal: AbortSignal): Promise<Outcome> {
+    const there = await this.#info(signal);
+    if (!there.ok) return there;
     for (let turn = 0; turn < 2; turn++) {
       const answer = await this.#ask({ method: 'POST', path: AXEOS_IDENTIFY }, signal);
       const said = answer.ok ? saidIn(answer.value, 'show itself', this.#device) : answer;

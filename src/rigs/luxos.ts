@@ -59,7 +59,8 @@ function luxosRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
   const order = (want: Want, signal: AbortSignal): Promise<Outcome> =>
     device.run({ signal, urgent: true, work: (own) => curtail(new Talk4028(device, own), want) });
   const driver: RigDriver = {
-    read: (signal) => device.run({ signal, urgent: false, work: (own) => look(new Talk4028(device, own), kit, beside) }),
+    read: (signal, brief) =>
+      device.run({ signal, urgent: brief !== undefined, work: (own) => look(new Talk4028(device, own), kit, { beside, brief }) }),
     pause: (signal) => order('sleep', signal),
     resume: (_mode, signal) => order('wakeup', signal),
     limitWatts: (watts, was, signal) =>
@@ -71,11 +72,18 @@ function luxosRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
   return tellingSettings(driver, { nowMs: kit.nowMs, ask });
 }
 
-/**
- * Three short connections in turn, and two more each minute, beside that for its pools; only the first must succeed, for it holds the state. `beside` holds what the
- * last two told, from one look to the next.
- */
-export async function look(talk: Talk4028, kit: RigKit, beside = askedBeside(kit)): Promise<Outcome<RigReading>> {
+/** How it is looked at: `beside` holds what two of the questions told, from one look to the next; a brief one does not put them. */
+interface Manner {
+  readonly beside: AskedSeldom<Beside>;
+  readonly brief: 'brief' | undefined;
+}
+
+/** Three short connections in turn, and two more each minute; only the first must succeed, for it holds the state. */
+export async function look(
+  talk: Talk4028,
+  kit: RigKit,
+  { beside, brief }: Manner = { beside: askedBeside(kit), brief: undefined },
+): Promise<Outcome<RigReading>> {
   const takenAtMs = kit.nowMs();
   const config = await talk.agree('config');
   if (!config.ok) {
@@ -87,7 +95,7 @@ export async function look(talk: Talk4028, kit: RigKit, beside = askedBeside(kit
   const pace = paceOf(await rowOfAnswer(talk.ask('summary'), 'SUMMARY'));
   const power = await rowOfAnswer(talk.ask('power'), 'POWER');
   const state = stateOf(settings, pace, power);
-  const seldom = await beside.get(pace.uptimeSeconds, () => besideOf(talk.until(AbortSignal.timeout(BESIDE_MS))));
+  const seldom = brief === undefined ? await beside.get(pace.uptimeSeconds, () => besideOf(talk)) : beside.known(pace.uptimeSeconds);
   return ok(
     rigReading(
       { rig: kit.rig, takenAtMs, state },
@@ -107,10 +115,12 @@ export async function look(talk: Talk4028, kit: RigKit, beside = askedBeside(kit
 
 const askedBeside = ({ nowMs }: RigKit): AskedSeldom<Beside> => new AskedSeldom(nowMs, BESIDE_EVERY_MS);
 
-/** Not told is held as long as told: firmware without these questions is not asked them at each look. */
-async function besideOf(talk: Talk4028): Promise<Beside> {
+/** Not told is held as long as told: firmware without these questions is not asked them at each look. Undefined where the look was broken off. */
+async function besideOf(looking: Talk4028): Promise<Beside | undefined> {
+  const talk = looking.until(AbortSignal.timeout(BESIDE_MS));
   const temps = await talk.agree('temps');
   const fans = await talk.agree('fans');
+  if (looking.isOver) return undefined;
   return {
     ...luxosHeat(temps.ok ? temps.value.rows('TEMPS') : [], temps.ok ? temps.value.rows('METADATA')[0] : undefined),
     fansRpm: luxosFans(fans.ok ? fans.value.rows('FANS') : []),

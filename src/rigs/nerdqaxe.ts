@@ -46,7 +46,7 @@ function nerdqaxeRig({ host, port }: z.infer<typeof options>, kit: RigKit): RigD
     read: (signal) => device.run({ signal, urgent: false, work: (own) => talk.read(own) }),
     pause: (signal) => order(signal, (own) => talk.tell(NERDQAXE.shutdown, own)),
     resume: (_mode, signal) => order(signal, (own) => talk.resume(own)),
-    reboot: (signal) => order(signal, (own) => talk.tell(NERDQAXE.restart, own)),
+    reboot: (signal) => order(signal, (own) => talk.restart(own)),
     mayOrder: (signal) => device.run({ signal, urgent: false, work: (own) => talk.mayOrder(own) }),
     close: () => device.close(),
   };
@@ -80,6 +80,12 @@ class NerdqaxeTalk {
     const info = await this.#info(signal);
     if (!info.ok) return info;
     return info.value.shutDown === true ? this.tell(NERDQAXE.restart, signal) : DONE;
+  }
+
+  /** A Bitaxe has the same page for that, so it is looked at first. */
+  async restart(signal: AbortSignal): Promise<Outcome> {
+    const there = await this.#info(signal);
+    return there.ok ? this.tell(NERDQAXE.restart, signal) : there;
   }
 
   async mayOrder(signal: AbortSignal): Promise<Outcome> {

@@ -9,7 +9,11 @@ import type { tcpDevice } from '../transports/tcp-device.ts';
 
 /** Every method settles before `signal` aborts or at once after, and never rejects. What a family cannot do is absent. */
 export interface RigDriver {
-  readonly read?: (signal: AbortSignal) => Promise<Outcome<RigReading>>;
+  /**
+   * `brief`: an order waits for it. It goes ahead of a reading under way, and what nothing is decided by is not asked for where it would take
+   * questions of its own.
+   */
+  readonly read?: (signal: AbortSignal, brief?: 'brief') => Promise<Outcome<RigReading>>;
   /** Stop hashing, stay lit. Asked twice it does no harm. An `ok` is the rig's word, not proof. */
   readonly pause?: (signal: AbortSignal) => Promise<Outcome>;
   /** Hash again; `mode` is what a reading gave before the pause, where the family forgets it. */
@@ -25,7 +29,7 @@ export interface RigDriver {
   readonly reboot?: (signal: AbortSignal) => Promise<Outcome>;
   /** Blink, so that a person finds it among many. */
   readonly locate?: (on: boolean, signal: AbortSignal) => Promise<Outcome>;
-  /** Whether it would take an order from this machine: asks, and changes nothing. For `check`, in calm. */
+  /** Whether it would take an order from this machine: asks, and changes nothing; `not-asked`: that tells it only to an order. For `check`, in calm. */
   readonly mayOrder?: (signal: AbortSignal) => Promise<Outcome>;
   close(): Promise<void>;
 }

@@ -118,7 +118,7 @@ export class WhatsminerV3 implements WhatsminerApi {
     return this.#order('set.system.led', on ? BLINK : 'auto', signal);
   }
 
-  /** Whether its API is open to orders, as it says itself: of the password nothing can be learnt without an order. */
+  /** Whether its API is open to orders, as it says itself; `not-asked` where it is: of the password nothing can be learnt without an order. */
   async mayOrder(signal: AbortSignal): Promise<Outcome> {
     const password = this.#password();
     if (!password.ok) return password;
@@ -126,7 +126,7 @@ export class WhatsminerV3 implements WhatsminerApi {
     if (!info.ok) return info;
     return isOpenV3(info.value) === false
       ? failed('unauthorized', `${this.#device.where} takes no orders over its API: ${HOW_TO_OPEN}`)
-      : DONE;
+      : failed('not-asked', `${this.#device.where} tells of its password by an order alone: drill it once`);
   }
 
   async #order(cmd: string, param: unknown, signal: AbortSignal): Promise<Outcome> {

@@ -298,8 +298,8 @@ function judgeRig(config: Config, { id, outcome, order }: RigLook, known: State 
   const reading = viewOfReading(outcome.value, order);
   const stranger = known && strangerWords(sceneOf(known, config.site, realClock.monotonicMs()), id, outcome.value);
   if (stranger !== undefined) return { verdict: 'fail', about: id, reading, say: stranger };
-  if (order !== undefined && !order.ok)
-    return { verdict: 'fail', about: id, reading, say: `answers, and takes no orders: ${order.fault.detail}` };
+  const no = refusalIn(order);
+  if (no !== undefined) return { verdict: 'fail', about: id, reading, say: `answers, and takes no orders: ${no.detail}` };
   const { state, watts, wattsFrom, hashRate, firmware } = outcome.value;
   const told = [
     state,
@@ -307,6 +307,7 @@ function judgeRig(config: Config, { id, outcome, order }: RigLook, known: State 
     ...(watts === undefined ? ['no watts'] : [`${Math.round(watts)} W ${wattsFrom ?? ''}`.trim()]),
     ...(firmware === undefined ? [] : [firmware]),
     `driver ${rig?.driver} (${maturity})`,
+    ...(isUntested(order) ? ['whether it takes its password is seen by an order alone: drill it'] : []),
   ];
   if (goesOn(outcome.value, rig?.watts))
     return {
@@ -316,6 +317,15 @@ function judgeRig(config: Config, { id, outcome, order }: RigLook, known: State 
       say: `says that it is paused, and goes on: ${told.slice(1).join(', ')}; only a switch stops it`,
     };
   return { verdict: 'pass', about: id, reading, say: told.join(', ') };
+}
+
+/** That tells only who gives it an order. */
+function isUntested(order: Outcome | undefined): boolean {
+  return order?.ok === false && order.fault.code === 'not-asked';
+}
+
+function refusalIn(order: Outcome | undefined): Fault | undefined {
+  return order === undefined || order.ok || isUntested(order) ? undefined : order.fault;
 }
 
 /** Against its own word. `usual`: W that it draws at work. */

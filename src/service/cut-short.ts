@@ -12,7 +12,13 @@ export function doubtingHalves(rig: RigDriver): RigDriver {
     orders += 1;
     return give();
   };
-  const look = async (how: () => Promise<Outcome<RigReading>>, signal: AbortSignal): Promise<Outcome<RigReading>> => {
+  const look = async (
+    how: () => Promise<Outcome<RigReading>>,
+    signal: AbortSignal,
+    brief: 'brief' | undefined,
+  ): Promise<Outcome<RigReading>> => {
+    // It may break off the reading before it, as the order that waits for it would.
+    if (brief !== undefined) orders += 1;
     const before = orders;
     const outcome = await how();
     const isWhole = orders === before && !signal.aborted;
@@ -20,7 +26,7 @@ export function doubtingHalves(rig: RigDriver): RigDriver {
   };
   return {
     ...rig,
-    ...(read !== undefined && { read: (signal) => look(() => read.call(rig, signal), signal) }),
+    ...(read !== undefined && { read: (signal, brief) => look(() => read.call(rig, signal, brief), signal, brief) }),
     ...(pause !== undefined && { pause: (signal) => order(() => pause.call(rig, signal)) }),
     ...(resume !== undefined && { resume: (mode, signal) => order(() => resume.call(rig, mode, signal)) }),
     ...(halt !== undefined && { halt: (signal) => order(() => halt.call(rig, signal)) }),

@@ -127,7 +127,7 @@ export class Leash {
   rig(driver: RigDriver): RigDriver {
     const { read, pause, resume, limitWatts } = driver;
     return {
-      ...(read === undefined ? {} : { read: (signal: AbortSignal) => this.#held(() => read(signal)) }),
+      ...(read === undefined ? {} : { read: (signal: AbortSignal, brief?: 'brief') => this.#held(() => read(signal, brief)) }),
       ...(pause === undefined ? {} : { pause: (signal: AbortSignal) => this.#held(() => pause(signal)) }),
       ...(limitWatts !== undefined && {
         limitWatts: (watts: number | undefined, was: string | undefined, signal: AbortSignal) =>

@@ -22,6 +22,8 @@ export interface SimRigTraits {
   readonly wattsNoise?: number;
   /** chooses the noise; the same seed swings the same way */
   readonly seed?: number;
+  /** from one share that its pool takes to the next, at full speed. Default 7. */
+  readonly shareSeconds?: number;
   /** Default hashing at full speed. */
   readonly startsAs?: 'hashing' | 'paused' | 'cut';
 }
@@ -49,6 +51,8 @@ export interface SimRigQuirks {
   readonly locked?: boolean;
   /** half of each answer comes, or rubbish */
   readonly garbles?: boolean;
+  /** answers everything, and does nothing, with the page on which people log in; or with the word that it is elsewhere now */
+  readonly page?: 'login' | 'elsewhere';
   /** watts said / watts true */
   readonly wattsFactor?: number;
   /** the MAC or serial of who answers */
@@ -100,6 +104,8 @@ export interface SimRigLook {
   readonly saysWatts: number;
   /** since it last booted; 0 while it does not answer */
   readonly uptimeSeconds: number;
+  /** that its pool took since it last booted */
+  readonly shares: number;
 }
 
 /** From one level to another, in a straight line. */
@@ -130,6 +136,8 @@ export class SimRig {
   /** ends of its limit that it refused */
   #kept = 0;
   #ramp: Ramp;
+  /** s at full speed, since it last booted, that came before this ramp */
+  #worked = 0;
 
   /** `nowMs`: monotonic ms; need not start at 0. */
   constructor(traits: SimRigTraits, nowMs: () => number) {
@@ -141,6 +149,7 @@ export class SimRig {
       pausePersists: true,
       wattsNoise: 0,
       seed: 1,
+      shareSeconds: 7,
       startsAs: 'hashing',
       ...traits,
     };
@@ -197,6 +206,7 @@ export class SimRig {
   cut(): void {
     if (this.#answersFromMs === undefined) return;
     this.#answersFromMs = undefined;
+    this.#worked = 0;
     this.#enter('cut');
     if (!this.traits.pausePersists) this.#paused = false;
     this.#ramp = { fromMs: this.#nowMs(), seconds: 0, from: 0, to: 0 };
@@ -242,6 +252,7 @@ export class SimRig {
       watts: drawn,
       saysWatts: drawn * (this.#quirks.wattsFactor ?? 1),
       uptimeSeconds: answers ? (nowMs - fromMs) / 1000 : 0,
+      shares: Math.floor(this.#workedBy(nowMs) / this.traits.shareSeconds),
     };
   }
 
@@ -270,7 +281,9 @@ export class SimRig {
 
   #go(to: number, seconds: number): void {
     const nowMs = this.#nowMs();
-    if (to !== this.#ramp.to) this.#ramp = { fromMs: nowMs, seconds, from: this.#levelAt(nowMs), to };
+    if (to === this.#ramp.to) return;
+    this.#worked = this.#workedBy(nowMs);
+    this.#ramp = { fromMs: nowMs, seconds, from: this.#levelAt(nowMs), to };
   }
 
   /** The level that its limit leaves it. */
@@ -287,6 +300,15 @@ export class SimRig {
     const { fromMs, seconds, from, to } = this.#ramp;
     const done = seconds === 0 ? 1 : (nowMs - fromMs) / (seconds * 1000);
     return nowMs < fromMs ? from : from + (to - from) * Math.min(done, 1);
+  }
+
+  /** s at full speed since it last booted */
+  #workedBy(nowMs: number): number {
+    const { fromMs, seconds, from, to } = this.#ramp;
+    const passed = Math.max(0, (nowMs - fromMs) / 1000);
+    const ramped = Math.min(passed, seconds);
+    const onTheWay = seconds === 0 ? 0 : from * ramped + ((to - from) * ramped * ramped) / (2 * seconds);
+    return this.#worked + onTheWay + to * (passed - ramped);
   }
 
   /** A factor around 1 that depends on the seed and the moment alone. */

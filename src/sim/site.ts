@@ -283,7 +283,7 @@ export class SimSite {
     const reach = <T>(ask: () => Promise<Outcome<T>>): Promise<Outcome<T>> =>
       this.#network ? ask() : Promise.resolve(failed('unreachable', `${id} cannot be reached: no route`));
     return {
-      read: (signal) => reach(() => read(signal)),
+      read: (signal, brief) => reach(() => read(signal, brief)),
       pause: (signal) => {
         note('pause');
         return reach(() => pause?.(signal) ?? Promise.resolve(failed('unsupported', 'no pause')));

@@ -25,15 +25,22 @@ export class AskedSeldom<T> {
     this.#held = undefined;
   }
 
+  /** What is held and may still be told, with when it was asked, in monotonic ms; nothing is asked. */
+  known(uptimeSeconds: number | undefined): { readonly is: T; readonly askedAtMs: number } | undefined {
+    const held = this.#held;
+    if (held === undefined) return undefined;
+    const ageMs = this.#nowMs() - held.askedAtMs;
+    return ageMs < this.#forMs && goesOn(held.uptimeSeconds, uptimeSeconds, ageMs) ? held : undefined;
+  }
+
   /** What is held, with when it was asked, in monotonic ms; asked anew after its time, and where its uptime has not gone on as the clock did. */
   async get(
     uptimeSeconds: number | undefined,
     ask: () => Promise<T | undefined>,
   ): Promise<{ readonly is: T; readonly askedAtMs: number } | undefined> {
     const askedAtMs = this.#nowMs();
-    const held = this.#held;
-    const ageMs = held === undefined ? 0 : askedAtMs - held.askedAtMs;
-    if (held !== undefined && ageMs < this.#forMs && goesOn(held.uptimeSeconds, uptimeSeconds, ageMs)) return held;
+    const held = this.known(uptimeSeconds);
+    if (held !== undefined) return held;
     const is = await ask();
     this.#held = is === undefined ? undefined : { is, askedAtMs, uptimeSeconds };
     return this.#held;

@@ -20,7 +20,7 @@ const ANOTHER_WAY_MS = 600_000;
 
 /** What is wrapped of a driver: whatever looks, and whatever gives an order. */
 interface Driver {
-  readonly read?: (signal: AbortSignal) => Promise<Outcome<RigReading>>;
+  readonly read?: (signal: AbortSignal, brief?: 'brief') => Promise<Outcome<RigReading>>;
   readonly pause?: (signal: AbortSignal) => Promise<Outcome>;
   readonly resume?: (mode: string | undefined, signal: AbortSignal) => Promise<Outcome>;
   readonly limitWatts?: (watts: number | undefined, was: string | undefined, signal: AbortSignal) => Promise<Outcome>;
@@ -42,7 +42,11 @@ export function tellingSettings<D extends Driver>(driver: D, question: SettingsQ
   const { read, pause, resume, limitWatts, reboot } = driver;
   return {
     ...driver,
-    ...(read !== undefined && { read: (signal: AbortSignal) => settings.look(() => read(signal), signal) }),
+    ...(read !== undefined && {
+      // A brief look has an order behind it: it puts no other question.
+      read: (signal: AbortSignal, brief?: 'brief') =>
+        brief === undefined ? settings.look(() => read(signal), signal) : settings.beside(() => read(signal, brief)),
+    }),
     ...(pause !== undefined && { pause: (signal: AbortSignal) => settings.order(() => pause(signal)) }),
     ...(resume !== undefined && {
       resume: (mode: string | undefined, signal: AbortSignal) => settings.order(() => resume(mode, signal)),
@@ -92,7 +96,18 @@ class OwnersSettings {
     }
     const reading = outcome.value;
     if (!signal.aborted && this.#isDue(reading)) await this.#ask(signal);
-    if (this.#held === undefined || this.#question.nowMs() < this.#mutedUntilMs) return outcome;
+    return this.#with(reading);
+  }
+
+  /** What was told before, with a reading that asks for nothing. */
+  async beside(how: () => Promise<Outcome<RigReading>>): Promise<Outcome<RigReading>> {
+    const orders = this.#orders;
+    const outcome = await how();
+    return outcome.ok && this.#orders === orders ? this.#with(outcome.value) : outcome;
+  }
+
+  #with(reading: RigReading): Outcome<RigReading> {
+    if (this.#held === undefined || this.#question.nowMs() < this.#mutedUntilMs) return { ok: true, value: reading };
     return { ok: true, value: { ...reading, settings: this.#held.is, settingsAtMs: this.#held.askedAtMs } };
   }
 

@@ -2,7 +2,7 @@
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import { type EspInfo, espInfoIn, isDark } from './esp-miner.ts';
 import { type Answerer, goodObjectIn, type HttpAnswer, objectIn } from './http-answer.ts';
-import { flagOf, measureOf, type Row, stateAwake, textOf } from './rows-4028.ts';
+import { flagOf, measureOf, type Row, stateAwake, textOf, wordOf } from './rows-4028.ts';
 
 export const AXEOS_INFO = '/api/system/info';
 export const AXEOS_CHIP = '/api/system/asic';
@@ -49,6 +49,9 @@ export function infoIn(answer: HttpAnswer, from: Answerer): Outcome<AxeosInfo> {
   const row = found.value;
   const info = espInfoIn(row, from, (told) => ({ chipC: hottestOf(told), fansRpm: fansOf(told) }));
   if (!info.ok) return info;
+  // A NerdQAxe answers on the same page, and is paused in another way.
+  if (!row.has('miningPaused') && (row.has('shutdown') || /^nerd[qo]/i.test(wordOf(row, 'deviceModel') ?? '')))
+    return failed('unsupported', `${from.where} runs the firmware of a NerdQAxe: it wants driver: nerdqaxe`);
   return ok({ ...info.value, paused: flagOf(row, 'miningPaused'), frequency: measureOf(row, 'frequency', FREQUENCY_LIMIT) });
 }
 

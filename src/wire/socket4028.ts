@@ -88,6 +88,11 @@ export class Talk4028 {
     this.#signal = signal;
   }
 
+  /** Nothing more can be asked. */
+  get isOver(): boolean {
+    return this.#signal.aborted;
+  }
+
   /** The same, which ends with this signal too. */
   until(signal: AbortSignal): Talk4028 {
     return new Talk4028(this.#socket, AbortSignal.any([this.#signal, signal]));

@@ -30,12 +30,15 @@ export interface Login {
 }
 
 /** What lets the driver of a family in at its fake. */
-export function loginOf({ family, usualPort: port, login }: FakeRigKind): Login {
-  if (login === undefined) return {};
-  const option = optionsFor(kindOf(family), { host: '127.0.0.1', port }, 'secret')?.secret?.option;
+export function loginOf({ family, usualPort: port, login, options }: FakeRigKind): Login {
+  if (login === undefined) return { options: { ...options } };
+  const option = login.option ?? optionsFor(kindOf(family), { host: '127.0.0.1', port }, 'secret')?.secret?.option;
   if (option === undefined) throw new Error(`the driver of ${family} takes no secret`);
   const { username, password } = login;
-  return { options: { [option]: 'secret', ...(username !== undefined && { username }) }, secrets: new Map([['secret', password]]) };
+  return {
+    options: { ...options, [option]: 'secret', ...(username !== undefined && { username }) },
+    secrets: new Map([['secret', password]]),
+  };
 }
 
 /** The family of that name; throws where there is none. */
@@ -46,7 +49,9 @@ export function kindOf(name: string): RigDriverKind {
 }
 
 /** A driver of `kind` before a simulated rig with the mouth that `start` gives it. */
-export async function tcpBench<Fake extends { readonly port: number; close(): Promise<void> }>(
+export async function tcpBench<
+  Fake extends { readonly port: number; readonly options?: Readonly<Record<string, unknown>>; close(): Promise<void> },
+>(
   kind: RigDriverKind,
   traits: SimRigTraits,
   start: (rig: SimRig, nowMs: () => number) => Promise<Fake>,
@@ -57,7 +62,7 @@ export async function tcpBench<Fake extends { readonly port: number; close(): Pr
   const rig = new SimRig(traits, nowMs);
   const fake = await start(rig, nowMs);
   const kit = rigKit('rig-1', login.secrets);
-  const at = { host: '127.0.0.1', port: fake.port, ...login.options };
+  const at = { host: '127.0.0.1', port: fake.port, ...login.options, ...fake.options };
   const another = (): RigDriver => kind.open(at, { ...kit, nowMs: () => kit.nowMs() + now });
   const driver = another();
   return {

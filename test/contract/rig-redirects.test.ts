@@ -21,7 +21,10 @@ async function trap(): Promise<{ readonly port: number; readonly met: () => numb
 }
 
 // 307 and 308 ask for the same order again, with all that was in it.
-const CASES = fakeRigs.flatMap((kind) => [302, 307, 308].map((status) => [kind.family, status, kind] as const));
+// ssh knows no redirect; a host key that is another is its like.
+const CASES = fakeRigs
+  .filter(({ over }) => over === undefined)
+  .flatMap((kind) => [302, 307, 308].map((status) => [kind.family, status, kind] as const));
 
 it.each(CASES)('%s that answers with HTTP %d is a fault, and nobody goes where it points', async (family, status, kind) => {
   const { port, met } = open(await trap());
@@ -29,11 +32,10 @@ it.each(CASES)('%s that answers with HTTP %d is a fault, and nobody goes where i
   const made = await against(family, Buffer.from(answer), { login: loginOf(kind) });
   const driver = open(made.driver);
   open({ close: made.close });
-  for (const said of [
-    await driver.read?.(within(2_000)),
-    await driver.pause?.(within(2_000)),
-    await driver.resume?.(undefined, within(2_000)),
-  ]) {
+  // A page goes on though its rig is dark, so that one which tells nothing counts as the silence of the rig.
+  const unread = family === 'webhook' ? 'unreachable' : 'garbled';
+  expect(await driver.read?.(within(2_000))).toMatchObject({ ok: false, fault: { code: unread } });
+  for (const said of [await driver.pause?.(within(2_000)), await driver.resume?.(undefined, within(2_000))]) {
     expect(said).toMatchObject({ ok: false, fault: { code: 'garbled' } });
   }
   expect(met()).toBe(0);

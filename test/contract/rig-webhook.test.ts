@@ -1,12 +1,12 @@
 // The contract of rig drivers, for rigs behind a page of the owner's.
-import { PAGE, startFakePage } from '../support/fake-page.ts';
+import { PAGE, startWebhookFake } from '../../src/fakes/webhook-rig.ts';
 import { against, asHttp, familyBench } from './rig-bench.ts';
 import { describeRigDriver } from './rig-driver.ts';
 
 const login = { options: PAGE };
 
 describeRigDriver('webhook', {
-  bench: familyBench('webhook', { pausePersists: false }, (rig) => startFakePage(rig), login),
+  bench: familyBench('webhook', { pausePersists: false }, (rig) => startWebhookFake({ rig }), login),
   // A page in front of a rig goes on though the rig is dark.
   unread: 'unreachable',
   against: (mouth) => against('webhook', mouth, { wrapping: asHttp, login }),

@@ -50,6 +50,7 @@ describe('a reading of a rig under Braiins OS', () => {
     expect(await readingOf(driver)).toEqual({
       rig: 'rig-1',
       takenAtMs: 6_000_000,
+      acceptedShares: 262,
       state: 'hashing',
       hashRate: 200e12,
       algorithm: 'sha256',

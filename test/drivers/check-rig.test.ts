@@ -1,7 +1,11 @@
 // `lastwatt check --rig` of a rig on a socket, without a service: what it answers is what is printed.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Outside } from '../../src/cli/outside.ts';
 import { type LuxosFake, startLuxosFake } from '../../src/fakes/luxos-rig.ts';
+import { startWhatsminerFake } from '../../src/fakes/whatsminer-rig.ts';
 import { checkSite } from '../../src/service/check.ts';
 import { SimRig } from '../../src/sim/rig.ts';
 import { CliDesk, soundSite } from '../support/cli-desk.ts';
@@ -49,6 +53,27 @@ it('holds what the rig tells, in the units that the keys name, and moves nothing
   });
   expect(rig.log).toEqual([]);
   expect(fake.asked.filter((command) => !['config', 'summary', 'power', 'temps', 'fans', 'pools'].includes(command))).toEqual([]);
+});
+
+it('says of a Whatsminer over API 3 that its password is seen by an order alone, and gives none', async () => {
+  const whatsminer = await startWhatsminerFake({ rig, nowMs, has: 'v3' });
+  const secret = mkdtempSync(join(tmpdir(), 'check-'));
+  writeFileSync(join(secret, 'miner'), 'hunter22\n', { mode: 0o600 });
+  const at = `host: 127.0.0.1, port: 1, framedPort: ${whatsminer.framedPort}, api: v3, passwordFile: ${join(secret, 'miner')}`;
+  const config = configOf(`
+ups: { rack: { nut: { name: rack, host: 127.0.0.1 }, nominalWatts: 7000 } }
+rigs: { ash: { driver: whatsminer, ${at}, fedBy: [rack], watts: 3250 } }`);
+  const { out } = await desk.run('check --rig ash --json', {
+    openSite: () => Promise.resolve({ ok: true, site: { ...soundSite, visit: (id) => checkSite(config, id) } }),
+  });
+  await whatsminer.close();
+  rmSync(secret, { recursive: true, force: true });
+  const said = JSON.parse(out) as { readonly reading: object; readonly items: readonly object[] };
+  expect(said.reading).toMatchObject({ takesOrders: null });
+  expect(said.items).toContainEqual(
+    expect.objectContaining({ verdict: 'pass', say: expect.stringContaining('by an order alone: drill it') }),
+  );
+  expect(rig.log).toEqual([]);
 });
 
 it('has no reading of a rig that is dark, and says what to do', async () => {

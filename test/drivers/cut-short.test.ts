@@ -48,6 +48,15 @@ it('is of an unknown state where an order broke the reading off behind its word 
   expect(await again).toEqual(DONE);
 });
 
+it('is of an unknown state where a look that an order waits for broke it off, and that look is whole', async () => {
+  const reading = driver.read?.(AbortSignal.timeout(5_000));
+  await isAskedOn();
+  const brief = driver.read?.(AbortSignal.timeout(5_000), 'brief');
+  const read = await reading;
+  expect(read?.ok === true ? read.value.state : 'none').not.toBe('paused');
+  expect(await brief).toMatchObject({ ok: true, value: { state: 'paused', watts: 3250 } });
+});
+
 it('is of an unknown state where its time was up there', async () => {
   const end = new AbortController();
   const reading = driver.read?.(end.signal);

@@ -24,6 +24,14 @@ afterEach(() => desk.end());
 
 const quick = (): AbortSignal => AbortSignal.timeout(5_000);
 
+/** The driver that the configuration makes which is printed first, with the secret that is told there. */
+function metAs(printed: string): RigDriver {
+  const [head = ''] = printed.split('\n');
+  const [, rigs = '', secret] = /(rigs: \{.*? \} \})(?:; fake\.secret, mode 0640, holds: (.*))?$/.exec(head) ?? [];
+  const { driver = '', options } = configOf(`ups: { rack: { nut: { name: rack } } }\n${rigs}`).rigs.get('fake') ?? {};
+  return kindOf(driver).open(options, rigKit('fake', new Map(secret === undefined ? [] : [['fake.secret', secret]])));
+}
+
 /** Played while `meet` lasts; gives what it printed. */
 async function played(line: string, meet: (driver: RigDriver) => Promise<void>): Promise<Ran> {
   const ran = desk.run(`fake-rig ${line}`, {
@@ -37,8 +45,7 @@ async function played(line: string, meet: (driver: RigDriver) => Promise<void>):
     },
   });
   await eventually('it plays', () => out.includes('in a configuration'));
-  const port = Number(/on 127\.0\.0\.1:(\d+),/.exec(out)?.[1]);
-  const driver = kindOf(line.split(' ')[0] ?? line).open({ host: '127.0.0.1', port }, rigKit('fake'));
+  const driver = metAs(out);
   await meet(driver).finally(() => driver.close());
   leaving.abort();
   return ran;
@@ -102,6 +109,38 @@ it('lets half of each answer through, or does what it is told and loses its answ
     expect(await driver.pause?.(quick())).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
   });
   expect(lost.out).toContain('asked to pause: goes down to 25 W within 4 s, and its answer is lost');
+});
+
+it.each([
+  ['webhook', 'headerFile: fake.secret'],
+  ['ssh-host', 'keyFile: fake.secret'],
+] as const)('%s is met with what its configuration says, and a login page for an answer is none', async (family, secret) => {
+  const meet = async (word: string, expected: object): Promise<string> => {
+    leaving = new AbortController();
+    out = '';
+    const { out: said } = await played(`${family} --watts 800 ${word}`, async (driver) => {
+      expect(out).toContain(secret);
+      expect(await driver.read?.(quick())).toMatchObject(expected);
+      if (word === '') expect(await driver.pause?.(quick())).toMatchObject({ ok: true });
+    });
+    return said;
+  };
+  expect(await meet('', { ok: true, value: { state: 'hashing' } })).toContain('asked to pause: goes down to');
+  await meet('--login-page', { ok: false });
+  await meet('--redirects', { ok: false });
+});
+
+it('says what is wrong with a program that is to stand in for ssh', async () => {
+  for (const [line, say] of [
+    ['fake-rig luxos --client /nowhere/ssh', '--client and --cards are of ssh-host alone'],
+    ['fake-rig ssh-host --client /nowhere/ssh', '/nowhere/ssh cannot be written (there is no such folder): name another file'],
+    ['fake-rig ssh-host --client /bin/sh', '/bin/sh cannot be written (another program is there): name another file'],
+    ['fake-rig ssh-host --cards intel', 'Allowed choices are nvidia, amd, rocm'],
+  ] as const) {
+    const ran = await desk.run(line);
+    expect([line, ran.code, ran.out]).toEqual([line, 2, '']);
+    expect(ran.err).toContain(say);
+  }
 });
 
 it('goes dark when its plug is pulled, and forgets its pause if that is its way', async () => {

@@ -188,6 +188,23 @@ describe('a reading of a rig under LuxOS', () => {
     expect(asked.filter((one) => one !== 'pools')).toEqual([...often, 'temps', 'fans', ...often, ...often, ...often, 'temps', 'fans']);
   });
 
+  it('asks for neither in a look that an order waits for, and tells what it knows of them', async () => {
+    const asked: string[] = [];
+    const answers: Readonly<Record<string, string>> = {
+      ...HASHING,
+      fans: `{${S},"FANS":[{"RPM":2340}]}`,
+    };
+    const driver = await speaking((command) => {
+      asked.push(command);
+      return answers[command];
+    });
+    expect(await driver.read?.(within(), 'brief')).toMatchObject({ ok: true, value: { state: 'hashing', watts: 3000 } });
+    expect(asked).toEqual(['config', 'summary', 'power']);
+    expect((await readingOf(driver)).fansRpm).toEqual([2340]);
+    expect(await driver.read?.(within(), 'brief')).toMatchObject({ ok: true, value: { fansRpm: [2340] } });
+    expect(asked.filter((command) => command === 'temps' || command === 'fans')).toHaveLength(2);
+  });
+
   const RECORDED = '../shared/data/miners/luxos/s19kpro-2025.4';
   (existsSync(`${RECORDED}.config.rpc.json`) ? it : it.skip)('is right on the answers recorded from an S19k Pro', async () => {
     const recorded = (command: string): string => readFileSync(`${RECORDED}.${command}.rpc.json`, 'utf8');
@@ -268,6 +285,24 @@ describe('an order to a rig under LuxOS', () => {
     expect(await driver.pause?.(within())).toMatchObject({ ok: false, fault: { code: 'unauthorized', retry: 'later' } });
   });
 
+  it('is asked for once each time where this machine may give none, no session is left, and reading goes on', async () => {
+    const { driver, fake } = await bench({}, { mayOrder: false });
+    for (const give of [driver.pause, () => driver.resume?.(undefined, within()), () => driver.limitWatts?.(2_000, 'default', within())]) {
+      const before = fake.asked.length;
+      expect(await give?.(within())).toMatchObject({
+        ok: false,
+        fault: { code: 'unauthorized', detail: expect.stringContaining('does not let this machine give orders') },
+      });
+      expect(
+        commandsTo(fake)
+          .slice(before)
+          .filter((command) => command === 'logon').length,
+      ).toBeLessThanOrEqual(1);
+      expect(commandsTo(fake)).not.toContain('curtail');
+      expect((await readingOf(driver)).state).toBe('hashing');
+    }
+  });
+
   it('finds nobody while the rig boots, and a sleeper after a power cut', async () => {
     const { driver, rig, pass } = await bench();
     await driver.pause?.(within());
@@ -295,7 +330,10 @@ describe('an order to a rig under LuxOS', () => {
     expect((await reading)?.ok).toBe(false);
   });
 
-  it('does not wait for temperatures that never come', async () => {
+  it.each([
+    ['does', (driver: RigDriver) => driver.pause?.(within()), ['logon', 'curtail', 'logoff']],
+    ['does by way of the look before it', (driver: RigDriver) => driver.read?.(within(), 'brief'), ['config', 'summary', 'power']],
+  ])('%s not wait for temperatures that never come', async (_what, goAhead, heard) => {
     const asked: string[] = [];
     const answers: Readonly<Record<string, string>> = {
       config: `{${S},"CONFIG":[{"CurtailMode":"None"}]}`,
@@ -314,10 +352,14 @@ describe('an order to a rig under LuxOS', () => {
     const reading = driver.read?.(within());
     await eventually('the question is there', () => asked.includes('temps'), 10_000);
     const began = performance.now();
-    expect((await driver.pause?.(within()))?.ok).toBe(true);
+    expect((await goAhead(driver))?.ok).toBe(true);
     expect(performance.now() - began).toBeLessThan(1_000);
     expect((await reading)?.ok).toBe(true);
-    expect(asked.slice(-3)).toEqual(['logon', 'curtail', 'logoff']);
+    expect(asked.slice(-3)).toEqual(heard);
+    // What was broken off was not told: it is asked for again, and not held for a minute.
+    const before = asked.length;
+    void driver.read?.(within(500));
+    await eventually('they are asked for again', () => asked.slice(before).includes('temps'), 10_000);
   });
 
   it('ends at its deadline while an idle connection of somebody else blocks the rig, and goes through after it', async () => {

@@ -19,7 +19,10 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-it.each(fakeRigs.map((kind) => [kind.family, kind] as const))(
+// A page and a shell of the owner's have no words by which a stranger could know them.
+const known = fakeRigs.filter(({ family }) => family !== 'webhook' && family !== 'ssh-host');
+
+it.each(known.map((kind) => [kind.family, kind] as const))(
   '%s is found where it usually listens, and reads as its driver',
   async (family, kind) => {
     const rig = new SimRig({ id: 'rig-1', watts: 3250, hashRate: 110e12 }, nowMs);

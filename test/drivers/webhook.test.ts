@@ -1,9 +1,9 @@
 // A rig behind a page of the owner's: what its answers mean by the paths that he gave, and where its secrets go.
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { PAGE, startWebhookFake, type WebhookFakeOptions } from '../../src/fakes/webhook-rig.ts';
 import { readingIn, webhook } from '../../src/rigs/webhook.ts';
 import { tcpBench } from '../contract/rig-bench.ts';
 import { rigKit, within } from '../contract/rig-driver.ts';
-import { PAGE, type PageOptions, startFakePage } from '../support/fake-page.ts';
 
 const TRAITS = { id: 'rig-1', hashRate: 95e12, watts: 3250, pausedWatts: 30 };
 const DONE = { ok: true, value: undefined };
@@ -13,8 +13,8 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
 
-async function bench(page: PageOptions = {}, options: object = {}, secrets: ReadonlyMap<string, string> = new Map()) {
-  const made = await tcpBench(webhook, TRAITS, (rig) => startFakePage(rig, page), { options: { ...PAGE, ...options }, secrets });
+async function bench(page: Omit<WebhookFakeOptions, 'rig'> = {}, options: object = {}, secrets: ReadonlyMap<string, string> = new Map()) {
+  const made = await tcpBench(webhook, TRAITS, (rig) => startWebhookFake({ rig, ...page }), { options: { ...PAGE, ...options }, secrets });
   open.push(made);
   return made;
 }

@@ -236,8 +236,21 @@ describe('a password', () => {
 
   it('is not tested over API 3, of which nothing but an order would tell', async () => {
     const { driver, fake } = await bench({ has: 'v3' });
-    expect((await driver.mayOrder?.(within()))?.ok).toBe(true);
+    expect(await driver.mayOrder?.(within())).toMatchObject({
+      ok: false,
+      fault: { code: 'not-asked', detail: expect.stringContaining('drill it once') },
+    });
     expect(ordersIn(fake.v3.asked)).toEqual([]);
+  });
+
+  it('that was refused an order is known to be wrong over API 3 too, and that is said without another', async () => {
+    const { driver, fake } = await bench({ has: 'v3', password: 'hunter22' });
+    await driver.pause?.(within());
+    const tried = ordersIn(fake.v3.asked).length;
+    for (let times = 0; times < 3; times += 1)
+      expect(await driver.mayOrder?.(within())).toMatchObject({ ok: false, fault: { code: 'unauthorized' } });
+    expect(ordersIn(fake.v3.asked)).toHaveLength(tried);
+    expect(fake.box.obeyed).toEqual([]);
   });
 });
 

@@ -16,6 +16,8 @@ export async function doesNothingToAnother({ driver, fake, rig }: TcpBench<Playe
     await driver.pause?.(within()),
     await driver.resume?.('0', within()),
     await driver.reboot?.(within()),
+    await driver.locate?.(true, within()),
+    await driver.locate?.(false, within()),
   ]) {
     expect(said).toMatchObject({ ok: false, fault: { code: 'garbled', detail: expect.stringMatching(whose) } });
   }

@@ -23,6 +23,8 @@ let gate: 'go' | 'look' | 'never';
 let who: string;
 /** ms that a rig waits for a place among all that are being asked */
 let placeMs: number;
+/** how the rig was last looked at */
+let manner: 'brief' | undefined;
 
 beforeEach(() => {
   clock = new VirtualClock();
@@ -32,6 +34,7 @@ beforeEach(() => {
   gate = 'go';
   who = 'itself';
   placeMs = 0;
+  manner = undefined;
   const done = (what: string) => async (): Promise<Outcome> => {
     carried.push(`${what} ${clock.monotonicMs()}`);
     return DONE;
@@ -46,7 +49,8 @@ beforeEach(() => {
       await clock.sleep(Number.POSITIVE_INFINITY, signal);
       return failed('timeout', 'a did not answer in time');
     },
-    read: async (signal: AbortSignal): Promise<Outcome<RigReading>> => {
+    read: async (signal: AbortSignal, brief?: 'brief'): Promise<Outcome<RigReading>> => {
+      manner = brief;
       const takenAtMs = clock.monotonicMs();
       carried.push(`read ${takenAtMs}`);
       if (who === 'nobody') {
@@ -145,6 +149,12 @@ describe('a rig that was not seen to be itself just now', () => {
     expect(carried[0]).toBe('read 20');
     expect(told.some((one) => one.kind === 'rig' && one.outcome.ok)).toBe(true);
     expect(told.find((one) => one.kind === 'began')).toBeDefined();
+  });
+
+  it('is looked at no longer than it takes to see who it is and what it does', async () => {
+    dispatcher.send([step({ kind: 'pause', rig: 'a' })], 1);
+    await until(10_000);
+    expect(manner).toBe('brief');
   });
 
   it.each(['pause', 'resume'] as const)('is not told to %s where another machine answers', async (kind) => {

@@ -1,15 +1,20 @@
 // A page that answers for a simulated rig, as an owner may have written one: it wants JSON for orders, and a token where it has one.
-import { type HttpAsked, type HttpReply, type RigServerHttp, serveRigHttp } from '../../src/fakes/server-http.ts';
-import type { SimRig } from '../../src/sim/rig.ts';
+// A driver is at home on it by the requests of `PAGE`.
 
-export interface PageOptions {
+import type { SimRig } from '../sim/rig.ts';
+import { type HttpAsked, type HttpReply, type RigServerHttp, serveRigHttp } from './server-http.ts';
+
+export interface WebhookFakeOptions {
+  readonly rig: SimRig;
   /** what its header `x-rig-token` must be for an order */
   readonly token?: string;
   /** where it sends everybody instead of answering */
   readonly movedTo?: string;
+  /** 0 or absent: the system chooses one */
+  readonly port?: number;
 }
 
-export function startFakePage(rig: SimRig, { token, movedTo }: PageOptions = {}): Promise<RigServerHttp> {
+export function startWebhookFake({ rig, token, movedTo, port }: WebhookFakeOptions): Promise<RigServerHttp> {
   const say = (asked: HttpAsked): HttpReply => {
     if (movedTo !== undefined) return { status: 302, text: '', headers: { location: movedTo } };
     const line = `${asked.method} ${asked.path}`;
@@ -19,7 +24,7 @@ export function startFakePage(rig: SimRig, { token, movedTo }: PageOptions = {})
     if (asked.headers['content-type'] !== 'application/json') return { status: 415, text: 'JSON only' };
     return ordered(rig, asked.body);
   };
-  return serveRigHttp(rig, { say });
+  return serveRigHttp(rig, { say }, port);
 }
 
 function lookOf(rig: SimRig): unknown {
