@@ -42,11 +42,10 @@ export function bestPlan(search: Search): Found {
   const first = tried(search, least, before);
   let best = better(first, withoutFloor(search, first));
   let last = first;
-  for (let more = search.kept === undefined ? FIRST_TRIES : TRIES; more > 0 && isOff(search, last.walked); more--) {
-    last = tried(search, Math.max(LEAST_KEPT, last.kept + last.walked.lacks), {
-      lambda: last.made.lambda,
-      hoursOf: hoursBy(loads, last.made),
-    });
+  for (let more = search.kept === undefined ? FIRST_TRIES : TRIES; more > 0; more--) {
+    const kept = keptInstead(search, last);
+    if (kept === undefined) break;
+    last = tried(search, kept, { lambda: last.made.lambda, hoursOf: hoursBy(loads, last.made) });
     best = better(best, last);
   }
   best = better(best, longerLast(search, best));
@@ -64,7 +63,12 @@ interface Tried {
   readonly worth: number;
 }
 
-const isOff = ({ margin }: Search, { lacks }: Walked): boolean => Number.isFinite(lacks) && Math.abs(lacks) > margin;
+/** Of the battery, what a plan should have kept; undefined: nothing much else. */
+function keptInstead({ margin }: Search, { kept, walked }: Tried): number | undefined {
+  if (!Number.isFinite(walked.lacks)) return undefined;
+  const instead = Math.max(LEAST_KEPT, kept + walked.lacks);
+  return Math.abs(instead - kept) > margin ? instead : undefined;
+}
 
 const better = (one: Tried, other: Tried | undefined): Tried => (other !== undefined && other.worth > one.worth ? other : one);
 

@@ -55,9 +55,11 @@ const NEAR = 0.1;
 
 /** The steps of a plan, the first to leave first. */
 export function plannedSteps(loads: readonly { readonly increments: readonly Step[] }[], { hours }: Plan): readonly Planned[] {
-  const steps = loads.flatMap(({ increments }, i) =>
-    increments.map((step, k): Planned => ({ step, load: i, increment: k, hours: hours[i]?.[k] ?? 0 })),
-  );
+  const steps: Planned[] = [];
+  for (const [load, { increments }] of loads.entries()) {
+    const own = hours[load];
+    for (const [increment, step] of increments.entries()) steps.push({ step, load, increment, hours: own?.[increment] ?? 0 });
+  }
   // Of those that leave together the worst earner goes first, and of one load the upper step.
   return steps.sort((a, b) => a.hours - b.hours || b.load - a.load || b.increment - a.increment);
 }

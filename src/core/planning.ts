@@ -17,7 +17,7 @@ import type { OutagePlan, PlannedLimit, Stay } from './outage-plan.ts';
 import { loadsOn, type PlannedLoad } from './plan-loads.ts';
 import { bestPlan, type Found, LEAST_KEPT } from './plan-search.ts';
 import { batterySetting } from './supply.ts';
-import { cutBelowAt } from './thresholds.ts';
+import { cutBelowOf } from './thresholds.ts';
 import { type Scene, sharedRigs, supplyOf, upsesOf } from './tick.ts';
 import { isPriced, rankedBySupply, type Worth } from './worth.ts';
 
@@ -142,7 +142,7 @@ function planOne(scene: Scene, source: Source, loads: readonly PlannedLoad[]): O
     leaving,
     depth,
     drain,
-    floorAt: (watts) => keptAt(scene, source, watts),
+    floorAt: floorOf(scene, source),
     margin: marginOf(source),
     costPerKwh: source.costPerKwh ?? 0,
     survival,
@@ -156,10 +156,14 @@ function planOne(scene: Scene, source: Source, loads: readonly PlannedLoad[]): O
 /** Of the battery. */
 const marginOf = ({ drain, loadWatts }: Source): number => Math.max(MARGIN, (MARGIN_SECONDS / 3600) * drain(loadWatts));
 
-/** Of the battery, what is left when the floor takes all that still runs, at what the last draw. */
-function keptAt(scene: Scene, { ups, curve }: Source, lastWatts: number): number {
-  const watts = Math.max(lastWatts, LEAST_WATTS);
-  return Math.max(LEAST_KEPT, ups.reservePercent / 100, cutBelowAt(scene, ups, watts) / curve(watts));
+/** Of the battery, what is left when the floor takes all that still runs, at what is drawn then. */
+function floorOf(scene: Scene, { ups, curve }: Source): (watts: number) => number {
+  const cutBelow = cutBelowOf(scene, ups);
+  const least = Math.max(LEAST_KEPT, ups.reservePercent / 100);
+  return (drawn) => {
+    const watts = Math.max(drawn, LEAST_WATTS);
+    return Math.max(least, cutBelow(watts) / curve(watts));
+  };
 }
 
 /** The plan held until now, as the chances are seen from here. */

@@ -96,8 +96,8 @@ export function cutBelowAt(scene: Scene, ups: SiteUps, watts: number): number {
   return cutBelowOf(scene, ups)(watts);
 }
 
-/** The same at any load. The supply is looked at once: a night run forward asks some thousand times. */
-function cutBelowOf(scene: Scene, ups: SiteUps): (watts: number) => number {
+/** The same at any load. The supply is looked at once: a night run forward, and a plan, ask some thousand times. */
+export function cutBelowOf(scene: Scene, ups: SiteUps): (watts: number) => number {
   const { cutBelowSeconds } = scene.site.policy;
   if (cutBelowSeconds !== 'auto') return () => cutBelowSeconds;
   const need = needOf(scene, ups);
