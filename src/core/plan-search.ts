@@ -8,10 +8,9 @@ import { type Grounds, hoursOf, justInTime, type Planned, plannedSteps, type Wal
 
 /** Of the battery: planned with no further, wherever the floor is (docs/policies.md). */
 export const LEAST_KEPT = 0.1;
-/** Plans that keep more, or less, than the one before. */
-const TRIES = 1;
-/** The first plan of an outage has none before it to begin from. */
-const FIRST_TRIES = 3;
+/** Plans that keep more, or less, than the one before; the first of an outage has none to begin from. Of many rigs one more takes a tick long. */
+const TRIES = { later: 1, first: 3, firstOfMany: 1 } as const;
+const MANY = 300;
 
 export interface Search extends Grounds {
   readonly loads: readonly PlannedLoad[];
@@ -42,7 +41,7 @@ export function bestPlan(search: Search): Found {
   const first = tried(search, least, before);
   let best = better(first, withoutFloor(search, first));
   let last = first;
-  for (let more = search.kept === undefined ? FIRST_TRIES : TRIES; more > 0; more--) {
+  for (let more = triesOf(search); more > 0; more--) {
     const kept = keptInstead(search, last);
     if (kept === undefined) break;
     last = tried(search, kept, { lambda: last.made.lambda, hoursOf: hoursBy(loads, last.made) });
@@ -61,6 +60,11 @@ interface Tried {
   /** of the battery, not planned with */
   readonly kept: number;
   readonly worth: number;
+}
+
+function triesOf({ kept, loads }: Search): number {
+  if (kept !== undefined) return TRIES.later;
+  return loads.length > MANY ? TRIES.firstOfMany : TRIES.first;
 }
 
 /** Of the battery, what a plan should have kept; undefined: nothing much else. */
