@@ -8,10 +8,11 @@ import { type Curve, LEAST_WATTS } from './capacity.ts';
 import type { Fall } from './falling.ts';
 import type { Limit } from './foresee-steps.ts';
 import { LIMIT_FALLS_SECONDS } from './limited.ts';
-import { freedWatts } from './load.ts';
+import { freedWatts, partOnUps } from './load.ts';
+import { onItsWayTo } from './operating-points.ts';
 import { isKeptUp } from './rules/leaving.ts';
 import { IDLE_SHARE, lowPointSeconds, NEAR_FLOOR, needSeconds, quietSeconds, type Thresholds } from './thresholds.ts';
-import { type Scene, supplyOf } from './tick.ts';
+import { rigOf, type Scene, supplyOf } from './tick.ts';
 import { rounded } from './want.ts';
 
 /** Nothing is foreseen further than this. */
@@ -227,9 +228,12 @@ function lastStand(scene: Scene, night: Night, because: Reason): number {
   return Math.min(left - need, shortOf(night) ?? Number.POSITIVE_INFINITY);
 }
 
-/** W that the supply is rid of when it leaves, of which limits have taken a part already. */
+/** W that the supply is rid of when it leaves, of which limits have taken a part, or are about to (`falls` has that). */
 function stillDrawn(scene: Scene, night: Night, rig: Rig): number {
-  return night.limits.reduce((watts, one) => (one.rig === rig.id ? watts - one.savesWatts : watts), freedWatts(scene, night.ups.id, rig));
+  const { load } = supplyOf(scene, night.ups.id);
+  const going = rig.limits === undefined ? 0 : load.scale * partOnUps(load, rig) * onItsWayTo(scene, rig, rigOf(scene, rig.id));
+  const whole = freedWatts(scene, night.ups.id, rig) - going;
+  return night.limits.reduce((watts, one) => (one.rig === rig.id ? watts - one.savesWatts : watts), whole);
 }
 
 function leave(night: Night, rig: Rig, because: Reason): void {

@@ -34,7 +34,7 @@ export function noteBefore(tick: Tick, step: Step): void {
 export function noteEnd(tick: Tick, step: Step, atMs: number): void {
   if ('switch' in step) return;
   const { touched } = rigOf(tick, step.rig);
-  if (touched !== undefined) setRig(tick, step.rig, { touched: { ...touched, endedAtMs: atMs } });
+  if (touched !== undefined) setRig(tick, step.rig, { touched: { before: touched.before, endedAtMs: atMs } });
 }
 
 /** Compares what a reading shows with what stood before the last order. */
@@ -46,6 +46,12 @@ export function compare(tick: Tick, rig: Rig, reading: RigReading): void {
   // What was asked before the order had ended is what stood before it.
   if (afterMs <= 0) return;
   const changed = afterMs > LATE_MS ? [] : KINDS.filter((kind) => isOther(touched.before[kind], settings[kind]));
+  const told = changed.map((kind) => settings[kind]).join(' ');
+  // One that starts may tell a part of it, and an answer may be wrong: it is believed when the next says the same.
+  if (changed.length > 0 && touched.after?.told !== told) {
+    return setRig(tick, rig.id, { touched: { ...touched, after: { told, askedAtMs: askedAtMs(reading) } } });
+  }
+  if (changed.length > 0 && touched.after?.askedAtMs === askedAtMs(reading)) return;
   if (changed.length > 0) bench(tick, rig, changed);
   if (changed.length > 0 || afterMs > WATCHED_MS) setRig(tick, rig.id, { touched: undefined });
 }

@@ -3,11 +3,13 @@
 // its watts are (operating-points.ts).
 import type { Fault } from '../model/outcome.ts';
 import type { Rig } from '../model/rig.ts';
+import type { Site } from '../model/site.ts';
 import type { Reason } from '../model/step.ts';
 import { issue } from './issue.ts';
 import { endLimit } from './limit-seen.ts';
 import { isRefusal, type Limited, SHOWS_WITHIN_MS, STAYS_LIMITED, standingLimit, WILL_NOT_LIMIT } from './limited.ts';
 import { freshReading } from './load.ts';
+import { onceEach } from './once-each.ts';
 import { isLimitless, mayLimit, whatStood } from './operating-points.ts';
 import { blipIsOver, FIRST_LOOK_MS, hasLooked } from './rules/guard.ts';
 import { blockedBy } from './rules/may-start.ts';
@@ -20,56 +22,58 @@ const MOST_TRIES = 3;
 const RETRY_MS = 5_000;
 const LAZY_RETRY_MS = 10 * 60_000;
 
-/** Limits come off one by one as rigs come back; of many so many at a time that all are off after so many steps. */
+/** Limits come off one by one as rigs come back; on a large site so many at a time that all are off after so many steps. */
 const OFF_STEPS = 60;
 
 /** Each rig that may be up: a lower limit, the same once more, or none any more. The worst is limited first, the best let go first. */
 export function limitRigs(tick: Tick, wants: readonly Want[]): void {
-  const offs = offsOf(tick);
-  for (let place = wants.length - 1; place >= 0; place -= 1) {
-    const want = wants[place];
-    const rig = want && tick.site.rigs.get(want.rig);
+  const offs: Rig[] = [];
+  for (const { rig: id, down } of wants) {
+    const rig = tick.site.rigs.get(id);
     if (rig === undefined) continue;
-    if (rememberedRig(tick, rig.id).fault?.code === WILL_NOT_LIMIT && !isLimitless(tick, rig)) clear(tick, WILL_NOT_LIMIT, { rig: rig.id });
+    if (rememberedRig(tick, id).fault?.code === WILL_NOT_LIMIT && !isLimitless(tick, rig)) clear(tick, WILL_NOT_LIMIT, { rig: id });
     if (rig.can.limit !== true) leaveToPerson(tick, rig);
-    else if (want?.down === 'up') limitOne(tick, rig, offs);
+    else if (down === 'up' && limitOne(tick, rig) === 'off') offs.push(rig);
+  }
+  takeAllOff(tick, offs.reverse());
+}
+
+/** The best earner first, and those that a person lets go with nobody before them. */
+function takeAllOff(tick: Tick, rigs: readonly Rig[]): void {
+  if (rigs.length === 0) return;
+  const nextMs = (tick.limitOffAtMs ?? Number.NEGATIVE_INFINITY) + tick.site.restore.staggerSeconds * 1000;
+  let room = tick.nowMs >= nextMs ? Math.ceil(limitableRigs(tick.site) / OFF_STEPS) : 0;
+  for (const rig of rigs) {
+    const { limited } = rememberedRig(tick, rig.id);
+    if (limited === undefined) continue;
+    const first = rigOf(tick, rig.id).limiting?.watts !== null && limited.byPerson !== true;
+    if (first && room <= 0) tick.askAgain(nextMs);
+    else if (takeOff(tick, rig, limited) && first) {
+      room -= 1;
+      tick.limitOffAtMs = tick.nowMs;
+    }
   }
 }
 
-/** How many limits may come off now. */
-interface Offs {
-  room: number;
-  readonly nextMs: number;
-}
-
-function offsOf(tick: Tick): Offs {
-  const { site, memory, nowMs } = tick;
-  let limited = 0;
-  let lastMs = Number.NEGATIVE_INFINITY;
-  for (const [id, one] of memory.rigs) {
-    if (one.unlimitedAtMs !== undefined) lastMs = Math.max(lastMs, one.unlimitedAtMs);
-    if (one.limited === undefined) continue;
-    const { limiting } = rigOf(tick, id);
-    if (limiting?.watts === null) lastMs = Math.max(lastMs, limiting.toldAtMs);
-    else limited += 1;
-  }
-  const nextMs = lastMs + site.restore.staggerSeconds * 1000;
-  return { room: nowMs >= nextMs ? Math.ceil(limited / OFF_STEPS) : 0, nextMs };
-}
+const limitableRigs = onceEach(({ rigs }: Site): number => [...rigs.values()].filter(({ can }) => can.limit === true).length);
 
 /** Its driver was another when it was limited; whoever lets it go has seen to it. */
 function leaveToPerson(tick: Tick, { id }: Rig): void {
   if (rememberedRig(tick, id).limited?.byPerson === true) endLimit(tick, id);
 }
 
-function limitOne(tick: Tick, rig: Rig, offs: Offs): void {
+/** `off`: it is limited, and has no reason to be any more. */
+function limitOne(tick: Tick, rig: Rig): 'off' | undefined {
   const memory = rememberedRig(tick, rig.id);
   const { limited, owed } = memory;
-  if ((limited === undefined && rig.limits === undefined) || owed !== undefined || !canHear(tick, rig)) return;
-  if (upsesOf(tick.site, rig).some((ups) => isGoing(tick, ups.id))) return onBattery(tick, rig, standingLimit(memory));
+  if ((limited === undefined && rig.limits === undefined) || owed !== undefined || !canHear(tick, rig)) return undefined;
+  if (upsesOf(tick.site, rig).some((ups) => isGoing(tick, ups.id))) {
+    onBattery(tick, rig, standingLimit(memory));
+    return undefined;
+  }
   // What it took badly is of the outage that is over.
   if (typeof rigOf(tick, rig.id).limiting?.watts === 'number') setRig(tick, rig.id, { limiting: undefined });
-  if (limited !== undefined) takeOff(tick, rig, limited, offs);
+  return limited === undefined ? undefined : 'off';
 }
 
 /** It hashes, and no other order is on its way. */
@@ -134,25 +138,30 @@ function tell(tick: Tick, rig: Rig, { watts, because }: Wanted): void {
   });
 }
 
-/** As for a return: mains that have held, and a battery that could carry what it then draws. */
-function takeOff(tick: Tick, rig: Rig, limited: Limited, offs: Offs): void {
-  if (blockedBy(tick, rig) !== undefined) return;
-  if (isSetSince(tick, rig, limited)) return endLimit(tick, rig.id);
-  const seenUntilMs = (limited.offAtMs ?? Number.NEGATIVE_INFINITY) + SHOWS_WITHIN_MS;
-  if (tick.nowMs < seenUntilMs) return tick.askAgain(seenUntilMs);
+/** As for a return: mains that have held, and a battery that could carry what it then draws. Whether it was told. */
+function takeOff(tick: Tick, rig: Rig, limited: Limited): boolean {
+  if (blockedBy(tick, rig) !== undefined) return false;
+  if (isSetSince(tick, rig, limited)) {
+    endLimit(tick, rig.id);
+    return false;
+  }
   const { limiting } = rigOf(tick, rig.id);
   const before = limiting?.watts === null ? limiting : undefined;
   const tries = before?.tries ?? 0;
-  if (tries >= MOST_TRIES) sayItStays(tick, rig, limited, before?.fault);
-  if (before !== undefined && tick.nowMs < before.nextTryAtMs) return tick.askAgain(before.nextTryAtMs);
-  if (tries === 0 && offs.room <= 0) return tick.askAgain(offs.nextMs);
+  const waits = Math.max((limited.offAtMs ?? Number.NEGATIVE_INFINITY) + SHOWS_WITHIN_MS, before?.nextTryAtMs ?? Number.NEGATIVE_INFINITY);
+  if (tries >= MOST_TRIES && tick.nowMs >= (limited.offAtMs ?? Number.NEGATIVE_INFINITY) + SHOWS_WITHIN_MS)
+    sayItStays(tick, rig, limited, before?.fault);
+  if (tick.nowMs < waits) {
+    tick.askAgain(waits);
+    return false;
+  }
   const because = { rule: 'mains-are-back', facts: { limitedWatts: limited.watts } };
   const again = tries > 0;
   if (!issue(tick, { kind: 'limit', rig: rig.id, watts: null, was: limited.was }, { because, person: limited.byPerson === true, again }))
-    return;
-  if (tries === 0) offs.room -= 1;
+    return false;
   const nextTryAtMs = tick.nowMs + (tries + 1 >= MOST_TRIES ? LAZY_RETRY_MS : RETRY_MS);
   setRig(tick, rig.id, { limiting: { watts: null, tries: tries + 1, toldAtMs: tick.nowMs, nextTryAtMs }, limitShown: undefined });
+  return true;
 }
 
 function sayItStays(tick: Tick, { id }: Rig, { watts }: Limited, fault: Fault | undefined): void {

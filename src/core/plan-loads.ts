@@ -5,7 +5,7 @@ import type { Rig } from '../model/rig.ts';
 import type { Site, SiteUps } from '../model/site.ts';
 import { hullOf } from '../planner/points.ts';
 import type { Increment, Load } from '../planner/problem.ts';
-import { standingLimit } from './limited.ts';
+import { LIMIT_FALLS_SECONDS, standingLimit } from './limited.ts';
 import { freedWatts, isDown, leavingOf, partOnUps } from './load.ts';
 import { onceEach } from './once-each.ts';
 import { onItsWayTo, type Point, pointsOf } from './operating-points.ts';
@@ -31,6 +31,8 @@ export interface Step extends Increment {
   readonly countedWatts: number;
   /** s for which it goes on drawing when it is told to leave, at most */
   readonly stopSeconds: number;
+  /** whether its rig hangs on more than one supply, and leaves when all of them let it go */
+  readonly shared?: true;
 }
 
 export interface PlannedLoad extends Load {
@@ -187,7 +189,8 @@ function stepsOf(one: One, cutsAtOnce: boolean): readonly Step[] {
   const reward = perHour * (points.at(-1)?.share ?? 1);
   const loss = (perHour * minutes) / 60;
   const stopSeconds = pauseSeconds(rig);
-  const whole: Step = { watts: share * workWatts, countedWatts, reward, loss, rigs: [rig.id], sleepers: NOBODY, stopSeconds };
+  const shared = share < 1 ? { shared: true as const } : {};
+  const whole: Step = { watts: share * workWatts, countedWatts, reward, loss, rigs: [rig.id], sleepers: NOBODY, stopSeconds, ...shared };
   if (points.length < 2) return [whole];
   const hull = hullOf(
     points.map((point) => ({ watts: scale * Math.max(0, point.watts - rig.pausedWatts), reward: perHour * point.share, to: point.watts })),
@@ -197,8 +200,9 @@ function stepsOf(one: One, cutsAtOnce: boolean): readonly Step[] {
     const below = hull[i - 1];
     const counted = point.watts - (below?.watts ?? 0);
     const step = {
+      ...shared,
       sleepers: NOBODY,
-      stopSeconds,
+      stopSeconds: below === undefined ? stopSeconds : LIMIT_FALLS_SECONDS,
       watts: share * (counted + (point === hull.at(-1) ? workWatts - countedWatts : 0)),
       countedWatts: counted,
       reward: point.reward - (below?.reward ?? 0),

@@ -10,7 +10,10 @@ import { type Grounds, hoursOf, justInTime, type Planned, plannedSteps, type Wal
 export const LEAST_KEPT = 0.1;
 /** Plans that keep more, or less, than the one before; the first of an outage has none to begin from. Of many rigs one more takes a tick long. */
 const TRIES = { later: 1, first: 3, firstOfMany: 1 } as const;
-const MANY = 300;
+/** What a plan that meets the floor has to be worth more than one that does not. */
+const FLOOR_COSTS = 1.05;
+/** Of the battery: so much more at the end than the best alone needs is worth a plan of those that are there then. */
+const TO_SPARE = 0.01;
 
 export interface Search extends Grounds {
   readonly loads: readonly PlannedLoad[];
@@ -24,6 +27,8 @@ export interface Search extends Grounds {
   /** the plan held until now, and what it kept of the battery; undefined: none was */
   readonly before: Before | undefined;
   readonly kept: number | undefined;
+  /** a large site, whose plans take a tick long */
+  readonly many: boolean;
 }
 
 export interface Found {
@@ -36,10 +41,9 @@ export interface Found {
 
 /** Of those tried the one that is worth most. */
 export function bestPlan(search: Search): Found {
-  const { loads, baseWatts, before } = search;
-  const least = search.kept ?? search.floorAt(baseWatts + (loads[0]?.increments ?? []).reduce((sum, { watts }) => sum + watts, 0));
-  const first = tried(search, least, before);
-  let best = better(first, withoutFloor(search, first));
+  const { loads, before } = search;
+  const first = tried(search, search.kept ?? leastKept(search), before);
+  let best = spared(first, withoutFloor(search, first));
   let last = first;
   for (let more = triesOf(search); more > 0; more--) {
     const kept = keptInstead(search, last);
@@ -62,17 +66,28 @@ interface Tried {
   readonly worth: number;
 }
 
-function triesOf({ kept, loads }: Search): number {
+function triesOf({ kept, many }: Search): number {
   if (kept !== undefined) return TRIES.later;
-  return loads.length > MANY ? TRIES.firstOfMany : TRIES.first;
+  return many ? TRIES.firstOfMany : TRIES.first;
+}
+
+/** Of the battery, what is left when the floor takes the best earner alone. */
+const leastKept = (search: Search): number => search.floorAt(leastWatts(search));
+
+function leastWatts({ loads, baseWatts }: Search): number {
+  return baseWatts + (loads[0]?.increments ?? []).reduce((sum, { watts }) => sum + watts, 0);
 }
 
 /** Of the battery, what a plan should have kept; undefined: nothing much else. */
-function keptInstead({ margin }: Search, { kept, walked }: Tried): number | undefined {
-  if (!Number.isFinite(walked.lacks)) return undefined;
-  const instead = Math.max(LEAST_KEPT, kept + walked.lacks);
-  return Math.abs(instead - kept) > margin ? instead : undefined;
+function keptInstead(search: Search, { kept, walked }: Tried): number | undefined {
+  // Where nothing was left to plan with, what was kept may be of a larger load.
+  const instead = Number.isFinite(walked.lacks) ? Math.max(LEAST_KEPT, kept + walked.lacks) : Math.min(kept, leastKept(search));
+  return Math.abs(instead - kept) > search.marginAt(search.loadWatts) ? instead : undefined;
 }
+
+/** A night without a floor is taken for somewhat less: what is promised then is kept. */
+const spared = (one: Tried, other: Tried | undefined): Tried =>
+  other !== undefined && other.worth * FLOOR_COSTS > one.worth ? other : one;
 
 const better = (one: Tried, other: Tried | undefined): Tried => (other !== undefined && other.worth > one.worth ? other : one);
 
@@ -99,20 +114,24 @@ function withoutFloor(search: Search, { made, steps, walked, kept }: Tried): Tri
 
 /**
  * Where the floor is nearest while many draw, and what that keeps is too much for the few that are left later: those are planned by
- * themselves from that moment on. Once it has come, a plan made anew would say no less.
+ * themselves from that moment on, down to what the best alone needs. Once it has come, a plan made anew would say no less.
  */
-function longerLast(search: Search, { made, steps, walked, kept }: Tried): Tried | undefined {
-  const { loads, floorAt, baseWatts, costPerKwh, drain } = search;
+function longerLast(search: Search, tightest: Tried): Tried | undefined {
+  const { made, steps, walked, kept } = tightest;
+  const { loads, baseWatts, costPerKwh, drain } = search;
   const from = walked.lacksAtHours;
-  if (from === 0 || walked.lacksLast >= walked.lacks - 2 * search.margin) return undefined;
+  const least = leastKept(search) + search.marginAt(leastWatts(search));
+  // Of many rigs the next plan does as well, and one more takes a tick long.
+  if (from === 0 || search.many || !(walked.leftLast > least + TO_SPARE)) return undefined;
   const { left, leaving } = walkTo(steps, search, from);
   const hours = hoursOf(loads, steps);
-  const staying = loads.map(({ id, increments }, i) => ({ id, increments: increments.filter((_, k) => (hours[i]?.[k] ?? 0) > from) }));
-  const depth = left - floorAt(walked.lastWatts) - stopDepth({ ...search, leaving }, staying);
-  const survival = search.survivalFrom(from);
-  const later = plan({ loads: staying, baseWatts, costPerKwh, drain, depth, survival });
-  const longer = hours.map((own, i) => own.map((at, k) => (at > from ? from + (later.hours[i]?.[k] ?? 0) : at)));
-  return lived(search, kept, { ...made, hours: longer });
+  const stay = hours.map((own) => own.flatMap((at, k) => (at > from ? [k] : [])));
+  const staying = loads.map(({ id, increments }, i) => ({ id, increments: (stay[i] ?? []).flatMap((k) => increments[k] ?? []) }));
+  const depth = left - least - stopDepth({ ...search, leaving }, staying);
+  const later = plan({ loads: staying, baseWatts, costPerKwh, drain, depth, survival: search.survivalFrom(from) });
+  const longer = hours.map((own, i) => own.map((at, k) => (at > from ? from + (later.hours[i]?.[stay[i]?.indexOf(k) ?? -1] ?? 0) : at)));
+  const found = lived(search, kept, { ...made, hours: longer });
+  return better(found, withoutFloor(search, found));
 }
 
 /** Of the battery, what all that run draw while they stop, and what those that are leaving still do. */

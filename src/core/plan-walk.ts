@@ -27,16 +27,17 @@ export interface Grounds {
   readonly drain: (watts: number) => number;
   /** of the battery, what is left when the floor takes all at so many watts */
   readonly floorAt: (watts: number) => number;
-  /** of the battery, how far from the floor a plan is to stay; nearer than a part of that, it takes all */
-  readonly margin: number;
+  /** of the battery, how far from the floor a plan is to stay at so many watts; nearer than a part of that, it takes all */
+  readonly marginAt: (watts: number) => number;
 }
 
 export interface Walked {
   /** of the battery, what is missing to the margin where the plan comes nearest to the floor; below 0: what could be missing besides */
   readonly lacks: number;
-  /** h from now at which it comes so near, and what is missing when the last rig leaves */
+  /** h from now at which it comes so near */
   readonly lacksAtHours: number;
-  readonly lacksLast: number;
+  /** of the battery, what is left when the last rig leaves; NaN where none does */
+  readonly leftLast: number;
   /** h from now at which it first comes nearer than the margin; infinite: never */
   readonly nearHours: number;
   /** h from now at which the floor takes all that are there yet; infinite: they have left by then */
@@ -99,7 +100,7 @@ export function justInTime(steps: readonly Planned[], grounds: Grounds): readonl
       }
       // The floor takes who has not been told. One alone would lose more by being told for its sake.
       if (!keepsSeveral(all, standing, near)) return byHours(all);
-      const [first] = standing;
+      const first = firstOf(standing);
       if (first === undefined || near + way.spareHours < first.step.stopSeconds / 3600) return undefined;
       first.hours = Math.max(0, near - first.step.stopSeconds / 3600);
       standing.delete(first);
@@ -121,7 +122,21 @@ function keepsSeveral(all: readonly Planned[], standing: ReadonlySet<Planned>, a
   return several === 2;
 }
 
-const byHours = (steps: readonly Planned[]): readonly Planned[] => steps.toSorted((a, b) => a.hours - b.hours);
+/** The first to leave of which this supply alone decides. */
+function firstOf(standing: ReadonlySet<Planned>): Planned | undefined {
+  for (const one of standing) if (one.step.shared !== true) return one;
+  return undefined;
+}
+
+/** The first to leave first; of one load no step stays longer than one that it rests on. */
+function byHours(steps: readonly Planned[]): readonly Planned[] {
+  const below = new Map<number, number>();
+  for (const one of steps.toSorted((a, b) => a.increment - b.increment)) {
+    one.hours = Math.min(one.hours, below.get(one.load) ?? Number.POSITIVE_INFINITY);
+    below.set(one.load, one.hours);
+  }
+  return steps.toSorted((a, b) => a.hours - b.hours);
+}
 
 const downAt = ({ step, hours }: Planned): number => hours + step.stopSeconds / 3600;
 
@@ -153,7 +168,7 @@ function gone(steps: readonly Planned[], grounds: Grounds, until: number): Way {
 class Way implements Walked {
   lacks = Number.NEGATIVE_INFINITY;
   lacksAtHours = 0;
-  lacksLast = Number.NEGATIVE_INFINITY;
+  leftLast = Number.NaN;
   nearHours = Number.POSITIVE_INFINITY;
   endsHours = Number.POSITIVE_INFINITY;
   lastWatts: number;
@@ -163,7 +178,7 @@ class Way implements Walked {
   #watts: number;
   #hours = 0;
   #left: number;
-  #floor = { watts: Number.POSITIVE_INFINITY, left: 0 };
+  #floor = { watts: Number.POSITIVE_INFINITY, left: 0, margin: 0 };
 
   constructor(steps: readonly Planned[], grounds: Grounds) {
     const { baseWatts, leaving, depth } = grounds;
@@ -202,42 +217,45 @@ class Way implements Walked {
 
   /** h from where it comes nearer than the margin until the floor takes all, at what is drawn now. */
   get spareHours(): number {
-    const { drain, margin } = this.#grounds;
-    return ((1 - NO_NEARER) * margin) / drain(this.#watts);
+    return ((1 - NO_NEARER) * this.#floorNow().margin) / this.#grounds.drain(this.#watts);
   }
 
   /** h from now at which it comes nearer than the margin; undefined: not before `until`. */
   nearBy(until: number): number | undefined {
     for (;;) {
-      const { drain, margin } = this.#grounds;
+      const { left, margin } = this.#floorNow();
       const to = Math.min(until, this.#falls[0]?.hours ?? until);
-      const near = this.#hours + Math.max(0, this.#left - this.#floorNow() - margin) / drain(this.#watts);
+      const near = this.#hours + Math.max(0, this.#left - left - margin) / this.#grounds.drain(this.#watts);
       if (near < to) return near;
       if (to === until) return undefined;
       this.on(to);
     }
   }
 
-  #floorNow(): number {
-    if (this.#watts < SAME_FLOOR * this.#floor.watts) this.#floor = { watts: this.#watts, left: this.#grounds.floorAt(this.#watts) };
-    return this.#floor.left;
+  /** Of the battery, what is left at the floor, and the margin above it. */
+  #floorNow(): { readonly left: number; readonly margin: number } {
+    const watts = this.#watts;
+    if (watts < SAME_FLOOR * this.#floor.watts) {
+      const { floorAt, marginAt } = this.#grounds;
+      this.#floor = { watts, left: floorAt(watts), margin: marginAt(watts) };
+    }
+    return this.#floor;
   }
 
   /** At a steady load the floor is nearest at the end. */
   #draw(until: number): void {
     if (until <= this.#hours) return;
-    const { drain, margin } = this.#grounds;
-    const perHour = drain(this.#watts);
+    const perHour = this.#grounds.drain(this.#watts);
+    const { left: floor, margin } = this.#floorNow();
     const left = this.#left - perHour * (until - this.#hours);
-    const lacks = this.#floorNow() - left + margin;
+    const lacks = floor - left + margin;
     const below = lacks - (1 - NO_NEARER) * margin;
-    if (lacks > NEAR * margin) this.nearHours = Math.min(this.nearHours, until);
+    if (lacks > NEAR * margin) this.nearHours = Math.min(this.nearHours, Math.max(this.#hours, until - lacks / perHour));
     if (below > 0 && this.endsHours === Number.POSITIVE_INFINITY) this.endsHours = Math.max(this.#hours, until - below / perHour);
-    if (lacks > this.lacks) {
-      this.lacks = lacks;
-      this.lacksAtHours = until;
-    }
-    this.lacksLast = lacks;
+    // Of moments that are as near, the last: what comes after it is free of it.
+    if (lacks > this.lacks - NEAR * margin) this.lacksAtHours = until;
+    this.lacks = Math.max(this.lacks, lacks);
+    this.leftLast = left;
     this.#left = left;
     this.#hours = until;
   }

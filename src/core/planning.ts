@@ -23,12 +23,14 @@ import { isPriced, rankedBySupply, type Worth } from './worth.ts';
 
 const HOUR_MS = 3_600_000;
 /**
- * A plan stays so far above the floor, of the battery and in seconds at the present load, whichever is more; where it stays further away, or
+ * A plan stays so far above the floor, of the battery and in seconds at what is drawn, whichever is more; where it stays further away, or
  * comes nearer, it is made once more. A floor takes all, and what a battery tells comes late and in whole percents: with 3 s less was gained
  * than was lost where the floor came after all (scripts/bench policy --fit).
  */
-const MARGIN = 0.005;
+const MARGIN = 0.01;
 const MARGIN_SECONDS = 8;
+/** Rigs of a site whose plans are made with fewer tries. */
+const MANY = 300;
 /** Whole percents of charge move a plan by this much, s. */
 const BLUR_SECONDS = 3;
 /** Prices of rigs on several supplies hang on each other: so many rounds, and more at every plan again. */
@@ -143,18 +145,16 @@ function planOne(scene: Scene, source: Source, loads: readonly PlannedLoad[]): O
     depth,
     drain,
     floorAt: floorOf(scene, source),
-    margin: marginOf(source),
+    marginAt: (watts) => Math.max(MARGIN, (MARGIN_SECONDS / 3600) * drain(watts)),
     costPerKwh: source.costPerKwh ?? 0,
     survival,
     survivalFrom: (hours) => Survival.of(prior, elapsedHours + hours),
     before: before(scene, source),
     kept: held?.kept,
+    many: scene.site.rigs.size > MANY,
   });
   return told(scene, source, { loads, ...found });
 }
-
-/** Of the battery. */
-const marginOf = ({ drain, loadWatts }: Source): number => Math.max(MARGIN, (MARGIN_SECONDS / 3600) * drain(loadWatts));
 
 /** Of the battery, what is left when the floor takes all that still runs, at what is drawn then. */
 function floorOf(scene: Scene, { ups, curve }: Source): (watts: number) => number {
@@ -209,11 +209,14 @@ function told(
   let lastLeavesAtMs = nowMs;
   const lastDrain = Math.max(drain(lastWatts), Number.MIN_VALUE);
   loads.forEach(({ id, increments }, i) => {
+    let belowMs = Number.POSITIVE_INFINITY;
     stepsAtMs.set(
       id,
       increments.map((step, k) => {
         const hours = made.hours[i]?.[k] ?? 0;
-        const atMs = notPutOff(held?.stepsAtMs.get(id)?.[k], nowMs + hours * HOUR_MS);
+        // None stays longer than what it rests on.
+        const atMs = Math.min(belowMs, notPutOff(held?.stepsAtMs.get(id)?.[k], nowMs + hours * HOUR_MS));
+        belowMs = atMs;
         const { net, loss } = worthOf(step, costPerKwh ?? 0);
         const costs = costPerKwh === undefined ? undefined : net * survival.hashed(hours) + loss * (1 - survival.at(hours));
         const stay: Stay = { givesSeconds: (3600 * perWatt * step.watts * hours) / lastDrain, costs };

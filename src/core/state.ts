@@ -104,6 +104,15 @@ export interface Stop {
   readonly fromWork?: true;
 }
 
+/** What its owner had set before an order of ours, to be found as it was after it. */
+export interface Touched {
+  readonly before: RigSettings;
+  /** when the order had ended */
+  readonly endedAtMs?: number;
+  /** what was not as before when it was looked at last, and when that was asked */
+  readonly after?: { readonly told: string; readonly askedAtMs: number };
+}
+
 /** On the way up. */
 export interface Wake {
   readonly sinceMs: number;
@@ -139,7 +148,7 @@ export interface RigState {
   readonly strangerAtMs?: number | undefined;
   readonly strangerSaidAtMs?: number | undefined;
   /** what its settings were before the last order, and when that had ended */
-  readonly touched?: { readonly before: RigSettings; readonly endedAtMs?: number } | undefined;
+  readonly touched?: Touched | undefined;
   /** as last seen hashing, for its rank and for whether it was up */
   readonly lastHashing?: { readonly atMs: number; readonly hashRate?: number | undefined; readonly watts?: number | undefined } | undefined;
   readonly flight?: { readonly kind: StepKind; readonly sinceMs: number } | undefined;
@@ -273,6 +282,8 @@ export interface State {
   readonly packets: ReadonlyMap<SupplyId, Packet>;
   /** a return is under way since */
   readonly returningSinceMs?: number | undefined;
+  /** when a rig was last told, for the first time, that it is limited no more */
+  readonly limitOffAtMs?: number | undefined;
   /** whether an outage would end well, as last looked at in calm */
   readonly fit?: Fit | undefined;
   /** the rigs as they ranked at the last tick */

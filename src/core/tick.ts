@@ -53,6 +53,7 @@ export interface Tick {
   order: readonly RigId[];
   drill: Drill | undefined;
   returningSinceMs: number | undefined;
+  limitOffAtMs: number | undefined;
   fit: Fit | undefined;
   againAtMs: number;
   emit(event: Event): void;
@@ -90,6 +91,7 @@ export function openTick(state: State, site: Site, moment: Moment): Tick {
     order: state.order,
     drill: state.drill,
     returningSinceMs: state.returningSinceMs,
+    limitOffAtMs: state.limitOffAtMs,
     fit: state.fit,
     againAtMs: moment.nowMs + LONGEST_SLEEP_MS,
     emit: (event) => {
@@ -126,6 +128,7 @@ export function closeTick(tick: Tick): State {
     order: tick.order,
     drill: tick.drill,
     returningSinceMs: tick.returningSinceMs,
+    limitOffAtMs: tick.limitOffAtMs,
     fit: tick.fit,
   };
 }

@@ -238,6 +238,8 @@ class Door {
   readonly #bare = new Set<string>();
   /** Pages that refused a token just given, and when, in monotonic ms: no login is for their sake, and other pages are open. */
   readonly #barred = new Map<string, number>();
+  /** monotonic ms until which nobody peeks by a key that was refused */
+  #noPeekUntilMs = Number.NEGATIVE_INFINITY;
   /** monotonic ms until which no login is tried, and why */
   #closed: { readonly untilMs: number; readonly because: string } | undefined;
 
@@ -255,9 +257,19 @@ class Door {
   /** By what is open already: nobody logs in for it, and what it is refused shuts nothing. */
   async peek(question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
     const { by, secret } = this.#key;
-    if (by === 'key' && secret !== undefined) return this.#page.ask({ ...question, headers: { 'x-api-key': secret } }, signal);
+    if (by === 'key' && secret !== undefined) return this.#peekByKey(secret, question, signal);
     if (this.#token !== undefined) return this.#with(this.#token, question, signal);
     return failed('unauthorized', `${this.#page.where} wants a login for it`);
+  }
+
+  /** A key that was refused is not shown again and again, by whichever question. */
+  async #peekByKey(secret: string, question: HttpQuestion, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
+    const nowMs = this.#key.nowMs();
+    if (nowMs < Math.max(this.#closed?.untilMs ?? 0, this.#noPeekUntilMs))
+      return failed('unauthorized', `${this.#page.where} refused its key`);
+    const answer = await this.#page.ask({ ...question, headers: { 'x-api-key': secret } }, signal);
+    if (refuses(answer)) this.#noPeekUntilMs = this.#key.nowMs() + REST_MS;
+    return answer;
   }
 
   /** Any answer but a 401; at most one login. */

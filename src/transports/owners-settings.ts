@@ -7,7 +7,7 @@ import type { RigReading, RigSettings } from '../model/rig.ts';
 const CALM_MS = 60_000;
 /** The same of one that stands still: what its owner does to it meanwhile must not be laid to the order that wakes it. */
 const STILL_MS = 10_000;
-/** The same for so long after an order, in ms: some firmwares show late what became of them. */
+/** The same for so long after an order, in ms: some firmwares show late what became of them. The first comes as late: a farm has its hands full. */
 const CLOSE_MS = 5_000;
 const WATCHED_MS = 30_000;
 /** ms for which one that has no such question is not asked it again */
@@ -69,12 +69,15 @@ class OwnersSettings {
   #orders = 0;
   #way: string | undefined;
   #mutedUntilMs = Number.NEGATIVE_INFINITY;
+  /** breaks off the question under way */
+  #cut: (() => void) | undefined;
 
   constructor(question: SettingsQuestion) {
     this.#question = question;
   }
 
   async order(give: () => Promise<Outcome>): Promise<Outcome> {
+    this.#cut?.();
     this.#forget();
     try {
       return await give();
@@ -101,6 +104,7 @@ class OwnersSettings {
 
   /** What was told before, with a reading that asks for nothing. */
   async beside(how: () => Promise<Outcome<RigReading>>): Promise<Outcome<RigReading>> {
+    this.#cut?.();
     const orders = this.#orders;
     const outcome = await how();
     return outcome.ok && this.#orders === orders ? this.#with(outcome.value) : outcome;
@@ -121,6 +125,7 @@ class OwnersSettings {
   #isDue({ state, takenAtMs }: RigReading): boolean {
     const nowMs = this.#question.nowMs();
     if (nowMs < this.#noneUntilMs || nowMs - takenAtMs > QUICK_MS) return false;
+    if (nowMs - this.#orderedAtMs < CLOSE_MS) return false;
     const everyMs = nowMs - this.#orderedAtMs < WATCHED_MS ? CLOSE_MS : state === 'paused' ? STILL_MS : CALM_MS;
     return nowMs - this.#askedAtMs >= everyMs;
   }
@@ -130,7 +135,7 @@ class OwnersSettings {
     const orders = this.#orders;
     const askedAtMs = nowMs();
     this.#askedAtMs = askedAtMs;
-    const told = await ask(AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]));
+    const told = await this.#within(signal, ask);
     if (this.#orders !== orders) return;
     if (!told.ok) {
       // What is held is still of its date.
@@ -141,5 +146,21 @@ class OwnersSettings {
     const by = way?.();
     if (this.#way !== undefined && by !== this.#way) this.#mutedUntilMs = nowMs() + ANOTHER_WAY_MS;
     this.#way = by;
+  }
+
+  /** For so long as it has patience, and nobody else wants the rig. Nothing is left behind at a signal that lives for long. */
+  async #within<T>(signal: AbortSignal, ask: (own: AbortSignal) => Promise<T>): Promise<T> {
+    const own = new AbortController();
+    const cut = (): void => own.abort(new Error('put off: the rig is wanted for something else'));
+    const timer = setTimeout(cut, PATIENCE_MS);
+    signal.addEventListener('abort', cut, { once: true });
+    this.#cut = cut;
+    try {
+      return await ask(own.signal);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', cut);
+      this.#cut = undefined;
+    }
   }
 }

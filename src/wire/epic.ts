@@ -5,6 +5,7 @@ import { DONE, failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading } from '../model/rig.ts';
 import { type Answerer, goodObjectIn, type HttpAnswer, objectIn } from './http-answer.ts';
 import { objectOf, parsed } from './json.ts';
+import { poolsIn } from './pools.ts';
 import { rateAtRest } from './rate-at-rest.ts';
 import { flagOf, measureOf, type Row, SHARES_LIMIT, textOf, wordOf } from './rows-4028.ts';
 import { settingsPrint } from './settings-print.ts';
@@ -81,7 +82,10 @@ export function epicSummaryIn(answer: HttpAnswer, from: Answerer): Outcome<EpicS
       acceptedShares: measureOf(objectOf(row.get('Session')), 'Accepted', SHARES_LIMIT),
       firmware: wordOf(row, 'Software'),
       // Its clocks are what a limit in watts is told by.
-      settings: settingsPrint({ pools: row.get('StratumConfigs'), fans: objectOf(row.get('Fans'))?.get('Fan Mode') }),
+      settings: settingsPrint({
+        pools: poolsIn(row.get('StratumConfigs'), { url: 'pool', user: 'login' }),
+        fans: objectOf(row.get('Fans'))?.get('Fan Mode'),
+      }),
       blinks: flagOf(objectOf(row.get('Misc')), 'Locate Miner State'),
     }),
   });

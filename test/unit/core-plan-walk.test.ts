@@ -33,7 +33,7 @@ const grounds = (floorMinutes: number, change: Partial<Grounds> = {}): Grounds =
   depth: 0,
   drain: (watts) => watts / 4000,
   floorAt: (watts) => (floorMinutes * MINUTE * watts) / 4000,
-  margin: 0,
+  marginAt: () => 0,
   ...change,
 });
 
@@ -85,7 +85,7 @@ describe('a plan', () => {
 describe('in time for the floor', () => {
   it('the worst earner is told first, no sooner than it takes, and those that are left go on', () => {
     const steps = plannedSteps(loads(4), madeOf([60, 60, 60, 60]));
-    const near = grounds(20, { margin: 0.01 });
+    const near = grounds(20, { marginAt: () => 0.01 });
     const found = justInTime(steps, near);
     expect(found?.map(({ step: { rigs } }) => rigs[0]).slice(0, 2)).toEqual(['r3', 'r2']);
     // With all four the battery carries an hour, and the floor comes at 20 min of what draws then; the margin is 0.6 min of that.
