@@ -152,12 +152,7 @@ export const RULE_BUGS: readonly Bug[] = [
   {
     name: 'plan-uses-what-the-floor-keeps',
     file: 'core/planning.ts',
-    edits: [
-      [
-        'return Math.max(LEAST_KEPT, ups.reservePercent / 100, cutBelowAt(scene, ups, watts) / curve(watts));',
-        'return 0 * cutBelowAt(scene, ups, watts) * curve(watts);',
-      ],
-    ],
+    edits: [['return Math.max(least, cutBelow(watts) / curve(watts));', 'return 0 * least * cutBelow(watts) * curve(watts);']],
     harm: 'the plan counts on energy that the floor never gives: the best are taken down with all that still runs',
     hidden: { by: 'the floor takes all down in time whatever is planned', test: 'unit/core-outage-aware.test.ts' },
   },

@@ -260,7 +260,7 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: 'limit-never-taken-off',
     file: 'core/limiting.ts',
-    edits: [['if (limited !== undefined) takeOff(tick, rig, limited, offs);', '']],
+    edits: [["return limited === undefined ? undefined : 'off';", 'return undefined;']],
     harm: 'a rig that made do with less in an outage does so for ever',
   },
   {

@@ -165,6 +165,6 @@ describe('a rig that draws so little that its UPS tells of more than six hours, 
     desk.pass(60 * 60 - 10);
     expect(desk.rig('a')?.phase).toBe('paused');
     desk.pass(60);
-    expect([desk.rig('a')?.phase, desk.faults()]).toEqual(['hashing', ['battery-not-trusted']]);
+    expect([desk.rig('a')?.phase, desk.faults()]).toEqual(['hashing', ['does-not-fit', 'battery-not-trusted']]);
   });
 });

@@ -46,6 +46,13 @@ function left(desk: Desk): Readonly<Record<string, number>> {
   );
 }
 
+/** The same, be it by the plan or by the floor that it comes near in the end. */
+function leftAnyhow(desk: Desk): Readonly<Record<string, number>> {
+  const began = desk.events.find(({ event }) => event.event === 'outage-began')?.atMs ?? 0;
+  const pauses = desk.steps.filter(({ due }) => due.step.kind === 'pause' && due.again !== true);
+  return Object.fromEntries(pauses.map(({ atMs, due: { step } }) => ['rig' in step ? step.rig : '', (atMs - began) / 1000]));
+}
+
 const plan = (desk: Desk): PlanView => foresee(desk.scene());
 
 /** s from now at which each is to pause. */
@@ -110,9 +117,9 @@ describe('in an outage', () => {
   });
 
   it('a restart of the service changes nobody’s turn by much', () => {
-    const quiet = left(outage(site(), 2000));
+    const quiet = leftAnyhow(outage(site(), 2000));
     const desk = outage(site(), 200);
-    const restarted = left(outage(desk.restart(), 1800));
+    const restarted = leftAnyhow(outage(desk.restart(), 1800));
     for (const [id, seconds] of Object.entries(quiet)) if (seconds > 220) expect(Math.abs((restarted[id] ?? 0) - seconds)).toBeLessThan(40);
   });
 });
