@@ -22,7 +22,7 @@ function open() {
     lane.run({ signal, urgent, work: (own) => Promise.race([work(), aborted<T>(own)]) });
   return tellingSettings(
     {
-      read: (signal: AbortSignal) =>
+      read: (signal: AbortSignal, _brief?: 'brief') =>
         turn(signal, false, async (): Promise<Outcome<RigReading>> => {
           const takenAtMs = nowMs;
           nowMs += lookMs;
@@ -84,12 +84,42 @@ describe('what an owner set', () => {
     expect(asked).toEqual([1_000_000, 1_015_000, 1_030_000]);
   });
 
-  it('is asked anew after an order, and some times more in the half minute after it', async () => {
+  it('is asked anew after an order, once that has had its time, and some times more in the half minute after it', async () => {
     await look();
     await driver.pause?.(within());
-    expect(await look(1_000)).toMatchObject({ settingsAtMs: 1_001_000 });
+    expect(await look(1_000)).not.toHaveProperty('settings');
     for (let second = 0; second < 20; second++) await look(1_000);
-    expect(asked.slice(1)).toEqual([1_001_000, 1_006_000, 1_011_000, 1_016_000, 1_021_000]);
+    expect(asked.slice(1)).toEqual([1_005_000, 1_010_000, 1_015_000, 1_020_000]);
+  });
+
+  it('is not asked by a look that an order waits for, which breaks off the question under way', async () => {
+    answer = () => new Promise(() => undefined);
+    const reading = driver.read?.(within());
+    while (asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const began = performance.now();
+    expect((await driver.read?.(within(), 'brief'))?.ok).toBe(true);
+    expect(performance.now() - began).toBeLessThan(200);
+    expect((await reading)?.ok).toBe(true);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('listens to the signal of a poll, which lives for long, only while it is asked', async () => {
+    const poll = new AbortController();
+    let listening = 0;
+    const { signal } = poll;
+    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listening += 1;
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listening -= 1;
+      remove(...args);
+    };
+    await driver.read?.(signal);
+    expect(asked).toHaveLength(1);
+    // The lane's own reading listens to be broken off; nobody listens when it is over.
+    expect(listening).toBe(0);
   });
 
   it('is not told after an order as it was before, where it is not answered any more', async () => {
@@ -133,7 +163,7 @@ describe('what an owner set', () => {
     way = 'socket';
     await driver.pause?.(within());
     answer = async () => ok({ pools: 'p2' });
-    expect(await look(1_000)).not.toHaveProperty('settings');
+    expect(await look(6_000)).not.toHaveProperty('settings');
     expect(await look(601_000)).toMatchObject({ settings: { pools: 'p2' } });
   });
 });
