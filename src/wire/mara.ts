@@ -5,7 +5,7 @@ import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading, RigSettings } from '../model/rig.ts';
 import { type Answerer, goodObjectIn, type HttpAnswer, objectIn } from './http-answer.ts';
 import { objectOf, parsed } from './json.ts';
-import { POOL_PLAIN, poolsIn } from './pools.ts';
+import { POOL_SLOTS, poolsIn } from './pools.ts';
 import { nestsDeeper } from './repair-4028.ts';
 import { measureOf, type Row, stateAwake, textOf, wordOf } from './rows-4028.ts';
 import { settingsPrint } from './settings-print.ts';
@@ -68,7 +68,7 @@ export function maraConfIn(answer: HttpAnswer, from: Answerer): Outcome<MaraConf
   }
   const { value } = settings;
   const print = settingsPrint({
-    pools: poolsIn(value.get('pools'), POOL_PLAIN),
+    pools: poolsIn(value.get('pools'), POOL_SLOTS),
     fans: value.get('fan'),
     clocks: objectOf(value.get('mode'))?.get('fixed'),
   });

@@ -6,7 +6,7 @@ import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { RigReading, RigSettings } from '../model/rig.ts';
 import { type Answerer, goodObjectIn, type HttpAnswer, objectIn } from './http-answer.ts';
 import { objectOf } from './json.ts';
-import { POOL_PLAIN, poolsIn } from './pools.ts';
+import { POOL_SLOTS, poolsIn } from './pools.ts';
 import { nestsDeeper } from './repair-4028.ts';
 import { measureOf, numberOf, type Row, stateAwake, textOf, wholeOf, wordOf } from './rows-4028.ts';
 import { settingsPrint, valuesOf } from './settings-print.ts';
@@ -120,7 +120,7 @@ export function settingsKept({ settings }: CgiConf): Readonly<Record<string, unk
 /** What no order of ours may change. */
 function cgiSettingsIn({ settings }: CgiConf, { fanKeys, clockKeys }: CgiKind): RigSettings | undefined {
   return settingsPrint({
-    pools: poolsIn(settings.get('pools'), POOL_PLAIN),
+    pools: poolsIn(settings.get('pools'), POOL_SLOTS),
     fans: valuesOf(settings, fanKeys),
     clocks: valuesOf(settings, clockKeys),
   });

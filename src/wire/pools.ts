@@ -14,23 +14,26 @@ export interface PoolNames {
   readonly user: string;
   /** its number, where they are numbered */
   readonly number?: string;
+  /** whether one that is not used stands there without an address: as its owner's page writes it */
+  readonly slots?: true;
 }
 
 export const POOL_4028: PoolNames = { url: 'URL', user: 'User', number: 'POOL' };
 export const POOL_PLAIN: PoolNames = { url: 'url', user: 'user' };
+export const POOL_SLOTS: PoolNames = { ...POOL_PLAIN, slots: true };
 /** Pools that are looked at; no miner has as many. */
 const MOST = 64;
 
 /** Undefined where there is none, or one cannot be read: some tell none while they sleep or start, and that shows nothing. */
-export function poolsIn(list: unknown, { url, user, number }: PoolNames): readonly unknown[] | undefined {
+export function poolsIn(list: unknown, { url, user, number, slots }: PoolNames): readonly unknown[] | undefined {
   if (!Array.isArray(list) || list.length === 0 || list.length > MOST) return undefined;
-  const rows = list.map(rowOf);
-  const pools = rows.map((row, at) => ({
+  const rows = list.map((entry, at) => ({ at, row: rowOf(entry) })).filter(({ row }) => slots !== true || row?.get(url) !== '');
+  const pools = rows.map(({ row, at }) => ({
     at: (number === undefined ? undefined : wholeOf(row, number)) ?? at,
     url: textOf(row, url),
     user: textOf(row, user) ?? '',
   }));
-  if (pools.some((pool) => pool.url === undefined)) return undefined;
+  if (pools.length === 0 || pools.some((pool) => pool.url === undefined)) return undefined;
   return pools.sort((a, b) => a.at - b.at).map((pool) => [pool.url, pool.user]);
 }
 

@@ -1,6 +1,6 @@
 // The pools of an owner as prints: what he set, and nothing of what changes by itself.
 import { describe, expect, it } from '@jest/globals';
-import { poolSettingsIn, poolsIn } from '../../src/wire/pools.ts';
+import { POOL_SLOTS, poolSettingsIn, poolsIn } from '../../src/wire/pools.ts';
 import { settingsPrint } from '../../src/wire/settings-print.ts';
 import { decode4028 } from '../../src/wire/socket4028.ts';
 import { decodeText4028 } from '../../src/wire/text-4028.ts';
@@ -88,4 +88,12 @@ it('a Whatsminer has one print of its pools over both of its APIs', () => {
 it('members named in another way make the same print', () => {
   const plain = poolsIn([{ url: FIRST.URL, user: FIRST.User }], { url: 'url', user: 'user' });
   expect(settingsPrint({ pools: plain })?.pools).toBe(printOf([FIRST]));
+});
+
+it('a slot of a page that nobody uses is no pool, and a list of such tells nothing', () => {
+  const names = POOL_SLOTS;
+  const used = { url: FIRST.URL, user: FIRST.User };
+  expect(poolsIn([used, { url: '', user: '' }], names)).toEqual(poolsIn([used], names));
+  expect(poolsIn([{ url: '', user: '' }], names)).toBeUndefined();
+  expect(poolsIn([used, { user: 'x' }], names)).toBeUndefined();
 });
