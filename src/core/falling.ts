@@ -24,6 +24,13 @@ export function fallsOn(scene: Scene, ups: UpsId): readonly Fall[] {
   return (limits.watts > 0 ? [...falls, limits] : falls).sort((a, b) => a.atSeconds - b.atSeconds);
 }
 
+/** Puts one where it belongs by its moment: most belong near the end. */
+export function putInTurn<T>(all: T[], one: T, at: (one: T) => number): void {
+  let place = all.length;
+  while (place > 0 && at(all[place - 1] as T) > at(one)) place -= 1;
+  all.splice(place, 0, one);
+}
+
 export const wattsOf = (falls: readonly Fall[]): number => falls.reduce((sum, { watts }) => sum + watts, 0);
 
 /** What they draw until then. */

@@ -5,14 +5,14 @@ import type { SiteUps } from '../model/site.ts';
 import type { Reason } from '../model/step.ts';
 import { HORIZON_HOURS } from '../planner/problem.ts';
 import { type Curve, LEAST_WATTS } from './capacity.ts';
-import type { Fall } from './falling.ts';
+import { type Fall, putInTurn } from './falling.ts';
 import type { Limit } from './foresee-steps.ts';
 import { LIMIT_FALLS_SECONDS } from './limited.ts';
-import { freedWatts, partOnUps } from './load.ts';
-import { onItsWayTo } from './operating-points.ts';
+import { freedWatts } from './load.ts';
+import { fallingOf } from './operating-points.ts';
 import { isKeptUp } from './rules/leaving.ts';
 import { IDLE_SHARE, lowPointSeconds, NEAR_FLOOR, needSeconds, quietSeconds, type Thresholds } from './thresholds.ts';
-import { rigOf, type Scene, supplyOf } from './tick.ts';
+import { type Scene, supplyOf } from './tick.ts';
 import { rounded } from './want.ts';
 
 /** Nothing is foreseen further than this. */
@@ -78,13 +78,7 @@ function draw(night: Night, seconds: number): void {
 /** So many watts go after so many seconds, and of the policy's count at once. */
 function fall(night: Night, watts: number, inSeconds: number): void {
   night.watts -= watts;
-  goesAt(night, { atSeconds: night.seconds + inSeconds, watts });
-}
-
-function goesAt({ falls }: Night, one: Fall): void {
-  let place = falls.length;
-  while (place > 0 && (falls[place - 1]?.atSeconds ?? 0) > one.atSeconds) place -= 1;
-  falls.splice(place, 0, one);
+  putInTurn(night.falls, { atSeconds: night.seconds + inSeconds, watts }, ({ atSeconds }) => atSeconds);
 }
 
 /** Runs the policy forward. Returns the runtime believed left when the last rig is down; negative where it runs out first. */
@@ -230,9 +224,7 @@ function lastStand(scene: Scene, night: Night, because: Reason): number {
 
 /** W that the supply is rid of when it leaves, of which limits have taken a part, or are about to (`falls` has that). */
 function stillDrawn(scene: Scene, night: Night, rig: Rig): number {
-  const { load } = supplyOf(scene, night.ups.id);
-  const going = rig.limits === undefined ? 0 : load.scale * partOnUps(load, rig) * onItsWayTo(scene, rig, rigOf(scene, rig.id));
-  const whole = freedWatts(scene, night.ups.id, rig) - going;
+  const whole = freedWatts(scene, night.ups.id, rig) - fallingOf(scene, night.ups.id, rig);
   return night.limits.reduce((watts, one) => (one.rig === rig.id ? watts - one.savesWatts : watts), whole);
 }
 

@@ -148,11 +148,11 @@ function takeOff(tick: Tick, rig: Rig, limited: Limited): boolean {
   const { limiting } = rigOf(tick, rig.id);
   const before = limiting?.watts === null ? limiting : undefined;
   const tries = before?.tries ?? 0;
-  const waits = Math.max((limited.offAtMs ?? Number.NEGATIVE_INFINITY) + SHOWS_WITHIN_MS, before?.nextTryAtMs ?? Number.NEGATIVE_INFINITY);
-  if (tries >= MOST_TRIES && tick.nowMs >= (limited.offAtMs ?? Number.NEGATIVE_INFINITY) + SHOWS_WITHIN_MS)
-    sayItStays(tick, rig, limited, before?.fault);
-  if (tick.nowMs < waits) {
-    tick.askAgain(waits);
+  const seenByMs = (limited.offAtMs ?? Number.NEGATIVE_INFINITY) + SHOWS_WITHIN_MS;
+  if (tries >= MOST_TRIES && tick.nowMs >= seenByMs) sayItStays(tick, rig, limited, before?.fault);
+  const nextMs = Math.max(seenByMs, before?.nextTryAtMs ?? seenByMs);
+  if (tick.nowMs < nextMs) {
+    tick.askAgain(nextMs);
     return false;
   }
   const because = { rule: 'mains-are-back', facts: { limitedWatts: limited.watts } };

@@ -54,16 +54,19 @@ export function onItsWayTo(scene: Scene, rig: Rig, state: RigState): number {
   return Math.max(0, drawOf(rig, state, scene.nowMs) - limited.watts);
 }
 
-/** W that a supply is rid of when all show the limits that they were told, and when they do at the latest, s. */
-export function fallingOn(scene: Scene, ups: UpsId): { readonly watts: number; readonly atSeconds: number } {
+/** W that a supply is rid of when a rig shows the limit that it was told. */
+export function fallingOf(scene: Scene, ups: UpsId, rig: Rig): number {
+  if (rig.limits === undefined) return 0;
   const { load } = supplyOf(scene, ups);
-  let watts = 0;
-  for (const rig of rigsOn(scene.site, ups)) {
-    if (rig.limits === undefined) continue;
-    const state = rigOf(scene, rig.id);
-    if (!isDown(state) && !isLeaving(scene, rig.id)) watts += load.scale * partOnUps(load, rig) * onItsWayTo(scene, rig, state);
-  }
-  return { watts, atSeconds: LIMIT_FALLS_SECONDS };
+  return load.scale * partOnUps(load, rig) * onItsWayTo(scene, rig, rigOf(scene, rig.id));
+}
+
+/** The same of all of its rigs that stay, and when they show it at the latest, s. */
+export function fallingOn(scene: Scene, ups: UpsId): { readonly watts: number; readonly atSeconds: number } {
+  const staying = rigsOn(scene.site, ups).filter(
+    (rig) => rig.limits !== undefined && !isDown(rigOf(scene, rig.id)) && !isLeaving(scene, rig.id),
+  );
+  return { watts: staying.reduce((sum, rig) => sum + fallingOf(scene, ups, rig), 0), atSeconds: LIMIT_FALLS_SECONDS };
 }
 
 /** What it may be told to make do with, the least first, and last what it has: that counts as reached while it is on its way there. */

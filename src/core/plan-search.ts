@@ -98,11 +98,9 @@ function tried(search: Search, kept: number, from: Before | undefined): Tried {
 }
 
 function lived(search: Search, kept: number, made: Plan, steps: readonly Planned[] = plannedSteps(search.loads, made)): Tried {
-  const { survival, costPerKwh } = search;
   const walked = walk(steps, search);
-  const worthBy = (endsHours: number): number => worthUntil(steps, { endsHours, survival, costPerKwh });
   // Within the margin the floor may take all or not.
-  const worth = (worthBy(walked.nearHours) + worthBy(walked.endsHours)) / 2;
+  const worth = (worthUntil(steps, walked.nearHours, search) + worthUntil(steps, walked.endsHours, search)) / 2;
   return { made, steps, walked, kept, worth };
 }
 

@@ -3,7 +3,7 @@
 import type { Plan } from '../planner/plan.ts';
 import { worthOf } from '../planner/problem.ts';
 import type { Survival } from '../planner/survival.ts';
-import { type Fall, wattsOf } from './falling.ts';
+import { type Fall, putInTurn, wattsOf } from './falling.ts';
 import type { Step } from './plan-loads.ts';
 
 /** One step of a plan. */
@@ -204,10 +204,7 @@ class Way implements Walked {
   }
 
   leaves({ watts, stopSeconds }: Step, hours: number): void {
-    const at = hours + stopSeconds / 3600;
-    let place = this.#falls.length;
-    while (place > 0 && (this.#falls[place - 1]?.hours ?? 0) > at) place -= 1;
-    this.#falls.splice(place, 0, { hours: at, watts });
+    putInTurn(this.#falls, { hours: hours + stopSeconds / 3600, watts }, (fall) => fall.hours);
   }
 
   /** So many watts go now. */
@@ -261,16 +258,18 @@ class Way implements Walked {
   }
 }
 
+interface Odds {
+  readonly survival: Survival;
+  readonly costPerKwh: number;
+}
+
 /** currency that may be expected of a plan where all that are there yet leave at `endsHours`, beside leaving all at once. */
-export function worthUntil(
-  steps: readonly Planned[],
-  { endsHours, survival, costPerKwh }: { readonly endsHours: number; readonly survival: Survival; readonly costPerKwh: number },
-): number {
-  let worth = 0;
-  for (const { step, hours } of steps) {
-    const stays = Math.min(hours, endsHours);
-    const { net, loss } = worthOf(step, costPerKwh);
-    worth += net * survival.hashed(stays) + loss * (1 - survival.at(stays));
-  }
-  return worth;
+export function worthUntil(steps: readonly Planned[], endsHours: number, odds: Odds): number {
+  return steps.reduce((worth, { step, hours }) => worth + worthOfStay(step, Math.min(hours, endsHours), odds), 0);
+}
+
+/** currency that may be expected of the stay of one for so many hours, beside its leaving at once. */
+export function worthOfStay(step: Step, hours: number, { survival, costPerKwh }: Odds): number {
+  const { net, loss } = worthOf(step, costPerKwh);
+  return net * survival.hashed(hours) + loss * (1 - survival.at(hours));
 }

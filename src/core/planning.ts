@@ -5,7 +5,6 @@ import type { Rig } from '../model/rig.ts';
 import type { Site, SiteUps } from '../model/site.ts';
 import { convexDrain, type Drain } from '../planner/drain.ts';
 import type { Before } from '../planner/plan.ts';
-import { worthOf } from '../planner/problem.ts';
 import { type Prior, Survival } from '../planner/survival.ts';
 import { curveOf, depthNow } from './battery.ts';
 import { type Curve, LEAST_WATTS } from './capacity.ts';
@@ -16,6 +15,7 @@ import { elapsedMs, priorOf } from './outage-log.ts';
 import type { OutagePlan, PlannedLimit, Stay } from './outage-plan.ts';
 import { loadsOn, type PlannedLoad } from './plan-loads.ts';
 import { bestPlan, type Found, LEAST_KEPT } from './plan-search.ts';
+import { worthOfStay } from './plan-walk.ts';
 import { batterySetting } from './supply.ts';
 import { cutBelowOf } from './thresholds.ts';
 import { type Scene, sharedRigs, supplyOf, upsesOf } from './tick.ts';
@@ -217,8 +217,7 @@ function told(
         // None stays longer than what it rests on.
         const atMs = Math.min(belowMs, notPutOff(held?.stepsAtMs.get(id)?.[k], nowMs + hours * HOUR_MS));
         belowMs = atMs;
-        const { net, loss } = worthOf(step, costPerKwh ?? 0);
-        const costs = costPerKwh === undefined ? undefined : net * survival.hashed(hours) + loss * (1 - survival.at(hours));
+        const costs = costPerKwh === undefined ? undefined : worthOfStay(step, hours, { survival, costPerKwh });
         const stay: Stay = { givesSeconds: (3600 * perWatt * step.watts * hours) / lastDrain, costs };
         for (const rig of step.rigs) {
           leavesAtMs.set(rig, atMs);

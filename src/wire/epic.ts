@@ -83,7 +83,7 @@ export function epicSummaryIn(answer: HttpAnswer, from: Answerer): Outcome<EpicS
       firmware: wordOf(row, 'Software'),
       // Its clocks are what a limit in watts is told by.
       settings: settingsPrint({
-        pools: poolsIn(row.get('StratumConfigs'), { url: 'pool', user: 'login', slots: true }),
+        pools: poolsIn(row.get('StratumConfigs'), { url: 'pool', user: 'login', pass: 'password', slots: true }),
         fans: objectOf(row.get('Fans'))?.get('Fan Mode'),
       }),
       blinks: flagOf(objectOf(row.get('Misc')), 'Locate Miner State'),

@@ -12,6 +12,8 @@ import type { Answer4028 } from './socket4028.ts';
 export interface PoolNames {
   readonly url: string;
   readonly user: string;
+  /** what is handed to the pool beside it, of who has all of that written back to him with an order */
+  readonly pass?: string;
   /** its number, where they are numbered */
   readonly number?: string;
   /** whether one that is not used stands there without an address: as its owner's page writes it */
@@ -20,21 +22,21 @@ export interface PoolNames {
 
 export const POOL_4028: PoolNames = { url: 'URL', user: 'User', number: 'POOL' };
 export const POOL_PLAIN: PoolNames = { url: 'url', user: 'user' };
-export const POOL_SLOTS: PoolNames = { ...POOL_PLAIN, slots: true };
+export const POOL_SLOTS: PoolNames = { ...POOL_PLAIN, pass: 'pass', slots: true };
 /** Pools that are looked at; no miner has as many. */
 const MOST = 64;
 
 /** Undefined where there is none, or one cannot be read: some tell none while they sleep or start, and that shows nothing. */
-export function poolsIn(list: unknown, { url, user, number, slots }: PoolNames): readonly unknown[] | undefined {
+export function poolsIn(list: unknown, { url, user, pass, number, slots }: PoolNames): readonly unknown[] | undefined {
   if (!Array.isArray(list) || list.length === 0 || list.length > MOST) return undefined;
   const rows = list.map((entry, at) => ({ at, row: rowOf(entry) })).filter(({ row }) => slots !== true || row?.get(url) !== '');
   const pools = rows.map(({ row, at }) => ({
     at: (number === undefined ? undefined : wholeOf(row, number)) ?? at,
     url: textOf(row, url),
-    user: textOf(row, user) ?? '',
+    rest: [user, pass].flatMap((name) => (name === undefined ? [] : [textOf(row, name) ?? ''])),
   }));
   if (pools.length === 0 || pools.some((pool) => pool.url === undefined)) return undefined;
-  return pools.sort((a, b) => a.at - b.at).map((pool) => [pool.url, pool.user]);
+  return pools.sort((a, b) => a.at - b.at).map((pool) => [pool.url, ...pool.rest]);
 }
 
 const rowOf = (entry: unknown): Row | undefined => (entry instanceof Map ? (entry as Row) : objectOf(entry));

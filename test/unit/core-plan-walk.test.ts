@@ -71,7 +71,7 @@ describe('a plan', () => {
   it('is worth what its rigs earn until the floor takes them', () => {
     const survival = Survival.of({ edgesHours: [0], hazardPerHour: [0] });
     const steps = plannedSteps(loads(2), madeOf([30, 10]));
-    const worth = (endsHours: number): number => worthUntil(steps, { endsHours, survival, costPerKwh: 0 });
+    const worth = (endsHours: number): number => worthUntil(steps, endsHours, { survival, costPerKwh: 0 });
     expect(worth(Number.POSITIVE_INFINITY)).toBeCloseTo(40 * MINUTE);
     expect(worth(20 * MINUTE)).toBeCloseTo(30 * MINUTE);
   });
