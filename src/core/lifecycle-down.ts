@@ -331,15 +331,25 @@ function unconfirmed(tick: Tick, rig: Rig, stop: Stop, want: Want): Ready | unde
   return mayForce(tick, rig, stop, want) ? cutting(tick, rig, 'forced', want) : undefined;
 }
 
+/** Its grace ran on while the service stood still and nobody looked: what its pause came to is known in a moment. */
+function awaitsLookAfterStandstill(tick: Tick, rig: Rig): boolean {
+  const { wokeAtMs } = tick;
+  const { reading } = rigOf(tick, rig.id);
+  if (wokeAtMs === undefined || !rig.can.read || (reading !== undefined && reading.takenAtMs >= wokeAtMs)) return false;
+  tick.askAgain(wokeAtMs + LAST_LOOK_MS);
+  return tick.nowMs < wokeAtMs + LAST_LOOK_MS;
+}
+
 /** Mains came back before it proved anything: what it is now is seen anew. */
 function leaveIt(tick: Tick, rig: Rig): undefined {
+  if (awaitsLookAfterStandstill(tick, rig)) return;
   phase(tick, rig, 'unknown');
   setRig(tick, rig.id, { stop: undefined });
 }
 
 function askOnceMore(tick: Tick, rig: Rig, stop: Stop, want: Want, over: boolean): void {
   const { flight } = rigOf(tick, rig.id);
-  if (flight !== undefined && tick.nowMs - flight.sinceMs < LOST_MS) return;
+  if (awaitsLookAfterStandstill(tick, rig) || (flight !== undefined && tick.nowMs - flight.sinceMs < LOST_MS)) return;
   if (over && rig.cutBy.length > 0 && want.cutAtDeadline && !isCut(tick, rig)) return;
   if (tick.nowMs < stop.nextTryAtMs) return tick.askAgain(stop.nextTryAtMs);
   if (!issue(tick, { kind: 'pause', rig: rig.id }, { because: want.because, person: want.person, again: true })) return;

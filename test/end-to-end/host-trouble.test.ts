@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 import type { JournalRecord } from '../../src/host/port.ts';
-import { EIGHT } from '../support/rig-fleet.ts';
+import { EIGHT, type OrderHeard } from '../support/rig-fleet.ts';
 import { mayMount, NO_MOUNT, type SmallCard, smallCard } from '../support/small-card.ts';
 import { violations } from './judge.ts';
 import { describeNights, NIGHT_MS, type Night, night } from './night.ts';
@@ -56,15 +56,23 @@ const settled = (records: readonly JournalRecord[], kind: string): readonly Jour
 describeNights('a machine in trouble', () => {
   it.concurrent(
     'that is stopped in mid-shed for longer than its UPS may be silent sees the gap, looks at everything anew and asks nobody twice',
-    () =>
-      night({ carriesSeconds: 60, shedBelowSeconds: 58, rigs: THREE, cutPaused: 'always' }, async (one) => {
+    () => {
+      let atPause = (): void => undefined;
+      const onOrder = ({ what }: OrderHeard): void => {
+        if (what === 'pause') atPause();
+      };
+      return night({ carriesSeconds: 60, shedBelowSeconds: 58, rigs: THREE, cutPaused: 'always', onOrder }, async (one) => {
         const { fleet, service } = one;
         const [worst = ''] = fleet.worstFirst;
+        let stoppedMs = Number.POSITIVE_INFINITY;
+        // With the order given and its answer still on the way: all deadlines have passed when the service goes on.
+        atPause = () => {
+          service.signal('SIGSTOP');
+          stoppedMs = one.now();
+          atPause = () => undefined;
+        };
         await one.begin();
         await one.mains(false);
-        await one.until('the worst is asked', () => fleet.askedInOrder('pause').length > 0);
-        service.signal('SIGSTOP');
-        const stoppedMs = one.now();
         await one.until('it has stood still for long', () => one.now() - stoppedMs > STOPPED_MS);
         service.signal('SIGCONT');
         const gap = await one.recorded('noted', ({ say }) => String(say).startsWith('stood still for '));
@@ -76,7 +84,8 @@ describeNights('a machine in trouble', () => {
         await one.lastStand();
         await one.allReturn(60);
         expect(await violations(one)).toEqual([]);
-      }),
+      });
+    },
     NIGHT_MS,
   );
 

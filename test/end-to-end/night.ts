@@ -10,7 +10,7 @@ import { SimUps, type SimUpsChange, type SimUpsQuirks } from '../../src/sim/ups.
 import { BuiltService, type Ended, type Launching, lastwatt, removeBuilt } from '../support/built-service.ts';
 import { type Contacts, layContacts } from '../support/contact-program.ts';
 import { ABSENT, available, type RealUpsd, startRealUpsd } from '../support/real-upsd.ts';
-import { contactOf, EIGHT, Fleet, type FleetRig } from '../support/rig-fleet.ts';
+import { contactOf, EIGHT, Fleet, type FleetRig, type OrderHeard } from '../support/rig-fleet.ts';
 
 export interface NightSetting {
   readonly rigs?: readonly FleetRig[];
@@ -32,6 +32,8 @@ export interface NightSetting {
   readonly hostOf?: (rig: string) => string;
   /** how the service is started, given the folder of the night; default: as it was built */
   readonly launching?: (folder: string) => Launching;
+  /** told of each order as it reaches its rig, before the rig answers */
+  readonly onOrder?: (order: OrderHeard) => void;
 }
 
 /** For jest: a night ends much sooner, or not at all. */
@@ -116,7 +118,7 @@ export class Night {
   /** Everything is there but the service. */
   static async open(setting: NightSetting): Promise<Night> {
     const folder = await mkdtemp(join(tmpdir(), 'lw-'));
-    const fleet = await Fleet.start(setting.rigs ?? EIGHT);
+    const fleet = await Fleet.start(setting.rigs ?? EIGHT, setting.onOrder);
     const contacts = await layContacts(folder, fleet.contacts, ({ contact, to, atMs }) => fleet.move(contact, to, atMs));
     const ups = upsFor(setting, fleet);
     const nut = setting.program ? undefined : await startRealUpsd({ rack: Object.fromEntries(ups.variables()) });

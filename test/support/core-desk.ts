@@ -185,6 +185,21 @@ export class Desk {
     return this;
   }
 
+  /** Orders on the wire have reached their rigs; what these answered is not heard before this tick is over. */
+  tickUnanswered(): this {
+    const answers = this.#waiting.filter(({ kind }) => kind === 'settled');
+    this.#waiting = this.#waiting.filter(({ kind }) => kind !== 'settled');
+    this.tick();
+    this.#waiting.unshift(...answers);
+    return this;
+  }
+
+  /** The UPSes answer, and the orders; no rig was read yet. */
+  tickBeforeRigs(): this {
+    this.tick(...this.#lookAtUpses());
+    return this;
+  }
+
   say(command: Command): Decision {
     return this.tick({ kind: 'command', command, from: 'cli' });
   }
@@ -274,12 +289,15 @@ export class Desk {
     return limits === 'unanswered' ? failed('timeout', `${id} did not answer in time`) : DONE;
   }
 
-  #look(): Input[] {
-    const inputs: Input[] = [];
-    for (const [id, words] of this.ups) {
+  #lookAtUpses(): Input[] {
+    return [...this.ups].map(([id, words]) => {
       const outcome = words.silent ? failed('timeout', `${id} did not answer`) : ok(readingOf(id, this.nowMs, this.#honest(id, words)));
-      inputs.push({ kind: 'ups', ups: id, atMs: this.nowMs, outcome });
-    }
+      return { kind: 'ups', ups: id, atMs: this.nowMs, outcome };
+    });
+  }
+
+  #look(): Input[] {
+    const inputs = this.#lookAtUpses();
     for (const [id, one] of this.rigs) {
       const config = this.site.rigs.get(id);
       if (config === undefined || !config.can.read) continue;

@@ -35,6 +35,16 @@ describe('a service that stood still', () => {
     expect([desk.supply().line, desk.faults()]).toEqual(['unknown', []]);
   });
 
+  it('with an order on the wire hears its answer, and looks, before it asks that rig again', () => {
+    const site = siteOf({ rigs: [rig('a', 8), rig('d', 2, { graceSeconds: 4 })], policy: { cutPaused: 'always', shedBelowSeconds: 600 } });
+    const desk = new Desk(site).pass(40);
+    desk.set('rack', { words: 'OB', charge: 50 });
+    while (desk.asked('pause').length === 0) desk.pass(1);
+    desk.freeze(8).tickUnanswered().tickBeforeRigs().pass(15);
+    expect(desk.steps.flatMap(({ due: { step } }) => (step.kind === 'pause' ? [step.rig] : []))).toEqual(['d']);
+    expect(desk.asked('cut')).toEqual(['kd']);
+  });
+
   it('starts the count of held mains anew', () => {
     const desk = new Desk(siteOf()).pass(20);
     const steady = desk.supply().steadySinceMs ?? 0;
