@@ -52,17 +52,27 @@ export interface Drawn {
   readonly outages?: number;
   /** the core's policies, too, on smaller sites */
   readonly core?: boolean;
+  /** every battery holds what is declared of it, and no more */
+  readonly declared?: boolean;
   readonly progress?: (say: string) => void;
 }
 
 /** Every policy through every outage of every site. Fleets take their sizes in turn. */
-export async function compared({ fleets, seed, outages = OUTAGES, core = false, progress }: Drawn): Promise<readonly SiteTold[]> {
+export async function compared({
+  fleets,
+  seed,
+  outages = OUTAGES,
+  core = false,
+  declared = false,
+  progress,
+}: Drawn): Promise<readonly SiteTold[]> {
   const told: SiteTold[] = [];
   const sizes = core ? CORE_SIZES : FLEET_SIZES;
   for (let number = 0; number < fleets; number++) {
     progress?.(`policy: site ${number + 1} of ${fleets}`);
     await signalsHeard();
-    const site = drawnSite({ seed, number, rigs: sizes[number % sizes.length] ?? 10 });
+    const drawn = drawnSite({ seed, number, rigs: sizes[number % sizes.length] ?? 10 });
+    const site = declared ? { ...drawn, capacity: 1 } : drawn;
     told.push(toldOf(site, drawnOutages(chance(seed, `outages ${number}`), outages), policyNames(core)));
   }
   return told;

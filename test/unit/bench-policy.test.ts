@@ -197,6 +197,7 @@ describe('the comparison', () => {
     ['--fleets', 'many'],
     ['--seed', '0.5'],
     ['--endless', '--speed'],
+    ['--declared', '--fit'],
     ['--rigs', '5'],
   ])('is not made of %s %s', async (...argv) => {
     const said: string[] = [];
