@@ -4,7 +4,7 @@ import { type SwitchId, splitSwitchId } from '../model/id.ts';
 import type { SwitchLook } from '../model/input.ts';
 import type { Fault, Outcome } from '../model/outcome.ts';
 import type { Rig } from '../model/rig.ts';
-import { graceEndsMs, isQuiet, mustCool } from './lifecycle-down.ts';
+import { graceEndsMs, isQuiet, mustCool } from './patience.ts';
 import { hashingProof, isReasserted, isSilent } from './seen.ts';
 import { cutAgain, rigsBehind } from './switching.ts';
 import { rigOf, type Scene, setSwitch, switchOf, type Tick } from './tick.ts';

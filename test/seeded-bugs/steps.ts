@@ -4,19 +4,19 @@ import type { Bug } from './bug.ts';
 export const STEP_BUGS: readonly Bug[] = [
   {
     name: 'down-half-the-grace',
-    file: 'core/lifecycle-down.ts',
+    file: 'core/patience.ts',
     edits: [['    rig.graceSeconds * 1000,\n  );', '    rig.graceSeconds * 500,\n  );']],
     harm: 'a rig that would have paused in time is cut while it hashes',
   },
   {
     name: 'down-grace-from-the-decision',
-    file: 'core/lifecycle-down.ts',
+    file: 'core/patience.ts',
     edits: [['const began = stop.beganAtMs ?? stop.askedAtMs + BEGIN_WITHIN_MS;', 'const began = stop.askedAtMs;']],
     harm: 'grace runs while the order still waits, and a rig is cut too early',
   },
   {
     name: 'down-no-cool-down',
-    file: 'core/lifecycle-down.ts',
+    file: 'core/patience.ts',
     edits: [['stop.confirmedAtMs + rig.coolDownSeconds * 1000;', 'stop.confirmedAtMs;']],
     harm: 'fans stop on hot chips at every shed',
   },
@@ -34,7 +34,7 @@ export const STEP_BUGS: readonly Bug[] = [
   },
   {
     name: 'down-patience-past-the-primary',
-    file: 'core/lifecycle-down.ts',
+    file: 'core/patience.ts',
     edits: [['ups.hostSyncSeconds * 1000 - HOST_SYNC_MARGIN_MS', 'ups.hostSyncSeconds * 1000 + 60_000']],
     harm: 'under a forced shutdown a rig that does not pause is still waited for when the UPS ends',
     hidden: {
@@ -44,9 +44,16 @@ export const STEP_BUGS: readonly Bug[] = [
   },
   {
     name: 'down-now-waits-for-grace',
-    file: 'core/lifecycle-down.ts',
+    file: 'core/patience.ts',
     edits: [["if (want.urgency === 'now') return true;", '']],
     harm: 'a person who says --now waits for a rig that does not pause',
+  },
+  {
+    name: 'down-forgets-its-order-after-a-standstill',
+    file: 'core/lifecycle-down.ts',
+    edits: [['  if (awaitsLookAfterStandstill(tick, rig)) return;\n', '']],
+    harm: 'after a standstill of the service a rig whose pause is on its way is asked anew',
+    hidden: { by: 'a second pause harms nobody, and no judge looks for one', test: 'unit/core-still.test.ts' },
   },
   {
     name: 'down-liar-is-believed',
