@@ -54,7 +54,8 @@ export async function fitFigures({ sites, seed, progress }: FitRuns): Promise<re
   return figures;
 }
 
-function offBy(site: BenchSite, kind: Policy['kind']): number {
+/** What is claimed to be left of the battery, less what is. */
+export function offBy(site: BenchSite, kind: Policy['kind']): number {
   const core = new CorePolicy(site, { policy: { kind } });
   return core.left - (1 - lived(site, core.life, { tickSeconds: TICK_SECONDS }).depthUsed);
 }

@@ -3,9 +3,9 @@ import { MAINS, type UpsId } from '../model/id.ts';
 import type { Rig, RigReading } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { Sample } from './gate.ts';
-import { LIMIT_FALLS_SECONDS } from './limited.ts';
+import { LIMIT_FALLS_SECONDS, standingLimit } from './limited.ts';
 import type { ByMains, Load, RigState, SupplyState, Told } from './state.ts';
-import { rigOf, rigsOn, type Scene, supplyOf } from './tick.ts';
+import { rememberedRig, rigOf, rigsOn, type Scene, supplyOf } from './tick.ts';
 
 /** Watts in a reading older than this say nothing of now. */
 const WATTS_LAST_MS = 120_000;
@@ -86,10 +86,17 @@ export function outageWatts({ load }: SupplyState): number {
 }
 
 /** W that a rig took along so lately that the UPS may not show it yet; 0 where it does. */
-export function unshownOf(rig: Rig, state: RigState, { told }: Load, nowMs: number): number {
+export function unshownOf(scene: Scene, rig: Rig, { told }: Load): number {
+  const state = rigOf(scene, rig.id);
   const leftAtMs = leftAt(state);
-  if (leftAtMs === undefined || nowMs - leftAtMs > LOAD_SETTLES_MS) return 0;
-  return told?.roseAtMs !== undefined && leftAtMs <= told.roseAtMs ? 0 : leavingOf(rig, state);
+  if (leftAtMs === undefined || scene.nowMs - leftAtMs > LOAD_SETTLES_MS) return 0;
+  return told?.roseAtMs !== undefined && leftAtMs <= told.roseAtMs ? 0 : tookOf(scene, rig, state);
+}
+
+/** W that one took along that is quiet: its reading shows no limit any more, what is remembered does. */
+function tookOf(scene: Scene, rig: Rig, state: RigState): number {
+  const limited = standingLimit(rememberedRig(scene, rig.id));
+  return leavingOf(rig, limited?.shown === undefined ? state : { ...state, limitShown: limited.watts });
 }
 
 /** When a rig that we took down was seen quiet, or its switch opened; undefined of one that slept already. */

@@ -14,6 +14,8 @@ const TRIES = { later: 1, first: 3, firstOfMany: 1 } as const;
 const FLOOR_COSTS = 1.05;
 /** Of the battery: so much more at the end than the best alone needs is worth a plan of those that are there then. */
 const TO_SPARE = 0.01;
+/** So often those that are left last are planned by themselves: each time the floor is nearest later, and fewer are left. */
+const LONGER = 3;
 
 export interface Search extends Grounds {
   readonly loads: readonly PlannedLoad[];
@@ -51,7 +53,11 @@ export function bestPlan(search: Search): Found {
     last = tried(search, kept, { lambda: last.made.lambda, hoursOf: hoursBy(loads, last.made) });
     best = better(best, last);
   }
-  best = better(best, longerLast(search, best));
+  for (let more = LONGER; more > 0; more--) {
+    const longer = better(best, longerLast(search, best));
+    if (longer === best) break;
+    best = longer;
+  }
   return { made: { ...best.made, hours: hoursOf(loads, best.steps) }, lastWatts: best.walked.lastWatts, kept: best.kept };
 }
 

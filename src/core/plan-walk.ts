@@ -51,6 +51,12 @@ const SAME_FLOOR = 0.99;
 /** What is told of a battery comes in whole percents and late: of the margin so much has to be left, or the floor counts as there. */
 const NO_NEARER = 1 / 3;
 
+/**
+ * What is on its way down was told for the margin, and by looks and blurs it is down somewhat later than was reckoned. Of the margin so much
+ * is enough for it: no plan is thrown over for a second that is lost already.
+ */
+const ON_ITS_WAY = 1 / 2;
+
 /** Of the margin: nearer than by this is nearer, and no matter of reckoning. */
 const NEAR = 0.1;
 
@@ -98,33 +104,35 @@ export function justInTime(steps: readonly Planned[], grounds: Grounds): readonl
         way.falls(next.step.watts);
         continue;
       }
-      // The floor takes who has not been told. One alone would lose more by being told for its sake.
-      if (!keepsSeveral(all, standing, near)) return byHours(all);
-      const first = firstOf(standing);
-      if (first === undefined || near + way.spareHours < first.step.stopSeconds / 3600) return undefined;
-      first.hours = Math.max(0, near - first.step.stopSeconds / 3600);
+      const first = firstOf(standing, near.ends);
+      if (isInVain(first, near.at, untoldBy(near.at, all, standing))) return byHours(all);
+      if (first === undefined) return undefined;
+      first.hours = Math.max(0, near.at - first.step.stopSeconds / 3600);
       standing.delete(first);
-      way.on(near);
+      way.on(near.at);
       way.falls(first.step.watts);
     }
   }
   return byHours(all);
 }
 
-/** Whether two or more have not been told by then. Those that leave last stand last. */
-function keepsSeveral(all: readonly Planned[], standing: ReadonlySet<Planned>, at: number): boolean {
-  let several = 0;
-  for (let place = all.length - 1; place >= 0 && several < 2; place -= 1) {
+/** The floor takes who has not been told. One alone would lose more by being told for its sake, not by another's that is on its way by then. */
+const isInVain = (first: Planned | undefined, at: number, untold: number): boolean =>
+  untold === 0 || (untold === 1 && (first === undefined || first.hours >= at));
+
+/** How many have not been told by then: none, one, or two and more. Those that leave last stand last, but for who was told before a slow one. */
+function untoldBy(at: number, all: readonly Planned[], standing: ReadonlySet<Planned>): number {
+  let untold = 0;
+  for (let place = all.length - 1; place >= 0 && untold < 2; place -= 1) {
     const one = all[place];
-    if (one === undefined || one.hours <= at) break;
-    if (one.step.rigs.length > 0 && standing.has(one)) several += 1;
+    if (one !== undefined && one.hours > at && one.step.rigs.length > 0 && standing.has(one)) untold += 1;
   }
-  return several === 2;
+  return untold;
 }
 
-/** The first to leave of which this supply alone decides. */
-function firstOf(standing: ReadonlySet<Planned>): Planned | undefined {
-  for (const one of standing) if (one.step.shared !== true) return one;
+/** The first to leave of which this supply alone decides, and that can be down in so many hours. */
+function firstOf(standing: ReadonlySet<Planned>, hours: number): Planned | undefined {
+  for (const one of standing) if (one.step.shared !== true && one.step.stopSeconds / 3600 <= hours) return one;
   return undefined;
 }
 
@@ -165,6 +173,20 @@ function gone(steps: readonly Planned[], grounds: Grounds, until: number): Way {
   return way;
 }
 
+/** h from now at which the floor is nearer than the margin, and at which it counts as there, at what is drawn then. */
+interface Near {
+  readonly at: number;
+  readonly ends: number;
+}
+
+interface Due {
+  /** h from now */
+  readonly hours: number;
+  readonly watts: number;
+  /** it is on its way now, and no plan makes it sooner */
+  readonly told: boolean;
+}
+
 class Way implements Walked {
   lacks = Number.NEGATIVE_INFINITY;
   lacksAtHours = 0;
@@ -174,7 +196,7 @@ class Way implements Walked {
   lastWatts: number;
   readonly #grounds: Grounds;
   /** what goes when, the next first */
-  readonly #falls: { readonly hours: number; readonly watts: number }[];
+  readonly #falls: Due[];
   #watts: number;
   #hours = 0;
   #left: number;
@@ -186,7 +208,7 @@ class Way implements Walked {
     this.#left = 1 - depth;
     this.#watts = steps.reduce((sum, { step }) => sum + step.watts, baseWatts + wattsOf(leaving));
     this.lastWatts = this.#watts;
-    this.#falls = leaving.map(({ atSeconds, watts }) => ({ hours: atSeconds / 3600, watts }));
+    this.#falls = leaving.map(({ atSeconds, watts }) => ({ hours: atSeconds / 3600, watts, told: true }));
   }
 
   get now(): Standing {
@@ -204,7 +226,7 @@ class Way implements Walked {
   }
 
   leaves({ watts, stopSeconds }: Step, hours: number): void {
-    putInTurn(this.#falls, { hours: hours + stopSeconds / 3600, watts }, (fall) => fall.hours);
+    putInTurn(this.#falls, { hours: hours + stopSeconds / 3600, watts, told: false }, (fall) => fall.hours);
   }
 
   /** So many watts go now. */
@@ -212,21 +234,24 @@ class Way implements Walked {
     this.#watts -= watts;
   }
 
-  /** h from where it comes nearer than the margin until the floor takes all, at what is drawn now. */
-  get spareHours(): number {
-    return ((1 - NO_NEARER) * this.#floorNow().margin) / this.#grounds.drain(this.#watts);
-  }
-
-  /** h from now at which it comes nearer than the margin; undefined: not before `until`. */
-  nearBy(until: number): number | undefined {
+  /** Where it comes nearer than the margin; undefined: not before `until`. */
+  nearBy(until: number): Near | undefined {
     for (;;) {
       const { left, margin } = this.#floorNow();
-      const to = Math.min(until, this.#falls[0]?.hours ?? until);
-      const near = this.#hours + Math.max(0, this.#left - left - margin) / this.#grounds.drain(this.#watts);
-      if (near < to) return near;
+      const next = this.#falls[0]?.hours ?? until;
+      const to = Math.min(until, next);
+      const perHour = this.#grounds.drain(this.#watts);
+      const within = (of: number): number => this.#hours + Math.max(0, this.#left - left - of) / perHour;
+      const at = within(next <= until ? this.#enough(margin) : margin);
+      if (at < to) return { at, ends: within(NO_NEARER * margin) };
       if (to === until) return undefined;
       this.on(to);
     }
+  }
+
+  /** Of a margin, as much as is wanted until the next that is on its way is down. */
+  #enough(margin: number): number {
+    return this.#falls[0]?.told === true ? ON_ITS_WAY * margin : margin;
   }
 
   /** Of the battery, what is left at the floor, and the margin above it. */
@@ -245,8 +270,8 @@ class Way implements Walked {
     const perHour = this.#grounds.drain(this.#watts);
     const { left: floor, margin } = this.#floorNow();
     const left = this.#left - perHour * (until - this.#hours);
-    const lacks = floor - left + margin;
-    const below = lacks - (1 - NO_NEARER) * margin;
+    const lacks = floor - left + this.#enough(margin);
+    const below = floor - left + NO_NEARER * margin;
     if (lacks > NEAR * margin) this.nearHours = Math.min(this.nearHours, Math.max(this.#hours, until - lacks / perHour));
     if (below > 0 && this.endsHours === Number.POSITIVE_INFINITY) this.endsHours = Math.max(this.#hours, until - below / perHour);
     // Of moments that are as near, the last: what comes after it is free of it.

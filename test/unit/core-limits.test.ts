@@ -62,6 +62,14 @@ describe('in an outage', () => {
     expect(desk.asked('pause')).toEqual(['a', 'c']);
   });
 
+  it('it took along no more than that once it is seen paused, either', () => {
+    const desk = outage(untilLimited(site({ rigs: [rig('a', 2, LIMITED), rig('b', 6), rig('c', 4)] })), 10);
+    desk.set('rack', { words: 'OB OVER', load: 6000 + 900 }).pass(5);
+    expect([desk.asked('pause'), desk.rig('a')?.phase]).toEqual([['a'], 'paused']);
+    desk.set('rack', { words: 'OB OVER', load: 6000 + 1200 }).pass(1);
+    expect(desk.asked('pause')).toEqual(['a', 'c']);
+  });
+
   it('its rank and its worth do not follow its lowered hash rate', () => {
     const rigs = [rig('a', undefined, { ...LIMITED, reward: { perDay: 16, hashRate: 1e14 } }), rig('b', 6), rig('c', 4)];
     const desk = site({ rigs });

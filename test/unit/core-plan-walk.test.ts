@@ -97,6 +97,37 @@ describe('in time for the floor', () => {
     expect(justInTime(plannedSteps(loads(4), madeOf([60, 60, 60, 60])), grounds(59.5))).toBeUndefined();
   });
 
+  it('one that stops too slowly is passed over for the next, and told for a later moment', () => {
+    const slow = { id: 'slow', increments: [step('slow', { stopSeconds: 3000 })] };
+    const steps = plannedSteps([...loads(3), slow], madeOf([60, 60, 60, 60]));
+    const near = grounds(20, { marginAt: () => 0.01 });
+    const found = justInTime(steps, near) ?? [];
+    const toldAt = Object.fromEntries(found.map(({ step: { rigs }, hours }) => [rigs[0], hours / MINUTE]));
+    expect(toldAt).toEqual({ r2: expect.closeTo(38.4), r1: expect.closeTo(45.07), slow: expect.closeTo(6.07), r0: 60 });
+    expect(walk(found, near).endsHours).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('nobody is told for what is on its way and comes a little late', () => {
+    // With all four the margin of 36 s begins after 39.4 min. The one that is on its way was to be down by then.
+    const steps = plannedSteps(loads(3), madeOf([45, 45, 45]));
+    const late = (seconds: number) => grounds(20, { marginAt: () => 0.01, leaving: [{ watts: 1000, atSeconds: 39.4 * 60 + seconds }] });
+    const hours = steps.map((one) => one.hours);
+    expect(justInTime(steps, late(15))?.map((one) => one.hours)).toEqual(hours);
+    expect(walk(steps, late(15)).nearHours).toBe(Number.POSITIVE_INFINITY);
+    expect(justInTime(steps, late(30))?.map((one) => one.hours)).not.toEqual(hours);
+    expect(walk(steps, late(30)).nearHours).toBeCloseTo(39.7 * MINUTE);
+  });
+
+  it('one that is on its way by then is told sooner for the last one that stays', () => {
+    // With both the margin of 1.2 min begins after 98.8 min.
+    const steps = plannedSteps(loads(2, { stopSeconds: 120 }), madeOf([150, 98]));
+    const found = justInTime(steps, grounds(20, { marginAt: () => 0.01 }));
+    expect(found?.map(({ step: { rigs }, hours }) => [rigs[0], hours / MINUTE])).toEqual([
+      ['r1', expect.closeTo(96.8)],
+      ['r0', expect.closeTo(150)],
+    ]);
+  });
+
   it('the last one is not told for its own sake', () => {
     const steps = plannedSteps(loads(1), madeOf([235]));
     expect(justInTime(steps, grounds(20))?.[0]?.hours).toBeCloseTo(235 * MINUTE);

@@ -2,7 +2,7 @@
 import type { SiteUps } from '../../model/site.ts';
 import { nominalWattsOf } from '../gate.ts';
 import { partOnUps, unshownOf } from '../load.ts';
-import { rigOf, rigsOn, type Scene, supplyOf } from '../tick.ts';
+import { rigsOn, type Scene, supplyOf } from '../tick.ts';
 import { rounded } from '../want.ts';
 import type { Asks } from './asks.ts';
 
@@ -21,10 +21,7 @@ export function overloadWatts(scene: Scene, ups: SiteUps): number {
 /** The figure may lag behind who has left: for half a minute they count as gone from it, unless it rises anew. */
 export function overloadGone(scene: Scene, ups: SiteUps, excess: number): Asks {
   const { sample, load } = supplyOf(scene, ups.id);
-  const unshown = rigsOn(scene.site, ups.id).reduce(
-    (sum, rig) => sum + partOnUps(load, rig) * unshownOf(rig, rigOf(scene, rig.id), load, scene.nowMs),
-    0,
-  );
+  const unshown = rigsOn(scene.site, ups.id).reduce((sum, rig) => sum + partOnUps(load, rig) * unshownOf(scene, rig, load), 0);
   return (gone) =>
     gone + load.scale * unshown >= excess
       ? 'enough'
