@@ -1,5 +1,6 @@
 // What is on its way down, and draws until it is there.
 import type { UpsId } from '../model/id.ts';
+import type { Rig } from '../model/rig.ts';
 import { freedWatts } from './load.ts';
 import { fallingOn } from './operating-points.ts';
 import { leavingRigs } from './rules/leaving.ts';
@@ -13,10 +14,10 @@ export interface Fall {
   readonly watts: number;
 }
 
-/** When a supply is rid of what: the next first, each at the latest as it was seen of it. */
-export function fallsOn(scene: Scene, ups: UpsId): readonly Fall[] {
+/** When a supply is rid of what: the next first, each at the latest as it was seen of it. `leaving`: those that are on their way down. */
+export function fallsOn(scene: Scene, ups: UpsId, leaving: readonly Rig[] = leavingRigs(scene, ups)): readonly Fall[] {
   const limits = fallingOn(scene, ups);
-  const falls = leavingRigs(scene, ups).map((rig): Fall => {
+  const falls = leaving.map((rig): Fall => {
     const { stop } = rigOf(scene, rig.id);
     const since = stop?.beganAtMs ?? stop?.askedAtMs ?? scene.nowMs;
     return { watts: freedWatts(scene, ups, rig), atSeconds: Math.max(0, quietSeconds(rig) - (scene.nowMs - since) / 1000) };

@@ -4,6 +4,7 @@ import type { RigId, SwitchId, UpsId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Reason } from '../model/step.ts';
 import type { PlanStepView } from '../model/view.ts';
+import { byKeys } from './by-keys.ts';
 import { isDown } from './load.ts';
 import type { OutagePlan } from './outage-plan.ts';
 import { contactOf, SILENT_MS } from './seen.ts';
@@ -50,8 +51,9 @@ export interface Leaves {
 export function stepsOf(scene: Scene, nights: readonly Leaves[], ranking: readonly Worth[]): readonly PlanStepView[] {
   const steps: PlanStepView[] = [];
   const darkAt = new Map<RigId, Leave>();
+  const limits = new Map(nights.map((night) => [night.ups, byKeys(night.limits ?? [], ({ rig }) => [rig])]));
   for (const { config: rig } of [...ranking].reverse()) {
-    steps.push(...limitSteps(scene, rig, nights));
+    steps.push(...limitSteps(scene, rig, limits));
     const leave = lastLeave(scene, rig, nights);
     if (leave === undefined) continue;
     if (leave.pause !== undefined)
@@ -66,12 +68,13 @@ export function stepsOf(scene: Scene, nights: readonly Leaves[], ranking: readon
 }
 
 /** It makes do with less when the last of its supplies asks for it, with what the most generous leaves it. */
-function limitSteps(scene: Scene, rig: Rig, nights: readonly Leaves[]): readonly PlanStepView[] {
-  const [first, ...others] = upsesOf(scene.site, rig).map(({ id }) => nights.find((one) => one.ups === id));
-  const of = (night: Leaves | undefined): readonly Limit[] => night?.limits?.filter((one) => one.rig === rig.id) ?? [];
+function limitSteps(scene: Scene, rig: Rig, limits: ReadonlyMap<UpsId, ReadonlyMap<RigId, readonly Limit[]>>): readonly PlanStepView[] {
+  const [first, ...others] = upsesOf(scene.site, rig).map(({ id }) => id);
+  if (first === undefined) return [];
+  const of = (ups: UpsId): readonly Limit[] => limits.get(ups)?.get(rig.id) ?? [];
   return of(first).flatMap(({ watts, atSeconds }) => {
-    const rest = others.map((night) => of(night).find((one) => one.watts <= watts));
-    if (first === undefined || rest.some((one) => one === undefined)) return [];
+    const rest = others.map((ups) => of(ups).find((one) => one.watts <= watts));
+    if (rest.some((one) => one === undefined)) return [];
     const inSeconds = Math.round(Math.max(atSeconds, ...rest.map((one) => one?.atSeconds ?? 0)));
     return [
       {
@@ -79,7 +82,7 @@ function limitSteps(scene: Scene, rig: Rig, nights: readonly Leaves[]): readonly
         kind: 'limit' as const,
         rig: rig.id,
         watts,
-        because: { rule: 'not-worth-its-energy', facts: { ups: first.ups, toWatts: watts } },
+        because: { rule: 'not-worth-its-energy', facts: { ups: first, toWatts: watts } },
       },
     ];
   });

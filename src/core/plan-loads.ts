@@ -5,11 +5,13 @@ import type { Rig } from '../model/rig.ts';
 import type { Site, SiteUps } from '../model/site.ts';
 import { hullOf } from '../planner/points.ts';
 import type { Increment, Load } from '../planner/problem.ts';
+import { byKeys } from './by-keys.ts';
 import { LIMIT_FALLS_SECONDS, standingLimit } from './limited.ts';
-import { freedWatts, isDown, leavingOf, partOnUps } from './load.ts';
+import { isDown, leavingOf, partOnUps, savingOf } from './load.ts';
 import { onceEach } from './once-each.ts';
 import { onItsWayTo, type Point, pointsOf } from './operating-points.ts';
-import { isKeptUp, isLeaving } from './rules/leaving.ts';
+import { isKeptUp } from './rules/leaving.ts';
+import type { Load as CarriedLoad, RigState } from './state.ts';
 import { rigsBehind } from './switching.ts';
 import { pauseSeconds } from './thresholds.ts';
 import { rememberedRig, rigOf, type Scene, supplyOf, upsesOf } from './tick.ts';
@@ -22,7 +24,7 @@ const ORDER_KEPT = 1e-3;
 /** One step of a load, and the rigs it stands for. */
 export interface Step extends Increment {
   /** the rig that makes do with so many W when it leaves; absent: whoever leaves with it leaves whole */
-  readonly limits?: { readonly rig: RigId; readonly watts: number };
+  readonly limits?: { readonly rig: RigId; readonly watts: number } | undefined;
   /** those that leave with it */
   readonly rigs: readonly RigId[];
   /** those whose contact may open with it, which draw in their sleep until then */
@@ -32,7 +34,7 @@ export interface Step extends Increment {
   /** s for which it goes on drawing when it is told to leave, at most */
   readonly stopSeconds: number;
   /** whether its rig hangs on more than one supply, and leaves when all of them let it go */
-  readonly shared?: true;
+  readonly shared?: true | undefined;
 }
 
 export interface PlannedLoad extends Load {
@@ -50,55 +52,82 @@ export interface Wish {
   readonly shareOf: (rig: Rig) => number;
   /** rigs that stay whatever is planned */
   readonly stays: ReadonlySet<RigId>;
+  /** those that are on their way down and draw yet */
+  readonly leaving: ReadonlySet<RigId>;
 }
 
 /** The loads on one supply that the policy may move. All else that draws is base load. */
 export function loadsOn(scene: Scene, ups: SiteUps, wish: Wish): readonly PlannedLoad[] {
-  const { load } = supplyOf(scene, ups.id);
   const { cutPaused } = scene.site.policy;
-  const places = new Map<string, Place>();
-  const dailyOf = ({ perDay, perWatt, rank }: Worth, watts: number): number =>
-    perDay ?? watts * (wish.priced ? perWatt : 1 + ORDER_KEPT * (1 - rank / wish.of));
+  const ground: Ground = { scene, load: supplyOf(scene, ups.id).load, wish, countsIdle: cutPaused === 'auto' };
+  const places = new Places(scene.site);
   for (const worth of wish.rigs) {
     const { config: rig } = worth;
-    const is = standOf(scene, rig, wish.stays);
     const state = rigOf(scene, rig.id);
+    const is = standOf(scene, rig, state, wish);
     if (is === 'fixed' && isDown(state)) continue;
-    const place = placeOf(scene, rig, places);
-    if (is === 'fixed') {
-      place.staysShut = true;
-      continue;
-    }
-    const share = 1 / Math.max(1, upsesOf(scene.site, rig).length);
-    const scale = load.scale * partOnUps(load, rig);
-    const limited = standingLimit(rememberedRig(scene, rig.id));
-    const countedWatts = freedWatts(scene, ups.id, rig) - (limited === undefined ? 0 : scale * onItsWayTo(scene, rig, state));
-    // One that has just woken draws little yet: it is planned with what it draws at work. One that is limited draws no more.
-    const workWatts = limited === undefined ? Math.max(countedWatts, freedWatts(scene, ups.id, rig, leavingOf)) : countedWatts;
-    put(place, is, {
-      rig,
-      points: is === 'up' && rig.limits !== undefined ? pointsOf(scene, rig) : WHOLE,
-      scale,
-      perHour: (wish.shareOf(rig) * dailyOf(worth, workWattsOf(rig, state))) / HOURS_A_DAY,
-      countedIdleWatts: cutPaused === 'auto' ? scale * rig.pausedWatts : 0,
-      countedWatts,
-      workWatts,
-      share,
-    });
+    const place = places.of(rig);
+    if (is === 'fixed') place.staysShut = true;
+    else if (is === 'up' || mayLosePower(place, rig)) put(place, is, oneOf(ground, worth, state, is));
   }
-  return [...places.values()].flatMap((place) => loadsOf(place, cutPaused === 'always'));
+  const loads: PlannedLoad[] = [];
+  for (const place of places.all) addLoads(loads, place, cutPaused === 'always');
+  return loads;
 }
 
-function put({ opens, asked, mute, sleepers }: Place, is: 'up' | 'asleep', one: One): void {
-  if (is === 'up') (one.rig.can.pause ? asked : mute).push(one);
-  if (opens && one.rig.can.pause && one.countedIdleWatts > 0) sleepers.push(one);
+interface Ground {
+  readonly scene: Scene;
+  readonly load: CarriedLoad;
+  readonly wish: Wish;
+  /** whether what a sleeper draws is held against the contact that could open */
+  readonly countsIdle: boolean;
+}
+
+function oneOf({ scene, load, wish, countsIdle }: Ground, worth: Worth, state: RigState, is: 'up' | 'asleep'): One {
+  const { config: rig } = worth;
+  const share = 1 / Math.max(1, upsesOf(scene.site, rig).length);
+  const scale = load.scale * partOnUps(load, rig);
+  const limited = is === 'up' ? standingLimit(rememberedRig(scene, rig.id)) : undefined;
+  const going = limited === undefined ? 0 : onItsWayTo(scene, rig, state);
+  const countedWatts = is === 'up' ? scale * savingOf(rig, state, scene.nowMs) - scale * going : 0;
+  return {
+    rig,
+    points: is === 'up' && rig.limits !== undefined ? pointsOf(scene, rig) : WHOLE,
+    scale,
+    perHour: (wish.shareOf(rig) * dailyOf(wish, worth, workWattsOf(rig, state))) / HOURS_A_DAY,
+    countedIdleWatts: countsIdle ? scale * rig.pausedWatts : 0,
+    countedWatts,
+    // One that has just woken draws little yet: it is planned with what it draws at work. One that is limited draws no more.
+    workWatts: is === 'up' && limited === undefined ? Math.max(countedWatts, scale * leavingOf(rig, state)) : countedWatts,
+    share,
+  };
+}
+
+/** currency a day. */
+function dailyOf(wish: Wish, { perDay, perWatt, rank }: Worth, watts: number): number {
+  return perDay ?? watts * (wish.priced ? perWatt : 1 + ORDER_KEPT * (1 - rank / wish.of));
+}
+
+const mayLosePower = ({ contacts }: Place, { can }: Rig): boolean => contacts.opens && can.pause;
+
+function put(place: Place, is: 'up' | 'asleep', one: One): void {
+  const { rig, countedIdleWatts } = one;
+  if (is === 'up' && rig.can.pause) place.asked = withOne(place.asked, one);
+  else if (is === 'up') place.mute = withOne(place.mute, one);
+  if (countedIdleWatts > 0 && mayLosePower(place, rig)) place.sleepers = withOne(place.sleepers, one);
+}
+
+/** Most are alone at their place. */
+function withOne<T>(ones: T[], one: T): T[] {
+  if (ones.length === 0) return [one];
+  ones.push(one);
+  return ones;
 }
 
 /** `asleep`: it may still lose its power; `fixed`: the policy has nothing to move of it. */
-function standOf(scene: Scene, rig: Rig, stays: ReadonlySet<RigId>): 'up' | 'asleep' | 'fixed' {
+function standOf(scene: Scene, rig: Rig, state: RigState, { stays, leaving }: Wish): 'up' | 'asleep' | 'fixed' {
   if (!rig.can.pause && rig.cutBy.length === 0) return 'fixed';
-  const state = rigOf(scene, rig.id);
-  if (isDown(state) || isLeaving(scene, rig.id)) return state.phase === 'dark' ? 'fixed' : 'asleep';
+  if (isDown(state) || leaving.has(rig.id)) return state.phase === 'dark' ? 'fixed' : 'asleep';
   return stays.has(rig.id) || isKeptUp(scene, rig.id) ? 'fixed' : 'up';
 }
 
@@ -125,49 +154,73 @@ interface One {
 
 /** Rigs behind the same contacts, or one alone. */
 interface Place {
-  readonly id: string;
-  /** whether its contacts open for them and nobody else */
-  readonly opens: boolean;
+  readonly contacts: Contacts;
   /** whether one behind them stays whatever is planned, and they with it */
   staysShut: boolean;
   /** by reward per watt, the best first */
-  readonly asked: One[];
+  asked: One[];
   /** those that leave by nothing but the contact */
-  readonly mute: One[];
-  readonly sleepers: One[];
+  mute: One[];
+  sleepers: One[];
 }
 
-function placeOf({ site }: Scene, rig: Rig, places: Map<string, Place>): Place {
-  const { id, opens } = contactsOf(site, rig);
-  const known = places.get(id);
-  if (known !== undefined) return known;
-  const place: Place = { id, opens, staysShut: false, asked: [], mute: [], sleepers: [] };
-  places.set(id, place);
-  return place;
+const NO_ONE: One[] = [];
+
+class Places {
+  /** in the order in which they were first asked for */
+  readonly all: Place[] = [];
+  readonly #contacts: ReadonlyMap<RigId, Contacts>;
+  readonly #several = new Map<Contacts, Place>();
+
+  constructor(site: Site) {
+    this.#contacts = contactsOf(site);
+  }
+
+  of({ id }: Rig): Place {
+    const contacts = this.#contacts.get(id) ?? { id, opens: false, alone: true };
+    return (contacts.alone ? undefined : this.#several.get(contacts)) ?? this.#first(contacts);
+  }
+
+  #first(contacts: Contacts): Place {
+    const place: Place = { contacts, staysShut: false, asked: NO_ONE, mute: NO_ONE, sleepers: NO_ONE };
+    this.all.push(place);
+    if (!contacts.alone) this.#several.set(contacts, place);
+    return place;
+  }
+}
+
+/** What stands between a rig and its power: one for all that are behind the same. */
+interface Contacts {
+  readonly id: string;
+  /** whether they open for these rigs and nobody else */
+  readonly opens: boolean;
+  /** whether there is one such rig */
+  readonly alone: boolean;
 }
 
 /** Asked for every rig at every plan, and the same as long as the site is. */
-function contactsOf(site: Site, rig: Rig): Pick<Place, 'id' | 'opens'> {
-  const known = contacts(site);
-  let own = known.get(rig.id);
-  if (own === undefined) {
-    const alike = (other: Rig): boolean =>
-      other === rig || (other.cutBy.join(' ') === rig.cutBy.join(' ') && other.fedBy.join() === rig.fedBy.join());
-    own = {
-      id: rig.cutBy.length === 0 ? rig.id : `behind ${rig.cutBy.join(' ')}`,
-      opens: rig.cutBy.length > 0 && rig.cutBy.every((id) => rigsBehind(site, id).every(alike)),
-    };
-    known.set(rig.id, own);
+const contactsOf = onceEach((site: Site): ReadonlyMap<RigId, Contacts> => {
+  const together = byKeys(site.rigs.values(), ({ id, cutBy }) => [cutBy.length === 0 ? id : `behind ${cutBy.join(' ')}`]);
+  const contacts = new Map<RigId, Contacts>();
+  for (const [id, rigs] of together) {
+    const all = { id, opens: rigs.slice(0, 1).some((rig) => openFor(site, rig)), alone: rigs.length === 1 };
+    for (const rig of rigs) contacts.set(rig.id, all);
   }
-  return own;
+  return contacts;
+});
+
+function openFor(site: Site, rig: Rig): boolean {
+  const alike = (other: Rig): boolean =>
+    other === rig || (other.cutBy.join(' ') === rig.cutBy.join(' ') && other.fedBy.join() === rig.fedBy.join());
+  return rig.cutBy.length > 0 && rig.cutBy.every((id) => rigsBehind(site, id).every(alike));
 }
-const contacts = onceEach((_: Site): Map<RigId, Pick<Place, 'id' | 'opens'>> => new Map());
 
 /** The contact opens last, and takes along who can be asked nothing; whoever can be asked leaves before it. */
-function loadsOf({ id, staysShut, asked, mute, sleepers }: Place, cutsAtOnce: boolean): readonly PlannedLoad[] {
-  const loads = asked.map((one) => stepsOf(one, cutsAtOnce));
-  if (staysShut || mute.length + sleepers.length === 0)
-    return loads.map((increments) => ({ id: increments[0]?.rigs.join() ?? id, increments }));
+function addLoads(loads: PlannedLoad[], { contacts, staysShut, asked, mute, sleepers }: Place, cutsAtOnce: boolean): void {
+  if (staysShut || mute.length + sleepers.length === 0) {
+    for (const one of asked) loads.push({ id: one.rig.id, increments: stepsOf(one, cutsAtOnce) });
+    return;
+  }
   const contact: Step = {
     watts: sum(mute, ({ share, workWatts }) => share * workWatts) + sum(sleepers, (one) => one.share * one.countedIdleWatts),
     countedWatts: sum(mute, ({ countedWatts }) => countedWatts) + sum(sleepers, ({ countedIdleWatts }) => countedIdleWatts),
@@ -175,22 +228,33 @@ function loadsOf({ id, staysShut, asked, mute, sleepers }: Place, cutsAtOnce: bo
     loss:
       sum(mute, ({ perHour, rig }) => (perHour * rig.restartMinutes) / 60) +
       sum(sleepers, ({ perHour, rig }) => (perHour * Math.max(0, rig.restartMinutes - rig.resumeMinutes)) / 60),
-    rigs: mute.map(({ rig }) => rig.id),
-    sleepers: sleepers.map(({ rig }) => rig.id),
+    rigs: namesOf(mute),
+    sleepers: namesOf(sleepers),
     stopSeconds: 0,
+    limits: undefined,
+    shared: undefined,
   };
-  return [{ id, increments: [contact, ...inOneRow(loads)] }];
+  loads.push({ id: contacts.id, increments: [contact, ...inOneRow(asked, cutsAtOnce)] });
 }
+
+const namesOf = (ones: readonly One[]): readonly RigId[] => (ones.length === 0 ? NOBODY : ones.map(({ rig }) => rig.id));
 
 /** What it earns whole, and of each lower point that is worth it, the lowest first; what its stop loses is lost with that. */
 function stepsOf(one: One, cutsAtOnce: boolean): readonly Step[] {
   const { rig, points, scale, countedWatts, workWatts, share, perHour } = one;
   const minutes = cutsAtOnce && rig.cutBy.length > 0 ? rig.restartMinutes : rig.resumeMinutes;
   const reward = perHour * (points.at(-1)?.share ?? 1);
-  const loss = (perHour * minutes) / 60;
-  const stopSeconds = pauseSeconds(rig);
-  const shared = share < 1 ? { shared: true as const } : {};
-  const whole: Step = { watts: share * workWatts, countedWatts, reward, loss, rigs: [rig.id], sleepers: NOBODY, stopSeconds, ...shared };
+  const whole: Step = {
+    watts: share * workWatts,
+    countedWatts,
+    reward,
+    loss: (perHour * minutes) / 60,
+    rigs: [rig.id],
+    sleepers: NOBODY,
+    stopSeconds: pauseSeconds(rig),
+    limits: undefined,
+    shared: share < 1 ? true : undefined,
+  };
   if (points.length < 2) return [whole];
   const hull = hullOf(
     points.map((point) => ({ watts: scale * Math.max(0, point.watts - rig.pausedWatts), reward: perHour * point.share, to: point.watts })),
@@ -200,26 +264,26 @@ function stepsOf(one: One, cutsAtOnce: boolean): readonly Step[] {
     const below = hull[i - 1];
     const counted = point.watts - (below?.watts ?? 0);
     const step = {
-      ...shared,
-      sleepers: NOBODY,
-      stopSeconds: below === undefined ? stopSeconds : LIMIT_FALLS_SECONDS,
+      ...whole,
       watts: share * (counted + (point === hull.at(-1) ? workWatts - countedWatts : 0)),
       countedWatts: counted,
       reward: point.reward - (below?.reward ?? 0),
     };
-    return below === undefined
-      ? { ...step, loss, rigs: [rig.id] }
-      : { ...step, loss: 0, rigs: [], limits: { rig: rig.id, watts: below.to } };
+    if (below === undefined) return step;
+    return { ...step, loss: 0, rigs: NOBODY, stopSeconds: LIMIT_FALLS_SECONDS, limits: { rig: rig.id, watts: below.to } };
   });
 }
 
 /** Behind one contact, by what a watt earns: so each leaves before what it rests on. As they rank where none can be limited. */
-function inOneRow(loads: readonly (readonly Step[])[]): readonly Step[] {
-  const row = loads.flat();
-  if (row.length === loads.length) return row;
+function inOneRow(asked: readonly One[], cutsAtOnce: boolean): readonly Step[] {
+  const row: Step[] = [];
+  for (const one of asked) row.push(...stepsOf(one, cutsAtOnce));
+  if (row.length === asked.length) return row;
   return row.sort((a, b) => b.reward * a.watts - a.reward * b.watts);
 }
 
 function sum(all: readonly One[], of: (one: One) => number): number {
-  return all.reduce((total, one) => total + of(one), 0);
+  let total = 0;
+  for (const one of all) total += of(one);
+  return total;
 }

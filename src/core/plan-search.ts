@@ -106,7 +106,9 @@ function tried(search: Search, kept: number, from: Before | undefined): Tried {
 function lived(search: Search, kept: number, made: Plan, steps: readonly Planned[] = plannedSteps(search.loads, made)): Tried {
   const walked = walk(steps, search);
   // Within the margin the floor may take all or not.
-  const worth = (worthUntil(steps, walked.nearHours, search) + worthUntil(steps, walked.endsHours, search)) / 2;
+  const near = worthUntil(steps, walked.nearHours, search);
+  const ends = walked.endsHours === walked.nearHours ? near : worthUntil(steps, walked.endsHours, search);
+  const worth = (near + ends) / 2;
   return { made, steps, walked, kept, worth };
 }
 

@@ -63,10 +63,17 @@ const NEAR = 0.1;
 /** The steps of a plan, the first to leave first. */
 export function plannedSteps(loads: readonly { readonly increments: readonly Step[] }[], { hours }: Plan): readonly Planned[] {
   const steps: Planned[] = [];
-  for (const [load, { increments }] of loads.entries()) {
+  const lowest: Planned[] = [];
+  // From the worst earner, and the lowest steps after all others: two rows that are sorted nearly are sorted soon.
+  for (let load = loads.length - 1; load >= 0; load--) {
+    const increments = loads[load]?.increments ?? [];
     const own = hours[load];
-    for (const [increment, step] of increments.entries()) steps.push({ step, load, increment, hours: own?.[increment] ?? 0 });
+    for (let increment = increments.length - 1; increment >= 0; increment--) {
+      const step = increments[increment];
+      if (step !== undefined) (increment > 0 ? steps : lowest).push({ step, load, increment, hours: own?.[increment] ?? 0 });
+    }
   }
+  for (const one of lowest) steps.push(one);
   // Of those that leave together the worst earner goes first, and of one load the upper step.
   return steps.sort((a, b) => a.hours - b.hours || b.load - a.load || b.increment - a.increment);
 }

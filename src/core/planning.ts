@@ -13,9 +13,10 @@ import { outageWatts } from './load.ts';
 import { supplyMemory } from './memory.ts';
 import { elapsedMs, priorOf } from './outage-log.ts';
 import type { OutagePlan, PlannedLimit, Stay } from './outage-plan.ts';
-import { loadsOn, type PlannedLoad } from './plan-loads.ts';
+import { loadsOn, type PlannedLoad, type Step } from './plan-loads.ts';
 import { bestPlan, type Found, LEAST_KEPT } from './plan-search.ts';
 import { worthOfStay } from './plan-walk.ts';
+import { leavingRigs } from './rules/leaving.ts';
 import { batterySetting } from './supply.ts';
 import { cutBelowOf } from './thresholds.ts';
 import { type Scene, sharedRigs, supplyOf, upsesOf } from './tick.ts';
@@ -68,6 +69,7 @@ export function planOutage(
         of,
         priced: earnsKnown,
         stays,
+        leaving: new Set(source.leaving.map((rig) => rig.id)),
         shareOf: (rig) => shareOf(scene, rig, { id, prices }),
       });
       const made = planOne(scene, source, loads);
@@ -103,6 +105,8 @@ interface Source {
   readonly elapsedHours: number;
   readonly survival: Survival;
   readonly held: OutagePlan | undefined;
+  /** those that are on their way down and draw yet */
+  readonly leaving: readonly Rig[];
   /** undefined: what anything earns is not known, and so nothing is held against what its energy costs */
   readonly costPerKwh: number | undefined;
 }
@@ -129,12 +133,13 @@ function sourceOf(scene: Scene, ups: SiteUps, costPerKwh: number | undefined): S
   const elapsedHours = elapsedMs(remembered, state.batterySinceMs, scene.nowMs) / HOUR_MS;
   const survival = Survival.of(prior, elapsedHours);
   const perWatt = drain(loadWatts) / loadWatts;
-  return { ups, curve, drain, depth, loadWatts, perWatt, prior, elapsedHours, survival, held: state.plan, costPerKwh };
+  const leaving = leavingRigs(scene, ups.id);
+  return { ups, curve, drain, depth, loadWatts, perWatt, prior, elapsedHours, survival, held: state.plan, leaving, costPerKwh };
 }
 
 function planOne(scene: Scene, source: Source, loads: readonly PlannedLoad[]): OutagePlan {
   const { ups, held, loadWatts, depth, drain, survival, prior, elapsedHours } = source;
-  const leaving = fallsOn(scene, ups.id);
+  const leaving = fallsOn(scene, ups.id, source.leaving);
   const movable = loads.reduce((sum, { increments }) => sum + increments.reduce((all, { countedWatts }) => all + countedWatts, 0), 0);
   const baseWatts = Math.max(loadWatts - wattsOf(leaving) - movable, LEAST_WATTS);
   const found = bestPlan({
@@ -208,28 +213,31 @@ function told(
   const stays = new Map<RigId, Stay>();
   let lastLeavesAtMs = nowMs;
   const lastDrain = Math.max(drain(lastWatts), Number.MIN_VALUE);
+  const stayOf = (step: Step, hours: number): Stay => ({
+    givesSeconds: (3600 * perWatt * step.watts * hours) / lastDrain,
+    costs: costPerKwh === undefined ? undefined : worthOfStay(step, hours, { survival, costPerKwh }),
+  });
   loads.forEach(({ id, increments }, i) => {
     let belowMs = Number.POSITIVE_INFINITY;
+    const heldMs = held?.stepsAtMs.get(id);
     stepsAtMs.set(
       id,
       increments.map((step, k) => {
         const hours = made.hours[i]?.[k] ?? 0;
         // None stays longer than what it rests on.
-        const atMs = Math.min(belowMs, notPutOff(held?.stepsAtMs.get(id)?.[k], nowMs + hours * HOUR_MS));
+        const atMs = Math.min(belowMs, notPutOff(heldMs?.[k], nowMs + hours * HOUR_MS));
         belowMs = atMs;
-        const costs = costPerKwh === undefined ? undefined : worthOfStay(step, hours, { survival, costPerKwh });
-        const stay: Stay = { givesSeconds: (3600 * perWatt * step.watts * hours) / lastDrain, costs };
+        for (const rig of step.sleepers) opensAtMs.set(rig, atMs);
         for (const rig of step.rigs) {
           leavesAtMs.set(rig, atMs);
           lastLeavesAtMs = Math.max(lastLeavesAtMs, atMs);
-          stays.set(rig, stay);
+          stays.set(rig, stayOf(step, hours));
         }
         if (step.limits !== undefined) {
           const { rig, watts } = step.limits;
           limitsAtMs.set(rig, [{ watts, atMs, savesWatts: step.countedWatts }, ...(limitsAtMs.get(rig) ?? [])]);
-          stays.set(rig, both(stays.get(rig), stay));
+          stays.set(rig, both(stays.get(rig), stayOf(step, hours)));
         }
-        for (const rig of step.sleepers) opensAtMs.set(rig, atMs);
         return atMs;
       }),
     );

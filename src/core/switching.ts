@@ -4,6 +4,7 @@ import type { Proof, Stamp } from '../model/event.ts';
 import type { RigId, SwitchId } from '../model/id.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Site } from '../model/site.ts';
+import { byKeys } from './by-keys.ts';
 import { LAST_WORDS_MS } from './contact-trouble.ts';
 import { type Cause, issue } from './issue.ts';
 import type { SwitchMemory } from './memory.ts';
@@ -35,11 +36,7 @@ export interface Ready {
   readonly follows?: true;
 }
 
-const bySwitch = onceEach(({ rigs }: Site): ReadonlyMap<SwitchId, readonly Rig[]> => {
-  const index = new Map<SwitchId, Rig[]>();
-  for (const rig of rigs.values()) for (const one of rig.cutBy) index.set(one, [...(index.get(one) ?? []), rig]);
-  return index;
-});
+const bySwitch = onceEach(({ rigs }: Site) => byKeys(rigs.values(), ({ cutBy }) => cutBy));
 
 export function rigsBehind(site: Site, id: SwitchId): readonly Rig[] {
   return bySwitch(site).get(id) ?? [];

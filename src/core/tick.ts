@@ -6,6 +6,7 @@ import type { Rig } from '../model/rig.ts';
 import type { Site, SiteUps } from '../model/site.ts';
 import type { DueStep } from '../model/step.ts';
 import { askableSite } from './askable.ts';
+import { byKeys } from './by-keys.ts';
 import { coinMemory, copyOf, type KnownFault, type Memory, type RigMemory, rigMemory, supplyMemory } from './memory.ts';
 import { onceEach } from './once-each.ts';
 import { remember } from './remember.ts';
@@ -198,11 +199,7 @@ export function isArmed(scene: Scene): boolean {
 export function rigsOn(site: Site, supply: SupplyId): readonly Rig[] {
   return rigIndex(site).get(supply) ?? [];
 }
-const rigIndex = onceEach(({ rigs }: Site): ReadonlyMap<SupplyId, readonly Rig[]> => {
-  const index = new Map<SupplyId, Rig[]>();
-  for (const rig of rigs.values()) for (const one of rig.fedBy) index.set(one, [...(index.get(one) ?? []), rig]);
-  return index;
-});
+const rigIndex = onceEach(({ rigs }: Site) => byKeys(rigs.values(), ({ fedBy }) => fedBy));
 
 /** The UPSes among a rig's supplies; empty for a rig on mains alone. */
 export function upsesOf(site: Site, rig: Rig): readonly SiteUps[] {

@@ -3,6 +3,12 @@
 // A price is found by trying, and every try walks the row: figures stand side by side in arrays, and nothing is made anew.
 import type { Survival, Worth } from './survival.ts';
 
+/** Those that leave together, from the last to leave: when (h), and the place after the last of them. */
+export interface Leaving {
+  readonly untils: Float64Array;
+  readonly ends: Uint32Array;
+}
+
 export class Lineup {
   readonly #survival: Survival;
   readonly #horizon: number;
@@ -12,13 +18,11 @@ export class Lineup {
   readonly #nets: Float64Array;
   readonly #losses: Float64Array;
   readonly #drains: Float64Array;
-  /** those that leave together, from the last to leave; of each the sums, when it leaves (h), and the place after its last */
-  readonly #pools: {
+  /** and of those that leave together the sums */
+  readonly #pools: Leaving & {
     readonly nets: Float64Array;
     readonly losses: Float64Array;
     readonly drains: Float64Array;
-    readonly untils: Float64Array;
-    readonly ends: Uint32Array;
   };
   #count = 0;
 
@@ -80,15 +84,19 @@ export class Lineup {
     return depth;
   }
 
-  /** h, of each piece in its order, as last priced. */
-  times(): Float64Array {
+  /** Who leaves when, as last priced. */
+  leaving(): Leaving {
     const { ends, untils } = this.#pools;
+    return { ends: ends.slice(0, this.#count), untils: untils.slice(0, this.#count) };
+  }
+
+  /** h, of each piece in its order. */
+  timesOf({ ends, untils }: Leaving): Float64Array {
     const times = new Float64Array(this.#nets.length);
-    let from = 0;
-    for (let pool = 0; pool < this.#count; pool++) {
-      const end = ends[pool] ?? from;
-      times.fill(untils[pool] ?? 0, from, end);
-      from = end;
+    let place = 0;
+    for (let pool = 0; pool < ends.length; pool++) {
+      const [end, until] = [ends[pool] ?? 0, untils[pool] ?? 0];
+      for (; place < end; place++) times[place] = until;
     }
     return times.subarray(this.#before);
   }

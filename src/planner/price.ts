@@ -1,5 +1,5 @@
 // The price of depth: the least one at which what stays fits into the battery.
-import type { Lineup } from './lineup.ts';
+import type { Leaving, Lineup } from './lineup.ts';
 
 export interface Priced {
   /** currency for the whole battery, 0 or more */
@@ -14,7 +14,7 @@ interface End {
   readonly log: number;
   readonly over: number;
   readonly used: number;
-  readonly times: Float64Array;
+  readonly leaving: Leaving;
 }
 
 /** Relative. What is left is shared out between the plans at both ends, so that no depth lies idle: their times differ by no more. */
@@ -34,16 +34,21 @@ export interface Near {
 export function priceOf(lineup: Lineup, depth: number, near: Near): Priced {
   const overAt = (log: number): End => {
     const used = lineup.priced(log <= FREE ? 0 : Math.exp(log));
-    return { log, over: used - depth, used, times: lineup.times() };
+    return { log, over: used - depth, used, leaving: lineup.leaving() };
   };
   const first = overAt(Math.log(near.lambda));
   // Where a price is too low already, none is so all the more.
   const free = first.over > 0 ? undefined : overAt(FREE);
-  if (free !== undefined && free.over <= 0) return { lambda: 0, times: free.times, depthUsed: free.used };
+  if (free !== undefined && free.over <= 0) return { lambda: 0, times: lineup.timesOf(free.leaving), depthUsed: free.used };
   const [above, below] = narrowed(bracket(overAt, first, near.step), overAt, depth * CLOSE);
   const between = above.used - below.used;
   const share = between > 0 ? (depth - below.used) / between : 0;
-  const times = below.times.map((until, i) => until + share * Math.max(0, (above.times[i] ?? until) - until));
+  const times = lineup.timesOf(below.leaving);
+  const latest = lineup.timesOf(above.leaving);
+  for (let i = 0; i < times.length; i++) {
+    const until = times[i] ?? 0;
+    times[i] = until + share * Math.max(0, (latest[i] ?? until) - until);
+  }
   return { lambda: Math.exp(below.log), times, depthUsed: Math.min(depth, below.used + share * between) };
 }
 

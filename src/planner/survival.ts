@@ -111,12 +111,13 @@ export class Survival {
   }
 
   #binOf(hours: number): Bin {
-    const bins = this.#bins;
-    for (let i = bins.length - 1; i > 0; i--) {
-      const bin = bins[i];
-      if (bin !== undefined && bin.from <= hours) return bin;
+    // Most are asked of the first minutes.
+    let last = this.#bins[0] ?? NEVER_OVER;
+    for (const bin of this.#bins) {
+      if (!(bin.from <= hours)) break;
+      last = bin;
     }
-    return bins[0] ?? NEVER_OVER;
+    return last;
   }
 }
 

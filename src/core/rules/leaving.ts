@@ -2,7 +2,7 @@
 import type { RigId, UpsId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import { isDown } from '../load.ts';
-import { isAskedFor } from '../memory.ts';
+import { isAskedFor, type RigMemory } from '../memory.ts';
 import { isCut } from '../seen.ts';
 import { rememberedRig, rigOf, rigsOn, type Scene } from '../tick.ts';
 
@@ -10,9 +10,10 @@ import { rememberedRig, rigOf, rigsOn, type Scene } from '../tick.ts';
 export function isLeaving(scene: Scene, id: RigId): boolean {
   const state = rigOf(scene, id);
   if (isDown(state)) return true;
-  if (runsOn(scene, id)) return false;
+  const memory = rememberedRig(scene, id);
+  if (mayRunOn(memory) && isFed(scene, id)) return false;
   if (state.stop !== undefined) return true;
-  if (rememberedRig(scene, id).owed !== undefined && state.phase !== 'waking' && state.phase !== 'hashing') return true;
+  if (memory.owed !== undefined && state.phase !== 'waking' && state.phase !== 'hashing') return true;
   if (scene.dryRuns.size === 0) return false;
   return scene.dryRuns.has(`pause ${id}`) || scene.dryRuns.has(`leave ${id}`);
 }
@@ -27,11 +28,17 @@ export function leavingRigs(scene: Scene, ups: UpsId): readonly Rig[] {
  * nothing be heard of it. On battery it goes by the policy's numbers as any rig that hashes does; one held up, by the floor's.
  */
 export function runsOn(scene: Scene, id: RigId): boolean {
-  const { hold, owed } = rememberedRig(scene, id);
   // Of most nobody wants anything, and all else need not be looked up.
-  if (hold?.as === 'down' || !(hold?.as === 'up' || isAskedFor(owed))) return false;
+  return mayRunOn(rememberedRig(scene, id)) && !isDown(rigOf(scene, id)) && isFed(scene, id);
+}
+
+function mayRunOn({ hold, owed }: RigMemory): boolean {
+  return hold?.as !== 'down' && (hold?.as === 'up' || isAskedFor(owed));
+}
+
+function isFed(scene: Scene, id: RigId): boolean {
   const rig = scene.site.rigs.get(id);
-  return rig !== undefined && !isDown(rigOf(scene, id)) && !isCut(scene, rig);
+  return rig !== undefined && !isCut(scene, rig);
 }
 
 /** A person's `up` hides the policy's wish, never the floor's. */
