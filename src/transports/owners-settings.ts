@@ -1,6 +1,7 @@
 // What its owner set on a rig that tells it to a question of its own: asked now and then in calm, anew after each order, and never in
-// the way of one. A rig that does not tell it is ordered about as any other; nothing is known of it then.
-import type { Outcome } from '../model/outcome.ts';
+// the way of one, nor of a reading: that may show another machine in its place, and is told at once. The answer comes with the next.
+// A rig that does not tell it is ordered about as any other; nothing is known of it then.
+import { failed, messageOf, type Outcome } from '../model/outcome.ts';
 import type { RigReading, RigSettings } from '../model/rig.ts';
 
 /** ms from one question to the next, of a rig that hashes. */
@@ -12,7 +13,7 @@ const CLOSE_MS = 5_000;
 const WATCHED_MS = 30_000;
 /** ms for which one that has no such question is not asked it again */
 const NONE_MS = 600_000;
-/** ms that the answer may take; a look may take 5 s in all, and one that is slow as it is is not asked beside. */
+/** ms that the answer may take, for the next look may wait behind it; whoever is slow as it is is not asked beside. */
 const PATIENCE_MS = 1_500;
 const QUICK_MS = 2_500;
 /** ms for which nothing is told after it was told in another way: two may spell one pool differently. */
@@ -45,7 +46,7 @@ export function tellingSettings<D extends Driver>(driver: D, question: SettingsQ
     ...(read !== undefined && {
       // A brief look has an order behind it: it puts no other question.
       read: (signal: AbortSignal, brief?: 'brief') =>
-        brief === undefined ? settings.look(() => read(signal), signal) : settings.beside(() => read(signal, brief)),
+        brief === undefined ? settings.look(() => read(signal)) : settings.beside(() => read(signal, brief)),
     }),
     ...(pause !== undefined && { pause: (signal: AbortSignal) => settings.order(() => pause(signal)) }),
     ...(resume !== undefined && {
@@ -87,7 +88,7 @@ class OwnersSettings {
     }
   }
 
-  async look(how: () => Promise<Outcome<RigReading>>, signal: AbortSignal): Promise<Outcome<RigReading>> {
+  async look(how: () => Promise<Outcome<RigReading>>): Promise<Outcome<RigReading>> {
     const orders = this.#orders;
     const outcome = await how();
     // Whose order took its place has the rig to himself.
@@ -97,9 +98,9 @@ class OwnersSettings {
       this.#forget();
       return outcome;
     }
-    const reading = outcome.value;
-    if (!signal.aborted && this.#isDue(reading)) await this.#ask(signal);
-    return this.#with(reading);
+    const reading = this.#with(outcome.value);
+    if (this.#isDue(outcome.value)) void this.#ask();
+    return reading;
   }
 
   /** What was told before, with a reading that asks for nothing. */
@@ -130,12 +131,13 @@ class OwnersSettings {
     return nowMs - this.#askedAtMs >= everyMs;
   }
 
-  async #ask(signal: AbortSignal): Promise<void> {
+  /** Never rejects, and ends by itself: nobody waits for it. */
+  async #ask(): Promise<void> {
     const { nowMs, ask, way } = this.#question;
     const orders = this.#orders;
     const askedAtMs = nowMs();
     this.#askedAtMs = askedAtMs;
-    const told = await this.#within(signal, ask);
+    const told = await this.#within(ask);
     if (this.#orders !== orders) return;
     if (!told.ok) {
       // What is held is still of its date.
@@ -148,18 +150,18 @@ class OwnersSettings {
     this.#way = by;
   }
 
-  /** For so long as it has patience, and nobody else wants the rig. Nothing is left behind at a signal that lives for long. */
-  async #within<T>(signal: AbortSignal, ask: (own: AbortSignal) => Promise<T>): Promise<T> {
+  /** For so long as it has patience, and nobody else wants the rig. */
+  async #within<T>(ask: (own: AbortSignal) => Promise<Outcome<T>>): Promise<Outcome<T>> {
     const own = new AbortController();
     const cut = (): void => own.abort(new Error('put off: the rig is wanted for something else'));
     const timer = setTimeout(cut, PATIENCE_MS);
-    signal.addEventListener('abort', cut, { once: true });
     this.#cut = cut;
     try {
       return await ask(own.signal);
+    } catch (error) {
+      return failed('garbled', messageOf(error));
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', cut);
       this.#cut = undefined;
     }
   }

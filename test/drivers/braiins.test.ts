@@ -47,6 +47,7 @@ describe('a reading of a rig under Braiins OS', () => {
   it('tells state, hash rate of the last seconds, estimated watts, temperature, fans and identity', async () => {
     const { driver, pass } = await desk();
     pass(1_000);
+    await readingOf(driver);
     expect(await readingOf(driver)).toEqual({
       rig: 'rig-1',
       takenAtMs: 6_000_000,
