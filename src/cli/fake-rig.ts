@@ -88,7 +88,7 @@ function foreignTo(kind: FakeRigKind, wish: FakeRigWish): string | undefined {
   for (const [habit, option] of Object.entries(HABITS) as [FakeHabit, string][]) {
     if (wish[habit] !== true || habitsOf(kind).includes(habit)) continue;
     const theirs = fakeRigs.filter((one) => habitsOf(one).includes(habit)).map(({ family }) => family);
-    return `${kind.family} knows no ${option}; of these it is: ${theirs.join(', ')}`;
+    return `${kind.family} knows no ${option}; these do: ${theirs.join(', ')}`;
   }
   return undefined;
 }

@@ -162,11 +162,11 @@ it('answers nothing while it boots, for as long as it is told', async () => {
 });
 
 it.each([
-  ['ssh-host', '--changes-pools', 'ssh-host knows no --changes-pools; of these it is: luxos, '],
-  ['webhook', '--changes-pools', 'webhook knows no --changes-pools; of these it is: luxos, '],
-  ['axeos', '--breaks-json', 'axeos knows no --breaks-json; of these it is: luxos, '],
-  ['vnish', '--session-held', 'vnish knows no --session-held; of these it is: luxos'],
-  ['luxos', '--locked-out', 'luxos knows no --locked-out; of these it is: vnish'],
+  ['ssh-host', '--changes-pools', 'ssh-host knows no --changes-pools; these do: luxos, '],
+  ['webhook', '--changes-pools', 'webhook knows no --changes-pools; these do: luxos, '],
+  ['axeos', '--breaks-json', 'axeos knows no --breaks-json; these do: luxos, '],
+  ['vnish', '--session-held', 'vnish knows no --session-held; these do: luxos'],
+  ['luxos', '--locked-out', 'luxos knows no --locked-out; these do: vnish'],
 ] as const)('says that %s knows no %s', async (family, option, say) => {
   const ran = await desk.run(`fake-rig ${family} ${option}`);
   expect([ran.code, ran.out]).toEqual([2, '']);
