@@ -236,6 +236,31 @@ export function describeRigDriver(name: string, family: RigFamily): void {
       expect(performance.now() - began).toBeLessThan(1_000);
     });
 
+    it('lets a look that an order waits for go ahead of a reading under way, which was then not asked', async () => {
+      const driver = await against('silent');
+      const reading = driver.read?.(within(5_000));
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      const began = performance.now();
+      const look = driver.read?.(within(300), 'brief');
+      expect(await reading).toMatchObject({ ok: false, fault: { code: 'not-asked' } });
+      expect(performance.now() - began).toBeLessThan(1_000);
+      expect(await look).toMatchObject({ ok: false, fault: { code: 'timeout' } });
+    });
+
+    it('tells in such a look who it is and what it does, as in any other', async () => {
+      const { driver, pass } = await bench();
+      const look = async (brief?: 'brief'): Promise<object> => {
+        const reading = await driver.read?.(within(), brief);
+        if (!reading?.ok) throw new Error(reading?.fault.detail ?? 'it is not read');
+        const { state, identity, watts, hashRate, limit, mode } = reading.value;
+        return { state, identity, limit, mode, ...(watts !== undefined && { watts: 0 }), ...(hashRate !== undefined && { hashRate: 0 }) };
+      };
+      expect(await look('brief')).toEqual(await look());
+      await driver.pause?.(within());
+      pass(60);
+      expect(await look('brief')).toEqual(await look());
+    });
+
     it('stops listening to a flood', async () => {
       const driver = await against('flooding');
       expect(await driver.read?.(within())).toMatchObject({ ok: false, fault: { code: family.unread ?? 'garbled' } });

@@ -79,6 +79,8 @@ describe('a reading of a rig under Braiins OS', () => {
       'GET /api/v1/performance/tuner-state',
     ];
     expect(fake.asked).toEqual([look[0], look[0], 'POST /api/v1/auth/login', ...look, 'GET /api/v1/pools/', ...look]);
+    expect(await driver.read?.(within(), 'brief')).toMatchObject({ ok: true, value: { state: 'hashing', limit: '3500 W' } });
+    expect(fake.asked.slice(-3)).toEqual([look[0], look[1], look[3]]);
   });
 
   it.each([
