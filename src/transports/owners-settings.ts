@@ -1,5 +1,6 @@
 // What its owner set on a rig that tells it to a question of its own: asked now and then in calm, anew after each order, and never in
-// the way of one, nor of a reading: that may show another machine in its place, and is told at once. The answer comes with the next.
+// the way of one, nor of a reading: that may show another machine in its place, and is told at once. The answer comes with the next, which is asked for
+// where it is another than before.
 // A rig that does not tell it is ordered about as any other; nothing is known of it then.
 import { failed, messageOf, type Outcome } from '../model/outcome.ts';
 import type { RigReading, RigSettings } from '../model/rig.ts';
@@ -26,6 +27,7 @@ interface Driver {
   readonly resume?: (mode: string | undefined, signal: AbortSignal) => Promise<Outcome>;
   readonly limitWatts?: (watts: number | undefined, was: string | undefined, signal: AbortSignal) => Promise<Outcome>;
   readonly reboot?: (signal: AbortSignal) => Promise<Outcome>;
+  readonly onNews?: (tell: () => void) => void;
 }
 
 export interface SettingsQuestion {
@@ -38,11 +40,12 @@ export interface SettingsQuestion {
 }
 
 /** The same driver, whose readings tell what the owner set, and when that was asked. */
-export function tellingSettings<D extends Driver>(driver: D, question: SettingsQuestion): D {
+export function tellingSettings<D extends Driver>(driver: D, question: SettingsQuestion): D & Required<Pick<Driver, 'onNews'>> {
   const settings = new OwnersSettings(question);
   const { read, pause, resume, limitWatts, reboot } = driver;
   return {
     ...driver,
+    onNews: (tell) => settings.onNews(tell),
     ...(read !== undefined && {
       // A brief look has an order behind it: it puts no other question.
       read: (signal: AbortSignal, brief?: 'brief') =>
@@ -73,8 +76,18 @@ class OwnersSettings {
   /** breaks off the question under way */
   #cut: (() => void) | undefined;
 
+  /** what it has last told twice, or first of all */
+  #usual: string | undefined;
+  /** answers in a row that were others */
+  #others = 0;
+  #tell: () => void = () => undefined;
+
   constructor(question: SettingsQuestion) {
     this.#question = question;
+  }
+
+  onNews(tell: () => void): void {
+    this.#tell = tell;
   }
 
   async order(give: () => Promise<Outcome>): Promise<Outcome> {
@@ -148,6 +161,19 @@ class OwnersSettings {
     const by = way?.();
     if (this.#way !== undefined && by !== this.#way) this.#mutedUntilMs = nowMs() + ANOTHER_WAY_MS;
     this.#way = by;
+    if (told.value !== undefined && this.#isNews(told.value)) this.#tell();
+  }
+
+  /** The first is, and so are two in a row that differ from what was known: it takes as many to believe it. */
+  #isNews(told: RigSettings): boolean {
+    const print = JSON.stringify([told.pools, told.fans, told.clocks]);
+    this.#others = print === this.#usual ? 0 : this.#others + 1;
+    const isNews = this.#others > 0;
+    if (this.#usual === undefined || this.#others > 1) {
+      this.#usual = print;
+      this.#others = 0;
+    }
+    return isNews;
   }
 
   /** For so long as it has patience, and nobody else wants the rig. */

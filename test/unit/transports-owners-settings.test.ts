@@ -146,6 +146,16 @@ describe('what an owner set', () => {
     expect(asked).toEqual([1_000_000, 1_002_000]);
   });
 
+  it('is worth a reading now when it is first told, and twice when it is another than before', async () => {
+    const news: number[] = [];
+    driver.onNews(() => news.push(nowMs));
+    await look();
+    await look(60_000);
+    answer = async () => ok({ pools: 'p2' });
+    for (let minute = 0; minute < 4; minute++) await look(60_000);
+    expect(news).toEqual([1_000_000, 1_120_000, 1_180_000]);
+  });
+
   it('is not asked of who is slow as it is, for a look has an end', async () => {
     lookMs = 3_000;
     expect(await reads()).not.toHaveProperty('settings');
