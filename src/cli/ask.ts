@@ -2,6 +2,7 @@
 import type { ControlClient } from '../control/client.ts';
 import type { Command } from '../model/command.ts';
 import type { Outcome } from '../model/outcome.ts';
+import type { HandWish } from '../model/view.ts';
 import { EXIT, giveUp, lookOf, type Outside, print, printJson } from './outside.ts';
 import { planFits, renderPlan, renderWhy } from './plan-text.ts';
 import { DISARMED, renderStatus } from './status-text.ts';
@@ -45,6 +46,14 @@ export async function wish(link: Link, command: Command): Promise<number> {
   if (!said) print(link.outside, `accepted; what comes of it: ${await lookAgain(link, command)}`);
   for (const line of say) print(link.outside, clean(line));
   if (!said) await warnIfDisarmed(link);
+  return EXIT.done;
+}
+
+/** What a person wants done to one rig now, by the service and its rights. */
+export async function askRig({ outside, client }: Link, hand: HandWish): Promise<number> {
+  const answer = await client.hand(hand);
+  if (!answer.ok) return giveUp(outside, answer.fault);
+  for (const line of answer.value.say) print(outside, clean(line));
   return EXIT.done;
 }
 

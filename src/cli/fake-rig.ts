@@ -1,7 +1,7 @@
 // `lastwatt fake-rig`: plays a rig of one family on 127.0.0.1 until a signal, so that an owner can rehearse without machines
 // and others can test against it. It needs no service and no file.
 import type { CardKind } from '../fakes/gpu-folder.ts';
-import { type FakeRigKind, type FakeRigServer, type FakeRigStart, fakeRigs } from '../fakes/registry.ts';
+import { type FakeHabit, type FakeRigKind, type FakeRigServer, type FakeRigStart, fakeRigs, habitsOf } from '../fakes/registry.ts';
 import { known } from '../model/known.ts';
 import { codeOf } from '../model/outcome.ts';
 import { rigDriver } from '../rigs/registry.ts';
@@ -20,6 +20,7 @@ export interface FakeRigWish {
   readonly hashrate: number;
   readonly lies?: true;
   readonly refuses?: true;
+  readonly ignores?: true;
   readonly hangs?: true;
   readonly garbles?: true;
   readonly losesAnswers?: true;
@@ -29,6 +30,11 @@ export interface FakeRigWish {
   readonly slow?: number;
   readonly willNotWake?: true;
   readonly changesPools?: true;
+  readonly breaksJson?: true;
+  readonly sessionHeld?: true;
+  readonly lockedOut?: true;
+  /** seconds from its plug to its first answer */
+  readonly boots?: number;
   /** commander's name of --no-persist */
   readonly persist: boolean;
   readonly asleep?: true;
@@ -43,6 +49,8 @@ export async function playRig(outside: Outside, family: string | undefined, wish
   if (wish.list) return listFamilies(outside);
   const kind = fakeRigs.find((one) => one.family === family);
   if (kind === undefined) return misused(outside, `${asked(family)} There are: ${fakeRigs.map((one) => one.family).join(', ')}`);
+  const foreign = foreignTo(kind, wish);
+  if (foreign !== undefined) return misused(outside, foreign);
   // Heard from now on: a signal while it opens its port ends it as well.
   const leaving = outside.interrupted();
   const rig = playedRig(outside, kind, wish);
@@ -66,6 +74,25 @@ function misused(outside: Outside, say: string): number {
   return EXIT.usage;
 }
 
+const HABITS: Readonly<Record<FakeHabit, string>> = {
+  sessionHeld: '--session-held',
+  lockedOut: '--locked-out',
+  breaksJson: '--breaks-json',
+  changesPools: '--changes-pools',
+};
+
+/** Why an option is none of this family. */
+function foreignTo(kind: FakeRigKind, wish: FakeRigWish): string | undefined {
+  if (kind.over === undefined && (wish.client !== undefined || wish.cards !== undefined))
+    return '--client and --cards are of ssh-host alone';
+  for (const [habit, option] of Object.entries(HABITS) as [FakeHabit, string][]) {
+    if (wish[habit] !== true || habitsOf(kind).includes(habit)) continue;
+    const theirs = fakeRigs.filter((one) => habitsOf(one).includes(habit)).map(({ family }) => family);
+    return `${kind.family} knows no ${option}; these do: ${theirs.join(', ')}`;
+  }
+  return undefined;
+}
+
 function listFamilies(outside: Outside): number {
   const rows = fakeRigs.map(({ family, usualPort }) => [family, String(usualPort)]);
   for (const line of table([{ head: 'family' }, { head: 'real ones answer on', align: 'right' }], rows, { colour: false })) {
@@ -81,10 +108,11 @@ interface Opening {
 }
 
 /** The server, or why there is none. */
-async function opened(kind: FakeRigKind, { rig, outside, wish: { port, client, cards } }: Opening): Promise<FakeRigServer | string> {
-  if (kind.over === undefined && (client !== undefined || cards !== undefined)) return '--client and --cards are of ssh-host alone';
+async function opened(kind: FakeRigKind, { rig, outside, wish }: Opening): Promise<FakeRigServer | string> {
+  const { port, client, cards: cardKind, sessionHeld, lockedOut } = wish;
+  const own = known<Partial<FakeRigStart>>({ port, client, cardKind, sessionHeld, lockedOut });
   try {
-    return await kind.start({ rig, nowMs: outside.clock.monotonicMs, ...known<Partial<FakeRigStart>>({ port, client, cardKind: cards }) });
+    return await kind.start({ rig, nowMs: outside.clock.monotonicMs, ...own });
   } catch (error) {
     const code = codeOf(error) ?? 'not to be had';
     if (client !== undefined && code !== 'EADDRINUSE')
@@ -101,7 +129,7 @@ const WHY_NO_CLIENT: Readonly<Record<string, string>> = {
 };
 
 function playedRig(outside: Outside, { family, pausedWatts = 25 }: FakeRigKind, wish: FakeRigWish): SimRig {
-  const { watts, hashrate: hashRate, persist, asleep, port } = wish;
+  const { watts, hashrate: hashRate, persist, asleep, port, boots } = wish;
   const traits: SimRigTraits = {
     // Two that are played beside each other are two machines; one on the same port is the same again.
     id: `fake-${family}-${port ?? outside.clock.wallMs()}`,
@@ -113,6 +141,7 @@ function playedRig(outside: Outside, { family, pausedWatts = 25 }: FakeRigKind, 
     pausePersists: persist && (rigDriver(family)?.defaults.pausePersists ?? true),
     wattsNoise: 0.01,
     ...(asleep && { startsAs: 'paused' }),
+    ...(boots !== undefined && { bootSeconds: boots }),
   };
   const rig = new HeardRig(traits, outside);
   rig.behave(quirksOf(wish));
@@ -120,10 +149,12 @@ function playedRig(outside: Outside, { family, pausedWatts = 25 }: FakeRigKind, 
 }
 
 function quirksOf(wish: FakeRigWish): SimRigQuirks {
-  const { lies, refuses, hangs, garbles, losesAnswers, loginPage, redirects, slow, willNotWake, changesPools } = wish;
+  const { lies, refuses, ignores, hangs, garbles, losesAnswers, loginPage, redirects, slow, willNotWake, changesPools, breaksJson } = wish;
   return {
     ...(lies && { lies }),
     ...(refuses && { refuses }),
+    ...(ignores && { ignores }),
+    ...(breaksJson && { breaksJson }),
     ...(hangs && { hangs }),
     ...(garbles && { garbles }),
     ...(losesAnswers && { losesAnswers }),
@@ -182,6 +213,7 @@ class HeardRig extends SimRig {
 
   #obeyed(what: SimRigOrder): string {
     const { watts, pausedWatts, pauseSeconds, wakeSeconds } = this.traits;
+    if (this.quirks.ignores) return 'says yes, and does nothing';
     if (what === 'pause') {
       if (this.quirks.lies) return `says that it is paused, and goes on at ${sayWatts(Math.round(this.look().watts))}`;
       return `goes down to ${sayWatts(pausedWatts)} within ${sayDuration(this.quirks.pauseSeconds ?? pauseSeconds)}`;

@@ -95,6 +95,8 @@ Examples:
   lastwatt fake-rig luxos --lies    to see what lastwatt does with a rig that says it is paused, and is not
   lastwatt fake-rig luxos --garbles half of each answer comes; --loses-answers: it does what it is told, and no answer comes;
                                     --changes-pools: it obeys, and a pool is not what it was
+  lastwatt fake-rig luxos --session-held
+                                    somebody else is logged on; vnish --locked-out, whatsminer --breaks-json: their own ways
   lastwatt fake-rig axeos --login-page, --redirects
                                     answers with a page that is not the rig, or sends everybody elsewhere
   lastwatt fake-rig ssh-host --cards amd --client /usr/local/lib/fake-ssh

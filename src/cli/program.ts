@@ -4,7 +4,7 @@ import { USUAL_CONFIG, USUAL_SOCKET } from '../config/config.ts';
 import { hashRate } from '../config/units.ts';
 import { controlClient } from '../control/client.ts';
 import type { RigChoice } from '../model/command.ts';
-import { type Link, showPlan, showStatus, showWhy, wish } from './ask.ts';
+import { askRig, type Link, showPlan, showStatus, showWhy, wish } from './ask.ts';
 import { check, checkOffline, checkReload } from './check.ts';
 import { drill } from './drill.ts';
 import { parseDuration, parseSince } from './duration.ts';
@@ -80,6 +80,7 @@ function buildProgram(session: Session): Command {
   addPast(program, session);
   addWishes(program, session);
   addRigs(program, session);
+  addByHand(program, session);
   return program;
 }
 
@@ -231,14 +232,19 @@ function addRigs(program: Command, session: Session): void {
     .option('--asleep', 'it is paused when it starts')
     .option('--lies', 'says that it is paused, and goes on')
     .option('--refuses', 'takes no order')
+    .option('--ignores', 'says yes to every order, and does nothing')
     .option('--hangs', 'takes every question and answers none')
     .option('--garbles', 'half of each answer comes')
     .option('--login-page', 'answers everything with the page on which people log in')
     .option('--redirects', 'sends everybody elsewhere; ssh-host: shows another host key')
     .option('--loses-answers', 'does what it is told, and its answers are lost')
     .option('--slow <seconds>', 'until it answers anything', positive)
+    .option('--boots <seconds>', 'from its plug to its first answer; without: 40', positive)
     .option('--will-not-wake', 'says that it is awake, and does not hash')
     .option('--changes-pools', 'obeys, and changes a pool with it')
+    .option('--breaks-json', 'on port 4028: its JSON is as broken as firmwares send it, with NULs behind')
+    .option('--session-held', 'luxos: somebody else holds its one session')
+    .option('--locked-out', 'vnish: too many wrong logins came before, and it answers each with 429')
     .option('--no-persist', 'forgets a pause when its plug is pulled')
     .option('--client <file>', 'ssh-host: where the program that stands in for ssh is written; without: a folder of its own')
     .addOption(new Option('--cards <kind>', 'ssh-host: how its cards are asked').choices(['nvidia', 'amd', 'rocm']))
@@ -246,6 +252,25 @@ function addRigs(program: Command, session: Session): void {
     .action(async (family: string | undefined, options: FakeRigWish) => {
       const { playRig } = await import('./fake-rig.ts');
       session.code = await playRig(session.outside, family, options);
+    });
+}
+
+function addByHand(program: Command, session: Session): void {
+  const link = (verb: Verb): Promise<void> => session.withService(program.opts<Named>(), verb);
+  program
+    .command('locate')
+    .description('let a rig blink, so that you find it among many; on mains only, and never another machine on its address')
+    .argument('<rig>')
+    .option('--off', 'let it be again')
+    .action((rig: string, { off }: { off?: true }) => link((ends) => askRig(ends, { rig, do: off ? 'dark' : 'locate' })));
+  program
+    .command('reboot')
+    .description('start the system of a rig that hashes anew; on mains only, and never another machine on its address')
+    .argument('<rig>')
+    .option('--yes', 'it hashes nothing for some minutes: said so, it is done')
+    .action((rig: string, { yes }: { yes?: true }) => {
+      if (!yes) return session.misused(`${rig} would hash nothing for some minutes; say so: lastwatt reboot ${rig} --yes`);
+      return link((ends) => askRig(ends, { rig, do: 'reboot' }));
     });
 }
 

@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import type { Command } from '../model/command.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
-import type { PlanView, StatusView, WhyView } from '../model/view.ts';
+import type { HandWish, PlanView, StatusView, WhyView } from '../model/view.ts';
 import { ACTOR_HEADER, type CheckAnswer, type DoneAnswer, type JournalAnswer, type ReloadAnswer } from './protocol.ts';
 
 interface ClientOptions {
@@ -32,10 +32,13 @@ export interface ControlClient {
   journal(ask: JournalAsk): Promise<Outcome<JournalAnswer>>;
   check(rig?: string): Promise<Outcome<CheckAnswer>>;
   reload(): Promise<Outcome<ReloadAnswer>>;
+  hand(wish: HandWish): Promise<Outcome<ReloadAnswer>>;
   command(command: Command): Promise<Outcome<DoneAnswer>>;
 }
 
 const ANSWER_MS = 10_000;
+/** It looks first, and then does it, each with its own end. */
+const HAND_MS = 15_000;
 /** A little longer than the server gives its handler. */
 const CHECK_MS = 80_000;
 /** The answer for 1,000 rigs has about 400 kB. */
@@ -66,6 +69,7 @@ export function controlClient(options: ClientOptions): ControlClient {
     check: (rig) => get(`/v1/check${query({ rig })}`, ['items'], CHECK_MS),
     // It waits for a check that is under way.
     reload: () => get('/v1/reload', ['say'], CHECK_MS),
+    hand: (wish) => ask(options, { method: 'POST', path: '/v1/rig', lists: ['say'], body: JSON.stringify(wish), answerMs: HAND_MS }),
     command: (command) => ask(options, { method: 'POST', path: '/v1/command', lists: ['say'], body: JSON.stringify(command) }),
   };
 }

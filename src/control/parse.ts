@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Command } from '../model/command.ts';
 import { NAME, SWITCH_NAME } from '../model/id.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
+import type { HandWish } from '../model/view.ts';
 import { JOURNAL_MOST, MOST_HOLD_SECONDS } from './protocol.ts';
 
 const ACTOR = /^[A-Za-z0-9_.@-]{1,64}$/;
@@ -46,6 +47,8 @@ const command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('disarm'), yes: z.literal(true).exactOptional() }),
 ]);
 
+const handWish = z.strictObject({ rig: rigId, do: z.enum(['locate', 'dark', 'reboot']) });
+
 const digits = z
   .string()
   .regex(/^[0-9]{1,15}$/, { error: 'expected a whole number' })
@@ -72,17 +75,26 @@ export const queries = {
 
 /** The body of POST /v1/command. The fault is one line for the asker: which field, and what was expected. */
 export function parseCommand(body: string): Outcome<Command> {
+  const read = inBody(command, body);
+  if (read.ok && read.value.kind === 'hold' && read.value.as === 'up' && read.value.now) {
+    return failed('garbled', 'now: goes with as "down" only, a rig that is brought up takes its time');
+  }
+  return read;
+}
+
+/** The body of POST /v1/rig, in the same way. */
+export function parseHandWish(body: string): Outcome<HandWish> {
+  return inBody(handWish, body);
+}
+
+function inBody<T>(schema: z.ZodType<T>, body: string): Outcome<T> {
   let raw: unknown;
   try {
     raw = JSON.parse(body);
   } catch {
     return failed('garbled', 'the body is not JSON');
   }
-  const read = checked(command, raw);
-  if (read.ok && read.value.kind === 'hold' && read.value.as === 'up' && read.value.now) {
-    return failed('garbled', 'now: goes with as "down" only, a rig that is brought up takes its time');
-  }
-  return read;
+  return checked(schema, raw);
 }
 
 /** The query of a URL against one of `queries`; a key given twice is a mistake, not a choice. */

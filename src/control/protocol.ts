@@ -2,7 +2,7 @@
 import type { Journal, JournalRecord } from '../host/port.ts';
 import type { Command } from '../model/command.ts';
 import type { Outcome } from '../model/outcome.ts';
-import type { CheckItem, CommandAnswer, PlanView, StatusView, WhyView } from '../model/view.ts';
+import type { CheckItem, CommandAnswer, HandWish, PlanView, StatusView, WhyView } from '../model/view.ts';
 
 /** Bytes of a request body; a command is a few hundred at most. */
 export const MAX_BODY_BYTES = 64 * 1024;
@@ -27,6 +27,8 @@ export interface ControlHandlers {
   check(rig: string | undefined): Promise<readonly CheckItem[]>;
   /** What a reload would change, or why the file would be refused; changes nothing. */
   reload(): Promise<Outcome<readonly string[]>>;
+  /** Done, or refused, with why. */
+  hand(wish: HandWish, actor: string | undefined): Promise<Outcome<readonly string[]>>;
   command(command: Command, actor: string | undefined): Promise<CommandAnswer>;
 }
 

@@ -1,6 +1,6 @@
 // From a request, already read and bounded, to its answer: which path asks which handler, and which status says what.
 import type { Outcome } from '../model/outcome.ts';
-import { parseCommand, parseQuery, queries } from './parse.ts';
+import { parseCommand, parseHandWish, parseQuery, queries } from './parse.ts';
 import { type ControlHandlers, JOURNAL_USUAL } from './protocol.ts';
 
 interface Asked {
@@ -35,6 +35,7 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/v1/journal', { method: 'GET', answer: journal }],
   ['/v1/check', { method: 'GET', answer: check }],
   ['/v1/reload', { method: 'GET', answer: reload }],
+  ['/v1/rig', { method: 'POST', answer: hand }],
   ['/v1/command', { method: 'POST', answer: command }],
 ]);
 
@@ -78,6 +79,15 @@ function reload(handlers: ControlHandlers, { query }: Asked): Reply | Promise<Re
     const foreseen = await handlers.reload();
     return foreseen.ok ? done({ say: foreseen.value }) : refused(foreseen.fault.detail);
   });
+}
+
+function hand(handlers: ControlHandlers, { query, body, actor }: Asked): Reply | Promise<Reply> {
+  return read(parseQuery(queries.nothing, query), () =>
+    read(parseHandWish(body), async (asked) => {
+      const answer = await handlers.hand(asked, actor);
+      return answer.ok ? done({ say: answer.value }) : refused(answer.fault.detail);
+    }),
+  );
 }
 
 function command(handlers: ControlHandlers, { query, body, actor }: Asked): Reply | Promise<Reply> {

@@ -173,6 +173,7 @@ export class Senses {
           inbox.put({ kind: 'rig', rig: id, atMs, outcome }, news ? 'urgent' : 'calm');
         },
       });
+      driver.onNews?.(() => poller.nudge());
       this.#rigs.set(id, poller);
       this.#all.push(poller);
     }

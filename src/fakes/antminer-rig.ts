@@ -123,6 +123,7 @@ class AntminerMouth implements MouthHttp {
     const order = mode === undefined || (mode === 1) === (this.#mode === 1) ? undefined : mode === 1 ? 'pause' : 'resume';
     if (this.#rig.quirks.refuses || (order !== undefined && this.#rig.order(order) === 'refused'))
       return saying('error', 'M001', 'Invalid pool!');
+    if (this.#rig.quirks.ignores) return saying('success', 'M000', 'OK!');
     this.#settings = {
       pools: given.get('pools') ?? [],
       'api-listen': this.#settings['api-listen'],

@@ -51,7 +51,7 @@ export class BraiinsGraphqlMouth implements MouthHttp {
     const word = query.includes('bosminer{stop') ? 'stop' : query.includes('bosminer{start') ? 'start' : undefined;
     if (word === undefined) return { status: 200, json: { data: null, errors: [{ message: 'Unknown field' }] } };
     const done = rig.order(word === 'stop' ? 'pause' : 'resume') === 'done';
-    if (done) this.#state.stopped = word === 'stop';
+    if (done && !rig.quirks.ignores) this.#state.stopped = word === 'stop';
     return { status: 200, json: { data: { bosminer: { [word]: done ? { void: null } : {} } } } };
   }
 

@@ -105,8 +105,13 @@ class CgminerMouth implements Mouth4028 {
     const refused = pauses || resumes ? this.#rig.order(pauses ? 'pause' : 'resume') === 'refused' : this.#rig.quirks.refuses;
     if (refused) return { letter: 'E', code: 107, message: `${this.#kind} ${index} will not` };
     if (this.#rig.quirks.hangs) return { letter: 'E', code: 107, message: 'never said' };
+    this.#turn(index, enable);
+    return { letter: 'I', code: enable ? 108 : 106, message: `${this.#kind} ${index} set ${enable ? 'enabled' : 'disabled'}` };
+  }
+
+  #turn(index: number, enable: boolean): void {
+    if (this.#rig.quirks.ignores) return;
     if (enable) this.enabled.add(index);
     else this.enabled.delete(index);
-    return { letter: 'I', code: enable ? 108 : 106, message: `${this.#kind} ${index} set ${enable ? 'enabled' : 'disabled'}` };
   }
 }

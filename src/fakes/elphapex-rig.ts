@@ -173,6 +173,7 @@ class ElphapexMouth implements MouthHttp {
     const order = sleeps === (this.#mode === SLEEP[this.#firmware]) ? undefined : sleeps ? 'pause' : 'resume';
     const refused = order === undefined ? this.#rig.quirks.refuses === true : this.#rig.order(order) === 'refused';
     if (refused) return saying('error', 'M001', 'FAIL!');
+    if (this.#rig.quirks.ignores) return saying('success', 'M000', 'OK!');
     this.#mode = mode;
     this.#reloadedMs = this.#options.nowMs();
     return saying('success', 'M000', 'OK!');

@@ -16,6 +16,8 @@ export interface LuxosFakeOptions {
   readonly atm?: boolean;
   /** whether this machine may give orders. Default true. */
   readonly mayOrder?: boolean;
+  /** somebody else is logged on, and never leaves. Default false. */
+  readonly sessionHeld?: boolean;
   /** 0 or absent: the system chooses one */
   readonly port?: number;
 }
@@ -64,8 +66,11 @@ class Sessions {
   #inForce: { readonly id: string; endsAtMs: number } | undefined;
   #count = 0;
 
-  constructor(nowMs: () => number) {
+  constructor(nowMs: () => number, held: boolean) {
     this.#nowMs = nowMs;
+    if (!held) return;
+    this.occupy();
+    if (this.#inForce !== undefined) this.#inForce.endsAtMs = Number.POSITIVE_INFINITY;
   }
 
   inForce(): string | undefined {
@@ -88,7 +93,7 @@ class Sessions {
   /** Whether `id` is in force; using it keeps it alive. */
   use(id: string | undefined): boolean {
     if (id === undefined || this.inForce() !== id || this.#inForce === undefined) return false;
-    this.#inForce.endsAtMs = this.#nowMs() + IDLE_MS;
+    this.#inForce.endsAtMs = Math.max(this.#inForce.endsAtMs, this.#nowMs() + IDLE_MS);
     return true;
   }
 
@@ -108,8 +113,8 @@ export class LuxosMouth implements Mouth4028 {
   /** of its owner */
   own = 'default';
 
-  constructor({ rig, nowMs, meter = true, mayOrder = true, atm = false }: LuxosFakeOptions) {
-    this.sessions = new Sessions(nowMs);
+  constructor({ rig, nowMs, meter = true, mayOrder = true, atm = false, sessionHeld = false }: LuxosFakeOptions) {
+    this.sessions = new Sessions(nowMs, sessionHeld);
     this.#rig = rig;
     this.#meter = meter;
     this.#mayOrder = mayOrder;

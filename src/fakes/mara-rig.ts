@@ -135,6 +135,7 @@ class MaraMouth implements MouthHttp {
     const order = (to === 'Sleep') === (from === 'Sleep') ? undefined : to === 'Sleep' ? 'pause' : 'resume';
     const refused = order === undefined ? this.#rig.quirks.refuses === true : this.#rig.order(order) === 'refused';
     if (refused) return saying('config is locked');
+    if (this.#rig.quirks.ignores) return saying();
     this.config = body;
     if (to !== from) this.#remember(from, to);
     return saying();

@@ -30,7 +30,14 @@ export interface FakeRigStart {
   /** of ssh-host: where the program that stands in for ssh is written, and how its cards are asked */
   readonly client?: string;
   readonly cardKind?: CardKind;
+  /** of luxos: somebody else is logged on, and never leaves */
+  readonly sessionHeld?: boolean;
+  /** of vnish: it takes no login for some minutes */
+  readonly lockedOut?: boolean;
 }
+
+/** A way to misbehave that not all families have. */
+export type FakeHabit = 'sessionHeld' | 'lockedOut' | 'breaksJson' | 'changesPools';
 
 /** A rig that is played, on a port of 127.0.0.1. */
 export interface FakeRigServer {
@@ -58,24 +65,30 @@ export interface FakeRigKind {
   readonly over?: 'ssh';
   /** W while paused, where it is more than a control board */
   readonly pausedWatts?: number;
+  /** absent: `changesPools` alone, which is of all that tell their pools */
+  readonly habits?: readonly FakeHabit[];
   readonly start: (options: FakeRigStart) => Promise<FakeRigServer>;
 }
 
+const ON_4028: readonly FakeHabit[] = ['changesPools', 'breaksJson'];
+
+export const habitsOf = ({ habits = ['changesPools'] }: FakeRigKind): readonly FakeHabit[] => habits;
+
 export const fakeRigs: readonly FakeRigKind[] = [
-  { family: 'luxos', usualPort: 4028, start: startLuxosFake },
+  { family: 'luxos', usualPort: 4028, habits: [...ON_4028, 'sessionHeld'], start: startLuxosFake },
   { family: 'antminer', usualPort: 80, login: { username: 'root', password: 'root' }, start: startAntminerFake },
-  { family: 'vnish', usualPort: 80, login: { password: 'admin' }, start: startVnishFake },
+  { family: 'vnish', usualPort: 80, login: { password: 'admin' }, habits: ['changesPools', 'lockedOut'], start: startVnishFake },
   { family: 'braiins', usualPort: 80, login: { username: 'root', password: 'pass word' }, start: startBraiinsFake },
   { family: 'axeos', usualPort: 80, start: startAxeosFake },
   // API 2; of API 3, 405 ports above, the password is notsuper.
-  { family: 'whatsminer', usualPort: 4028, login: { password: 'notadmin' }, start: startWhatsminerFake },
+  { family: 'whatsminer', usualPort: 4028, login: { password: 'notadmin' }, habits: ON_4028, start: startWhatsminerFake },
   { family: 'epic', usualPort: 4028, login: { password: 'letmein' }, start: startEpicFake },
   { family: 'nerdqaxe', usualPort: 80, start: startNerdqaxeFake },
   { family: 'auradine', usualPort: 8080, login: { username: 'admin', password: 'admin' }, start: startAuradineFake },
-  { family: 'sealminer', usualPort: 4028, start: startSealminerFake },
+  { family: 'sealminer', usualPort: 4028, habits: ON_4028, start: startSealminerFake },
   { family: 'mara', usualPort: 80, login: { username: 'root', password: 'root' }, start: startMaraFake },
-  { family: 'cgminer', usualPort: 4028, start: startCgminerFake },
-  { family: 'avalon', usualPort: 4028, start: startAvalonFake },
+  { family: 'cgminer', usualPort: 4028, habits: ON_4028, start: startCgminerFake },
+  { family: 'avalon', usualPort: 4028, habits: ON_4028, start: startAvalonFake },
   // Its owner chooses port and token: the port is that of the example in its documentation.
   {
     family: 'xmrig',
@@ -89,13 +102,14 @@ export const fakeRigs: readonly FakeRigKind[] = [
     login: { password: 'Fake-password-1' },
     start: (options) => startTrexFake({ password: 'Fake-password-1', ...options }),
   },
-  { family: 'teamredminer', usualPort: 4028, start: startTeamredminerFake },
+  { family: 'teamredminer', usualPort: 4028, habits: ON_4028, start: startTeamredminerFake },
   // The token that its owner has chosen, as he chose all else of it.
   {
     family: 'webhook',
     usualPort: 80,
     login: { password: 'X-Rig-Token: fake-token', option: 'headerFile' },
     options: PAGE,
+    habits: [],
     start: (options) => startWebhookFake({ token: 'fake-token', ...options }),
   },
   {
@@ -104,6 +118,7 @@ export const fakeRigs: readonly FakeRigKind[] = [
     login: { password: FAKE_KEY, option: 'keyFile' },
     options: { knownHostsFile: '/dev/null' },
     over: 'ssh',
+    habits: [],
     pausedWatts: 130,
     start: startSshHostFake,
   },

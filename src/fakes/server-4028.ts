@@ -77,11 +77,17 @@ export async function serve4028(options: Server4028Options): Promise<Server4028>
 }
 
 /** What is left of an answer on its way: all of it, half of it, or nothing, as the rig is told to behave. */
-export function onItsWay(say: () => string, { losesAnswers, garbles, page }: SimRigQuirks): string {
+export function onItsWay(say: () => string, { losesAnswers, garbles, page, breaksJson }: SimRigQuirks): string {
   if (page !== undefined) return pageText(page);
-  const whole = say();
+  const whole = breaksJson === true ? brokenJson(say()) : say();
   if (losesAnswers) return '';
   return garbles ? whole.slice(0, whole.length / 2) : whole;
+}
+
+/** No comma between two objects, one too many at the end, and NULs: as several firmwares write it. */
+function brokenJson(text: string): string {
+  if (!text.startsWith('{')) return text;
+  return `${text.replace(/\0$/, '').replaceAll('},{', '}{').slice(0, -1)},}\n\0\0`;
 }
 
 export interface Mouth4028 {

@@ -134,11 +134,15 @@ class TeamredminerMouth implements Mouth4028 {
     }
     if (enable && card === this.#options.hangs) return { letter: 'W', code: 4, message: `GPU ${card} must be restarted first` };
     if (this.#refuses(card, enable)) return no(6, `GPU ${card} will not`);
-    if (!this.#rig.quirks.hangs) {
-      if (enable) this.enabled.add(card);
-      else this.enabled.delete(card);
-    }
+    this.#turn(card, enable);
     return { letter: 'I', code: enable ? 5 : 28, message: `GPU ${card} sent ${enable ? 'enable' : 'disable'} message` };
+  }
+
+  #turn(card: number, enable: boolean): void {
+    const { hangs, ignores } = this.#rig.quirks;
+    if (hangs || ignores) return;
+    if (enable) this.enabled.add(card);
+    else this.enabled.delete(card);
   }
 
   /** The rig pauses with its last card, and resumes with the first. */

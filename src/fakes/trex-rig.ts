@@ -146,7 +146,7 @@ class TrexMouth implements MouthHttp {
         ? this.#rig.quirks.refuses === true
         : this.#rig.order(stands ? 'pause' : 'resume') === 'refused';
     if (refused) return no('internal error');
-    if (this.#rig.quirks.hangs) return DONE;
+    if (this.#rig.quirks.hangs || this.#rig.quirks.ignores) return DONE;
     for (const card of this.#cards) {
       if (after.has(card)) this.paused.add(card);
       else this.paused.delete(card);

@@ -31,6 +31,8 @@ export interface VnishFakeOptions {
   readonly throttled?: number;
   /** whether its page of settings takes no token and no key. Default false. */
   readonly hidesSettings?: boolean;
+  /** too many wrong logins came before: it takes none for some minutes more. Default false. */
+  readonly lockedOut?: boolean;
   /** 0 or absent: the system chooses one */
   readonly port?: number;
 }
@@ -60,7 +62,7 @@ export async function startVnishFake(options: VnishFakeOptions): Promise<VnishFa
 const WRONG_LIMIT = 3;
 const LOCKED_SECONDS = 600;
 
-type DoorOptions = Pick<VnishFakeOptions, 'nowMs' | 'password' | 'apiKey' | 'bareTokens' | 'tokenSeconds'>;
+type DoorOptions = Pick<VnishFakeOptions, 'nowMs' | 'password' | 'apiKey' | 'bareTokens' | 'tokenSeconds' | 'lockedOut'>;
 
 class Door {
   refused = 0;
@@ -72,6 +74,7 @@ class Door {
 
   constructor(options: DoorOptions) {
     this.#options = options;
+    if (options.lockedOut) this.#lockedUntilMs = options.nowMs() + LOCKED_SECONDS * 1000;
   }
 
   unlock(body: string): HttpReply {

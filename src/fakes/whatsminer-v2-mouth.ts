@@ -201,7 +201,8 @@ export class WhatsminerV2Mouth {
 
   #written(answer: Answer): string {
     const text = JSON.stringify(answer);
-    if (!this.#habits.broken || !('Msg' in answer || 'SUMMARY' in answer)) return `${text}\0`;
+    const broken = this.#habits.broken === true || this.#box.rig.quirks.breaksJson === true;
+    if (!broken || !('Msg' in answer || 'SUMMARY' in answer)) return `${text}\0`;
     return `${text.slice(0, -1)},"error_code":["218":"2024-06-15 10:30:00","110":"2024-06-15 09:15:00"],}\n\0\0`;
   }
 }

@@ -215,3 +215,9 @@ export interface CheckItem {
   readonly reading?: ReadingView;
   readonly say: string;
 }
+
+/** What a person asks of one rig with his own hands: to blink, to blink no more, to start its system anew. */
+export interface HandWish {
+  readonly rig: string;
+  readonly do: 'locate' | 'dark' | 'reboot';
+}

@@ -56,7 +56,7 @@ export const antminer = rigDriverKind({
   open: (given, kit) => {
     const rig = new Antminer(given, kit);
     return {
-      read: (signal) => rig.read(signal),
+      read: (signal, brief) => rig.read(signal, brief),
       pause: (signal) => rig.pause(signal),
       resume: (mode, signal) => rig.resume(mode, signal),
       reboot: (signal) => rig.reboot(signal),
@@ -97,8 +97,8 @@ class Antminer {
     }
   }
 
-  read(signal: AbortSignal): Promise<Outcome<RigReading>> {
-    return this.#page.look(signal, (own) => this.#look(own));
+  read(signal: AbortSignal, brief?: 'brief'): Promise<Outcome<RigReading>> {
+    return this.#page.look(signal, (own) => this.#look(own), brief);
   }
 
   pause(signal: AbortSignal): Promise<Outcome> {

@@ -57,7 +57,7 @@ export const auradine = rigDriverKind({
   open: (given, kit) => {
     const rig = new Auradine(given, kit);
     const driver: RigDriver = {
-      read: (signal) => rig.read(signal),
+      read: (signal, brief) => rig.read(signal, brief),
       pause: (signal) => rig.sleep('on', signal),
       resume: (_mode, signal) => rig.sleep('off', signal),
       limitWatts: (watts, was, signal) => rig.limit(watts, was, signal),
@@ -96,8 +96,8 @@ class Auradine {
     this.#door = new Door(this.#device, { username, password: kit.secrets.get(passwordFile), nowMs: kit.nowMs });
   }
 
-  read(signal: AbortSignal): Promise<Outcome<RigReading>> {
-    return this.#device.run({ signal, urgent: false, work: (own) => this.#look(own) });
+  read(signal: AbortSignal, brief?: 'brief'): Promise<Outcome<RigReading>> {
+    return this.#device.run({ signal, urgent: brief !== undefined, work: (own) => this.#look(own, brief) });
   }
 
   settings(signal: AbortSignal): Promise<Outcome<RigSettings | undefined>> {
@@ -208,7 +208,7 @@ class Auradine {
     return failed('refused', `${this.#device.where} ${why}`, 'later');
   }
 
-  async #look(signal: AbortSignal): Promise<Outcome<RigReading>> {
+  async #look(signal: AbortSignal, brief: 'brief' | undefined): Promise<Outcome<RigReading>> {
     const takenAtMs = this.#kit.nowMs();
     const mode = await this.#mode(signal);
     if (!mode.ok) {
@@ -218,8 +218,8 @@ class Auradine {
     const seen: AuradineSeen = {
       psu: await this.#seen(AURADINE.psu, signal),
       summary: (await this.#seen(AURADINE.summary, signal)) ?? (await this.#summaryBeside(signal)),
-      temperature: await this.#seen(AURADINE.temperature, signal),
-      fan: await this.#seen(AURADINE.fan, signal),
+      temperature: brief === undefined ? await this.#seen(AURADINE.temperature, signal) : undefined,
+      fan: brief === undefined ? await this.#seen(AURADINE.fan, signal) : undefined,
     };
     const { state, ...figures } = auradineLook(mode.value, seen);
     const who = await this.#who.get(figures.uptimeSeconds, () => this.#whoItIs(signal));

@@ -70,7 +70,7 @@ function avalonRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
   const turn = <T>(signal: AbortSignal, urgent: boolean, work: (talk: AvalonTalk) => Promise<Outcome<T>>): Promise<Outcome<T>> =>
     device.run({ signal, urgent, work: (own) => work(new AvalonTalk(device, own, learnt)) });
   const driver: RigDriver = {
-    read: (signal) => turn(signal, false, (talk) => look(talk, kit)),
+    read: (signal, brief) => turn(signal, brief !== undefined, (talk) => look(talk, kit)),
     pause: (signal) => turn(signal, true, sleep),
     resume: (mode, signal) => turn(signal, true, (talk) => resume(talk, mode, kit.nowMs)),
     reboot: (signal) => turn(signal, true, startAnew),

@@ -60,7 +60,7 @@ function axeosRig({ host, port }: z.infer<typeof options>, kit: RigKit): RigDriv
   const order = (signal: AbortSignal, work: (own: AbortSignal) => Promise<Outcome>): Promise<Outcome> =>
     device.run({ signal, urgent: true, work });
   return {
-    read: (signal) => device.run({ signal, urgent: false, work: (own) => talk.read(own) }),
+    read: (signal, brief) => device.run({ signal, urgent: brief !== undefined, work: (own) => talk.read(own) }),
     pause: (signal) => order(signal, (own) => talk.order('pause', own)),
     resume: (_mode, signal) => order(signal, (own) => talk.order('resume', own)),
     limitWatts: (watts, _was, signal) => order(signal, (own) => (watts === undefined ? talk.unlimit(own) : talk.limit(watts, own))),

@@ -51,7 +51,7 @@ export class BraiinsSocket implements BraiinsWay {
   }
 
   /** Four short connections in turn; only the first must succeed. */
-  async look(signal: AbortSignal): Promise<Outcome<RigReading>> {
+  async look(signal: AbortSignal, brief?: 'brief'): Promise<Outcome<RigReading>> {
     const takenAtMs = this.#kit.nowMs();
     const talk = new Talk4028(this.#device, signal);
     const summary = await talk.agree('summary');
@@ -64,8 +64,8 @@ export class BraiinsSocket implements BraiinsWay {
     const look = socketLookIn({
       summary: summary.value.rows('SUMMARY')[0],
       tuner,
-      fans: await rows('fans'),
-      temps: await rows('temps'),
+      fans: brief === undefined ? await rows('fans') : [],
+      temps: brief === undefined ? await rows('temps') : [],
       firmware: summary.value.description,
     });
     return ok(this.#memory.reading(look, takenAtMs));

@@ -60,13 +60,13 @@ export class BraiinsRest implements BraiinsWay {
   }
 
   /** Four questions in turn; only the first must be answered, for it holds the state. */
-  async look(signal: AbortSignal): Promise<Outcome<RigReading>> {
+  async look(signal: AbortSignal, brief?: 'brief'): Promise<Outcome<RigReading>> {
     const takenAtMs = this.#kit.nowMs();
     const answer = await this.#ask({ path: BRAIINS.details }, signal);
     const details = answer.ok ? detailsIn(answer.value, this.#device) : answer;
     if (!details.ok) return details;
     const { hashRate, watts, acceptedShares } = statsIn(await this.#rowAt(BRAIINS.stats, signal));
-    const cooling = coolingIn(await this.#rowAt(BRAIINS.cooling, signal));
+    const cooling = coolingIn(brief === undefined ? await this.#rowAt(BRAIINS.cooling, signal) : undefined);
     const tuner = await this.#rowAt(BRAIINS.tuner, signal);
     const { uptimeSeconds, identity, firmware } = details.value;
     const state = braiinsState(details.value, { hashRate });

@@ -8,7 +8,8 @@ import type { HttpAnswer } from '../wire/http-answer.ts';
 import { type RigKit, rigReading } from './port.ts';
 
 export interface BraiinsWay {
-  look(signal: AbortSignal): Promise<Outcome<RigReading>>;
+  /** `brief`: an order waits for it, and nothing is asked by which nothing is decided */
+  look(signal: AbortSignal, brief?: 'brief'): Promise<Outcome<RigReading>>;
   /** what its owner set, as prints; undefined: it tells nothing of it */
   settings(signal: AbortSignal): Promise<Outcome<RigSettings | undefined>>;
   order(order: BraiinsOrder, signal: AbortSignal): Promise<Outcome>;

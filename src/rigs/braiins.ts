@@ -55,7 +55,7 @@ function braiinsRig(at: Options, kit: RigKit): RigDriver {
   const order = (signal: AbortSignal, work: (own: AbortSignal) => Promise<Outcome>): Promise<Outcome> =>
     device.run({ signal, urgent: true, work });
   const driver: RigDriver = {
-    read: (signal) => device.run({ signal, urgent: false, work: (own) => talk.read(own) }),
+    read: (signal, brief) => device.run({ signal, urgent: brief !== undefined, work: (own) => talk.read(own, brief) }),
     pause: (signal) => order(signal, (own) => talk.order('pause', own)),
     resume: (_mode, signal) => order(signal, (own) => talk.order('resume', own)),
     limitWatts: (watts, was, signal) => order(signal, (own) => talk.as((way) => way.limit({ watts, was }, own), own)),
@@ -103,8 +103,8 @@ class BraiinsTalk {
     this.#graphql = new BraiinsGraphql(device, kit, { login, socket: this.#socket });
   }
 
-  read(signal: AbortSignal): Promise<Outcome<RigReading>> {
-    return this.#orBySocket((way) => way.look(signal), signal);
+  read(signal: AbortSignal, brief: 'brief' | undefined): Promise<Outcome<RigReading>> {
+    return this.#orBySocket((way) => way.look(signal, brief), signal);
   }
 
   order(order: 'pause' | 'resume', signal: AbortSignal): Promise<Outcome> {

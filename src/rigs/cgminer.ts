@@ -41,7 +41,7 @@ const ADVICE = 'add W: and the address of this machine to api-allow of the miner
 function cgminerRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
   const device = (kit.tcp ?? tcpDevice)(at, kit.addresses);
   const driver: RigDriver = {
-    read: (signal) => device.run({ signal, urgent: false, work: (own) => look(new Talk4028(device, own), kit) }),
+    read: (signal, brief) => device.run({ signal, urgent: brief !== undefined, work: (own) => look(new Talk4028(device, own), kit) }),
     pause: (signal) => device.run({ signal, urgent: true, work: (own) => disableAll(new Talk4028(device, own), ADVICE) }),
     resume: (mode, signal) => device.run({ signal, urgent: true, work: (own) => enableAll(new Talk4028(device, own), mode, ADVICE) }),
     mayOrder: (signal) => device.run({ signal, urgent: false, work: (own) => mayOrder(new Talk4028(device, own)) }),

@@ -46,10 +46,10 @@ function commandRig({ read, pause, resume }: z.infer<typeof options>, kit: RigKi
       },
     });
   return {
-    read: (signal) =>
+    read: (signal, brief) =>
       lane.run({
         signal,
-        urgent: false,
+        urgent: brief !== undefined,
         work: async (own) => {
           const takenAtMs = kit.nowMs();
           const run = await runChild({ argv: read, signal: own });

@@ -54,7 +54,7 @@ export const elphapex = rigDriverKind({
   open: (given, kit) => {
     const rig = new Elphapex(given, kit);
     return {
-      read: (signal) => rig.read(signal),
+      read: (signal, brief) => rig.read(signal, brief),
       pause: (signal) => rig.pause(signal),
       resume: (mode, signal) => rig.resume(mode, signal),
       reboot: (signal) => rig.reboot(signal),
@@ -94,8 +94,8 @@ class Elphapex {
     this.#page = new ModePage(device, kit.nowMs, ['digest', 'basic']);
   }
 
-  read(signal: AbortSignal): Promise<Outcome<RigReading>> {
-    return this.#page.look(signal, (own) => this.#look(own));
+  read(signal: AbortSignal, brief?: 'brief'): Promise<Outcome<RigReading>> {
+    return this.#page.look(signal, (own) => this.#look(own), brief);
   }
 
   pause(signal: AbortSignal): Promise<Outcome> {

@@ -43,7 +43,7 @@ export const epic = rigDriverKind({
   open: (given, kit) => {
     const rig = new Epic(given, kit);
     return {
-      read: (signal) => rig.read(signal),
+      read: (signal, brief) => rig.read(signal, brief),
       pause: (signal) => rig.turn('Stop', signal),
       resume: (_mode, signal) => rig.turn('Autostart', signal),
       reboot: (signal) => rig.order({ path: EPIC.reboot, param: 0 }, signal),
@@ -85,8 +85,8 @@ class Epic {
     this.#orders = deviceLane(this.#device.where);
   }
 
-  read(signal: AbortSignal): Promise<Outcome<RigReading>> {
-    return this.#device.run({ signal, urgent: false, work: (own) => this.#look(own) });
+  read(signal: AbortSignal, brief?: 'brief'): Promise<Outcome<RigReading>> {
+    return this.#device.run({ signal, urgent: brief !== undefined, work: (own) => this.#look(own) });
   }
 
   order(order: Order, signal: AbortSignal): Promise<Outcome> {

@@ -63,7 +63,7 @@ export const mara = rigDriverKind({
   open: (given, kit) => {
     const rig = new Mara(given, kit);
     return {
-      read: (signal) => rig.read(signal),
+      read: (signal, brief) => rig.read(signal, brief),
       pause: (signal) => rig.pause(signal),
       resume: (mode, signal) => rig.resume(mode, signal),
       reboot: (signal) => rig.reboot(signal),
@@ -111,8 +111,8 @@ class Mara {
     this.#api = (kit.tcp ?? tcpDevice)({ host, port: apiPort }, kit.addresses);
   }
 
-  read(signal: AbortSignal): Promise<Outcome<RigReading>> {
-    return this.#page.look(signal, (own) => this.#look(own));
+  read(signal: AbortSignal, brief?: 'brief'): Promise<Outcome<RigReading>> {
+    return this.#page.look(signal, (own) => this.#look(own, brief !== undefined), brief);
   }
 
   pause(signal: AbortSignal): Promise<Outcome> {
@@ -176,7 +176,7 @@ class Mara {
     return ok(maraModeBeforeSleep(told) ?? LAST_RESORT);
   }
 
-  async #look(signal: AbortSignal): Promise<Outcome<RigReading>> {
+  async #look(signal: AbortSignal, isBrief: boolean): Promise<Outcome<RigReading>> {
     const takenAtMs = this.#kit.nowMs();
     const conf = await this.#conf(signal);
     if (!conf.ok) {
@@ -187,8 +187,8 @@ class Mara {
     const answer = await this.#get(MARA.brief, signal);
     const brief = answer.ok ? maraBriefIn(answer.value, device) : answer;
     if (!brief.ok) return brief;
-    const boards = maraPageIn(await this.#get(MARA.boards, signal), device);
-    const fans = maraPageIn(await this.#get(MARA.fans, signal), device);
+    const boards = isBrief ? undefined : maraPageIn(await this.#get(MARA.boards, signal), device);
+    const fans = isBrief ? undefined : maraPageIn(await this.#get(MARA.fans, signal), device);
     const { state, ...rest } = maraLook({ conf: conf.value, brief: brief.value, boards, fans });
     const who = await this.#who.get(rest.uptimeSeconds, () => this.#whoItIs(signal));
     return ok(rigReading({ rig: this.#kit.rig, takenAtMs, state }, { ...rest, ...who?.is, identityAtMs: who?.askedAtMs }));

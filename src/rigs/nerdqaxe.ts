@@ -43,7 +43,7 @@ function nerdqaxeRig({ host, port }: z.infer<typeof options>, kit: RigKit): RigD
   const order = (signal: AbortSignal, work: (own: AbortSignal) => Promise<Outcome>): Promise<Outcome> =>
     device.run({ signal, urgent: true, work });
   return {
-    read: (signal) => device.run({ signal, urgent: false, work: (own) => talk.read(own) }),
+    read: (signal, brief) => device.run({ signal, urgent: brief !== undefined, work: (own) => talk.read(own) }),
     pause: (signal) => order(signal, (own) => talk.tell(NERDQAXE.shutdown, own)),
     resume: (_mode, signal) => order(signal, (own) => talk.resume(own)),
     reboot: (signal) => order(signal, (own) => talk.restart(own)),

@@ -31,6 +31,8 @@ export interface RigDriver {
   readonly locate?: (on: boolean, signal: AbortSignal) => Promise<Outcome>;
   /** Whether it would take an order from this machine: asks, and changes nothing; `not-asked`: that tells it only to an order. For `check`, in calm. */
   readonly mayOrder?: (signal: AbortSignal) => Promise<Outcome>;
+  /** `tell` is called when the next reading is worth asking for now; must be quick, and not throw. */
+  readonly onNews?: (tell: () => void) => void;
   close(): Promise<void>;
 }
 

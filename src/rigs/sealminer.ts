@@ -38,7 +38,7 @@ export const sealminer = rigDriverKind({
   open: (at, kit) => {
     const rig = new Sealminer(at, kit);
     const driver: RigDriver = {
-      read: (signal) => rig.read(signal),
+      read: (signal, brief) => rig.read(signal, brief),
       pause: (signal) => rig.suspend(signal),
       resume: (_mode, signal) => rig.resume(signal),
       mayOrder: (signal) => rig.mayOrder(signal),
@@ -70,8 +70,8 @@ class Sealminer {
     this.#device = (kit.tcp ?? tcpDevice)(at, kit.addresses);
   }
 
-  read(signal: AbortSignal): Promise<Outcome<RigReading>> {
-    return this.#device.run({ signal, urgent: false, work: (own) => this.#look(new Talk4028(this.#device, own)) });
+  read(signal: AbortSignal, brief?: 'brief'): Promise<Outcome<RigReading>> {
+    return this.#device.run({ signal, urgent: brief !== undefined, work: (own) => this.#look(new Talk4028(this.#device, own)) });
   }
 
   pools(signal: AbortSignal): ReturnType<typeof poolsAsked> {

@@ -112,7 +112,8 @@ function sshRig(given: Options, kit: RigKit): RigDriver {
   const asked = <T>(work: (turn: SshTurn) => Promise<Outcome<T>>, signal: AbortSignal): Promise<Outcome<T>> =>
     device.run({ signal, urgent: false, work: (own) => work({ signal: own, urgent: false }) });
   return {
-    read: (signal) => asked((turn) => rig.read(turn), signal),
+    read: (signal, brief) =>
+      device.run({ signal, urgent: brief !== undefined, work: (own) => rig.read({ signal: own, urgent: brief !== undefined }) }),
     pause: (signal) => ordered((turn) => rig.order('pause', turn), signal),
     resume: (_mode, signal) => ordered((turn) => rig.order('resume', turn), signal),
     halt: (signal) => ordered((turn) => rig.farewell('halt', turn), signal),

@@ -67,7 +67,8 @@ function teamredminerRig(at: z.infer<typeof options>, kit: RigKit): RigDriver {
   const order = (signal: AbortSignal, work: (talk: Talk4028) => Promise<Outcome>): Promise<Outcome> =>
     device.run({ signal, urgent: true, work: (own) => work(new Talk4028(device, own)) });
   const driver: RigDriver = {
-    read: (signal) => device.run({ signal, urgent: false, work: (own) => look(new Talk4028(device, own), kit, remembered) }),
+    read: (signal, brief) =>
+      device.run({ signal, urgent: brief !== undefined, work: (own) => look(new Talk4028(device, own), kit, remembered) }),
     pause: (signal) => order(signal, (talk) => disableAll(talk, ADVICE)),
     resume: (mode, signal) => order(signal, (talk) => enableAll(talk, mode, ADVICE)),
     mayOrder: (signal) => device.run({ signal, urgent: false, work: (own) => mayOrder(new Talk4028(device, own)) }),

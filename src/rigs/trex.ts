@@ -65,7 +65,7 @@ function trexRig({ host, port, passwordFile }: z.infer<typeof options>, kit: Rig
   const order = (signal: AbortSignal, work: (own: AbortSignal) => Promise<Outcome>): Promise<Outcome> =>
     device.run({ signal, urgent: true, work });
   const driver: RigDriver = {
-    read: (signal) => device.run({ signal, urgent: false, work: (own) => look(talk, kit, own) }),
+    read: (signal, brief) => device.run({ signal, urgent: brief !== undefined, work: (own) => look(talk, kit, own) }),
     pause: (signal) => order(signal, (own) => talk.order(true, [], own)),
     resume: (mode, signal) => order(signal, (own) => talk.order(false, trexCardsOf(mode), own)),
     mayOrder: (signal) => device.run({ signal, urgent: false, work: (own) => talk.mayOrder(own) }),

@@ -62,7 +62,7 @@ export const vnish = rigDriverKind({
   open: (given, kit) => {
     const rig = new Vnish(given, kit);
     const driver: RigDriver = {
-      read: (signal) => rig.read(signal),
+      read: (signal, brief) => rig.read(signal, brief),
       pause: (signal) => rig.turn(VNISH.stop, ['paused'], signal),
       resume: (_mode, signal) => rig.turn(VNISH.start, ['hashing', 'starting'], signal),
       limitWatts: (watts, was, signal) => rig.limit(watts, percentOf(was), signal),
@@ -103,8 +103,8 @@ class Vnish {
     });
   }
 
-  read(signal: AbortSignal): Promise<Outcome<RigReading>> {
-    return this.#page.run({ signal, urgent: false, work: (own) => this.#look(own) });
+  read(signal: AbortSignal, brief?: 'brief'): Promise<Outcome<RigReading>> {
+    return this.#page.run({ signal, urgent: brief !== undefined, work: (own) => this.#look(own) });
   }
 
   settings(signal: AbortSignal): Promise<Outcome<RigSettings | undefined>> {

@@ -126,7 +126,7 @@ function webhookRig(given: Options, kit: RigKit): RigDriver {
   const order = (word: 'pause' | 'resume', signal: AbortSignal): Promise<Outcome> =>
     device.run({ signal, urgent: true, work: (own) => hook.order(word, own) });
   return {
-    read: (signal) => device.run({ signal, urgent: false, work: (own) => hook.read(own) }),
+    read: (signal, brief) => device.run({ signal, urgent: brief !== undefined, work: (own) => hook.read(own) }),
     pause: (signal) => order('pause', signal),
     resume: (_mode, signal) => order('resume', signal),
     close: () => device.close(),

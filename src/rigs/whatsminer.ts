@@ -72,12 +72,12 @@ function whatsminerRig(at: Options, kit: RigKit): RigDriver {
   const order = (signal: AbortSignal, work: (api: WhatsminerApi, own: AbortSignal) => Promise<Outcome>): Promise<Outcome> =>
     device.run({ signal, urgent: true, work: (own) => rig.over(work, own) });
   const driver: RigDriver = {
-    read: (signal) =>
+    read: (signal, brief) =>
       device.run({
         signal,
-        urgent: false,
+        urgent: brief !== undefined,
         work: async (own) => {
-          await rig.lookAgain(own);
+          if (brief === undefined) await rig.lookAgain(own);
           return rig.over((api, mine) => api.look(mine), own);
         },
       }),

@@ -54,7 +54,7 @@ function xmrigRig(at: XmrigOptions, kit: RigKit): RigDriver {
   const { password: token, without } = secretOf(kit.secrets, passwordFile, unnamed);
   const talk = new XmrigTalk(device, { token, without, nowMs: kit.nowMs });
   const driver: RigDriver = {
-    read: (signal) => device.run({ signal, urgent: false, work: (own) => look(talk, kit, own) }),
+    read: (signal, brief) => device.run({ signal, urgent: brief !== undefined, work: (own) => look(talk, kit, own) }),
     pause: (signal) => device.run({ signal, urgent: true, work: (own) => order(talk, 'pause', own) }),
     resume: (_mode, signal) => device.run({ signal, urgent: true, work: (own) => order(talk, 'resume', own) }),
     mayOrder: (signal) => device.run({ signal, urgent: false, work: (own) => mayOrder(talk, own) }),

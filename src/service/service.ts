@@ -25,6 +25,7 @@ import { OUTAGES, outageStore } from '../outages/store.ts';
 import { type AddressBook, addressBook, type Resolve } from '../transports/address-book.ts';
 import type { GpioHost } from '../transports/gpio-lines.ts';
 import { type SerialLines, serialLines } from '../transports/serial-lines.ts';
+import { byHand, type HandKit } from './by-hand.ts';
 import { checkDevices } from './check.ts';
 import { type Devices, resolveName } from './devices.ts';
 import { lastOrders } from './last-orders.ts';
@@ -343,6 +344,18 @@ export class Service {
     });
   }
 
+  #handKit(): HandKit {
+    const { engine, devices } = this.#parts;
+    return {
+      clock: realClock,
+      site: engine.site,
+      rigs: devices.rigs,
+      status: () => engine.status(),
+      state: () => engine.state,
+      note: (say) => this.#note(say),
+    };
+  }
+
   #handlers(): ControlHandlers {
     const { engine, journal, supervisor } = this.#parts;
     return {
@@ -357,6 +370,7 @@ export class Service {
       journal: (query) => journal.tail(query),
       check: (rig) => checkDevices(this.#parts.config, this.#parts.devices, { rig, known: engine.state }),
       reload: () => this.#foreseeReload(),
+      hand: (wish, actor) => byHand(this.#handKit(), wish, actor),
       command: async (command, actor) => {
         const refused = command.kind === 'arm' ? await whyNotArmed(this.#parts.devices.switches) : undefined;
         if (refused !== undefined) return { ok: false, refused };

@@ -32,6 +32,8 @@ export interface SimRigTraits {
 export interface SimRigQuirks {
   /** answers every order with an error and does nothing */
   readonly refuses?: boolean;
+  /** says yes to every order, and does nothing */
+  readonly ignores?: boolean;
   /** takes a pause, says that it is paused, and goes on hashing and drawing */
   readonly lies?: boolean;
   /** takes a question or an order, never answers, and does nothing */
@@ -51,6 +53,8 @@ export interface SimRigQuirks {
   readonly locked?: boolean;
   /** half of each answer comes, or rubbish */
   readonly garbles?: boolean;
+  /** what it says in JSON on port 4028 is as broken as firmwares send it: it can be read by who knows their ways */
+  readonly breaksJson?: boolean;
   /** answers everything, and does nothing, with the page on which people log in; or with the word that it is elsewhere now */
   readonly page?: 'login' | 'elsewhere';
   /** watts said / watts true */
@@ -272,6 +276,7 @@ export class SimRig {
   }
 
   #obey(what: SimRigOrder): void {
+    if (this.#quirks.ignores) return;
     this.#paused = what === 'pause';
     if (this.#quirks.changesPools) this.#poolsChanged = true;
     if (this.#paused && this.#quirks.lies) return;

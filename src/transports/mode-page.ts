@@ -73,9 +73,9 @@ export class ModePage {
     return this.#wroteAtMs !== undefined && this.#nowMs() - this.#wroteAtMs < RELOAD_MS;
   }
 
-  /** A look; an order goes ahead of it. */
-  look<T>(signal: AbortSignal, work: (own: AbortSignal) => Promise<Outcome<T>>): Promise<Outcome<T>> {
-    return this.device.run({ signal, urgent: false, work });
+  /** A look; an order goes ahead of it, and a brief one, for which an order waits, ahead of the others. */
+  look<T>(signal: AbortSignal, work: (own: AbortSignal) => Promise<Outcome<T>>, brief?: 'brief'): Promise<Outcome<T>> {
+    return this.device.run({ signal, urgent: brief !== undefined, work });
   }
 
   order(signal: AbortSignal, work: (own: AbortSignal) => Promise<Outcome>): Promise<Outcome> {

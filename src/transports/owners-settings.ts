@@ -1,6 +1,8 @@
 // What its owner set on a rig that tells it to a question of its own: asked now and then in calm, anew after each order, and never in
-// the way of one. A rig that does not tell it is ordered about as any other; nothing is known of it then.
-import type { Outcome } from '../model/outcome.ts';
+// the way of one, nor of a reading: that may show another machine in its place, and is told at once. The answer comes with the next, which is asked for
+// where it is another than before.
+// A rig that does not tell it is ordered about as any other; nothing is known of it then.
+import { failed, messageOf, type Outcome } from '../model/outcome.ts';
 import type { RigReading, RigSettings } from '../model/rig.ts';
 
 /** ms from one question to the next, of a rig that hashes. */
@@ -12,7 +14,7 @@ const CLOSE_MS = 5_000;
 const WATCHED_MS = 30_000;
 /** ms for which one that has no such question is not asked it again */
 const NONE_MS = 600_000;
-/** ms that the answer may take; a look may take 5 s in all, and one that is slow as it is is not asked beside. */
+/** ms that the answer may take, for the next look may wait behind it; whoever is slow as it is is not asked beside. */
 const PATIENCE_MS = 1_500;
 const QUICK_MS = 2_500;
 /** ms for which nothing is told after it was told in another way: two may spell one pool differently. */
@@ -25,6 +27,7 @@ interface Driver {
   readonly resume?: (mode: string | undefined, signal: AbortSignal) => Promise<Outcome>;
   readonly limitWatts?: (watts: number | undefined, was: string | undefined, signal: AbortSignal) => Promise<Outcome>;
   readonly reboot?: (signal: AbortSignal) => Promise<Outcome>;
+  readonly onNews?: (tell: () => void) => void;
 }
 
 export interface SettingsQuestion {
@@ -37,15 +40,16 @@ export interface SettingsQuestion {
 }
 
 /** The same driver, whose readings tell what the owner set, and when that was asked. */
-export function tellingSettings<D extends Driver>(driver: D, question: SettingsQuestion): D {
+export function tellingSettings<D extends Driver>(driver: D, question: SettingsQuestion): D & Required<Pick<Driver, 'onNews'>> {
   const settings = new OwnersSettings(question);
   const { read, pause, resume, limitWatts, reboot } = driver;
   return {
     ...driver,
+    onNews: (tell) => settings.onNews(tell),
     ...(read !== undefined && {
       // A brief look has an order behind it: it puts no other question.
       read: (signal: AbortSignal, brief?: 'brief') =>
-        brief === undefined ? settings.look(() => read(signal), signal) : settings.beside(() => read(signal, brief)),
+        brief === undefined ? settings.look(() => read(signal)) : settings.beside(() => read(signal, brief)),
     }),
     ...(pause !== undefined && { pause: (signal: AbortSignal) => settings.order(() => pause(signal)) }),
     ...(resume !== undefined && {
@@ -72,8 +76,18 @@ class OwnersSettings {
   /** breaks off the question under way */
   #cut: (() => void) | undefined;
 
+  /** what it has last told twice, or first of all */
+  #usual: string | undefined;
+  /** answers in a row that were others */
+  #others = 0;
+  #tell: () => void = () => undefined;
+
   constructor(question: SettingsQuestion) {
     this.#question = question;
+  }
+
+  onNews(tell: () => void): void {
+    this.#tell = tell;
   }
 
   async order(give: () => Promise<Outcome>): Promise<Outcome> {
@@ -87,7 +101,7 @@ class OwnersSettings {
     }
   }
 
-  async look(how: () => Promise<Outcome<RigReading>>, signal: AbortSignal): Promise<Outcome<RigReading>> {
+  async look(how: () => Promise<Outcome<RigReading>>): Promise<Outcome<RigReading>> {
     const orders = this.#orders;
     const outcome = await how();
     // Whose order took its place has the rig to himself.
@@ -97,9 +111,9 @@ class OwnersSettings {
       this.#forget();
       return outcome;
     }
-    const reading = outcome.value;
-    if (!signal.aborted && this.#isDue(reading)) await this.#ask(signal);
-    return this.#with(reading);
+    const reading = this.#with(outcome.value);
+    if (this.#isDue(outcome.value)) void this.#ask();
+    return reading;
   }
 
   /** What was told before, with a reading that asks for nothing. */
@@ -130,12 +144,13 @@ class OwnersSettings {
     return nowMs - this.#askedAtMs >= everyMs;
   }
 
-  async #ask(signal: AbortSignal): Promise<void> {
+  /** Never rejects, and ends by itself: nobody waits for it. */
+  async #ask(): Promise<void> {
     const { nowMs, ask, way } = this.#question;
     const orders = this.#orders;
     const askedAtMs = nowMs();
     this.#askedAtMs = askedAtMs;
-    const told = await this.#within(signal, ask);
+    const told = await this.#within(ask);
     if (this.#orders !== orders) return;
     if (!told.ok) {
       // What is held is still of its date.
@@ -146,20 +161,33 @@ class OwnersSettings {
     const by = way?.();
     if (this.#way !== undefined && by !== this.#way) this.#mutedUntilMs = nowMs() + ANOTHER_WAY_MS;
     this.#way = by;
+    if (told.value !== undefined && this.#isNews(told.value)) this.#tell();
   }
 
-  /** For so long as it has patience, and nobody else wants the rig. Nothing is left behind at a signal that lives for long. */
-  async #within<T>(signal: AbortSignal, ask: (own: AbortSignal) => Promise<T>): Promise<T> {
+  /** The first is, and so are two in a row that differ from what was known: it takes as many to believe it. */
+  #isNews(told: RigSettings): boolean {
+    const print = JSON.stringify([told.pools, told.fans, told.clocks]);
+    this.#others = print === this.#usual ? 0 : this.#others + 1;
+    const isNews = this.#others > 0;
+    if (this.#usual === undefined || this.#others > 1) {
+      this.#usual = print;
+      this.#others = 0;
+    }
+    return isNews;
+  }
+
+  /** For so long as it has patience, and nobody else wants the rig. */
+  async #within<T>(ask: (own: AbortSignal) => Promise<Outcome<T>>): Promise<Outcome<T>> {
     const own = new AbortController();
     const cut = (): void => own.abort(new Error('put off: the rig is wanted for something else'));
     const timer = setTimeout(cut, PATIENCE_MS);
-    signal.addEventListener('abort', cut, { once: true });
     this.#cut = cut;
     try {
       return await ask(own.signal);
+    } catch (error) {
+      return failed('garbled', messageOf(error));
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', cut);
       this.#cut = undefined;
     }
   }

@@ -53,7 +53,9 @@ const TELL_SETTINGS: ReadonlySet<string> = new Set(
   rigDrivers.flatMap(({ name, can }) => (can.read && !['ssh-host', 'webhook', 'command'].includes(name) ? [name] : [])),
 );
 
-const reads = async ({ read }: RigDriver): Promise<RigReading | undefined> => {
+/** What its owner set comes with the reading after the one that asked. */
+export const secondReading = async ({ read }: RigDriver): Promise<RigReading | undefined> => {
+  await read?.(within());
   const reading = await read?.(within());
   return reading?.ok ? reading.value : undefined;
 };
@@ -132,7 +134,7 @@ export function describeRigDriver(name: string, family: RigFamily): void {
 
     it('leaves what its owner set as it was, as far as a reading tells it', async () => {
       const { driver, pass } = await bench();
-      const settings = async () => (await reads(driver))?.settings;
+      const settings = async () => (await secondReading(driver))?.settings;
       const before = await settings();
       expect(TELL_SETTINGS.has(name.split(/[ ,]/)[0] ?? name)).toBe(before !== undefined);
       await driver.pause?.(within());
@@ -146,13 +148,13 @@ export function describeRigDriver(name: string, family: RigFamily): void {
 
     it('is benched for a rig whose pools an order changed', async () => {
       const { driver, pass, meddle } = await bench();
-      const before = await reads(driver);
+      const before = await secondReading(driver);
       if (before?.settings === undefined) return;
       expect(before.settings.pools).toBeDefined();
       meddle?.();
       await driver.pause?.(within());
       pass(60);
-      const after = await reads(driver);
+      const after = await secondReading(driver);
       expect(benchedBy(before, after)).toEqual(['pools']);
       // Of what is compared nothing can be read.
       expect(JSON.stringify([before, after])).not.toMatch(/stratum|pool\.|farm|worker/);
@@ -232,6 +234,31 @@ export function describeRigDriver(name: string, family: RigFamily): void {
       giveUp.abort();
       expect(await reading).toMatchObject({ ok: false, fault: { code: 'timeout' } });
       expect(performance.now() - began).toBeLessThan(1_000);
+    });
+
+    it('lets a look that an order waits for go ahead of a reading under way, which was then not asked', async () => {
+      const driver = await against('silent');
+      const reading = driver.read?.(within(5_000));
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      const began = performance.now();
+      const look = driver.read?.(within(300), 'brief');
+      expect(await reading).toMatchObject({ ok: false, fault: { code: 'not-asked' } });
+      expect(performance.now() - began).toBeLessThan(1_000);
+      expect(await look).toMatchObject({ ok: false, fault: { code: 'timeout' } });
+    });
+
+    it('tells in such a look who it is and what it does, as in any other', async () => {
+      const { driver, pass } = await bench();
+      const look = async (brief?: 'brief'): Promise<object> => {
+        const reading = await driver.read?.(within(), brief);
+        if (!reading?.ok) throw new Error(reading?.fault.detail ?? 'it is not read');
+        const { state, identity, watts, hashRate, limit, mode } = reading.value;
+        return { state, identity, limit, mode, ...(watts !== undefined && { watts: 0 }), ...(hashRate !== undefined && { hashRate: 0 }) };
+      };
+      expect(await look('brief')).toEqual(await look());
+      await driver.pause?.(within());
+      pass(60);
+      expect(await look('brief')).toEqual(await look());
     });
 
     it('stops listening to a flood', async () => {

@@ -12,7 +12,7 @@ import type { RigDriver, RigDriverKind } from '../../src/rigs/port.ts';
 import { chance } from '../../src/sim/chance.ts';
 import { SimRig } from '../../src/sim/rig.ts';
 import { MANGLES, type Mangle, type ManglingProxy, manglingProxy, TELLS_LESS, type Weather, type Wire } from '../support/mangling-proxy.ts';
-import { type RecordedRig, recordedRigs, serveRecorded } from '../support/recorded-rigs.ts';
+import { closedPage, type RecordedRig, recordedRigs, serveRecorded } from '../support/recorded-rigs.ts';
 import { kindOf, loginOf } from './rig-bench.ts';
 import { rigKit } from './rig-driver.ts';
 
@@ -121,7 +121,8 @@ async function beforeFake(open: Open, kind: FakeRigKind, api?: 'v2' | 'v3'): Pro
 async function beforeRecorded(open: Open, rig: RecordedRig): Promise<Before> {
   const server = open(await serveRecorded(rig));
   const proxy = open(await manglingProxy(() => server.port, rig.wire));
-  const options = { ...rig.options, [rig.portOption ?? 'port']: proxy.port };
+  const page = rig.refusesLogin && open(await closedPage());
+  const options = { ...rig.options, ...(page && { port: page.port }), [rig.portOption ?? 'port']: proxy.port };
   return { kind: kindOf(rig.family), options, secrets: rig.secrets ?? new Map(), proxy, deadlineMs: DEADLINE_MS };
 }
 

@@ -66,6 +66,14 @@ function answerOf(sections: object): Answer4028 {
 }
 
 describe('a reading of an Auradine', () => {
+  it('puts no question for temperatures and fans where an order waits for it', async () => {
+    const { driver, fake } = await bench();
+    expect(await driver.read?.(within(), 'brief')).toMatchObject({ ok: true, value: { state: 'hashing', watts: 3200, mode: 'normal' } });
+    expect(fake.asked.join(' ')).not.toMatch(/temperature|fan/);
+    await driver.read?.(within());
+    expect(fake.asked.join(' ')).toMatch(/temperature.*fan/);
+  });
+
   it('tells state, hash rate, watts of its meter, temperatures, fans, uptime, mode and who it is', async () => {
     const { driver, pass } = await bench();
     pass(5_000);

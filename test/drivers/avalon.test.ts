@@ -87,13 +87,15 @@ describe('a reading of an Avalon', () => {
 
   it('reads one that takes requests as text alone', async () => {
     const { driver, fake, pass } = await avalonBench(open, { kind: 'a12', reads: 'text' });
+    await readingOf(driver);
     const { settings, ...reading } = await readingOf(driver);
     expect(reading).toMatchObject({ state: 'hashing', watts: 1674, firmware: '1246-83-21072802_4ec6bb0' });
     expect(settings?.pools).toBeDefined();
     expect(await driver.pause?.(within())).toEqual(DONE);
     pass(60);
+    await readingOf(driver);
     expect(await readingOf(driver)).toMatchObject({ state: 'paused', settings });
-    expect(fake.asked.at(-3)).toMatch(/^ascset 0 softoff 1:\d+$/);
+    expect(fake.asked.at(-4)).toMatch(/^ascset 0 softoff 1:\d+$/);
   });
 
   it('goes back to JSON where an update took the older form away', async () => {

@@ -47,6 +47,7 @@ describe('a reading of a rig under Braiins OS', () => {
   it('tells state, hash rate of the last seconds, estimated watts, temperature, fans and identity', async () => {
     const { driver, pass } = await desk();
     pass(1_000);
+    await readingOf(driver);
     expect(await readingOf(driver)).toEqual({
       rig: 'rig-1',
       takenAtMs: 6_000_000,
@@ -78,6 +79,8 @@ describe('a reading of a rig under Braiins OS', () => {
       'GET /api/v1/performance/tuner-state',
     ];
     expect(fake.asked).toEqual([look[0], look[0], 'POST /api/v1/auth/login', ...look, 'GET /api/v1/pools/', ...look]);
+    expect(await driver.read?.(within(), 'brief')).toMatchObject({ ok: true, value: { state: 'hashing', limit: '3500 W' } });
+    expect(fake.asked.slice(-3)).toEqual([look[0], look[1], look[3]]);
   });
 
   it.each([

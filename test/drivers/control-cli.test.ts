@@ -185,6 +185,28 @@ describe('wishes', () => {
   });
 });
 
+describe('what is asked of one rig by hand', () => {
+  it('reaches the service, and what it says comes back', async () => {
+    await start();
+    expect(await run('locate s19-1')).toEqual({ code: 0, out: 's19-1: locate\n', err: '' });
+    expect(await run('locate s19-1 --off')).toMatchObject({ code: 0, out: 's19-1: dark\n' });
+    expect(await run('reboot s19-1 --yes')).toMatchObject({ code: 0, out: 's19-1: reboot\n' });
+  });
+
+  it('is no restart without a word more, nor of a name that none is', async () => {
+    await start();
+    expect(await run('reboot s19-1')).toMatchObject({ code: 2, out: '', err: expect.stringContaining('lastwatt reboot s19-1 --yes') });
+    expect(await run('locate box:1')).toMatchObject({ code: 2, err: expect.stringMatching(/no name of a rig: a-z/) });
+  });
+
+  it('ends with 4 and the reason when the service says no, and with 3 where there is none', async () => {
+    expect(await run('locate s19-1')).toMatchObject({ code: 3 });
+    await start();
+    service.line = 'battery';
+    expect(await run('locate s19-1')).toMatchObject({ code: 4, out: '', err: 'refused: s19-1: not in an outage\n' });
+  });
+});
+
 describe('a drill', () => {
   it('is told as it goes, with the times and the verdict, one rig after the other', async () => {
     await start();

@@ -1,8 +1,8 @@
 // `lastwatt fake-rig`: a rig that is played for whoever wants to rehearse, asked as lastwatt itself would ask it.
 import { createServer } from 'node:net';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { listen } from '../../src/fakes/listen.ts';
-import { fakeRigs } from '../../src/fakes/registry.ts';
+import { fakeRigs, habitsOf } from '../../src/fakes/registry.ts';
 import type { RigDriver } from '../../src/rigs/port.ts';
 import { kindOf } from '../contract/rig-bench.ts';
 import { rigKit } from '../contract/rig-driver.ts';
@@ -109,6 +109,69 @@ it('lets half of each answer through, or does what it is told and loses its answ
     expect(await driver.pause?.(quick())).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
   });
   expect(lost.out).toContain('asked to pause: goes down to 25 W within 4 s, and its answer is lost');
+});
+
+describe.each(fakeRigs.map(({ family }) => family))('%s', (family) => {
+  // What it takes to be told apart from a pause is its driver's affair: a fault, or a reading that shows it at work.
+  it('says yes, does nothing, and is not seen paused by it, when told to', async () => {
+    const { out: said } = await played(`${family} --watts 2000 --ignores`, async (driver) => {
+      await driver.pause?.(AbortSignal.timeout(3_000));
+      const reading = await driver.read?.(quick());
+      if (reading?.ok) expect(reading.value.state).not.toBe('paused');
+    });
+    expect(said).not.toContain('goes down to');
+  });
+});
+
+it.each(fakeRigs.filter((kind) => habitsOf(kind).includes('breaksJson')).map(({ family }) => family))(
+  '%s is read and paused though its JSON is broken, and NULs stand behind it',
+  async (family) => {
+    await played(`${family} --watts 2000 --breaks-json`, async (driver) => {
+      expect(await driver.read?.(quick())).toMatchObject({ ok: true, value: { state: 'hashing' } });
+      expect(await driver.pause?.(quick())).toMatchObject({ ok: true });
+    });
+  },
+);
+
+it('takes orders of ours though somebody else holds the one session of LuxOS, and leaves it to him', async () => {
+  const { out: said } = await played('luxos --session-held', async (driver) => {
+    expect(await driver.pause?.(quick())).toMatchObject({ ok: true });
+    expect(await driver.resume?.(undefined, quick())).toMatchObject({ ok: true });
+    expect(await driver.pause?.(quick())).toMatchObject({ ok: true });
+  });
+  expect(said.match(/asked to pause: goes down/g)).toHaveLength(2);
+});
+
+it('answers each login to VNish with 429, and takes no order', async () => {
+  const { out: said } = await played('vnish --locked-out', async (driver) => {
+    const paused = await driver.pause?.(quick());
+    expect(paused).toMatchObject({ ok: false, fault: { code: 'unauthorized' } });
+    expect(paused?.ok === false && paused.fault.detail).toContain('wants no login for a while');
+  });
+  expect(said).not.toContain('asked to');
+});
+
+it('answers nothing while it boots, for as long as it is told', async () => {
+  await played('luxos --boots 0.5', async (driver) => {
+    pull();
+    pull();
+    expect(await driver.read?.(quick())).toMatchObject({ ok: false });
+    await eventually('it answers', async () => (await driver.read?.(quick()))?.ok === true);
+  });
+  expect(out).toContain('boots for');
+});
+
+it.each([
+  ['ssh-host', '--changes-pools', 'ssh-host knows no --changes-pools; these do: luxos, '],
+  ['webhook', '--changes-pools', 'webhook knows no --changes-pools; these do: luxos, '],
+  ['axeos', '--breaks-json', 'axeos knows no --breaks-json; these do: luxos, '],
+  ['vnish', '--session-held', 'vnish knows no --session-held; these do: luxos'],
+  ['luxos', '--locked-out', 'luxos knows no --locked-out; these do: vnish'],
+] as const)('says that %s knows no %s', async (family, option, say) => {
+  const ran = await desk.run(`fake-rig ${family} ${option}`);
+  expect([ran.code, ran.out]).toEqual([2, '']);
+  expect(ran.err).toContain(say);
+  expect(ran.err).toMatch(ONE_LINE);
 });
 
 it.each([

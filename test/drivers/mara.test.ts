@@ -48,6 +48,14 @@ const confOf = (mode: unknown): HttpReply => ({ status: 200, json: { mode: { 'wo
 const modeIn = (text: string): unknown => JSON.parse(text).mode['work-mode-selector'];
 
 describe("a rig under MARA's firmware", () => {
+  it('is not asked for its boards and fans by a look that an order waits for', async () => {
+    const { driver, fake } = await bench();
+    expect(await driver.read?.(within(), 'brief')).toMatchObject({ ok: true, value: { state: 'hashing', hashRate: 104e12, watts: 3068 } });
+    expect(fake.asked.join(' ')).not.toMatch(/hashboards|fans/);
+    await driver.read?.(within());
+    expect(fake.asked.join(' ')).toMatch(/hashboards.*fans/);
+  });
+
   it('is read with everything that it tells, its rate in TH/s and its watts as a model has them', async () => {
     const { driver, pass } = await bench();
     pass(100);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
 import { loadConfig } from '../../src/config/load.ts';
 import { controlClient } from '../../src/control/client.ts';
-import { startLuxosFake } from '../../src/fakes/luxos-rig.ts';
+import { type LuxosFake, startLuxosFake } from '../../src/fakes/luxos-rig.ts';
 import { realClock } from '../../src/host/clock.ts';
 import type { OpenLog } from '../../src/host/log.ts';
 import { Service } from '../../src/service/service.ts';
@@ -25,6 +25,7 @@ it('benches its driver over that rig alone, and names no pool in its journal', a
   mkdirSync(join(home, 'state'));
   writeFileSync(join(home, 'ups'), JSON.stringify({ line: 'mains', chargePercent: 100, runtimeSeconds: 1200, loadWatts: 1000 }));
   const rigs: string[] = [];
+  const fakes: LuxosFake[] = [];
   for (const [id, changesPools] of [
     ['ash', true],
     ['elm', false],
@@ -32,6 +33,7 @@ it('benches its driver over that rig alone, and names no pool in its journal', a
     const rig = new SimRig({ id, hashRate: 110e12, watts: 3250, pauseSeconds: 0.2 }, realClock.monotonicMs);
     rig.misbehave({ changesPools });
     const fake = await startLuxosFake({ rig, nowMs: realClock.monotonicMs });
+    fakes.push(fake);
     ends.push(() => fake.close());
     rigs.push(`  ${id}: { driver: luxos, host: 127.0.0.1, port: ${fake.port}, fedBy: [rack], watts: 3250, reward: { perDay: 1 } }`);
   }
@@ -60,6 +62,10 @@ ${rigs.join('\n')}
     return status.ok ? status.value.rigs.find((one) => one.id === id)?.phase : undefined;
   };
   for (const id of ['ash', 'elm']) await eventually(`${id} is read`, async () => (await phase(id)) === 'hashing', 15_000);
+  // What its owner set comes with the second reading, which follows the first at once; a check waits for its turn behind that.
+  const isReadAgain = ({ asked }: LuxosFake): boolean => asked.includes('pools') && asked.lastIndexOf('config') > asked.indexOf('pools');
+  await eventually('they are read again', () => fakes.every(isReadAgain), 10_000);
+  for (const id of ['ash', 'elm']) expect((await client.check(id)).ok).toBe(true);
   expect((await client.command({ kind: 'hold', as: 'down', rigs: ['ash', 'elm'] })).ok).toBe(true);
   await eventually('ash is benched', () => journal().includes('"rig-benched"'), 45_000);
   await eventually('elm is paused', async () => (await phase('elm')) === 'paused', 15_000);

@@ -7,7 +7,7 @@ import type { RigDriver } from '../../src/rigs/port.ts';
 import { trex } from '../../src/rigs/trex.ts';
 import { SimRig } from '../../src/sim/rig.ts';
 import { type TcpBench, tcpBench } from '../contract/rig-bench.ts';
-import { rigKit, within } from '../contract/rig-driver.ts';
+import { rigKit, secondReading, within } from '../contract/rig-driver.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
 
 const open = closedAfterEach();
@@ -126,7 +126,7 @@ describe('what its owner set on T-Rex', () => {
     expect(await driver.pause?.(within())).toEqual(DONE);
     pass(5);
     // It is logged in by now, and names its session with each other question.
-    expect((await readingOf(driver)).settings).toEqual({ pools: expect.any(String), fans: expect.any(String) });
+    expect((await secondReading(driver))?.settings).toEqual({ pools: expect.any(String), fans: expect.any(String) });
     expect(fake.asked).toContain('GET /config');
     expect(fake.config).toEqual(before);
     // The trap itself, for whoever rehearses against the fake.
@@ -136,7 +136,7 @@ describe('what its owner set on T-Rex', () => {
 
   it('is not known where it wants a login for its configuration, and it is read and ordered as ever', async () => {
     const { driver } = await bench({ closed: true });
-    expect(await readingOf(driver)).not.toHaveProperty('settings');
+    expect(await secondReading(driver)).not.toHaveProperty('settings');
     expect(await driver.pause?.(within())).toEqual(DONE);
   });
 });

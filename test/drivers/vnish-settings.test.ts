@@ -5,7 +5,7 @@ import type { RigReading } from '../../src/model/rig.ts';
 import { vnish } from '../../src/rigs/vnish.ts';
 import { vnishSettingsIn } from '../../src/wire/vnish.ts';
 import { type TcpBench, tcpBench } from '../contract/rig-bench.ts';
-import { within } from '../contract/rig-driver.ts';
+import { secondReading, within } from '../contract/rig-driver.ts';
 import { closedAfterEach } from '../support/closed-after-each.ts';
 
 const open = closedAfterEach();
@@ -35,16 +35,21 @@ describe('what its owner set on a rig under VNish', () => {
     ['a key', { apiKey: KEY }, BY_KEY],
     ['a password', {}, BY_PASSWORD],
   ])('is told behind %s: pools, fans and clocks', async (_which, options, login) => {
-    const { settings } = await readingOf(await bench(options, login));
-    expect(settings).toEqual({ pools: expect.any(String), fans: expect.any(String), clocks: expect.any(String) });
+    const { driver } = await bench(options, login);
+    expect((await secondReading(driver))?.settings).toEqual({
+      pools: expect.any(String),
+      fans: expect.any(String),
+      clocks: expect.any(String),
+    });
   });
 
   it('is the same after a limit of ours, and whatever its tuner finds', async () => {
     const rig = await bench();
-    const { settings } = await readingOf(rig);
+    const settings = (await secondReading(rig.driver))?.settings;
+    expect(settings).toBeDefined();
     expect((await rig.driver.limitWatts?.(2_000, '100 %', within()))?.ok).toBe(true);
     rig.pass(6_000);
-    expect((await readingOf(rig)).settings).toEqual(settings);
+    expect((await secondReading(rig.driver))?.settings).toEqual(settings);
   });
 
   it.each([
@@ -54,7 +59,7 @@ describe('what its owner set on a rig under VNish', () => {
     'is not known where its page takes no %s, which shuts nothing: no login for it, and an order goes out',
     async (_which, options, login) => {
       const rig = await bench(options, login);
-      expect(await readingOf(rig)).not.toHaveProperty('settings');
+      expect(await secondReading(rig.driver)).not.toHaveProperty('settings');
       rig.pass(61);
       await readingOf(rig);
       expect(rig.fake.logins()).toBe(login === BY_KEY ? 0 : 1);

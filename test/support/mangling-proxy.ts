@@ -92,7 +92,7 @@ export interface ManglingProxy {
   close(): Promise<void>;
 }
 
-/** ms of silence behind which an answer counts as whole */
+/** ms of silence behind which an answer that does not tell its length counts as whole */
 const WHOLE_MS = 15;
 const DRIP_MS = 20;
 
@@ -134,6 +134,7 @@ export async function manglingProxy(target: () => number, wire: Wire): Promise<M
     rig.on('data', (chunk) => {
       heard.push(chunk);
       clearTimeout(wait);
+      if (isWhole(Buffer.concat(heard), wire)) return whole();
       wait = setTimeout(whole, WHOLE_MS);
       timers.add(wait);
     });
@@ -153,6 +154,17 @@ export async function manglingProxy(target: () => number, wire: Wire): Promise<M
         for (const socket of open) socket.destroy();
       }),
   };
+}
+
+/** Nobody need wait for what tells by itself that it is all there. */
+function isWhole(answer: Buffer, wire: Wire): boolean {
+  if (wire === 'frames') return typeof frameIn(answer) === 'object';
+  const at = wire === 'http' ? answer.indexOf(HEAD_END) : -1;
+  if (at < 0) return false;
+  const head = answer.subarray(0, at).toString('latin1');
+  if (/^transfer-encoding:\s*chunked/im.test(head)) return answer.subarray(at).toString('latin1').endsWith(`\r\n0${HEAD_END}`);
+  const [, length] = /^content-length:\s*(\d+)/im.exec(head) ?? [];
+  return length !== undefined && answer.length - at - HEAD_END.length >= Number(length);
 }
 
 function changed(answer: Buffer, weather: Exclude<Weather, undefined | 'drip'>, wire: Wire): Buffer {

@@ -23,14 +23,21 @@ export interface RecordedRig {
   /** the option that takes the port; absent: port */
   readonly portOption?: string;
   readonly secrets?: ReadonlyMap<string, string>;
+  /** its page takes no login: it is read by its other API, which the recordings are of */
+  readonly refusesLogin?: true;
   /** what no recording has and it cannot do without, by what a question holds */
   readonly more?: readonly (readonly [RegExp, string])[];
 }
 
 const LOGIN = { options: { passwordFile: 'secret' }, secrets: new Map([['secret', 'x']]) };
+/** As its owner has it, at work: nobody has recorded it. */
+const BITMAIN_CONF =
+  '{"pools":[{"url":"stratum+tcp://pool.invalid","user":"u","pass":"x"}],"bitmain-fan-ctrl":false,"bitmain-fan-pwm":"100","bitmain-work-mode":"0","bitmain-freq-level":"100"}';
 const LOGIN_REPLY = '{"STATUS":[{"STATUS":"S","Code":1,"Msg":"x"}],"Token":[{"Token":"abc"}]}';
 
 const ALL: readonly RecordedRig[] = [
+  { family: 'antminer', folder: 'antminer-stock', of: 's19pro-2022', wire: 'bare', ...LOGIN, portOption: 'apiPort', refusesLogin: true },
+  { family: 'antminer', folder: 'antminer-stock', of: 's21-2025', wire: 'http', ...LOGIN, more: [[/get_miner_conf/, BITMAIN_CONF]] },
   { family: 'luxos', folder: 'luxos', of: 's19kpro-2025.4', wire: 'bare' },
   { family: 'sealminer', folder: 'sealminer', of: '2025', wire: 'bare' },
   { family: 'avalon', folder: 'avalon', of: 'a1246-working', wire: 'bare' },
@@ -44,12 +51,14 @@ const ALL: readonly RecordedRig[] = [
     ...LOGIN,
     more: [[/auth\/login/, '{"token":"abcdefghijabcdefghij","timeout_s":3600}']],
   },
+  { family: 'braiins', folder: 'braiins-graphql', of: '25.03', wire: 'http', ...LOGIN },
+  { family: 'cgminer', folder: 'cgminer', of: 'cgminer-4.11.1-nodevice', wire: 'bare' },
   { family: 'elphapex', folder: 'elphapex', of: 'dg-home1', wire: 'http', ...LOGIN },
   { family: 'epic', folder: 'epic', of: 'powerplay', wire: 'http', ...LOGIN },
   { family: 'auradine', folder: 'auradine', of: 'fluxos', wire: 'http', ...LOGIN, more: [[/token/, LOGIN_REPLY]] },
   { family: 'whatsminer', folder: 'whatsminer-v2', of: 'v2', wire: 'bare', ...v('v2') },
   { family: 'whatsminer', folder: 'whatsminer-v3', of: 'm60s.v3', wire: 'frames', ...v('v3'), portOption: 'framedPort' },
-  { family: 'xmrig', folder: 'xmrig', of: 'xmrig-6.26.0-idle', wire: 'http', ...LOGIN },
+  { family: 'xmrig', folder: 'xmrig', of: 'xmrig-6.26.0', wire: 'http', ...LOGIN },
 ];
 
 function v(api: 'v2' | 'v3'): Pick<RecordedRig, 'options' | 'secrets'> {
@@ -92,14 +101,51 @@ function answersOf({ folder, of, more = [] }: RecordedRig): (asked: string) => s
       ),
     }))
     .sort((one, other) => other.command.length - one.command.length);
+  const transcripts = files.filter((name) => name.endsWith('.transcript.json')).flatMap((name) => transcriptIn(join(FOLDER, folder, name)));
+  const parts = files.filter((name) => name.startsWith(`${of}.gql_`));
   return (asked) => {
+    if (parts.length > 0 && asked.includes('graphql')) return asPutTogether(parts.map((name) => join(FOLDER, folder, name)));
+    const line = transcripts.find(({ word }) => plain(asked).includes(word));
+    if (line !== undefined) return line.said;
     const [, said] = more.find(([pattern]) => pattern.test(asked)) ?? [];
     const found = said === undefined ? named.find(({ command }) => plain(asked).includes(command)) : undefined;
     return found === undefined ? said : readFileSync(join(FOLDER, folder, found.name), 'utf8');
   };
 }
 
-async function serveHttp(answer: (asked: string) => string | undefined): Promise<RecordedServer> {
+/** What was asked and answered in turn: each good answer, by the command or the method that was asked for. */
+function transcriptIn(file: string): readonly { readonly word: string; readonly said: string }[] {
+  const lines = JSON.parse(readFileSync(file, 'utf8')) as readonly {
+    readonly request: string;
+    readonly status?: number;
+    readonly response_text?: string;
+    readonly body?: unknown;
+  }[];
+  return lines.flatMap(({ request, status = 200, response_text: text, body }) => {
+    const [pair] = /"(?:command|method)":"[^"]+"/.exec(request) ?? [];
+    return pair === undefined || status !== 200 ? [] : [{ word: plain(pair), said: (text ?? JSON.stringify(body)).replace(/\0$/, '') }];
+  });
+}
+
+/** The answers to several questions which its driver puts as one. */
+function asPutTogether(files: readonly string[]): string {
+  const all = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as unknown);
+  return JSON.stringify(all.reduce(merged));
+}
+
+function merged(one: unknown, other: unknown): unknown {
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null || Array.isArray(one)) return other;
+  const both: Record<string, unknown> = { ...one };
+  for (const [key, value] of Object.entries(other)) both[key] = key in both ? merged(both[key], value) : value;
+  return both;
+}
+
+/** A page that takes no login. */
+export function closedPage(): Promise<RecordedServer> {
+  return serveHttp(() => undefined, 401);
+}
+
+async function serveHttp(answer: (asked: string) => string | undefined, otherwise = 404): Promise<RecordedServer> {
   const server = createServer((request, response) => {
     request.on('error', () => undefined);
     response.on('error', () => undefined);
@@ -109,7 +155,7 @@ async function serveHttp(answer: (asked: string) => string | undefined): Promise
     });
     request.on('end', () => {
       const text = answer(`${request.method} ${request.url} ${body}`);
-      response.writeHead(text === undefined ? 404 : 200, { 'content-type': 'application/json' });
+      response.writeHead(text === undefined ? otherwise : 200, { 'content-type': 'application/json' });
       response.end(text ?? 'no such page');
     });
   });
