@@ -27,6 +27,11 @@ export interface HandKit {
 const LOOK_MS = 5_000;
 const DO_MS = 5_000;
 
+const ASKED_WORDS: Readonly<Record<HandWish['do'], string>> = {
+  locate: 'is let blink',
+  dark: 'is let blink no more',
+  reboot: 'is told to start its system anew',
+};
 const DONE_WORDS: Readonly<Record<HandWish['do'], string>> = {
   locate: 'blinks; let it be again with --off',
   dark: 'blinks no more',
@@ -49,9 +54,10 @@ export async function byHand(kit: HandKit, wish: HandWish, actor: string | undef
   // An outage may have begun during the look.
   const since = stranger ?? whyNot(kit, wish);
   if (since !== undefined) return failed('refused', since);
+  // Before it is done: a rig that starts anew is no riddle to whoever reads the journal, whatever its answer comes to.
+  kit.note(`${id} ${ASKED_WORDS[wish.do]}${actor === undefined ? '' : ` (asked for by ${actor})`}`);
   const done = await withDeadline({ clock, name: id, ask: act }, DO_MS);
   if (!done.ok) return failed('refused', done.fault.detail);
-  kit.note(`${id} ${DONE_WORDS[wish.do]}${actor === undefined ? '' : ` (asked for by ${actor})`}`);
   return ok([`${id} ${DONE_WORDS[wish.do]}`]);
 }
 

@@ -76,9 +76,7 @@ describe('a person who stands before many rigs', () => {
     expect((await hand('dark')).ok).toBe(true);
     expect(fake.blinks()).toBe(false);
     await service.stop('to read its journal');
-    expect(readFileSync(join(home, 'state', 'journal.jsonl'), 'utf8')).toContain(
-      'ash blinks; let it be again with --off (asked for by jo)',
-    );
+    expect(readFileSync(join(home, 'state', 'journal.jsonl'), 'utf8')).toContain('ash is let blink (asked for by jo)');
   });
 
   it('starts one anew that hashes, and none that does not', async () => {
