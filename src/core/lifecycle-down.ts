@@ -261,26 +261,26 @@ function unconfirmed(tick: Tick, rig: Rig, stop: Stop, want: Want): Ready | unde
   const over = tick.nowMs >= deadline;
   if (!over) tick.askAgain(deadline);
   if (rig.can.pause && !want.standing) askOnceMore(tick, rig, stop, want, over);
-  if (over && want.standing) return leaveIt(tick, rig);
+  if (over && want.standing) return leaveIt(tick, rig, stop, want);
   if (rig.cutBy.length === 0) {
     if (over) sayUnproven(tick, rig);
     return undefined;
   }
-  if (!want.cutAtDeadline) return over ? leaveIt(tick, rig) : undefined;
+  if (!want.cutAtDeadline) return over ? leaveIt(tick, rig, stop, want) : undefined;
   if (over) return cutting(tick, rig, rig.can.pause ? 'grace-over' : 'assumed', want);
   return mayForce(tick, rig, stop, want) ? cutting(tick, rig, 'forced', want) : undefined;
 }
 
 /** Mains came back before it proved anything: what it is now is seen anew. */
-function leaveIt(tick: Tick, rig: Rig): undefined {
-  if (awaitsLookAfterStandstill(tick, rig)) return;
+function leaveIt(tick: Tick, rig: Rig, stop: Stop, want: Want): undefined {
+  if (awaitsLookAfterStandstill(tick, rig, stop, want)) return;
   phase(tick, rig, 'unknown');
   setRig(tick, rig.id, { stop: undefined });
 }
 
 function askOnceMore(tick: Tick, rig: Rig, stop: Stop, want: Want, over: boolean): void {
   const { flight } = rigOf(tick, rig.id);
-  if (awaitsLookAfterStandstill(tick, rig) || (flight !== undefined && tick.nowMs - flight.sinceMs < LOST_MS)) return;
+  if (awaitsLookAfterStandstill(tick, rig, stop, want) || (flight !== undefined && tick.nowMs - flight.sinceMs < LOST_MS)) return;
   if (over && rig.cutBy.length > 0 && want.cutAtDeadline && !isCut(tick, rig)) return;
   if (tick.nowMs < stop.nextTryAtMs) return tick.askAgain(stop.nextTryAtMs);
   if (!issue(tick, { kind: 'pause', rig: rig.id }, { because: want.because, person: want.person, again: true })) return;

@@ -5,7 +5,7 @@ import type { Rig } from '../model/rig.ts';
 import type { Stop } from './state.ts';
 import { runtimeLeft } from './supply.ts';
 import { CUT_SECONDS } from './thresholds.ts';
-import { rigOf, type Scene, supplyOf, type Tick, upsesOf } from './tick.ts';
+import { rigOf, type Scene, setRig, supplyOf, type Tick, upsesOf } from './tick.ts';
 import type { Want } from './want.ts';
 
 /** A queue that did not even start the attempt by then has spent the rig's time, not ours. */
@@ -78,13 +78,20 @@ export function bootedEnoughMs(tick: Tick, rig: Rig, stop: Stop, want: Want): nu
   return rebootedAtMs === undefined || want.urgency !== 'calm' || stop.relapses > 0 ? 0 : rebootedAtMs + BOOTING_MS;
 }
 
-/** Its grace ran on while the service stood still and nobody looked: what its pause came to is known in a moment. */
-export function awaitsLookAfterStandstill(tick: Tick, rig: Rig): boolean {
+/**
+ * Its grace ran on while the service stood still and nobody looked: what its pause came to is known in a moment. Once a stop, for where
+ * every tick comes late each would be a standstill; and not at the floor, nor for a person's --now.
+ */
+export function awaitsLookAfterStandstill(tick: Tick, rig: Rig, stop: Stop, { urgency }: Want): boolean {
   const { wokeAtMs } = tick;
+  if (wokeAtMs === undefined || wokeAtMs < stop.askedAtMs || urgency !== 'calm' || !rig.can.read) return false;
   const { reading } = rigOf(tick, rig.id);
-  if (wokeAtMs === undefined || !rig.can.read || (reading !== undefined && reading.takenAtMs >= wokeAtMs)) return false;
-  tick.askAgain(wokeAtMs + LAST_LOOK_MS);
-  return tick.nowMs < wokeAtMs + LAST_LOOK_MS;
+  if (reading !== undefined && reading.takenAtMs >= wokeAtMs) return false;
+  const stoodAtMs = stop.stoodAtMs ?? wokeAtMs;
+  if (tick.nowMs >= stoodAtMs + LAST_LOOK_MS) return false;
+  setRig(tick, rig.id, { stop: { ...stop, stoodAtMs } });
+  tick.askAgain(stoodAtMs + LAST_LOOK_MS);
+  return true;
 }
 
 /** Before its grace is over a rig is cut only by a person's --now, or when the battery no longer covers the wait. */

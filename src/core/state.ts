@@ -102,6 +102,8 @@ export interface Stop {
   readonly relapses: number;
   /** it was seen hashing when it was asked: what it takes from there is its time */
   readonly fromWork?: true;
+  /** the service stood still behind it until then, and it was not looked at since */
+  readonly stoodAtMs?: number;
 }
 
 /** What its owner had set before an order of ours, to be found as it was after it. */

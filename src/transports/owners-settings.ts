@@ -1,7 +1,6 @@
 // What its owner set on a rig that tells it to a question of its own: asked now and then in calm, anew after each order, and never in
-// the way of one, nor of a reading: that may show another machine in its place, and is told at once. The answer comes with the next, which is asked for
-// where it is another than before.
-// A rig that does not tell it is ordered about as any other; nothing is known of it then.
+// the way of one, nor of a reading: that may show another machine in its place, and is told at once. The answer comes with the next,
+// which is asked for where nothing was held, or another answer. A rig that does not tell it is ordered about as any other; nothing is known of it then.
 import { failed, messageOf, type Outcome } from '../model/outcome.ts';
 import type { RigReading, RigSettings } from '../model/rig.ts';
 
@@ -19,6 +18,9 @@ const PATIENCE_MS = 1_500;
 const QUICK_MS = 2_500;
 /** ms for which nothing is told after it was told in another way: two may spell one pool differently. */
 const ANOTHER_WAY_MS = 600_000;
+/** Questions under way in this process, which shares its loop and its sockets: the orders of a farm go beside them. One more waits for the next look. */
+const MOST_UNDER_WAY = 16;
+let underWay = 0;
 
 /** What is wrapped of a driver: whatever looks, and whatever gives an order. */
 interface Driver {
@@ -66,6 +68,8 @@ export function tellingSettings<D extends Driver>(driver: D, question: SettingsQ
 class OwnersSettings {
   readonly #question: SettingsQuestion;
   #held: { readonly is: RigSettings; readonly askedAtMs: number } | undefined;
+  /** who said so */
+  #of: string | undefined;
   /** monotonic ms of the last question since the last order */
   #askedAtMs = Number.NEGATIVE_INFINITY;
   #noneUntilMs = Number.NEGATIVE_INFINITY;
@@ -111,8 +115,9 @@ class OwnersSettings {
       this.#forget();
       return outcome;
     }
+    this.#see(outcome.value);
     const reading = this.#with(outcome.value);
-    if (this.#isDue(outcome.value)) void this.#ask();
+    if (underWay < MOST_UNDER_WAY && this.#isDue(outcome.value)) void this.#ask();
     return reading;
   }
 
@@ -122,6 +127,13 @@ class OwnersSettings {
     const orders = this.#orders;
     const outcome = await how();
     return outcome.ok && this.#orders === orders ? this.#with(outcome.value) : outcome;
+  }
+
+  /** What another machine on the address had is not this one's. */
+  #see({ identity }: RigReading): void {
+    if (identity === undefined) return;
+    if (this.#of !== undefined && this.#of !== identity) this.#forget();
+    this.#of = identity;
   }
 
   #with(reading: RigReading): Outcome<RigReading> {
@@ -157,11 +169,12 @@ class OwnersSettings {
       if (told.fault.code === 'unsupported') this.#noneUntilMs = nowMs() + NONE_MS;
       return;
     }
+    const hadNone = this.#held === undefined;
     this.#held = told.value === undefined ? undefined : { is: told.value, askedAtMs };
     const by = way?.();
     if (this.#way !== undefined && by !== this.#way) this.#mutedUntilMs = nowMs() + ANOTHER_WAY_MS;
     this.#way = by;
-    if (told.value !== undefined && this.#isNews(told.value)) this.#tell();
+    if (told.value !== undefined && (this.#isNews(told.value) || hadNone)) this.#tell();
   }
 
   /** The first is, and so are two in a row that differ from what was known: it takes as many to believe it. */
@@ -182,11 +195,13 @@ class OwnersSettings {
     const cut = (): void => own.abort(new Error('put off: the rig is wanted for something else'));
     const timer = setTimeout(cut, PATIENCE_MS);
     this.#cut = cut;
+    underWay += 1;
     try {
       return await ask(own.signal);
     } catch (error) {
       return failed('garbled', messageOf(error));
     } finally {
+      underWay -= 1;
       clearTimeout(timer);
       this.#cut = undefined;
     }

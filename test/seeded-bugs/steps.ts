@@ -51,7 +51,7 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: 'down-forgets-its-order-after-a-standstill',
     file: 'core/lifecycle-down.ts',
-    edits: [['  if (awaitsLookAfterStandstill(tick, rig)) return;\n', '']],
+    edits: [['  if (awaitsLookAfterStandstill(tick, rig, stop, want)) return;\n', '']],
     harm: 'after a standstill of the service a rig whose pause is on its way is asked anew',
     hidden: { by: 'a second pause harms nobody, and no judge looks for one', test: 'unit/core-still.test.ts' },
   },

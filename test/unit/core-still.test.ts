@@ -45,6 +45,16 @@ describe('a service that stood still', () => {
     expect(desk.asked('cut')).toEqual(['kd']);
   });
 
+  it('again and again asks a rig that does not obey all the same: each stop waits for one look', () => {
+    const site = siteOf({ rigs: [rig('a', 8), rig('d', 2, { graceSeconds: 120 })], policy: { shedBelowSeconds: 600 } });
+    const desk = new Desk(site).pass(40).world('d', { stubborn: true });
+    desk.set('rack', { words: 'OB', charge: 50 });
+    while (desk.asked('pause').length === 0) desk.pass(1);
+    // Every tick comes late, with the UPSes heard and no rig.
+    for (let late = 0; late < 5; late += 1) desk.freeze(6).tickBeforeRigs();
+    expect(desk.steps.filter(({ due: { step } }) => step.kind === 'pause' && step.rig === 'd').length).toBeGreaterThan(3);
+  });
+
   it('starts the count of held mains anew', () => {
     const desk = new Desk(siteOf()).pass(20);
     const steady = desk.supply().steadySinceMs ?? 0;

@@ -13,6 +13,7 @@ let state: RigReading['state'];
 let away: boolean;
 let lookMs: number;
 let way: string | undefined;
+let identity: string | undefined;
 
 const within = (ms = 10_000): AbortSignal => AbortSignal.timeout(ms);
 
@@ -27,7 +28,7 @@ function open() {
         turn(signal, false, async (): Promise<Outcome<RigReading>> => {
           const takenAtMs = nowMs;
           nowMs += lookMs;
-          return away ? failed('unreachable', 'nobody') : ok({ rig: 'd', takenAtMs, state });
+          return away ? failed('unreachable', 'nobody') : ok({ rig: 'd', takenAtMs, state, ...(identity !== undefined && { identity }) });
         }),
       pause: (signal: AbortSignal) => turn(signal, true, async () => DONE),
       resume: (_mode: string | undefined, signal: AbortSignal) => turn(signal, true, async () => DONE),
@@ -73,6 +74,7 @@ beforeEach(() => {
   away = false;
   lookMs = 0;
   way = 'rest';
+  identity = undefined;
   driver = open();
 });
 
@@ -137,13 +139,24 @@ describe('what an owner set', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('is forgotten of who is away: another may answer next', async () => {
+  it('is forgotten of who is away: another may answer next, and what that one tells is worth a reading now', async () => {
     await look();
     away = true;
     await look(1_000);
     away = false;
+    const news: number[] = [];
+    driver.onNews(() => news.push(nowMs));
     await look(1_000);
-    expect(asked).toEqual([1_000_000, 1_002_000]);
+    expect([asked, news]).toEqual([[1_000_000, 1_002_000], [1_002_000]]);
+  });
+
+  it('is forgotten where another machine answers: what the one had is not what the other has', async () => {
+    identity = '02:00:00:00:00:01';
+    expect(await look()).toMatchObject({ settings: { pools: 'p1' } });
+    identity = '02:00:00:00:00:02';
+    nowMs += 15_000;
+    expect(await reads()).not.toHaveProperty('settings');
+    expect(asked).toEqual([1_000_000, 1_015_000]);
   });
 
   it('is worth a reading now when it is first told, and twice when it is another than before', async () => {
@@ -203,5 +216,10 @@ describe('a question that is never answered', () => {
     expect(performance.now() - began).toBeLessThan(200);
     late?.(ok({ pools: 'p1' }));
     expect(await driver.read?.(within())).toEqual(ok({ rig: 'd', takenAtMs: 1_000_000, state: 'hashing' }));
+  });
+
+  it('stands open to sixteen rigs at once, and no more: a farm gives its orders beside them', async () => {
+    for (const one of Array.from({ length: 20 }, open)) await one.read?.(within());
+    expect(asked).toHaveLength(16);
   });
 });
