@@ -96,7 +96,9 @@ Examples:
   lastwatt fake-rig luxos --garbles half of each answer comes; --loses-answers: it does what it is told, and no answer comes;
                                     --changes-pools: it obeys, and a pool is not what it was
   lastwatt fake-rig luxos --session-held
-                                    somebody else is logged on; vnish --locked-out, whatsminer --breaks-json: their own ways
+                                    somebody else is logged on; vnish --locked-out: its own way
+  lastwatt fake-rig avalon --breaks-json
+                                    JSON as firmwares break it; of all that speak as cgminer does
   lastwatt fake-rig axeos --login-page, --redirects
                                     answers with a page that is not the rig, or sends everybody elsewhere
   lastwatt fake-rig ssh-host --cards amd --client /usr/local/lib/fake-ssh

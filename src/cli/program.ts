@@ -262,16 +262,7 @@ function addByHand(program: Command, session: Session): void {
     .description('let a rig blink, so that you find it among many; on mains only, and never another machine on its address')
     .argument('<rig>')
     .option('--off', 'let it be again')
-    .action((rig: string, { off }: { off?: true }) => link((ends) => askRig(ends, { rig, do: off ? 'dark' : 'locate' })));
-  program
-    .command('reboot')
-    .description('start the system of a rig that hashes anew; on mains only, and never another machine on its address')
-    .argument('<rig>')
-    .option('--yes', 'it hashes nothing for some minutes: said so, it is done')
-    .action((rig: string, { yes }: { yes?: true }) => {
-      if (!yes) return session.misused(`${rig} would hash nothing for some minutes; say so: lastwatt reboot ${rig} --yes`);
-      return link((ends) => askRig(ends, { rig, do: 'reboot' }));
-    });
+    .action((rig: string, { off }: { off?: true }) => link((ends) => askRig(ends, { rig, do: 'locate', on: off !== true })));
 }
 
 function addWishes(program: Command, session: Session): void {

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import type { Command } from '../model/command.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
 import type { HandWish, PlanView, StatusView, WhyView } from '../model/view.ts';
-import { ACTOR_HEADER, type CheckAnswer, type DoneAnswer, type JournalAnswer, type ReloadAnswer } from './protocol.ts';
+import { ACTOR_HEADER, type CheckAnswer, type DoneAnswer, type HandAnswer, type JournalAnswer, type ReloadAnswer } from './protocol.ts';
 
 interface ClientOptions {
   readonly socket: string;
@@ -32,7 +32,7 @@ export interface ControlClient {
   journal(ask: JournalAsk): Promise<Outcome<JournalAnswer>>;
   check(rig?: string): Promise<Outcome<CheckAnswer>>;
   reload(): Promise<Outcome<ReloadAnswer>>;
-  hand(wish: HandWish): Promise<Outcome<ReloadAnswer>>;
+  hand(wish: HandWish): Promise<Outcome<HandAnswer>>;
   command(command: Command): Promise<Outcome<DoneAnswer>>;
 }
 

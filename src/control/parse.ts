@@ -47,7 +47,7 @@ const command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('disarm'), yes: z.literal(true).exactOptional() }),
 ]);
 
-const handWish = z.strictObject({ rig: rigId, do: z.enum(['locate', 'dark', 'reboot']) });
+const handWish = z.strictObject({ rig: rigId, do: z.literal('locate'), on: z.boolean() });
 
 const digits = z
   .string()

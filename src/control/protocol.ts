@@ -27,7 +27,7 @@ export interface ControlHandlers {
   check(rig: string | undefined): Promise<readonly CheckItem[]>;
   /** What a reload would change, or why the file would be refused; changes nothing. */
   reload(): Promise<Outcome<readonly string[]>>;
-  /** Done, or refused, with why. */
+  /** What is told of it once it is done; `refused`, with why. */
   hand(wish: HandWish, actor: string | undefined): Promise<Outcome<readonly string[]>>;
   command(command: Command, actor: string | undefined): Promise<CommandAnswer>;
 }
@@ -41,6 +41,10 @@ export interface CheckAnswer {
 }
 
 export interface ReloadAnswer {
+  readonly say: readonly string[];
+}
+
+export interface HandAnswer {
   readonly say: readonly string[];
 }
 

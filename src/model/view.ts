@@ -216,8 +216,9 @@ export interface CheckItem {
   readonly say: string;
 }
 
-/** What a person asks of one rig with his own hands: to blink, to blink no more, to start its system anew. */
+/** What a person asks of one rig with his own hands: to blink, or to blink no more. */
 export interface HandWish {
   readonly rig: string;
-  readonly do: 'locate' | 'dark' | 'reboot';
+  readonly do: 'locate';
+  readonly on: boolean;
 }

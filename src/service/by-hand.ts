@@ -1,13 +1,18 @@
-// What a person asks of one rig beside pausing and waking it: to blink, so that he finds it among many, and to start its system anew.
-// In calm alone, where nothing else is wanted of the rig, and of the machine alone that it is known as.
+// What a person asks of one rig beside pausing and waking it: to blink, so that he finds it among many. In calm alone, and of the
+// machine alone that it is known as.
 
+import { benchedWords } from '../core/least-touch.ts';
+import { identityOf, isSame } from '../core/rig-identity.ts';
+import { notOnMains } from '../core/rules/may-start.ts';
 import type { State } from '../core/state.ts';
-import { strangerWords } from '../core/strangers.ts';
-import { sceneOf } from '../core/tick.ts';
+import { barWords, strangerWords } from '../core/strangers.ts';
+import { rememberedRig, rigOf, type Scene, sceneOf } from '../core/tick.ts';
+import { unheardBehind, wayOut } from '../core/unheard.ts';
 import { withDeadline } from '../engine/pollers.ts';
 import type { Clock } from '../host/port.ts';
 import type { RigId } from '../model/id.ts';
 import { failed, type Outcome, ok } from '../model/outcome.ts';
+import { identityWords, type Rig, type RigIdentity, type RigReading } from '../model/rig.ts';
 import type { Site } from '../model/site.ts';
 import type { HandWish, StatusView } from '../model/view.ts';
 import type { RigDriver } from '../rigs/port.ts';
@@ -27,56 +32,96 @@ export interface HandKit {
 const LOOK_MS = 5_000;
 const DO_MS = 5_000;
 
-const ASKED_WORDS: Readonly<Record<HandWish['do'], string>> = {
-  locate: 'is let blink',
-  dark: 'is let blink no more',
-  reboot: 'is told to start its system anew',
-};
-const DONE_WORDS: Readonly<Record<HandWish['do'], string>> = {
-  locate: 'blinks; let it be again with --off',
-  dark: 'blinks no more',
-  reboot: 'starts its system anew, and hashes again by itself',
-};
-
-/** What to tell the person. Refused in words: in an outage, to another machine, and where its driver can't. */
+/**
+ * What to tell the person. Refused in words: in an outage, a drill, or where its supply is not heard on mains; of a rig whose driver is
+ * benched or can't do it; and unless who answers says, no longer ago than the last reading, that it is the machine that the rig is known as.
+ */
 export async function byHand(kit: HandKit, wish: HandWish, actor: string | undefined): Promise<Outcome<readonly string[]>> {
-  const { rig: id } = wish;
-  const { clock, rigs } = kit;
-  const refusal = whyNot(kit, wish);
+  const { rig: id, on } = wish;
+  const { clock } = kit;
+  const driver = kit.rigs.get(id);
+  const { read, locate } = driver ?? {};
+  const refusal = whyNot(kit, id);
   if (refusal !== undefined) return failed('refused', refusal);
-  const driver = rigs.get(id);
-  const act = driver && actOf(driver, wish);
-  const read = driver?.read;
-  if (act === undefined || read === undefined) return failed('refused', `${id}: its driver can't do this`);
+  if (read === undefined || locate === undefined)
+    return failed('refused', `${id}: driver ${kit.site.rigs.get(id)?.driver} can't let it blink`);
+  const freshFromMs = freshFrom(sceneNow(kit), id);
   const look = await withDeadline({ clock, name: id, ask: (signal) => read.call(driver, signal, 'brief') }, LOOK_MS);
   if (!look.ok) return failed('refused', `${id} is told nothing before it has said who it is (${look.fault.detail})`);
-  const stranger = strangerWords(sceneOf(kit.state(), kit.site, clock.monotonicMs()), id, look.value);
-  // An outage may have begun during the look.
-  const since = stranger ?? whyNot(kit, wish);
+  // An outage may have begun during the look, or another machine have come.
+  const since = whyNot(kit, id) ?? notItself(sceneNow(kit), id, { look: look.value, freshFromMs });
   if (since !== undefined) return failed('refused', since);
-  // Before it is done: a rig that starts anew is no riddle to whoever reads the journal, whatever its answer comes to.
-  kit.note(`${id} ${ASKED_WORDS[wish.do]}${actor === undefined ? '' : ` (asked for by ${actor})`}`);
-  const done = await withDeadline({ clock, name: id, ask: act }, DO_MS);
-  if (!done.ok) return failed('refused', done.fault.detail);
-  return ok([`${id} ${DONE_WORDS[wish.do]}`]);
+  // Before it is done: the journal has it, whatever the answer comes to.
+  const told = `${id} is let blink${on ? '' : ' no more'}`;
+  kit.note(`${told}${actor === undefined ? '' : ` (asked for by ${actor})`}`);
+  const done = await withDeadline({ clock, name: id, ask: (signal) => locate.call(driver, on, signal) }, DO_MS);
+  if (done.ok) return ok([on ? `${id} blinks; let it be again with --off` : `${id} blinks no more`]);
+  kit.note(`${told}: it failed (${done.fault.detail})`);
+  return failed('refused', done.fault.detail);
 }
 
-function actOf(driver: RigDriver, wish: HandWish): ((signal: AbortSignal) => Promise<Outcome>) | undefined {
-  const { locate, reboot } = driver;
-  if (wish.do === 'reboot') return reboot && ((signal) => reboot.call(driver, signal));
-  return locate && ((signal) => locate.call(driver, wish.do === 'locate', signal));
+const sceneNow = ({ state, site, clock }: HandKit): Scene => sceneOf(state(), site, clock.monotonicMs());
+
+/** What stands against it whoever answers. */
+function whyNot(kit: HandKit, id: RigId): string | undefined {
+  const rig = kit.site.rigs.get(id);
+  if (rig === undefined) return `${id}: no such rig; there are: ${[...kit.site.rigs.keys()].join(', ')}`;
+  if (kit.rigs.get(id)?.locate === undefined) return `${id}: driver ${rig.driver} can't let it blink`;
+  if (!isCalm(kit.status())) return `${id}: not in an outage, nor on a generator; when mains has returned`;
+  const scene = sceneNow(kit);
+  return otherPlans(scene, rig) ?? notMeant(scene, id);
 }
 
-function whyNot({ site, status, state, rigs }: HandKit, wish: HandWish): string | undefined {
-  const { rig: id } = wish;
-  const rig = site.rigs.get(id);
-  if (rig === undefined) return `${id}: no such rig; there are: ${[...site.rigs.keys()].join(', ')}`;
-  const driver = rigs.get(id);
-  const what = wish.do === 'reboot' ? 'start it anew' : 'let it blink';
-  if (driver === undefined || actOf(driver, wish) === undefined) return `${id}: driver ${rig.driver} can't ${what}`;
-  if (!isCalm(status())) return `${id}: not in an outage, nor on a generator; when mains has returned`;
-  if (wish.do !== 'reboot') return undefined;
-  const { phase, flight } = state().rigs.get(id) ?? {};
-  if (flight !== undefined) return `${id}: an order is on its way to it; when that has ended`;
-  return phase === 'hashing' ? undefined : `${id} is ${phase ?? 'unknown'}: only a rig that hashes is started anew`;
+/** The site has something else in hand, or may have: an outage that nobody would see. */
+function otherPlans(scene: Scene, rig: Rig): string | undefined {
+  if (scene.drill !== undefined) return `${rig.id}: ${scene.drill.rig} is being drilled; say it again when that is done`;
+  const why = notOnMains(scene, rig);
+  if (why === undefined) return undefined;
+  const unheard = unheardBehind(scene, why);
+  if (unheard !== undefined) return `${rig.id}: not while ${unheard}; ${wayOut(scene)}`;
+  return `${rig.id}: not while its supply is not heard on mains (${why.rule}); see: lastwatt check`;
+}
+
+/** It is given no order at all, or nobody can tell whom an order to its address would reach. */
+function notMeant(scene: Scene, id: RigId): string | undefined {
+  const bar = scene.memory.barred.get(id);
+  if (bar !== undefined) return barWords(scene, id, bar);
+  const { benched, knownAs } = rememberedRig(scene, id);
+  if (benched !== undefined) return benchedWords(id, benched);
+  if (knownAs !== undefined && Object.keys(knownAs).length > 0) return undefined;
+  return `${id} has not said yet which machine it is, so another might blink in its place: say it again when lastwatt why ${id} names the machine; where it never does, the rig does not tell, and can't be let blink`;
+}
+
+/** Monotonic ms from which on it must have been asked who it is: those of its last reading; now, where it has none, or gave none since. */
+function freshFrom(scene: Scene, id: RigId): number {
+  const { reading, silentSinceMs, unreadSinceMs } = rigOf(scene, id);
+  return silentSinceMs === undefined && unreadSinceMs === undefined ? (reading?.takenAtMs ?? scene.nowMs) : scene.nowMs;
+}
+
+/** Why the machine that the look met is not, for certain, the one that the rig is known as. */
+function notItself(
+  scene: Scene,
+  id: RigId,
+  { look, freshFromMs }: { readonly look: RigReading; readonly freshFromMs: number },
+): string | undefined {
+  const stranger = strangerWords(scene, id, look);
+  if (stranger !== undefined) return stranger;
+  const told = identityOf(look.identity);
+  if (told === undefined)
+    return `${id} does not say now which machine it is, and is told nothing before it does; see: lastwatt check --rig ${id}`;
+  if (!isSame(rememberedRig(scene, id).knownAs ?? {}, told)) return byAnotherName(scene, id, told);
+  // Some drivers ask it now and then: a machine exchanged since would blink in its name.
+  const { identityAtMs = look.takenAtMs } = look;
+  if (identityAtMs >= freshFromMs) return undefined;
+  return `${id} last said who it is ${Math.ceil((scene.nowMs - identityAtMs) / 1000)} s ago, before its last reading: say it again in half a minute`;
+}
+
+/** A serial, where it is known by a MAC, or the other way round. */
+function byAnotherName(scene: Scene, id: RigId, told: RigIdentity): string {
+  const who = identityWords(told);
+  for (const [other, { knownAs }] of scene.memory.rigs) {
+    if (other !== id && knownAs !== undefined && scene.site.rigs.has(other) && isSame(knownAs, told))
+      return `who answers in place of ${id} (${who}) is ${other}: did their addresses change?`;
+  }
+  return `${id} goes by another kind of name than before (${who}): say it again when lastwatt why ${id} has it`;
 }

@@ -144,8 +144,10 @@ export function fakeService(): FakeService {
       journal: (query) => Promise.resolve(page(service.records, query)),
       check: (rig) => Promise.resolve(rig === undefined ? service.items : service.items.filter(({ about }) => about === rig)),
       reload: () => Promise.resolve(service.reload),
-      hand: ({ rig, do: what }) =>
-        Promise.resolve(service.line === 'battery' ? failed('refused', `${rig}: not in an outage`) : ok([`${rig}: ${what}`])),
+      hand: ({ rig, on }) =>
+        Promise.resolve(
+          service.line === 'battery' ? failed('refused', `${rig}: not in an outage`) : ok([`${rig} blinks${on ? '' : ' no more'}`]),
+        ),
       command: (command, actor) => {
         service.asked.push({ command, actor });
         return Promise.resolve(obey(service, command, holds));
