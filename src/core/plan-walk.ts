@@ -12,6 +12,8 @@ export interface Planned {
   /** places of its load, and of it in that */
   readonly load: number;
   readonly increment: number;
+  /** currency/h a W, of it or of the best that rests on it; infinite where it draws nothing */
+  readonly earns: number;
   /** h from now at which it leaves */
   hours: number;
 }
@@ -63,19 +65,20 @@ const NEAR = 0.1;
 /** The steps of a plan, the first to leave first. */
 export function plannedSteps(loads: readonly { readonly increments: readonly Step[] }[], { hours }: Plan): readonly Planned[] {
   const steps: Planned[] = [];
-  const lowest: Planned[] = [];
-  // From the worst earner, and the lowest steps after all others: two rows that are sorted nearly are sorted soon.
+  // From the worst earner on: a row that is sorted nearly is sorted soon.
   for (let load = loads.length - 1; load >= 0; load--) {
     const increments = loads[load]?.increments ?? [];
     const own = hours[load];
+    let earns = 0;
     for (let increment = increments.length - 1; increment >= 0; increment--) {
       const step = increments[increment];
-      if (step !== undefined) (increment > 0 ? steps : lowest).push({ step, load, increment, hours: own?.[increment] ?? 0 });
+      if (step === undefined) continue;
+      earns = Math.max(earns, step.watts > 0 ? step.reward / step.watts : Number.POSITIVE_INFINITY);
+      steps.push({ step, load, increment, earns, hours: own?.[increment] ?? 0 });
     }
   }
-  for (const one of lowest) steps.push(one);
-  // Of those that leave together the worst earner goes first, and of one load the upper step.
-  return steps.sort((a, b) => a.hours - b.hours || b.load - a.load || b.increment - a.increment);
+  // Of those that leave together the worst earner goes first, whatever it rests on, and of one load the upper step.
+  return steps.sort((a, b) => a.hours - b.hours || a.earns - b.earns || b.load - a.load || b.increment - a.increment);
 }
 
 /** What is left of a battery at a moment of its plan, and what is on its way down then. */
