@@ -20,13 +20,19 @@ export class Places {
   #free = PLACES;
   /** in this turn of the loop */
   #begun = 0;
+  readonly #heldMs: number;
+
+  /** `heldMs`: ms after which a place is free for the next, whatever becomes of the conversation. */
+  constructor(heldMs = HELD_MS) {
+    this.#heldMs = heldMs;
+  }
 
   /** Begins `talk` when there is a place for it; gives what it gives, or `not-asked` where `signal` aborts before. */
   async take<T>(urgent: boolean, signal: AbortSignal, talk: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
     if (signal.aborted) return NOT_ASKED;
     const leave = await this.#place(urgent ? this.#orders : this.#looks, signal);
     if (leave === undefined) return NOT_ASKED;
-    const over = setTimeout(leave, HELD_MS);
+    const over = setTimeout(leave, this.#heldMs).unref();
     try {
       // Its time may have ended in the moment in which it was given the place.
       if (signal.aborted) return NOT_ASKED;
