@@ -141,8 +141,11 @@ async function followAdvice({ night }: Watch): Promise<void> {
   if (asleep.length > 0) await night.submit({ kind: 'hold', as: 'up', rigs: asleep });
 }
 
-function stillLimited({ night }: Watch): readonly string[] {
-  return [...night.world.rigs].filter(([, rig]) => rig.look().limit !== ownLimitOf(rig.traits)).map(([id]) => id);
+/** One that has no power, for its contact welded open and its board tells it fed, can be told nothing: somebody must go there. */
+function stillLimited(watch: Watch): readonly string[] {
+  return [...watch.night.world.rigs]
+    .filter(([id, rig]) => rig.look().limit !== ownLimitOf(rig.traits) && (rig.look().fed || !isBeyondReach(watch, id)))
+    .map(([id]) => id);
 }
 
 function standingFaults(watch: Watch): readonly string[] {
