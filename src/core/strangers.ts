@@ -41,7 +41,7 @@ export function isStranger(tick: Tick, rig: Rig, reading: RigReading): boolean {
 }
 
 /** Which other rig of the file is known as this machine. */
-function holderOf({ site, memory }: Scene, id: RigId, told: RigIdentity): RigId | undefined {
+export function holderOf({ site, memory }: Scene, id: RigId, told: RigIdentity): RigId | undefined {
   for (const [other, { knownAs }] of memory.rigs) {
     if (other !== id && knownAs !== undefined && site.rigs.has(other) && isSame(knownAs, told)) return other;
   }

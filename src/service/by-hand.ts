@@ -5,7 +5,7 @@ import { benchedWords } from '../core/least-touch.ts';
 import { identityOf, isSame } from '../core/rig-identity.ts';
 import { notOnMains } from '../core/rules/may-start.ts';
 import type { State } from '../core/state.ts';
-import { barWords, strangerWords } from '../core/strangers.ts';
+import { barWords, holderOf, strangerWords } from '../core/strangers.ts';
 import { rememberedRig, rigOf, type Scene, sceneOf } from '../core/tick.ts';
 import { unheardBehind, wayOut } from '../core/unheard.ts';
 import { withDeadline } from '../engine/pollers.ts';
@@ -39,17 +39,18 @@ const DO_MS = 5_000;
 export async function byHand(kit: HandKit, wish: HandWish, actor: string | undefined): Promise<Outcome<readonly string[]>> {
   const { rig: id, on } = wish;
   const { clock } = kit;
+  const rig = kit.site.rigs.get(id);
+  if (rig === undefined) return failed('refused', `${id}: no such rig; there are: ${[...kit.site.rigs.keys()].join(', ')}`);
   const driver = kit.rigs.get(id);
   const { read, locate } = driver ?? {};
-  const refusal = whyNot(kit, id);
+  if (read === undefined || locate === undefined) return failed('refused', `${id}: driver ${rig.driver} can't let it blink`);
+  const refusal = whyNot(kit, rig);
   if (refusal !== undefined) return failed('refused', refusal);
-  if (read === undefined || locate === undefined)
-    return failed('refused', `${id}: driver ${kit.site.rigs.get(id)?.driver} can't let it blink`);
   const freshFromMs = freshFrom(sceneNow(kit), id);
   const look = await withDeadline({ clock, name: id, ask: (signal) => read.call(driver, signal, 'brief') }, LOOK_MS);
   if (!look.ok) return failed('refused', `${id} is told nothing before it has said who it is (${look.fault.detail})`);
   // An outage may have begun during the look, or another machine have come.
-  const since = whyNot(kit, id) ?? notItself(sceneNow(kit), id, { look: look.value, freshFromMs });
+  const since = whyNot(kit, rig) ?? notItself(sceneNow(kit), id, { look: look.value, freshFromMs });
   if (since !== undefined) return failed('refused', since);
   // Before it is done: the journal has it, whatever the answer comes to.
   const told = `${id} is let blink${on ? '' : ' no more'}`;
@@ -63,13 +64,10 @@ export async function byHand(kit: HandKit, wish: HandWish, actor: string | undef
 const sceneNow = ({ state, site, clock }: HandKit): Scene => sceneOf(state(), site, clock.monotonicMs());
 
 /** What stands against it whoever answers. */
-function whyNot(kit: HandKit, id: RigId): string | undefined {
-  const rig = kit.site.rigs.get(id);
-  if (rig === undefined) return `${id}: no such rig; there are: ${[...kit.site.rigs.keys()].join(', ')}`;
-  if (kit.rigs.get(id)?.locate === undefined) return `${id}: driver ${rig.driver} can't let it blink`;
-  if (!isCalm(kit.status())) return `${id}: not in an outage, nor on a generator; when mains has returned`;
+function whyNot(kit: HandKit, rig: Rig): string | undefined {
+  if (!isCalm(kit.status())) return `${rig.id}: not in an outage, nor on a generator; when mains has returned`;
   const scene = sceneNow(kit);
-  return otherPlans(scene, rig) ?? notMeant(scene, id);
+  return otherPlans(scene, rig) ?? notMeant(scene, rig.id);
 }
 
 /** The site has something else in hand, or may have: an outage that nobody would see. */
@@ -119,9 +117,7 @@ function notItself(
 /** A serial, where it is known by a MAC, or the other way round. */
 function byAnotherName(scene: Scene, id: RigId, told: RigIdentity): string {
   const who = identityWords(told);
-  for (const [other, { knownAs }] of scene.memory.rigs) {
-    if (other !== id && knownAs !== undefined && scene.site.rigs.has(other) && isSame(knownAs, told))
-      return `who answers in place of ${id} (${who}) is ${other}: did their addresses change?`;
-  }
+  const of = holderOf(scene, id, told);
+  if (of !== undefined) return `who answers in place of ${id} (${who}) is ${of}: did their addresses change?`;
   return `${id} goes by another kind of name than before (${who}): say it again when lastwatt why ${id} has it`;
 }
