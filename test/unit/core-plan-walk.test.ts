@@ -40,7 +40,10 @@ const grounds = (floorMinutes: number, change: Partial<Grounds> = {}): Grounds =
 describe('a plan', () => {
   it('lets the worst earner go first of those that leave together, also one behind the contact of better ones', () => {
     const behind = [step('best', { reward: 3 }), step('worst', { reward: 0.5 })];
-    const all = [{ increments: [step('', { rigs: [], watts: 30, reward: 0 }), ...behind] }, { increments: [step('middle', { reward: 1 })] }];
+    const all = [
+      { increments: [step('', { rigs: [], watts: 30, reward: 0 }), ...behind] },
+      { increments: [step('middle', { reward: 1 })] },
+    ];
     const made = { ...madeOf([]), hours: [[1, 1, 1], [1]] };
     expect(plannedSteps(all, made).map((one) => one.step.rigs.join())).toEqual(['worst', 'middle', 'best', '']);
   });
