@@ -14,6 +14,7 @@ import { goDown, phase } from './lifecycle-down.ts';
 import { goUp } from './lifecycle-up.ts';
 import { limitRigs } from './limiting.ts';
 import { followCoins } from './market.ts';
+import type { PlanQuestion } from './plan-question.ts';
 import { planSupplies } from './replan.ts';
 import { admitNext } from './rules/turn.ts';
 import type { State } from './state.ts';
@@ -28,6 +29,8 @@ export interface Decision {
   /** in the order they are to be sent: the worst earner first on the way down, the best first on the way up */
   readonly due: readonly DueStep[];
   readonly events: readonly Event[];
+  /** plans to be searched for elsewhere; each is to be answered by an input, or with why there is none */
+  readonly questions: readonly PlanQuestion[];
   /** monotonic ms by which the core wants to be asked again, at most a second away */
   readonly againAtMs: number;
 }
@@ -65,7 +68,7 @@ export function decide(before: State, inputs: readonly Input[], site: Site, mome
   trackLevels(tick);
   watchFit(tick, ranking);
   const due = keepInvariants(tick, before);
-  return { state: closeTick(tick), due, events: tick.events, againAtMs: tick.againAtMs };
+  return { state: closeTick(tick), due, events: tick.events, questions: tick.questions, againAtMs: tick.againAtMs };
 }
 
 function markCutting(tick: Tick, ready: ReadonlyMap<RigId, Ready>): void {

@@ -15,6 +15,7 @@ import { isHeldBack } from './limited.ts';
 import { foldCoin } from './market.ts';
 import { isAskedFor, isOwed } from './memory.ts';
 import { isOrphaned } from './orphans.ts';
+import { foldPlan } from './replan.ts';
 import { hashingProof, isCut, quietProof } from './seen.ts';
 import type { RigState } from './state.ts';
 import { accept, isStranger } from './strangers.ts';
@@ -47,6 +48,8 @@ function fold(tick: Tick, input: Input): void {
       return foldInput(tick, input);
     case 'coin':
       return foldCoin(tick, input);
+    case 'plan':
+      return foldPlan(tick, input);
     case 'began':
       return foldBegan(tick, input.step, input.atMs);
     case 'settled':

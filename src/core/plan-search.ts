@@ -8,6 +8,13 @@ import { type Grounds, hoursOf, justInTime, type Planned, plannedSteps, type Wal
 
 /** Of the battery: planned with no further, wherever the floor is (docs/policies.md). */
 export const LEAST_KEPT = 0.1;
+/**
+ * A plan stays so far above the floor, of the battery and in seconds at what is drawn, whichever is more; where it stays further away, or
+ * comes nearer, it is made once more. A floor takes all, and what a battery tells comes late and in whole percents: with 3 s less was gained
+ * than was lost where the floor came after all (scripts/bench policy --fit).
+ */
+const MARGIN = 0.01;
+const MARGIN_SECONDS = 8;
 /** Plans that keep more, or less, than the one before; the first of an outage has none to begin from. Of many rigs one more takes a tick long. */
 const TRIES = { later: 1, first: 3, firstOfMany: 1 } as const;
 /** What a plan that meets the floor has to be worth more than one that does not. */
@@ -33,13 +40,18 @@ export interface Search extends Grounds {
   readonly many: boolean;
 }
 
-export interface Found {
-  readonly made: Plan;
+export interface Found extends Pick<Plan, 'lambda' | 'hours'> {
   /** W that the last to leave draw, with all that stays */
   readonly lastWatts: number;
   /** of the battery, not planned with */
   readonly kept: number;
 }
+
+/** Of the battery, how far from the floor a plan is to stay at so many watts. */
+export const marginBy =
+  (drain: Grounds['drain']): Grounds['marginAt'] =>
+  (watts) =>
+    Math.max(MARGIN, (MARGIN_SECONDS / 3600) * drain(watts));
 
 /** Of those tried the one that is worth most. */
 export function bestPlan(search: Search): Found {
@@ -58,7 +70,7 @@ export function bestPlan(search: Search): Found {
     if (longer === best) break;
     best = longer;
   }
-  return { made: { ...best.made, hours: hoursOf(loads, best.steps) }, lastWatts: best.walked.lastWatts, kept: best.kept };
+  return { lambda: best.made.lambda, hours: hoursOf(loads, best.steps), lastWatts: best.walked.lastWatts, kept: best.kept };
 }
 
 /** A plan, and what becomes of it. */

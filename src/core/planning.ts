@@ -1,6 +1,7 @@
 // When each rig leaves each supply so that most is earned, planned again and again from what is believed now. The planner knows loads, a
 // drain and the chances of an outage; what those are on this site is gathered here (shedding policy, sections 3 and 8).
 import type { RigId, UpsId } from '../model/id.ts';
+import type { PlanAnswer } from '../model/plan-answer.ts';
 import type { Rig } from '../model/rig.ts';
 import type { Site, SiteUps } from '../model/site.ts';
 import { convexDrain, type Drain } from '../planner/drain.ts';
@@ -12,10 +13,11 @@ import { fallsOn, wattsOf } from './falling.ts';
 import { outageWatts } from './load.ts';
 import { supplyMemory } from './memory.ts';
 import { elapsedMs, priorOf } from './outage-log.ts';
-import type { OutagePlan, PlannedLimit, Stay } from './outage-plan.ts';
-import { loadsOn, type PlannedLoad, type Step } from './plan-loads.ts';
-import { bestPlan, type Found, LEAST_KEPT } from './plan-search.ts';
-import { worthOfStay } from './plan-walk.ts';
+import type { OutagePlan } from './outage-plan.ts';
+import { loadsOn } from './plan-loads.ts';
+import { type Asked, foundIn, questionOf, readIn, survivalOf } from './plan-question.ts';
+import { bestPlan, LEAST_KEPT, marginBy, type Search } from './plan-search.ts';
+import { told } from './plan-told.ts';
 import { leavingRigs } from './rules/leaving.ts';
 import { batterySetting } from './supply.ts';
 import { cutBelowOf } from './thresholds.ts';
@@ -23,17 +25,8 @@ import { type Scene, sharedRigs, supplyOf, upsesOf } from './tick.ts';
 import { isPriced, rankedBySupply, type Worth } from './worth.ts';
 
 const HOUR_MS = 3_600_000;
-/**
- * A plan stays so far above the floor, of the battery and in seconds at what is drawn, whichever is more; where it stays further away, or
- * comes nearer, it is made once more. A floor takes all, and what a battery tells comes late and in whole percents: with 3 s less was gained
- * than was lost where the floor came after all (scripts/bench policy --fit).
- */
-const MARGIN = 0.01;
-const MARGIN_SECONDS = 8;
 /** Rigs of a site whose plans are made with fewer tries. */
 const MANY = 300;
-/** Whole percents of charge move a plan by this much, s. */
-const BLUR_SECONDS = 3;
 /** Prices of rigs on several supplies hang on each other: so many rounds, and more at every plan again. */
 const ROUNDS = 3;
 /** Of a kWh from the mains, what comes out of the battery again: lead-acid and its inverter, round trip. */
@@ -49,35 +42,82 @@ export function planOutage(
   ranking: readonly Worth[],
   turn: readonly SiteUps[] = upses,
 ): ReadonlyMap<UpsId, OutagePlan> {
-  const earnsKnown = isPriced(ranking);
-  const costPerKwh = earnsKnown ? costOf(scene.site) : undefined;
-  const sources = upses.flatMap((ups) => sourceOf(scene, ups, costPerKwh) ?? []);
-  const of = ranking.length;
-  const going = new Set(upses.map(({ id }) => id));
-  const prices = new Map(sources.map(({ ups, perWatt, held }) => [ups.id, priced(held?.lambda) * perWatt]));
-  const shared = sharedRigs(scene.site);
-  const stays = new Set(shared.filter((rig) => upsesOf(scene.site, rig).some(({ id }) => !going.has(id))).map(({ id }) => id));
-  const bySupply = rankedBySupply(scene.site, ranking);
+  const ground = gathered(scene, upses, ranking);
+  const { sources, prices } = ground;
   const plans = new Map<UpsId, OutagePlan>();
-  for (let round = 0; round < (shared.length > 0 && sources.length > 1 ? ROUNDS : 1); round++) {
+  for (let round = 0; round < (sharedRigs(scene.site).length > 0 && sources.length > 1 ? ROUNDS : 1); round++) {
     for (const source of sources) {
-      const { id } = source.ups;
       if (!turn.includes(source.ups)) continue;
-      const rigs = bySupply.get(id) ?? [];
-      const loads = loadsOn(scene, source.ups, {
-        rigs,
-        of,
-        priced: earnsKnown,
-        stays,
-        leaving: new Set(source.leaving.map((rig) => rig.id)),
-        shareOf: (rig) => shareOf(scene, rig, { id, prices }),
-      });
-      const made = planOne(scene, source, loads);
-      plans.set(id, made);
-      prices.set(id, priced(made.lambda) * source.perWatt);
+      const search = searchFor(ground, source);
+      const made = told({ ...source, ...search, atMs: scene.nowMs, costPerKwh: ground.costPerKwh }, bestPlan(search));
+      plans.set(source.ups.id, made);
+      prices.set(source.ups.id, priced(made.lambda) * source.perWatt);
     }
   }
   return plans;
+}
+
+/** The same as questions, for whoever makes the search elsewhere. What rigs on several supplies earn is shared out by the plans that are held. */
+export function askForPlans(
+  scene: Scene,
+  upses: readonly SiteUps[],
+  ranking: readonly Worth[],
+  turn: readonly SiteUps[],
+): readonly Asked[] {
+  const ground = gathered(scene, upses, ranking);
+  const asked = ground.sources.filter(({ ups }) => turn.includes(ups));
+  return asked.map((source) => {
+    const search = searchFor(ground, source);
+    const { ups, prior, elapsedHours, mostWatts } = source;
+    const question = questionOf(search, { ups: ups.id, atMs: scene.nowMs, mostWatts, prior, elapsedHours });
+    return { question, loads: search.loads, costPerKwh: ground.costPerKwh };
+  });
+}
+
+/** The plan that an answer makes; undefined: it is not to this question. */
+export function answeredPlan(
+  { question, loads, costPerKwh }: Asked,
+  answer: PlanAnswer,
+  held: OutagePlan | undefined,
+): OutagePlan | undefined {
+  const found = foundIn(question, answer);
+  if (found === undefined) return undefined;
+  const { atMs, depth, loadWatts, elapsedHours } = question;
+  const drain = readIn(question.drain);
+  return told({ atMs, loads, depth, loadWatts, elapsedHours, drain, costPerKwh, held, survival: survivalOf(question) }, found);
+}
+
+/** What all the plans of one moment rest on. */
+interface Ground {
+  readonly scene: Scene;
+  readonly sources: readonly Source[];
+  readonly ranking: readonly Worth[];
+  readonly bySupply: ReadonlyMap<UpsId, readonly Worth[]>;
+  /** rigs that a supply keeps up which has mains */
+  readonly stays: ReadonlySet<RigId>;
+  /** whether anybody said what any rig earns */
+  readonly earnsKnown: boolean;
+  /** undefined: what anything earns is not known, and so nothing is held against what its energy costs */
+  readonly costPerKwh: number | undefined;
+  /** what a watt costs on each */
+  readonly prices: Map<UpsId, number>;
+}
+
+function gathered(scene: Scene, upses: readonly SiteUps[], ranking: readonly Worth[]): Ground {
+  const { site } = scene;
+  const earnsKnown = isPriced(ranking);
+  const sources = upses.flatMap((ups) => sourceOf(scene, ups) ?? []);
+  const going = new Set(upses.map(({ id }) => id));
+  return {
+    scene,
+    sources,
+    ranking,
+    bySupply: rankedBySupply(site, ranking),
+    stays: new Set(sharedRigs(site).flatMap((rig) => (upsesOf(site, rig).some(({ id }) => !going.has(id)) ? rig.id : []))),
+    earnsKnown,
+    costPerKwh: earnsKnown ? costOf(site) : undefined,
+    prices: new Map(sources.map(({ ups, perWatt, held }) => [ups.id, priced(held?.lambda) * perWatt])),
+  };
 }
 
 /** A price to share out by: of a battery that has nothing left, or too much, any will do. */
@@ -107,8 +147,8 @@ interface Source {
   readonly held: OutagePlan | undefined;
   /** those that are on their way down and draw yet */
   readonly leaving: readonly Rig[];
-  /** undefined: what anything earns is not known, and so nothing is held against what its energy costs */
-  readonly costPerKwh: number | undefined;
+  /** W up to which it is asked how fast it goes */
+  readonly mostWatts: number;
 }
 
 /** Whether enough is known of the battery of a supply. */
@@ -121,44 +161,52 @@ function batteryOf(scene: Scene, ups: SiteUps): Pick<Source, 'curve' | 'depth'> 
   return curve === undefined || depth === undefined || state.battery.untold ? undefined : { curve, depth };
 }
 
-function sourceOf(scene: Scene, ups: SiteUps, costPerKwh: number | undefined): Source | undefined {
+function sourceOf(scene: Scene, ups: SiteUps): Source | undefined {
   const battery = batteryOf(scene, ups);
   if (battery === undefined) return undefined;
   const { curve, depth } = battery;
   const state = supplyOf(scene, ups.id);
   const loadWatts = Math.max(outageWatts(state), LEAST_WATTS);
-  const drain = convexDrain(curve, { leastWatts: LEAST_WATTS, mostWatts: 2 * loadWatts + 1000 });
+  const mostWatts = 2 * loadWatts + 1000;
+  const drain = convexDrain(curve, { leastWatts: LEAST_WATTS, mostWatts });
   const remembered = supplyMemory(scene.memory, ups.id);
   const prior = priorOf(remembered);
   const elapsedHours = elapsedMs(remembered, state.batterySinceMs, scene.nowMs) / HOUR_MS;
   const survival = Survival.of(prior, elapsedHours);
   const perWatt = drain(loadWatts) / loadWatts;
   const leaving = leavingRigs(scene, ups.id);
-  return { ups, curve, drain, depth, loadWatts, perWatt, prior, elapsedHours, survival, held: state.plan, leaving, costPerKwh };
+  return { ups, curve, drain, depth, loadWatts, perWatt, prior, elapsedHours, survival, held: state.plan, leaving, mostWatts };
 }
 
-function planOne(scene: Scene, source: Source, loads: readonly PlannedLoad[]): OutagePlan {
+function searchFor({ scene, ranking, bySupply, stays, earnsKnown, costPerKwh = 0, prices }: Ground, source: Source): Search {
   const { ups, held, loadWatts, depth, drain, survival, prior, elapsedHours } = source;
-  const leaving = fallsOn(scene, ups.id, source.leaving);
+  const { id } = ups;
+  const loads = loadsOn(scene, ups, {
+    rigs: bySupply.get(id) ?? [],
+    of: ranking.length,
+    priced: earnsKnown,
+    stays,
+    leaving: new Set(source.leaving.map((rig) => rig.id)),
+    shareOf: (rig) => shareOf(scene, rig, { id, prices }),
+  });
+  const leaving = fallsOn(scene, id, source.leaving);
   const movable = loads.reduce((sum, { increments }) => sum + increments.reduce((all, { countedWatts }) => all + countedWatts, 0), 0);
-  const baseWatts = Math.max(loadWatts - wattsOf(leaving) - movable, LEAST_WATTS);
-  const found = bestPlan({
+  return {
     loads,
     loadWatts,
-    baseWatts,
+    baseWatts: Math.max(loadWatts - wattsOf(leaving) - movable, LEAST_WATTS),
     leaving,
     depth,
     drain,
     floorAt: floorOf(scene, source),
-    marginAt: (watts) => Math.max(MARGIN, (MARGIN_SECONDS / 3600) * drain(watts)),
-    costPerKwh: source.costPerKwh ?? 0,
+    marginAt: marginBy(drain),
+    costPerKwh,
     survival,
     survivalFrom: (hours) => Survival.of(prior, elapsedHours + hours),
     before: before(scene, source),
     kept: held?.kept,
     many: scene.site.rigs.size > MANY,
-  });
-  return told(scene, source, { loads, ...found });
+  };
 }
 
 /** Of the battery, what is left when the floor takes all that still runs, at what is drawn then. */
@@ -186,75 +234,3 @@ function before(scene: Scene, { held, prior }: Source): Before | undefined {
 
 /** Of what comes from the battery, by what charging it takes. */
 const costOf = ({ electricityPerKwh = 0 }: Site): number => electricityPerKwh / ROUND_TRIP;
-
-/** A rig stays by all its points. */
-function both(one: Stay | undefined, other: Stay): Stay {
-  if (one === undefined) return other;
-  const costs = one.costs === undefined || other.costs === undefined ? undefined : one.costs + other.costs;
-  return { givesSeconds: one.givesSeconds + other.givesSeconds, costs };
-}
-
-/** Put off by a little at each look, a rig that has to go before a floor would stay too long. */
-function notPutOff(heldMs: number | undefined, atMs: number): number {
-  return heldMs !== undefined && atMs > heldMs && atMs - heldMs < 1000 * BLUR_SECONDS ? heldMs : atMs;
-}
-
-/** The plan by rigs. */
-function told(
-  scene: Scene,
-  { depth, loadWatts, elapsedHours, survival, drain, perWatt, costPerKwh, held }: Source,
-  { loads, made, lastWatts, kept }: Found & { readonly loads: readonly PlannedLoad[] },
-): OutagePlan {
-  const { nowMs } = scene;
-  const leavesAtMs = new Map<RigId, number>();
-  const limitsAtMs = new Map<RigId, readonly PlannedLimit[]>();
-  const opensAtMs = new Map<RigId, number>();
-  const stepsAtMs = new Map<string, readonly number[]>();
-  const stays = new Map<RigId, Stay>();
-  let lastLeavesAtMs = nowMs;
-  const lastDrain = Math.max(drain(lastWatts), Number.MIN_VALUE);
-  const stayOf = (step: Step, hours: number): Stay => ({
-    givesSeconds: (3600 * perWatt * step.watts * hours) / lastDrain,
-    costs: costPerKwh === undefined ? undefined : worthOfStay(step, hours, { survival, costPerKwh }),
-  });
-  loads.forEach(({ id, increments }, i) => {
-    let belowMs = Number.POSITIVE_INFINITY;
-    const heldMs = held?.stepsAtMs.get(id);
-    stepsAtMs.set(
-      id,
-      increments.map((step, k) => {
-        const hours = made.hours[i]?.[k] ?? 0;
-        // None stays longer than what it rests on.
-        const atMs = Math.min(belowMs, notPutOff(heldMs?.[k], nowMs + hours * HOUR_MS));
-        belowMs = atMs;
-        for (const rig of step.sleepers) opensAtMs.set(rig, atMs);
-        for (const rig of step.rigs) {
-          leavesAtMs.set(rig, atMs);
-          lastLeavesAtMs = Math.max(lastLeavesAtMs, atMs);
-          stays.set(rig, stayOf(step, hours));
-        }
-        if (step.limits !== undefined) {
-          const { rig, watts } = step.limits;
-          limitsAtMs.set(rig, [{ watts, atMs, savesWatts: step.countedWatts }, ...(limitsAtMs.get(rig) ?? [])]);
-          stays.set(rig, both(stays.get(rig), stayOf(step, hours)));
-        }
-        return atMs;
-      }),
-    );
-  });
-  return {
-    atMs: nowMs,
-    elapsedHours,
-    lambda: made.lambda,
-    leavesAtMs,
-    limitsAtMs,
-    opensAtMs,
-    stepsAtMs,
-    lastLeavesAtMs,
-    lastWatts,
-    kept,
-    depth,
-    loadWatts,
-    stays,
-  };
-}

@@ -1,8 +1,9 @@
 // When a supply is planned for: while it drains, so often and at any news. What the plan is stands in planning.ts.
+import type { Input } from '../model/input.ts';
 import type { Site, SiteUps } from '../model/site.ts';
 import { depthNow } from './battery.ts';
 import { isOutageAware, type OutagePlan } from './outage-plan.ts';
-import { canBePlanned, planOutage } from './planning.ts';
+import { answeredPlan, askForPlans, canBePlanned, planOutage } from './planning.ts';
 import { rigsOn, setSupply, supplyOf, type Tick } from './tick.ts';
 import type { Worth } from './worth.ts';
 
@@ -12,6 +13,8 @@ const AGAIN_MS = 5_000;
 const AGAIN_MS_A_RIG = 5;
 /** So many rigs are planned in a tick, that none takes long: some 5 ms. What is left has its turn in the next, and keeps its last plan until then. */
 const RIGS_A_TICK = 1_000;
+/** The search for a plan of more rigs is made elsewhere; where its answer is not there by then, it is made here. */
+const ANSWERED_WITHIN_MS = 8_000;
 const NEWS = { depth: 0.01, load: 0.05 } as const;
 
 /** Plans for those that drain, where it is time to. */
@@ -20,16 +23,37 @@ export function planSupplies(tick: Tick, ranking: readonly Worth[]): void {
   const draining = isOutageAware(tick) ? upses.filter(({ id }) => supplyOf(tick, id).draining) : [];
   const planned = draining.filter((ups) => canBePlanned(tick, ups));
   for (const ups of upses) {
+    const { plan, asked } = supplyOf(tick, ups.id);
     // A reload may take the policy from under an outage.
-    if (supplyOf(tick, ups.id).plan !== undefined && !planned.includes(ups)) setSupply(tick, ups.id, { plan: undefined });
+    if ((plan ?? asked) !== undefined && !planned.includes(ups)) setSupply(tick, ups.id, { plan: undefined, asked: undefined });
   }
   const turn = turnOf(tick, planned);
-  if (turn.length > 0) {
-    for (const [id, plan] of planOutage(tick, draining, ranking, turn)) setSupply(tick, id, { plan });
+  const elsewhere = turn.filter((ups) => isSearchedElsewhere(tick, ups));
+  const here = turn.filter((ups) => !elsewhere.includes(ups));
+  if (here.length > 0) {
+    for (const [id, plan] of planOutage(tick, draining, ranking, here)) setSupply(tick, id, { plan, asked: undefined });
+  }
+  if (elsewhere.length > 0) {
+    for (const asked of askForPlans(tick, draining, ranking, elsewhere)) {
+      setSupply(tick, asked.question.ups, { asked });
+      tick.questions.push(asked.question);
+    }
   }
   for (const ups of planned) {
     for (const atMs of newsOf(supplyOf(tick, ups.id).plan)) tick.askAgain(atMs);
   }
+}
+
+/** A UPS with more rigs than are planned in a tick, unless the last search for it came to nothing. */
+const isSearchedElsewhere = (tick: Tick, { id }: SiteUps): boolean =>
+  rigsOn(tick.site, id).length > RIGS_A_TICK && supplyOf(tick, id).asked === undefined;
+
+/** What a search elsewhere came to. One that nobody waits for any more is dropped. */
+export function foldPlan(tick: Tick, { ups, atMs, outcome }: Input & { kind: 'plan' }): void {
+  const { asked, plan: held } = supplyOf(tick, ups);
+  if (asked === undefined || asked.question.atMs !== atMs) return;
+  const plan = outcome.ok ? answeredPlan(asked, outcome.value, held) : undefined;
+  setSupply(tick, ups, plan === undefined ? { asked: { ...asked, failed: true } } : { plan, asked: undefined });
 }
 
 function* newsOf(held: OutagePlan | undefined): Iterable<number> {
@@ -60,7 +84,8 @@ export function againAfterMs({ rigs }: Site): number {
 }
 
 function isOld(tick: Tick, ups: SiteUps): boolean {
-  const { plan: held, battery, load } = supplyOf(tick, ups.id);
+  const { plan: held, asked, battery, load } = supplyOf(tick, ups.id);
+  if (asked !== undefined) return asked.failed === true || tick.nowMs - asked.question.atMs >= ANSWERED_WITHIN_MS;
   if (held === undefined || tick.nowMs - held.atMs >= againAfterMs(tick.site)) return true;
   const moved = Math.abs((depthNow(battery) ?? 0) - held.depth);
   return moved > NEWS.depth || Math.abs(load.watts - held.loadWatts) > NEWS.load * held.loadWatts;

@@ -9,6 +9,7 @@ import { type Battery, UNKNOWN_BATTERY } from './battery.ts';
 import type { Sample } from './gate.ts';
 import { emptyMemory, type Memory } from './memory.ts';
 import type { OutagePlan } from './outage-plan.ts';
+import type { Asked } from './plan-question.ts';
 
 export interface SupplyState {
   /** the last look with a known status */
@@ -42,6 +43,8 @@ export interface SupplyState {
   readonly lastFault?: Fault | undefined;
   /** who leaves when in this outage, by the policy that plans; made anew after a start */
   readonly plan?: OutagePlan | undefined;
+  /** a plan that is searched for elsewhere; `failed`: the answer did not come, and it is made here */
+  readonly asked?: (Asked & { readonly failed?: true }) | undefined;
 }
 
 export interface Load {
@@ -323,6 +326,7 @@ export const UNSEEN_SUPPLY: SupplyState = {
   level: 'normal',
   lastFault: undefined,
   plan: undefined,
+  asked: undefined,
 };
 
 export function unseenRig(nowMs: number): RigState {

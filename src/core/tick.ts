@@ -9,6 +9,7 @@ import { askableSite } from './askable.ts';
 import { byKeys } from './by-keys.ts';
 import { coinMemory, copyOf, type KnownFault, type Memory, type RigMemory, rigMemory, supplyMemory } from './memory.ts';
 import { onceEach } from './once-each.ts';
+import type { PlanQuestion } from './plan-question.ts';
 import { remember } from './remember.ts';
 import {
   type CoinState,
@@ -46,6 +47,8 @@ export interface Tick {
   readonly coins: Map<CoinId, CoinState>;
   readonly events: Event[];
   readonly due: DueStep[];
+  /** plans to be searched for elsewhere */
+  readonly questions: PlanQuestion[];
   /** supplies heard in this tick: what they carry is counted already */
   readonly counted: Set<UpsId>;
   readonly dryRuns: Set<string>;
@@ -85,6 +88,7 @@ export function openTick(state: State, site: Site, moment: Moment): Tick {
     coins: new Map(state.coins),
     events: [],
     due: [],
+    questions: [],
     counted: new Set(),
     dryRuns: new Set(state.dryRuns),
     packets: new Map(state.packets),

@@ -33,6 +33,7 @@ import { gapAfter, LEAST_GAP_MS } from './gap.ts';
 import { Inbox } from './inbox.ts';
 import type { Overheard } from './overheard.ts';
 import { withDeadline } from './pollers.ts';
+import { searchElsewhere } from './searches.ts';
 import { Senses } from './senses.ts';
 import { Teller } from './teller.ts';
 import type { World } from './world.ts';
@@ -49,7 +50,7 @@ export interface EngineSetting {
 }
 
 /** What a tick came to. */
-type Ticked = Pick<Decision, 'due' | 'events' | 'againAtMs'>;
+type Ticked = Pick<Decision, 'due' | 'events' | 'againAtMs'> & Partial<Pick<Decision, 'questions'>>;
 
 /** A last stand in progress is not ended by SIGTERM before this (TimeoutStopSec 45 less 5 s). */
 const LAST_STAND_MS = 40_000;
@@ -201,7 +202,7 @@ export class Engine {
       ...state,
       ...read,
       rigs: new Map([...known(state.rigs, site.rigs)].map(([id, { flight: _, ...rig }]) => [id, rig])),
-      supplies: known(state.supplies, site.supplies),
+      supplies: new Map([...known(state.supplies, site.supplies)].map(([id, { asked: _, ...supply }]) => [id, supply])),
       switches: new Map(
         [...known(state.switches, site.switches)].filter(([id]) => !moved.has(id)).map(([id, { flight: _, ...one }]) => [id, one]),
       ),
@@ -308,6 +309,7 @@ export class Engine {
     const seq = this.#record([...this.#events, ...decision.events]);
     this.#events = [];
     this.#dispatcher.send(decision.due, seq);
+    searchElsewhere(decision.questions ?? [], this.#world, this.#inbox);
     this.#keepReasons(decision.due);
     this.#senses.follow();
     this.#stayLoggedIn();

@@ -41,6 +41,7 @@ function keyOf(input: Input): string | undefined {
   if (input.kind === 'ups') return `ups ${input.ups}`;
   if (input.kind === 'rig') return `rig ${input.rig}`;
   if (input.kind === 'coin') return `coin ${input.coin}`;
+  if (input.kind === 'plan') return `plan ${input.ups}`;
   if (input.kind === 'input') return `input ${input.input}`;
   return input.kind === 'switch' ? `switch ${input.switch}` : undefined;
 }

@@ -1,8 +1,10 @@
 // All the ports together: what the engine is given. The service hands it real devices, a test simulated ones.
+import type { PlanQuestion } from '../core/plan-question.ts';
 import type { Alarmist, Clock, Journal, Log, Supervisor } from '../host/port.ts';
 import type { ContactInput } from '../inputs/port.ts';
 import type { InputId, RigId, SwitchId, UpsId } from '../model/id.ts';
 import type { Outcome } from '../model/outcome.ts';
+import type { PlanAnswer } from '../model/plan-answer.ts';
 import type { RigDriver } from '../rigs/port.ts';
 import type { Switch } from '../switches/port.ts';
 import type { UpsSource } from '../ups/port.ts';
@@ -11,6 +13,12 @@ import type { UpsSource } from '../ups/port.ts';
 export interface AskingPlaces {
   /** Begins `talk` when there is a place for it, orders (`urgent`) first; gives what it gives, or `not-asked` where `signal` aborts before. */
   take<T>(urgent: boolean, signal: AbortSignal, talk: () => Promise<Outcome<T>>): Promise<Outcome<T>>;
+}
+
+/** Makes searches for plans beside the tick. */
+export interface PlanSearcher {
+  /** Never rejects; a fault where it could not be made. */
+  search(question: PlanQuestion, signal: AbortSignal): Promise<Outcome<PlanAnswer>>;
 }
 
 export interface World {
@@ -26,6 +34,8 @@ export interface World {
   readonly inputs?: ReadonlyMap<InputId, ContactInput>;
   /** absent: nobody waits for another */
   readonly places?: AskingPlaces;
+  /** absent: every search is made in its tick */
+  readonly searcher?: PlanSearcher;
   /** ms that a rig may take to answer an order; absent: 8 s */
   readonly answerMs?: ReadonlyMap<RigId, number>;
 }

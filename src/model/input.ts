@@ -2,6 +2,7 @@
 import type { Command, CommandFrom } from './command.ts';
 import type { CoinId, InputId, RigId, SwitchId, UpsId } from './id.ts';
 import type { Outcome } from './outcome.ts';
+import type { PlanAnswer } from './plan-answer.ts';
 import type { RigReading } from './rig.ts';
 import type { Step } from './step.ts';
 import type { UpsReading } from './ups.ts';
@@ -20,6 +21,8 @@ export type Input =
   | { readonly kind: 'input'; readonly input: InputId; readonly atMs: number; readonly outcome: Outcome<'closed' | 'open'> }
   /** what its source tells the site's `hashRate` of the coin to earn a day */
   | { readonly kind: 'coin'; readonly coin: CoinId; readonly atMs: number; readonly outcome: Outcome<number> }
+  /** what a search that another thread made found; `atMs`: of its question */
+  | { readonly kind: 'plan'; readonly ups: UpsId; readonly atMs: number; readonly outcome: Outcome<PlanAnswer> }
   /** the first byte of an attempt is on its way; grace counts from here, not from the decision */
   | { readonly kind: 'began'; readonly step: Step; readonly atMs: number }
   | {

@@ -39,7 +39,8 @@ const idOf = (input: Looked): string => {
   }
 };
 
-const isLook = (input: Input): input is Looked => input.kind !== 'began' && input.kind !== 'settled' && input.kind !== 'command';
+const isLook = (input: Input): input is Looked => !AS_IS.has(input.kind);
+const AS_IS: ReadonlySet<Input['kind']> = new Set(['began', 'settled', 'command', 'plan']);
 
 /** What was told last of each device, on the writing side as JSON. */
 export class InputWriter {

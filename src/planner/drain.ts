@@ -15,7 +15,7 @@ export function powerDrain({ watts, fullHours, exponent }: { watts: number; full
 }
 
 /** Points on which a curve is read to be made convex: close enough that the chords are within 0.1 % of it. */
-const READ_AT = 129;
+export const READ_AT = 129;
 
 /**
  * Of any curve of runtimes (seconds from full at so many watts, falling): its lower convex hull from no load to `mostWatts`,

@@ -28,7 +28,7 @@ export function alarmistOf({ onAlarm }: Config, log: OpenLog): Alarmist {
   return startAlarmist({ log, ...(onAlarm === undefined ? {} : { argv: onAlarm }) });
 }
 
-export function worldOf(devices: Devices, house: Pick<World, 'journal' | 'supervisor' | 'alarmist' | 'log'>): World {
+export function worldOf(devices: Devices, house: Pick<World, 'journal' | 'supervisor' | 'alarmist' | 'log' | 'searcher'>): World {
   const { ups, rigs, switches, inputs, answerMs, places } = devices;
   return { clock: realClock, ups, rigs, switches, inputs, answerMs, places, ...house };
 }

@@ -32,6 +32,7 @@ import { lastOrders } from './last-orders.ts';
 import { startMarket } from './market.ts';
 import { openPanel, type Panel } from './panel.ts';
 import { alarmistOf, alsoTelling, bootId, isCalm, openAll, worldOf } from './parts.ts';
+import { PlanThread } from './plan-thread.ts';
 import { type SelfTestKit, testEach } from './self-test.ts';
 import { unmovable, whyNotArmed } from './unmovable.ts';
 
@@ -64,6 +65,7 @@ interface Parts {
   readonly wallSync: WallSync;
   alarmist: Alarmist;
   readonly supervisor: Supervisor;
+  readonly searcher: PlanThread;
   readonly engine: Engine;
   readonly recorder: Recorder;
 }
@@ -116,12 +118,14 @@ export class Service {
       if (running !== undefined) running.#panel?.ticked();
     });
     const alarmist = alarmistOf(config, kit.log);
-    const world = worldOf(devices, { journal, supervisor, alarmist, log: kit.log });
+    const searcher = new PlanThread(kit.log);
+    const world = worldOf(devices, { journal, supervisor, alarmist, searcher, log: kit.log });
     const store = outageStore(join(config.stateDir, OUTAGES));
     const recorder = new Recorder({ clock, log: kit.log, store, version: kit.version });
     const overhear: Recorder['ticked'] = (tick) => recorder.ticked(tick);
     engine = new Engine({ world, site: config.site, memory, bootId: boot, version: kit.version, pid: process.pid, overhear });
-    const parts = { config, devices, addresses, serial, lock: lock.value, journal, wallSync, alarmist, supervisor, engine, recorder };
+    const house = { lock: lock.value, journal, wallSync, alarmist, supervisor, searcher };
+    const parts = { config, devices, addresses, serial, ...house, engine, recorder };
     const service = new Service(kit, parts);
     running = service;
     if (report.say !== undefined) service.#note(report.say);
@@ -139,14 +143,21 @@ export class Service {
     clearInterval(this.#names);
     clearInterval(this.#heldBack);
     await this.#reloads;
-    const { engine, recorder, devices, journal, wallSync, lock, alarmist, supervisor } = this.#parts;
+    const { engine, recorder, devices, journal, wallSync, lock, alarmist, supervisor, searcher } = this.#parts;
     void this.#schedules?.close();
     void this.#market?.close();
     void wallSync.close();
     await this.#watch?.stop();
     await engine.stop(signal);
     supervisor.stopping();
-    await Promise.all([recorder.close(), this.#control?.close(), this.#panel?.close(), devices.close(), alarmist.close()]);
+    await Promise.all([
+      recorder.close(),
+      this.#control?.close(),
+      this.#panel?.close(),
+      devices.close(),
+      alarmist.close(),
+      searcher.close(),
+    ]);
     await journal.close();
     await lock.release();
   }
@@ -187,7 +198,7 @@ export class Service {
   }
 
   async #adopt(after: Config): Promise<void> {
-    const { config, engine, journal, supervisor, addresses, serial, ...old } = this.#parts;
+    const { config, engine, journal, supervisor, searcher, addresses, serial, ...old } = this.#parts;
     const { log } = this.#kit;
     const refusal = this.#refusalOf(after);
     if (refusal !== undefined) return this.#note(`reload: ${refusal}`);
@@ -195,7 +206,7 @@ export class Service {
     const lastOrder = lastOrders(memory, { site: after.site, bootId: memory.bootId ?? '' });
     const devices = await openAll(after, { log, addresses, serial, lastOrder });
     const alarmist = isDeepStrictEqual(config.onAlarm, after.onAlarm) ? old.alarmist : alarmistOf(after, log);
-    await engine.adopt(worldOf(devices, { journal, supervisor, alarmist, log }), after.site);
+    await engine.adopt(worldOf(devices, { journal, supervisor, alarmist, searcher, log }), after.site);
     await old.devices.close();
     if (alarmist !== old.alarmist) void old.alarmist.close();
     Object.assign(this.#parts, { config: after, devices, alarmist });

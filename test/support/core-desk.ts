@@ -3,6 +3,7 @@
 import { type Decision, decide } from '../../src/core/decide.ts';
 import { lookAnew } from '../../src/core/fit.ts';
 import { readAnew } from '../../src/core/generator.ts';
+import type { PlanQuestion } from '../../src/core/plan-question.ts';
 import { initialState, type RigState, type State, type SupplyState } from '../../src/core/state.ts';
 import { type Scene, sceneOf, supplyOf } from '../../src/core/tick.ts';
 import type { Command } from '../../src/model/command.ts';
@@ -146,6 +147,8 @@ export class Desk {
   state: State;
   readonly events: { readonly atMs: number; readonly event: Event }[] = [];
   readonly steps: { readonly atMs: number; readonly due: DueStep }[] = [];
+  /** searches that nobody has answered; a test does */
+  readonly questions: PlanQuestion[] = [];
   readonly ups = new Map<UpsId, UpsWords>();
   readonly rigs = new Map<RigId, RigWorld>();
   /** contacts that do not move */
@@ -167,6 +170,7 @@ export class Desk {
     this.state = decision.state;
     for (const event of decision.events) this.events.push({ atMs: this.nowMs, event });
     for (const due of decision.due) this.#carry(due);
+    this.questions.push(...decision.questions);
     return decision;
   }
 

@@ -7,11 +7,11 @@ import { type Scene, supplyOf } from '../tick.ts';
 import { rounded } from '../want.ts';
 import type { Asks } from './asks.ts';
 
-/** Undefined where nothing could be planned. Those of one place leave when the last of them does. */
+/** Undefined where nothing could be planned; while the first plan is searched for nobody leaves. Those of one place leave when the last does. */
 export function outageAware(scene: Scene, ups: SiteUps): Asks | undefined {
   const state = supplyOf(scene, ups.id);
   const { plan } = state;
-  if (plan === undefined) return undefined;
+  if (plan === undefined) return state.asked === undefined ? undefined : () => 'enough';
   const facts = rounded({
     ups: ups.id,
     runtimeSeconds: toldRuntimeLeft(scene, ups),
