@@ -9,6 +9,7 @@ import { LEAST_WATTS } from './capacity.ts';
 import type { Fall } from './falling.ts';
 import type { PlannedLoad, Step } from './plan-loads.ts';
 import { bestPlan, type Found, marginBy, type Search } from './plan-search.ts';
+import { hoursOf, plannedSteps } from './plan-walk.ts';
 
 export interface PlanQuestion {
   readonly ups: UpsId;
@@ -103,18 +104,19 @@ export function questionOf(search: Search, { ups, atMs, mostWatts, prior, elapse
 
 /** The search, made. Pure: the same comes of it wherever it is made. */
 export function answerTo(question: PlanQuestion): PlanAnswer {
-  const { lambda, hours, lastWatts, kept } = bestPlan(searchOf(question));
-  return { lambda, hours: hours.flat(), lastWatts, kept };
+  const search = searchOf(question);
+  const { lambda, steps, lastWatts, kept } = bestPlan(search);
+  return { lambda, hours: hoursOf(search.loads, steps).flat(), lastWatts, kept };
 }
 
 /** The answer by load and step; undefined: it is not to this question. */
-export function foundIn({ counts }: PlanQuestion, { hours, ...answer }: PlanAnswer): Found | undefined {
+export function foundIn({ question: { counts }, loads }: Asked, { hours, ...answer }: PlanAnswer): Found | undefined {
   let at = 0;
   const by = counts.map((count) => {
     at += count;
     return hours.slice(at - count, at);
   });
-  return at === hours.length ? { ...answer, hours: by } : undefined;
+  return at === hours.length ? { ...answer, steps: plannedSteps(loads, { hours: by }) } : undefined;
 }
 
 function searchOf(question: PlanQuestion): Search {

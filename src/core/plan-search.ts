@@ -40,7 +40,9 @@ export interface Search extends Grounds {
   readonly many: boolean;
 }
 
-export interface Found extends Pick<Plan, 'lambda' | 'hours'> {
+export interface Found extends Pick<Plan, 'lambda'> {
+  /** the first to leave first */
+  readonly steps: readonly Planned[];
   /** W that the last to leave draw, with all that stays */
   readonly lastWatts: number;
   /** of the battery, not planned with */
@@ -70,7 +72,7 @@ export function bestPlan(search: Search): Found {
     if (longer === best) break;
     best = longer;
   }
-  return { lambda: best.made.lambda, hours: hoursOf(loads, best.steps), lastWatts: best.walked.lastWatts, kept: best.kept };
+  return { lambda: best.made.lambda, steps: best.steps, lastWatts: best.walked.lastWatts, kept: best.kept };
 }
 
 /** A plan, and what becomes of it. */

@@ -5,11 +5,12 @@ import type { Survival } from '../planner/survival.ts';
 import type { OutagePlan, PlannedLimit, Stay } from './outage-plan.ts';
 import type { PlannedLoad, Step } from './plan-loads.ts';
 import type { Found } from './plan-search.ts';
-import { worthOfStay } from './plan-walk.ts';
+import { type Planned, worthOfStay } from './plan-walk.ts';
 
 const HOUR_MS = 3_600_000;
 /** Whole percents of charge move a plan by this much, s. */
 const BLUR_SECONDS = 3;
+
 /** A rig stays by all its points. */
 function both(one: Stay | undefined, other: Stay): Stay {
   if (one === undefined) return other;
@@ -40,13 +41,13 @@ export interface Basis {
 }
 
 /** The plan by rigs. */
-export function told(basis: Basis, { lambda, hours: found, lastWatts, kept }: Found): OutagePlan {
+export function told(basis: Basis, { lambda, steps, lastWatts, kept }: Found): OutagePlan {
   const { atMs: nowMs, loads, depth, loadWatts, elapsedHours, survival, drain, costPerKwh, held } = basis;
   const perWatt = drain(loadWatts) / loadWatts;
   const leavesAtMs = new Map<RigId, number>();
   const limitsAtMs = new Map<RigId, readonly PlannedLimit[]>();
   const opensAtMs = new Map<RigId, number>();
-  const stepsAtMs = new Map<string, readonly number[]>();
+  const stepsAtMs = new Map(loads.map(({ id, increments }): [string, number[]] => [id, increments.map(() => nowMs)]));
   const stays = new Map<RigId, Stay>();
   let lastLeavesAtMs = nowMs;
   const lastDrain = Math.max(drain(lastWatts), Number.MIN_VALUE);
@@ -54,31 +55,27 @@ export function told(basis: Basis, { lambda, hours: found, lastWatts, kept }: Fo
     givesSeconds: (3600 * perWatt * step.watts * hours) / lastDrain,
     costs: costPerKwh === undefined ? undefined : worthOfStay(step, hours, { survival, costPerKwh }),
   });
-  loads.forEach(({ id, increments }, i) => {
-    let belowMs = Number.POSITIVE_INFINITY;
-    const heldMs = held?.stepsAtMs.get(id);
-    stepsAtMs.set(
-      id,
-      increments.map((step, k) => {
-        const hours = found[i]?.[k] ?? 0;
-        // None stays longer than what it rests on.
-        const atMs = Math.min(belowMs, notPutOff(heldMs?.[k], nowMs + hours * HOUR_MS));
-        belowMs = atMs;
-        for (const rig of step.sleepers) opensAtMs.set(rig, atMs);
-        for (const rig of step.rigs) {
-          leavesAtMs.set(rig, atMs);
-          lastLeavesAtMs = Math.max(lastLeavesAtMs, atMs);
-          stays.set(rig, stayOf(step, hours));
-        }
-        if (step.limits !== undefined) {
-          const { rig, watts } = step.limits;
-          limitsAtMs.set(rig, [{ watts, atMs, savesWatts: step.countedWatts }, ...(limitsAtMs.get(rig) ?? [])]);
-          stays.set(rig, both(stays.get(rig), stayOf(step, hours)));
-        }
-        return atMs;
-      }),
-    );
-  });
+  // From the last to leave on: what is not put off takes those along that leave before it, and nobody changes places.
+  let nextMs = Number.POSITIVE_INFINITY;
+  for (let place = steps.length - 1; place >= 0; place -= 1) {
+    const { step, load, increment, hours } = steps[place] as Planned;
+    const name = loads[load]?.id ?? '';
+    const atMs = Math.min(nextMs, notPutOff(held?.stepsAtMs.get(name)?.[increment], nowMs + hours * HOUR_MS));
+    nextMs = atMs;
+    const own = stepsAtMs.get(name);
+    if (own !== undefined) own[increment] = atMs;
+    for (const rig of step.sleepers) opensAtMs.set(rig, atMs);
+    for (const rig of step.rigs) {
+      leavesAtMs.set(rig, atMs);
+      lastLeavesAtMs = Math.max(lastLeavesAtMs, atMs);
+      stays.set(rig, both(stays.get(rig), stayOf(step, hours)));
+    }
+    if (step.limits !== undefined) {
+      const { rig, watts } = step.limits;
+      limitsAtMs.set(rig, [{ watts, atMs, savesWatts: step.countedWatts }, ...(limitsAtMs.get(rig) ?? [])]);
+      stays.set(rig, both(stays.get(rig), stayOf(step, hours)));
+    }
+  }
   return {
     atMs: nowMs,
     elapsedHours,

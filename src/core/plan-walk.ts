@@ -63,7 +63,10 @@ const ON_ITS_WAY = 1 / 2;
 const NEAR = 0.1;
 
 /** The steps of a plan, the first to leave first. */
-export function plannedSteps(loads: readonly { readonly increments: readonly Step[] }[], { hours }: Plan): readonly Planned[] {
+export function plannedSteps(
+  loads: readonly { readonly increments: readonly Step[] }[],
+  { hours }: Pick<Plan, 'hours'>,
+): readonly Planned[] {
   const steps: Planned[] = [];
   // From the worst earner on: a row that is sorted nearly is sorted soon.
   for (let load = loads.length - 1; load >= 0; load--) {

@@ -75,12 +75,9 @@ export function askForPlans(
 }
 
 /** The plan that an answer makes; undefined: it is not to this question. */
-export function answeredPlan(
-  { question, loads, costPerKwh }: Asked,
-  answer: PlanAnswer,
-  held: OutagePlan | undefined,
-): OutagePlan | undefined {
-  const found = foundIn(question, answer);
+export function answeredPlan(asked: Asked, answer: PlanAnswer, held: OutagePlan | undefined): OutagePlan | undefined {
+  const { question, loads, costPerKwh } = asked;
+  const found = foundIn(asked, answer);
   if (found === undefined) return undefined;
   const { atMs, depth, loadWatts, elapsedHours } = question;
   const drain = readIn(question.drain);

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { PlanQuestion } from '../core/plan-question.ts';
 import type { PlanSearcher } from '../engine/world.ts';
 import type { Log } from '../host/port.ts';
-import { failed, type Outcome, ok } from '../model/outcome.ts';
+import { failed, messageOf, type Outcome, ok } from '../model/outcome.ts';
 import type { PlanAnswer } from '../model/plan-answer.ts';
 
 export interface SearchTask {
@@ -46,7 +46,7 @@ export class PlanThread implements PlanSearcher {
         this.#thread ??= this.#started();
         this.#thread.postMessage({ number, question } satisfies SearchTask);
       } catch (error) {
-        this.#broke(this.#thread, String(error));
+        this.#broke(this.#thread, messageOf(error));
       }
     });
   }

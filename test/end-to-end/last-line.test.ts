@@ -42,13 +42,26 @@ interface Result {
 }
 
 /** The last lines of a script after such a result. */
-function lastLines(script: string, { passed, failed, skipped }: Result, { lint = 0 } = {}): readonly string[] {
+function lastLines(script: string, result: Result, { lint = 0, named = [] as readonly string[] } = {}): readonly string[] {
+  return linesOf(script, result, { lint, named }).slice(-2);
+}
+
+function linesOf(
+  script: string,
+  { passed, failed, skipped }: Result,
+  { lint, named }: { readonly lint: number; readonly named: readonly string[] },
+): readonly string[] {
   const figures = {
     numPassedTests: passed,
     numFailedTests: failed,
     numPendingTests: skipped,
     numTodoTests: 0,
     numRuntimeErrorTestSuites: 0,
+    testResults: named.map((fullName) => ({
+      name: join(tree, 'test/x.test.ts'),
+      status: 'failed',
+      assertionResults: [{ status: 'failed', fullName, failureMessages: ['Error: it did not', '    at x (node_modules/y.js:1:1)'] }],
+    })),
   };
   program(
     'bin/npm',
@@ -58,7 +71,7 @@ lint) exit ${lint} ;;
 esac; done`,
   );
   const { stdout } = spawnSync(join(tree, script), { encoding: 'utf8', env: { PATH: `${join(tree, 'bin')}:${process.env['PATH']}` } });
-  return stdout.trimEnd().split('\n').slice(-2);
+  return stdout.trimEnd().split('\n');
 }
 
 describe.each(['scripts/test', '.ci/run'])('the last line of %s', (script) => {
@@ -67,6 +80,18 @@ describe.each(['scripts/test', '.ci/run'])('the last line of %s', (script) => {
     expect(lastLines(script, { passed: 3, failed: 2, skipped: 0 }).at(-1)).toBe('3 passed, 2 failed');
     expect(lastLines('scripts/test', { passed: 3, failed: 0, skipped: 7 })).toEqual(['7 skipped', '3 passed, 0 failed']);
   });
+});
+
+it('names each test that failed once more above the last line, with what it found, and what else did', () => {
+  const result = { passed: 3, failed: 1, skipped: 2 };
+  const failure = ['FAILED: test/x.test.ts: sheds nobody', '    Error: it did not'];
+  expect(linesOf('scripts/test', result, { lint: 0, named: ['sheds nobody'] }).slice(-4)).toEqual([
+    ...failure,
+    '2 skipped',
+    '3 passed, 1 failed',
+  ]);
+  const all = linesOf('.ci/run', result, { lint: 1, named: ['sheds nobody'] });
+  expect(all.slice(-5)).toEqual(['FAILED: lint', ...failure, '3 skipped', '3 passed, 2 failed']);
 });
 
 it('counts lint as a test that failed', () => {
