@@ -1,9 +1,11 @@
 // How long the pure `decide` takes: every tick of a whole outage, by both policies, and a plan made anew in it, on sites of several sizes.
+import { deserialize, serialize } from 'node:v8';
 import { decide } from '../src/core/decide.ts';
-import { planOutage } from '../src/core/planning.ts';
+import { answerTo } from '../src/core/plan-question.ts';
+import { answeredPlan, askForPlans, planOutage } from '../src/core/planning.ts';
 import { initialState, type State } from '../src/core/state.ts';
-import { sceneOf } from '../src/core/tick.ts';
-import { rankRigs } from '../src/core/worth.ts';
+import { type Scene, sceneOf } from '../src/core/tick.ts';
+import { rankRigs, type Worth } from '../src/core/worth.ts';
 import type { RigId } from '../src/model/id.ts';
 import type { Input } from '../src/model/input.ts';
 import { DONE, ok } from '../src/model/outcome.ts';
@@ -47,7 +49,48 @@ export async function decideTimes({ progress }: Options): Promise<readonly Figur
       figures.push(...figuresOf(size, kind, farm));
     }
   }
-  return [...figures, onGenerator()];
+  return [...figures, onGenerator(), ...LARGE.map((rigs) => searchedElsewhere(rigs, progress))];
+}
+
+/** More on one UPS than are planned in a tick: the search is made beside it. */
+const LARGE = [2_000, 10_000];
+const LARGE_TICKS = 20;
+const LARGE_PLANS = 9;
+
+/** What stays in the ticks, the handing over included, beside a plan that is made in one. */
+function searchedElsewhere(rigs: number, progress: Options['progress']): Figure {
+  progress(`decide: ${rigs} rigs on one UPS, planned beside the tick`);
+  const farm = new Farm({ rigs, supplies: 1 }, 'outage-aware');
+  farm.goOut(LARGE_TICKS);
+  const { scene, ranking } = farm.grounds();
+  const upses = [...scene.site.supplies.values()];
+  const took = { whole: [] as number[], asking: [] as number[], search: [] as number[], taking: [] as number[] };
+  for (let plan = 0; plan < LARGE_PLANS; plan += 1) {
+    took.whole.push(timed(() => planOutage(scene, upses, ranking)).ms);
+    const asked = timed(() => {
+      const [one] = askForPlans(scene, upses, ranking, upses);
+      if (one === undefined) throw new Error('nothing to plan');
+      return { one, sent: serialize(one.question) };
+    });
+    const answer = timed(() => answerTo(asked.value.one.question));
+    const sent = serialize(answer.value);
+    const taken = timed(() => answeredPlan(asked.value.one, deserialize(sent), scene.supplies.get('ups-0')?.plan));
+    took.asking.push(asked.ms);
+    took.search.push(answer.ms);
+    took.taking.push(taken.ms);
+  }
+  const [asking, taking, whole] = [median(took.asking), median(took.taking), median(took.whole)];
+  return {
+    what: `decide, ${rigs} rigs on 1 UPS: planned beside the tick`,
+    measured: `asked in ${inWords(asking, 'ms')}, taken up in ${inWords(taking, 'ms')}; the search takes ${inWords(median(took.search), 'ms')} elsewhere`,
+    beside: `made in one tick ${inWords(whole, 'ms')}: the longest of both ${(Math.max(asking, taking) / whole).toFixed(2)} of it`,
+  };
+}
+
+function timed<T>(act: () => T): { readonly ms: number; readonly value: T } {
+  const beganMs = performance.now();
+  const value = act();
+  return { ms: performance.now() - beganMs, value };
 }
 
 /** Every tick asks for each rig whether the generator has room for it. */
@@ -133,13 +176,23 @@ class Farm {
     if (this.#quiet.size <= this.#site.rigs.size / 2) throw new Error(`only ${this.#quiet.size} rigs went down: no outage to measure`);
   }
 
+  /** Some calm, then so many seconds of an outage. */
+  goOut(ticks: number): void {
+    for (let tick = 0; tick < 3; tick += 1) this.#tick(() => true);
+    this.#mains = false;
+    for (let tick = 0; tick < ticks; tick += 1) this.#tick((place) => (place + tick) % 5 === 0);
+  }
+
+  /** What a plan is made from a second later. */
+  grounds(): { readonly scene: Scene; readonly ranking: readonly Worth[] } {
+    const scene = sceneOf(this.#state, this.#site, this.#nowMs + 1_000);
+    return { scene, ranking: rankRigs(scene) };
+  }
+
   /** ms that it takes to plan the whole site from the plans that are held. */
   #planAnew(): number {
-    const scene = sceneOf(this.#state, this.#site, this.#nowMs + 1_000);
-    const ranking = rankRigs(scene);
-    const beganMs = performance.now();
-    planOutage(scene, [...scene.site.supplies.values()], ranking);
-    return performance.now() - beganMs;
+    const { scene, ranking } = this.grounds();
+    return timed(() => planOutage(scene, [...scene.site.supplies.values()], ranking)).ms;
   }
 
   /** ms that the decision took. `heard`: which rigs are heard in this tick, beside those on their way down. */

@@ -49,7 +49,9 @@ function plansOf(scene: Scene, ranking: readonly Worth[]): ReadonlyMap<UpsId, Ou
     const { plan } = supplyOf(scene, id);
     return plan === undefined ? [] : [[id, plan]];
   });
-  return new Map(held.length === supplies.length ? held : [...planOutage(scene, supplies, ranking), ...held]);
+  // One that is searched for elsewhere is too dear for a look ahead, too.
+  const lack = supplies.filter(({ id }) => supplyOf(scene, id).plan === undefined && supplyOf(scene, id).asked === undefined);
+  return new Map(lack.length === 0 ? held : [...planOutage(scene, supplies, ranking, lack), ...held]);
 }
 
 function foreseeOne(scene: Scene, ups: SiteUps, ranking: readonly Worth[], plan: OutagePlan | undefined): Outlook {

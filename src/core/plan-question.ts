@@ -54,6 +54,9 @@ export interface Asked {
   readonly costPerKwh: number | undefined;
 }
 
+/** An answer is told to 3.6 ms: the record of an outage holds every one. */
+const PER_HOUR = 1e6;
+
 const LEAVES = 1;
 const SHARED = 2;
 
@@ -106,7 +109,8 @@ export function questionOf(search: Search, { ups, atMs, mostWatts, prior, elapse
 export function answerTo(question: PlanQuestion): PlanAnswer {
   const search = searchOf(question);
   const { lambda, steps, lastWatts, kept } = bestPlan(search);
-  return { lambda, hours: hoursOf(search.loads, steps).flat(), lastWatts, kept };
+  const hours = hoursOf(search.loads, steps).flat();
+  return { lambda, hours: hours.map((one) => Math.round(one * PER_HOUR) / PER_HOUR), lastWatts, kept };
 }
 
 /** The answer by load and step; undefined: it is not to this question. */

@@ -51,7 +51,7 @@ export function planOutage(
       const search = searchFor(ground, source);
       const made = told({ ...source, ...search, atMs: scene.nowMs, costPerKwh: ground.costPerKwh }, bestPlan(search));
       plans.set(source.ups.id, made);
-      prices.set(source.ups.id, priced(made.lambda) * source.perWatt);
+      prices.set(source.ups.id, priced(made.lambda, ground.usual) * source.perWatt);
     }
   }
   return plans;
@@ -96,6 +96,8 @@ interface Ground {
   readonly earnsKnown: boolean;
   /** undefined: what anything earns is not known, and so nothing is held against what its energy costs */
   readonly costPerKwh: number | undefined;
+  /** of a battery of which no price is known */
+  readonly usual: number;
   /** what a watt costs on each */
   readonly prices: Map<UpsId, number>;
 }
@@ -105,6 +107,7 @@ function gathered(scene: Scene, upses: readonly SiteUps[], ranking: readonly Wor
   const earnsKnown = isPriced(ranking);
   const sources = upses.flatMap((ups) => sourceOf(scene, ups) ?? []);
   const going = new Set(upses.map(({ id }) => id));
+  const usual = usualPrice(sources);
   return {
     scene,
     sources,
@@ -113,12 +116,20 @@ function gathered(scene: Scene, upses: readonly SiteUps[], ranking: readonly Wor
     stays: new Set(sharedRigs(site).flatMap((rig) => (upsesOf(site, rig).some(({ id }) => !going.has(id)) ? rig.id : []))),
     earnsKnown,
     costPerKwh: earnsKnown ? costOf(site) : undefined,
-    prices: new Map(sources.map(({ ups, perWatt, held }) => [ups.id, priced(held?.lambda) * perWatt])),
+    usual,
+    prices: new Map(sources.map(({ ups, perWatt, held }) => [ups.id, priced(held?.lambda, usual) * perWatt])),
   };
 }
 
-/** A price to share out by: of a battery that has nothing left, or too much, any will do. */
-const priced = (lambda: number | undefined): number => (lambda === undefined || !Number.isFinite(lambda) ? 1 : Math.max(lambda, 1e-12));
+/** A price to share out by: of a battery that has nothing left, or too much, or no plan yet, the usual one. */
+const priced = (lambda: number | undefined, usual: number): number =>
+  lambda === undefined || !Number.isFinite(lambda) ? usual : Math.max(lambda, 1e-12);
+
+/** What the others are held dear by in the mean: beside them one without a plan is neither free nor beyond price. */
+function usualPrice(sources: readonly Source[]): number {
+  const known = sources.flatMap(({ held }) => (held !== undefined && Number.isFinite(held.lambda) && held.lambda > 0 ? held.lambda : []));
+  return known.length === 0 ? 1 : known.reduce((sum, lambda) => sum + lambda, 0) / known.length;
+}
 
 /** What a rig earns is put to its supplies by what a watt costs on each. */
 function shareOf(scene: Scene, rig: Rig, at: { readonly id: UpsId; readonly prices: ReadonlyMap<UpsId, number> }): number {

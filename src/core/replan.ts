@@ -1,4 +1,5 @@
 // When a supply is planned for: while it drains, so often and at any news. What the plan is stands in planning.ts.
+import type { UpsId } from '../model/id.ts';
 import type { Input } from '../model/input.ts';
 import type { Site, SiteUps } from '../model/site.ts';
 import { depthNow } from './battery.ts';
@@ -13,8 +14,8 @@ const AGAIN_MS = 5_000;
 const AGAIN_MS_A_RIG = 5;
 /** So many rigs are planned in a tick, that none takes long: some 5 ms. What is left has its turn in the next, and keeps its last plan until then. */
 const RIGS_A_TICK = 1_000;
-/** The search for a plan of more rigs is made elsewhere; where its answer is not there by then, it is made here. */
-const ANSWERED_WITHIN_MS = 8_000;
+/** The search for a plan of more rigs is made elsewhere; where its answer is not there by then, it is made here. A first one is missed sooner. */
+const ANSWERED_WITHIN_MS = { first: 8_000, later: 40_000 } as const;
 const NEWS = { depth: 0.01, load: 0.05 } as const;
 
 /** Plans for those that drain, where it is time to. */
@@ -44,9 +45,12 @@ export function planSupplies(tick: Tick, ranking: readonly Worth[]): void {
   }
 }
 
-/** A UPS with more rigs than are planned in a tick, unless the last search for it came to nothing. */
+/** Whether a UPS has more rigs than are planned in a tick. */
+export const isPlannedElsewhere = (site: Site, id: UpsId): boolean => rigsOn(site, id).length > RIGS_A_TICK;
+
+/** Such a UPS, unless the last search for it came to nothing. */
 const isSearchedElsewhere = (tick: Tick, { id }: SiteUps): boolean =>
-  rigsOn(tick.site, id).length > RIGS_A_TICK && supplyOf(tick, id).asked === undefined;
+  isPlannedElsewhere(tick.site, id) && supplyOf(tick, id).asked === undefined;
 
 /** What a search elsewhere came to. One that nobody waits for any more is dropped. */
 export function foldPlan(tick: Tick, { ups, atMs, outcome }: Input & { kind: 'plan' }): void {
@@ -85,7 +89,10 @@ export function againAfterMs({ rigs }: Site): number {
 
 function isOld(tick: Tick, ups: SiteUps): boolean {
   const { plan: held, asked, battery, load } = supplyOf(tick, ups.id);
-  if (asked !== undefined) return asked.failed === true || tick.nowMs - asked.question.atMs >= ANSWERED_WITHIN_MS;
+  if (asked !== undefined) {
+    const within = held === undefined ? ANSWERED_WITHIN_MS.first : ANSWERED_WITHIN_MS.later;
+    return asked.failed === true || tick.nowMs - asked.question.atMs >= within;
+  }
   if (held === undefined || tick.nowMs - held.atMs >= againAfterMs(tick.site)) return true;
   const moved = Math.abs((depthNow(battery) ?? 0) - held.depth);
   return moved > NEWS.depth || Math.abs(load.watts - held.loadWatts) > NEWS.load * held.loadWatts;

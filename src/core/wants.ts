@@ -164,8 +164,8 @@ function cutsPaused(tick: Tick, ups: UpsId, shed: ReadonlyMap<RigId, Reason>): C
   if (cutPaused === 'at-floor' || !state.draining || setting === undefined) return () => undefined;
   const { idleWatts, loadWatts } = idleOf(tick, ups, shed);
   const costly: Reason = { rule: 'idle-watts-cost-runtime', facts: rounded({ ups, idleWatts, loadWatts }) };
-  const { plan } = state;
-  if (plan === undefined && idleWatts > IDLE_SHARE * Math.max(loadWatts, 1)) return () => costly;
+  const { plan, asked } = state;
+  if (plan === undefined && asked === undefined && idleWatts > IDLE_SHARE * Math.max(loadWatts, 1)) return () => costly;
   const runtime = runtimeLeft(tick, setting);
   const cutBelowSeconds = cutBelowAt(tick, setting, state.load.watts);
   if (runtime !== undefined && runtime < NEAR_FLOOR * cutBelowSeconds) {

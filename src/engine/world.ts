@@ -34,7 +34,7 @@ export interface World {
   readonly inputs?: ReadonlyMap<InputId, ContactInput>;
   /** absent: nobody waits for another */
   readonly places?: AskingPlaces;
-  /** absent: every search is made in its tick */
+  /** absent: whatever is asked is made in the next tick */
   readonly searcher?: PlanSearcher;
   /** ms that a rig may take to answer an order; absent: 8 s */
   readonly answerMs?: ReadonlyMap<RigId, number>;

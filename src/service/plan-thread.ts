@@ -1,11 +1,13 @@
-// Searches for plans in a thread of their own, so that no tick waits for one. It is started by the first question, which only a UPS with
-// very many rigs asks, and anew by the next after it broke off.
+// Searches for plans in a thread of their own, so that no tick waits for one. It is started in calm where a UPS has so many rigs that it
+// will be asked, and by a question, also after it broke off.
 import { Worker } from 'node:worker_threads';
 import type { PlanQuestion } from '../core/plan-question.ts';
+import { isPlannedElsewhere } from '../core/replan.ts';
 import type { PlanSearcher } from '../engine/world.ts';
 import type { Log } from '../host/port.ts';
 import { failed, messageOf, type Outcome, ok } from '../model/outcome.ts';
 import type { PlanAnswer } from '../model/plan-answer.ts';
+import type { Site } from '../model/site.ts';
 
 export interface SearchTask {
   readonly number: number;
@@ -14,9 +16,10 @@ export interface SearchTask {
 
 export type Searched = { readonly number: number } & ({ readonly answer: PlanAnswer } | { readonly wrong: string });
 
-/** What the service hands it in tests: a thread that breaks off, or hangs. */
+/** Tests hand it one that breaks off, or hangs. */
 export type StartThread = () => Worker;
 
+const STOPS = failed('not-asked', 'the service stops');
 const WORKER = new URL('./plan-worker.js', import.meta.url);
 
 export class PlanThread implements PlanSearcher {
@@ -24,6 +27,7 @@ export class PlanThread implements PlanSearcher {
   readonly #startThread: StartThread;
   #thread: Worker | undefined;
   #number = 0;
+  #closed = false;
   readonly #waiting = new Map<number, (outcome: Outcome<PlanAnswer>) => void>();
 
   constructor(log: Log, startThread: StartThread = () => new Worker(WORKER)) {
@@ -31,8 +35,19 @@ export class PlanThread implements PlanSearcher {
     this.#startThread = startThread;
   }
 
+  /** Has it started by the time it is asked, where it will be: to read the program takes a thread longer than a plan. */
+  prepareFor(site: Site): void {
+    if (![...site.supplies.keys()].some((id) => isPlannedElsewhere(site, id))) return;
+    try {
+      this.#thread ??= this.#started();
+    } catch (error) {
+      this.#broke(this.#thread, messageOf(error));
+    }
+  }
+
   /** Aborted it ends the thread: whatever it hangs in would keep all others waiting. */
   search(question: PlanQuestion, signal: AbortSignal): Promise<Outcome<PlanAnswer>> {
+    if (this.#closed) return Promise.resolve(STOPS);
     this.#number += 1;
     const number = this.#number;
     return new Promise((resolve) => {
@@ -52,9 +67,10 @@ export class PlanThread implements PlanSearcher {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const thread = this.#thread;
     this.#thread = undefined;
-    this.#answerAll(failed('not-asked', 'the service stops'));
+    this.#answerAll(STOPS);
     await thread?.terminate();
   }
 

@@ -206,6 +206,7 @@ export class Service {
     const lastOrder = lastOrders(memory, { site: after.site, bootId: memory.bootId ?? '' });
     const devices = await openAll(after, { log, addresses, serial, lastOrder });
     const alarmist = isDeepStrictEqual(config.onAlarm, after.onAlarm) ? old.alarmist : alarmistOf(after, log);
+    searcher.prepareFor(after.site);
     await engine.adopt(worldOf(devices, { journal, supervisor, alarmist, searcher, log }), after.site);
     await old.devices.close();
     if (alarmist !== old.alarmist) void old.alarmist.close();
@@ -261,7 +262,8 @@ export class Service {
   }
 
   async #begin(): Promise<Outcome> {
-    const { config, engine, supervisor } = this.#parts;
+    const { config, engine, supervisor, searcher } = this.#parts;
+    searcher.prepareFor(config.site);
     await engine.start();
     // Wiring that stops rigs with the Pi, and a file that differs from what a person said, are told at every start.
     for (const note of engine.status().notes) this.#kit.log.write('notice', note);

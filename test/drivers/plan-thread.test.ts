@@ -7,6 +7,7 @@ import type { Log } from '../../src/host/port.ts';
 import { linearDrain } from '../../src/planner/drain.ts';
 import { DEFAULT_PRIOR, Survival } from '../../src/planner/survival.ts';
 import { PlanThread } from '../../src/service/plan-thread.ts';
+import { rig, siteOf } from '../support/core-desk.ts';
 
 const LOADER = new URL('../unit/host-ts-loader.mjs', import.meta.url);
 const REGISTER = `data:text/javascript,${encodeURIComponent(`import { register } from 'node:module'; register('${LOADER}');`)}`;
@@ -109,11 +110,30 @@ describe('the thread that searches for plans', () => {
     expect(await one.search(question(), patience())).toMatchObject({ ok: false, fault: { detail: 'no room for a thread' } });
   });
 
+  it.each([
+    [1_001, 1],
+    [1_000, 0],
+  ])('is started ahead of any question for a site with %d rigs on one UPS: %d', (count, threadsStarted) => {
+    let started = 0;
+    const one = thread(() => {
+      started += 1;
+      return running('')();
+    });
+    one.prepareFor(siteOf({ rigs: Array.from({ length: count }, (_, i) => rig(`r${i}`, 1)) }));
+    expect(started).toBe(threadsStarted);
+  });
+
   it('tells whoever waits that the service stops, and starts no other', async () => {
-    const one = thread(running("require('node:worker_threads').parentPort.on('message', () => undefined);"));
+    let started = 0;
+    const one = thread(() => {
+      started += 1;
+      return running("require('node:worker_threads').parentPort.on('message', () => undefined);")();
+    });
     const asked = one.search(question(), patience());
     await one.close();
     expect(await asked).toMatchObject({ ok: false, fault: { code: 'not-asked' } });
+    expect(await one.search(question(), patience())).toMatchObject({ ok: false, fault: { code: 'not-asked' } });
     expect(said).toEqual([]);
+    expect(started).toBe(1);
   });
 });

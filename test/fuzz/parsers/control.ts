@@ -1,10 +1,11 @@
 // The local socket: the body of a command, and the query of a path. What passes is exactly one of the commands there are.
-import { actorOf, parseCommand, parseQuery, queries } from '../../../src/control/parse.ts';
+import { actorOf, parseCommand, parseHandWish, parseQuery, queries } from '../../../src/control/parse.ts';
 import { JOURNAL_MOST, MAX_BODY_BYTES, MOST_HOLD_SECONDS } from '../../../src/control/protocol.ts';
 import { routeOf } from '../../../src/control/routes.ts';
 import type { Command } from '../../../src/model/command.ts';
 import { NAME, SWITCH_NAME } from '../../../src/model/id.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
+import type { Chance } from '../../../src/sim/chance.ts';
 import { jsonMutated } from '../json-trees.ts';
 import { type Grain, mutated } from '../mutate.ts';
 import { fuzzParser, MIB, must, mustBeShowable, mustEqual, ofJson, textOf } from '../parser.ts';
@@ -20,6 +21,8 @@ const TOKENS = [
     '"forSeconds":60',
     '"cut":true',
     '"yes":true',
+    '"do":"locate"',
+    '"on":false',
   ],
   ...['"__proto__":{"now":true}', '"constructor":1', '{', '}', '[', ']', '\\u0000', 'null'],
 ];
@@ -30,14 +33,16 @@ const QUERY: Grain = {
   most: 8_192,
 };
 
+function body(chance: Chance, corpus: readonly Uint8Array[]): Uint8Array {
+  const text = chance.happens(0.6) ? jsonMutated(Buffer.from(chance.pick(corpus) ?? []).toString('utf8'), chance) : undefined;
+  return text === undefined ? mutated(chance, corpus, BODY) : Buffer.from(text.slice(0, MAX_BODY_BYTES));
+}
+
 export const controlCommand = fuzzParser<Outcome<Command>>({
   name: 'control-command',
   about: 'the body of POST /v1/command',
   allocates: ofJson,
-  make: (chance, corpus) => {
-    const text = chance.happens(0.6) ? jsonMutated(Buffer.from(chance.pick(corpus) ?? []).toString('utf8'), chance) : undefined;
-    return text === undefined ? mutated(chance, corpus, BODY) : Buffer.from(text.slice(0, MAX_BODY_BYTES));
-  },
+  make: body,
   read: (input) => parseCommand(textOf(input)),
   judge: (_input, outcome) => {
     if (!outcome.ok) return mustBeShowable(outcome.fault.detail, 2_000, 'the fault');
@@ -52,6 +57,21 @@ export const controlCommand = fuzzParser<Outcome<Command>>({
     if (command.kind !== 'hold') return;
     const { forSeconds = 1 } = command;
     must(Number.isInteger(forSeconds) && forSeconds >= 1 && forSeconds <= MOST_HOLD_SECONDS, `a hold of ${forSeconds} s`);
+  },
+});
+
+export const controlRig = fuzzParser<ReturnType<typeof parseHandWish>>({
+  name: 'control-rig',
+  about: 'the body of POST /v1/rig',
+  allocates: ofJson,
+  make: body,
+  read: (input) => parseHandWish(textOf(input)),
+  judge: (_input, outcome) => {
+    if (!outcome.ok) return mustBeShowable(outcome.fault.detail, 2_000, 'the fault');
+    const wish = outcome.value;
+    mustEqual(parseHandWish(JSON.stringify(wish)), outcome, 'written and read again');
+    must(NAME.test(wish.rig), 'a wish for no name');
+    must(wish.do === 'locate' && typeof wish.on === 'boolean', 'another wish than there are');
   },
 });
 

@@ -4,7 +4,7 @@ import { antminerAnswers } from './antminer.ts';
 import { auradineAnswers } from './auradine.ts';
 import { avalonLook, text4028 } from './avalon.ts';
 import { config } from './config.ts';
-import { controlCommand, controlQuery } from './control.ts';
+import { controlCommand, controlQuery, controlRig } from './control.ts';
 import { elphapexAnswers } from './elphapex.ts';
 import { epicAnswers } from './epic.ts';
 import { gpuAnswer, sshComplaint } from './gpu-rigs.ts';
@@ -28,7 +28,7 @@ import { xmrigAnswer } from './xmrig.ts';
 
 export const parsers: readonly FuzzParser[] = [
   ...[nutLine, nutReply, nutSession, answer4028, luxosLook, cgminerLook, request4028, config, journalRecord, journalFolder],
-  ...[controlCommand, controlQuery, upsCommand, rigCommand, switchCommand, upsmonConf],
+  ...[controlCommand, controlRig, controlQuery, upsCommand, rigCommand, switchCommand, upsmonConf],
   ...[httpChallenge, shellyAnswer, tasmotaAnswer],
   ...[modbusAnswer, kmtronicState, numatoReply],
   ...[antminerAnswers, elphapexAnswers, vnishAnswers, maraAnswers],
