@@ -233,7 +233,7 @@ export function describeRigDriver(name: string, family: RigFamily): void {
       const began = performance.now();
       giveUp.abort();
       expect(await reading).toMatchObject({ ok: false, fault: { code: 'timeout' } });
-      expect(performance.now() - began).toBeLessThan(1_000);
+      expect(performance.now() - began).toBeLessThan(3_000);
     });
 
     it('lets a look that an order waits for go ahead of a reading under way, which was then not asked', async () => {
@@ -243,7 +243,7 @@ export function describeRigDriver(name: string, family: RigFamily): void {
       const began = performance.now();
       const look = driver.read?.(within(300), 'brief');
       expect(await reading).toMatchObject({ ok: false, fault: { code: 'not-asked' } });
-      expect(performance.now() - began).toBeLessThan(1_000);
+      expect(performance.now() - began).toBeLessThan(3_000);
       expect(await look).toMatchObject({ ok: false, fault: { code: 'timeout' } });
     });
 

@@ -81,7 +81,7 @@ export function describeSwitch(name: string, setUp: () => Promise<SwitchStage>, 
       stage.stall();
       const startedAt = performance.now();
       expect(faultCode(await contact.set('cut', AbortSignal.timeout(60)))).toBe('timeout');
-      expect(performance.now() - startedAt).toBeLessThan(1000);
+      expect(performance.now() - startedAt).toBeLessThan(3_000);
       expect(stage.moves()).toBe(0);
     });
 

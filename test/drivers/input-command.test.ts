@@ -26,7 +26,7 @@ it('calls any other word rubbish, and says which one', async () => {
 it('gives up when its time is over', async () => {
   const startedAt = performance.now();
   expect(await contact('sleep 30').read(AbortSignal.timeout(60))).toMatchObject({ ok: false, fault: { code: 'timeout' } });
-  expect(performance.now() - startedAt).toBeLessThan(1000);
+  expect(performance.now() - startedAt).toBeLessThan(3_000);
 });
 
 it('is told as a fault where the program fails', async () => {

@@ -326,7 +326,7 @@ describe('an order to a rig under LuxOS', () => {
     rig.misbehave({ hangs: false });
     const began = performance.now();
     expect((await driver.pause?.(within()))?.ok).toBe(true);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(3_000);
     expect((await reading)?.ok).toBe(false);
   });
 
@@ -353,7 +353,7 @@ describe('an order to a rig under LuxOS', () => {
     await eventually('the question is there', () => asked.includes('temps'), 10_000);
     const began = performance.now();
     expect((await goAhead(driver))?.ok).toBe(true);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(3_000);
     expect(asked.slice(-3)).toEqual(heard);
     expect((await reading)?.ok).toBe(true);
     // What was broken off was not told: it is asked for again, and not held for a minute.

@@ -90,7 +90,7 @@ describe('a question over TCP', () => {
     const { port } = await tcpMouth('nobody');
     const began = performance.now();
     expect(await ask(port, within(50))).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
-    expect(performance.now() - began).toBeLessThan(190);
+    expect(performance.now() - began).toBeLessThan(1_000);
   });
 
   it('says what it may be when the connection is closed without a word', async () => {
@@ -103,7 +103,7 @@ describe('a question over TCP', () => {
     const answer = await askTcp({ host: 'rig-1.lan', port: 4028, addresses, payload: '', signal: within() });
     expect(answer).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
     expect(!answer.ok && answer.fault.detail).toContain('rig-1.lan has never resolved');
-    expect(performance.now() - began).toBeLessThan(200);
+    expect(performance.now() - began).toBeLessThan(1_000);
   });
 });
 

@@ -199,7 +199,7 @@ withPackage('with the package net-snmp', () => {
       pdu.mood = 'well';
       const began = performance.now();
       expect((await board.channel('1').set('cut', soon())).ok).toBe(true);
-      expect(performance.now() - began).toBeLessThan(1000);
+      expect(performance.now() - began).toBeLessThan(3_000);
       expect(await reading).toMatchObject({ ok: false, fault: { code: 'not-asked' } });
     });
   });

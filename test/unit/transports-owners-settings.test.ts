@@ -106,7 +106,7 @@ describe('what an owner set', () => {
     await reads();
     const began = performance.now();
     expect((await driver.read?.(within(), 'brief'))?.ok).toBe(true);
-    expect(performance.now() - began).toBeLessThan(200);
+    expect(performance.now() - began).toBeLessThan(1_000);
     expect(asked).toHaveLength(1);
   });
 
@@ -194,7 +194,7 @@ describe('a question that is never answered', () => {
   it('keeps back no reading, and the next one for a moment at most', async () => {
     const began = performance.now();
     expect(await reads()).toEqual({ rig: 'd', takenAtMs: 1_000_000, state: 'hashing' });
-    expect(performance.now() - began).toBeLessThan(200);
+    expect(performance.now() - began).toBeLessThan(1_000);
     expect(asked).toHaveLength(1);
     expect(await reads()).toEqual({ rig: 'd', takenAtMs: 1_000_000, state: 'hashing' });
     expect(performance.now() - began).toBeLessThan(2_500);
@@ -213,7 +213,7 @@ describe('a question that is never answered', () => {
     await reads();
     const began = performance.now();
     expect(await driver.pause?.(within())).toEqual(DONE);
-    expect(performance.now() - began).toBeLessThan(200);
+    expect(performance.now() - began).toBeLessThan(1_000);
     late?.(ok({ pools: 'p1' }));
     expect(await driver.read?.(within())).toEqual(ok({ rig: 'd', takenAtMs: 1_000_000, state: 'hashing' }));
   });
