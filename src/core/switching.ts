@@ -82,10 +82,16 @@ function isSettledCut(scene: Scene, id: SwitchId): boolean {
   return remembered?.want === 'cut' && remembered.done && contactOf(scene, id) === 'cut';
 }
 
+/** An order to open it is on its way, and not lost. */
+export function isCutUnderWay(scene: Scene, id: SwitchId): boolean {
+  const { flight } = switchOf(scene, id);
+  return flight?.kind === 'cut' && scene.nowMs - flight.sinceMs < LOST_MS;
+}
+
 function open(tick: Tick, { id, rigs, right, stamp }: Opening): void {
   const state = switchOf(tick, id);
   const remembered = tick.memory.switches.get(id);
-  if (state.flight?.kind === 'cut' && tick.nowMs - state.flight.sinceMs < LOST_MS) return;
+  if (isCutUnderWay(tick, id)) return;
   // From when it has moved, which the journal or the board may have put off.
   const apart = remembered?.want === 'fed' ? remembered.sinceMs + EDGE_GAP_MS : 0;
   const rested = right.emergency ? 0 : (cutRest(tick, id)?.untilMs ?? 0);

@@ -1,7 +1,7 @@
 // Every rule's wish for every rig, and which one wins: a person's down, then the floor, then a person's up, then the
 // policy. So precedence is one page, and "why" is the winner.
 import type { RigId, UpsId } from '../model/id.ts';
-import type { Rig } from '../model/rig.ts';
+import type { Rig, RigReading } from '../model/rig.ts';
 import type { SiteUps } from '../model/site.ts';
 import type { Reason } from '../model/step.ts';
 import { carriesSince } from './generator.ts';
@@ -17,7 +17,7 @@ import { shedAll } from './rules/shedding.ts';
 import { isLeftToAPerson, keepsDown } from './rules/turn.ts';
 import { closedByItself, hashingProof, isCut, isSilent, mayYetPause, SILENT_MS, silentSince } from './seen.ts';
 import { onBatteryNow, runtimeLeft } from './supply.ts';
-import { rigsBehind } from './switching.ts';
+import { isCutUnderWay, rigsBehind } from './switching.ts';
 import { cutBelowAt, IDLE_SHARE, NEAR_FLOOR } from './thresholds.ts';
 import { onMainsAlone, rememberedRig, rigOf, rigsOn, supplyOf, type Tick, upsesOf } from './tick.ts';
 import { lower, rounded, type Want, wantUp } from './want.ts';
@@ -224,6 +224,13 @@ function gridGoneSince(tick: Tick, outage: readonly UpsId[]): number | undefined
   return began;
 }
 
+/** Behind an open switch, or one that opens, the last reading is from before the cut: a liar cut while it hashed is still owed its return. */
+function seenHashing(tick: Tick, rig: Rig): RigReading | undefined {
+  const { reading } = rigOf(tick, rig.id);
+  if (reading === undefined || hashingProof(rig, reading) === undefined || isSilent(tick, rig)) return undefined;
+  return isCut(tick, rig) || rig.cutBy.some((id) => isCutUnderWay(tick, id)) ? undefined : reading;
+}
+
 /**
  * What is owed a return and not yet let in stays as it is. Seen hashing by itself on mains, nothing is owed any more; nor on
  * battery to one that a person wants up or has let go.
@@ -233,12 +240,11 @@ function turnFor(tick: Tick, rig: Rig, owed: Owed, onMains: boolean): Want | und
   const state = rigOf(tick, rig.id);
   if (state.admitted) return undefined;
   if (!onMains && onMainsAlone(tick.site, rig)) return undefined;
-  // Behind an open switch the last reading is from before the cut: a liar cut while it hashed is still owed its return.
-  const alive = state.reading !== undefined && hashingProof(rig, state.reading) !== undefined && !isSilent(tick, rig) && !isCut(tick, rig);
   const after = state.stop?.confirmedAtMs ?? owed.sinceMs;
   // One whose contact closed by itself is fed in its turn, so that what we want of the contact is what it is.
   const byItself = rig.cutBy.some((id) => closedByItself(tick, id));
-  const awake = alive && !byItself && state.reading.takenAtMs > after && !mayYetPause(tick, rig, state.reading);
+  const reading = seenHashing(tick, rig);
+  const awake = reading !== undefined && !byItself && reading.takenAtMs > after && !mayYetPause(tick, rig, reading);
   if ((onMains || runsOn(tick, rig.id)) && awake && state.phase !== 'pausing') {
     returned(tick, rig, 'hash-rate');
     return undefined;

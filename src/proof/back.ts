@@ -40,7 +40,9 @@ export async function comesBack(watch: Watch, goOn: GoOn): Promise<readonly stri
   // What was wrong is cleared when it is next looked at, or done.
   const end = night.nowSeconds + FAULTS_CLEAR_WITHIN_SECONDS;
   const last = night.nowSeconds + RETURN_WITHIN_SECONDS;
-  while (standingFaults(watch).length + stillLimited(watch).length > 0 && night.nowSeconds < (waitsForAMove(watch) ? last : end)) {
+  // A limit comes off as a rig comes back: mains that went again and again hold for long until they count.
+  const isOver = (): boolean => night.nowSeconds >= (waitsForAMove(watch) || stillLimited(watch).length > 0 ? last : end);
+  while (standingFaults(watch).length + stillLimited(watch).length > 0 && !isOver()) {
     await goOn(night.nowSeconds + LOOK_EVERY_SECONDS);
   }
   return [

@@ -190,10 +190,10 @@ export class Desk {
   }
 
   /** Orders on the wire have reached their rigs; what these answered is not heard before this tick is over. */
-  tickUnanswered(): this {
+  tickUnanswered(...inputs: readonly Input[]): this {
     const answers = this.#waiting.filter(({ kind }) => kind === 'settled');
     this.#waiting = this.#waiting.filter(({ kind }) => kind !== 'settled');
-    this.tick();
+    this.tick(...inputs);
     this.#waiting.unshift(...answers);
     return this;
   }

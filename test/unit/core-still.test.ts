@@ -1,7 +1,8 @@
 // A service that stood still, a rig that boots by itself, a UPS that complains, and mains that goes in mid-return.
 import { describe, expect, it } from '@jest/globals';
 import { mayEnergise } from '../../src/core/invariants.ts';
-import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
+import { ok } from '../../src/model/outcome.ts';
+import { Desk, readingOf, rig, siteOf, ups } from '../support/core-desk.ts';
 
 describe('a service that stood still', () => {
   it('says so, and believes no mains that it heard before', () => {
@@ -60,6 +61,34 @@ describe('a service that stood still', () => {
     const steady = desk.supply().steadySinceMs ?? 0;
     desk.freeze(20).pass(2);
     expect(desk.supply().steadySinceMs).toBeGreaterThan(steady);
+  });
+});
+
+describe('a cut on its way when the mains are back', () => {
+  it('is not forgotten for a reading from before it, and its rig is brought back', () => {
+    const desk = new Desk(siteOf()).pass(30).world('d', { silent: true });
+    desk.set('rack', { words: 'OB LB', charge: 9 });
+    while (!desk.asked('pause').includes('d')) desk.pass(1);
+    // It stood still past the grace of a rig that its pause never reached.
+    desk.freeze(45).tick();
+    expect(desk.asked('cut')).toContain('kd');
+    // Read just before its contact moved, told just after, with the UPS.
+    const atMs = desk.nowMs - 1;
+    const reading = { rig: 'd', takenAtMs: atMs, state: 'hashing', hashRate: 1e14, watts: 1000, wattsFrom: 'measured' } as const;
+    desk.set('rack', { words: 'OL', charge: 9 });
+    desk.nowMs += 5;
+    desk.tickUnanswered(
+      { kind: 'ups', ups: 'rack', atMs: desk.nowMs, outcome: ok(readingOf('rack', desk.nowMs, { words: 'OL', charge: 9, load: 2_000 })) },
+      { kind: 'rig', rig: 'd', atMs, outcome: ok(reading) },
+    );
+    expect(desk.named('returned').map(({ rig }) => rig)).not.toContain('d');
+    desk.tick();
+    expect(desk.rig('d')?.phase).toBe('dark');
+    expect(desk.named('noted').map(({ say }) => say)).not.toContainEqual(expect.stringMatching(/^d is dark/));
+    desk.world('d', { silent: false });
+    for (let charge = 10; charge <= 100; charge += 10) desk.set('rack', { charge }).pass(120);
+    expect(desk.named('returned').map(({ rig }) => rig)).toContain('d');
+    expect(desk.rig('d')?.phase).toBe('hashing');
   });
 });
 
