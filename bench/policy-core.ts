@@ -8,6 +8,7 @@ import type { Input } from '../src/model/input.ts';
 import { DONE, ok } from '../src/model/outcome.ts';
 import type { RigReading } from '../src/model/rig.ts';
 import type { Policy, Site, SiteUps } from '../src/model/site.ts';
+import type { DueStep } from '../src/model/step.ts';
 import { siteOf } from '../src/sim/site-settings.ts';
 import type { BenchSite } from './policy-fleet.ts';
 import type { Life, Look } from './policy-live.ts';
@@ -16,6 +17,8 @@ const STAMP = '2026-11-23T03:00:00.000Z';
 /** W of all, at which the table of the battery is read. */
 const READ_AT = [0.01, 0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1] as const;
 const WARM_UP_SECONDS = 62;
+/** ms */
+const LONGEST_SLEEP_MS = 2_500;
 
 export interface CoreSetting {
   readonly policy?: Partial<Policy>;
@@ -82,6 +85,15 @@ export class CorePolicy {
   readonly life: Life = (look) =>
     this.#tick(WARM_UP_SECONDS + look.elapsedSeconds, look, look.lowBattery ? ['OB', 'DISCHRG', 'LB'] : ['OB', 'DISCHRG']);
 
+  /** Its looks are further apart than a service ever sleeps: it would take itself for one that stood still. */
+  #inBetween(nowMs: number): readonly DueStep[] {
+    const { tickedAtMs = nowMs } = this.#state;
+    if (nowMs - tickedAtMs <= LONGEST_SLEEP_MS) return [];
+    const { state, due } = decide(this.#state, [], this.#site, { nowMs: (tickedAtMs + nowMs) / 2, stamp: STAMP });
+    this.#state = state;
+    return due;
+  }
+
   #placeOf(rig: string): number {
     return this.#bench.rigs.findIndex(({ id }) => id === rig);
   }
@@ -104,8 +116,10 @@ export class CorePolicy {
       return { kind: 'rig', rig: id, atMs, outcome: ok(value) };
     });
     const inputs: Input[] = [...this.#answers, { kind: 'ups', ups: 'rack', atMs, outcome: ok(reading) }, ...rigs];
-    const { state, due } = decide(this.#state, inputs, this.#site, { nowMs, stamp: STAMP });
-    this.#state = state;
+    const between = this.#inBetween(nowMs);
+    const now = decide(this.#state, inputs, this.#site, { nowMs, stamp: STAMP });
+    this.#state = now.state;
+    const due = [...between, ...now.due];
     this.#answers = due.flatMap(({ step }): Input[] => [
       { kind: 'began', step, atMs: nowMs + 5 },
       { kind: 'settled', step, outcome: DONE, beganAtMs: nowMs + 5, atMs: nowMs + 30 },

@@ -89,23 +89,27 @@ function oneOf({ scene, load, wish, countsIdle }: Ground, worth: Worth, state: R
   const scale = load.scale * partOnUps(load, rig);
   const limited = is === 'up' ? standingLimit(rememberedRig(scene, rig.id)) : undefined;
   const going = limited === undefined ? 0 : onItsWayTo(scene, rig, state);
-  const countedWatts = is === 'up' ? scale * savingOf(rig, state, scene.nowMs) - scale * going : 0;
+  const saves = is === 'up' ? savingOf(rig, state, scene.nowMs) - going : 0;
+  // One that has just woken draws little yet: it is planned with what it draws at work. One that is limited draws no more.
+  const whole = is === 'up' && limited === undefined;
+  const works = whole ? Math.max(saves, leavingOf(rig, state)) : saves;
+  // What it earns is known of the watts that it was last seen at work with: of others it earns as much a watt, and keeps its rank.
+  const atWork = whole ? works + rig.pausedWatts : workWattsOf(rig, state);
   return {
     rig,
     points: is === 'up' && rig.limits !== undefined ? pointsOf(scene, rig) : WHOLE,
     scale,
-    perHour: (wish.shareOf(rig) * dailyOf(wish, worth, workWattsOf(rig, state))) / HOURS_A_DAY,
+    perHour: (wish.shareOf(rig) * dailyOf(wish, worth, atWork)) / HOURS_A_DAY,
     countedIdleWatts: countsIdle ? scale * rig.pausedWatts : 0,
-    countedWatts,
-    // One that has just woken draws little yet: it is planned with what it draws at work. One that is limited draws no more.
-    workWatts: is === 'up' && limited === undefined ? Math.max(countedWatts, scale * leavingOf(rig, state)) : countedWatts,
+    countedWatts: scale * saves,
+    workWatts: scale * works,
     share,
   };
 }
 
-/** currency a day. */
-function dailyOf(wish: Wish, { perDay, perWatt, rank }: Worth, watts: number): number {
-  return perDay ?? watts * (wish.priced ? perWatt : 1 + ORDER_KEPT * (1 - rank / wish.of));
+/** currency a day, at so many watts. */
+function dailyOf(wish: Wish, { perWatt, rank }: Worth, watts: number): number {
+  return watts * (wish.priced ? perWatt : 1 + ORDER_KEPT * (1 - rank / wish.of));
 }
 
 const mayLosePower = ({ contacts }: Place, { can }: Rig): boolean => contacts.opens && can.pause;

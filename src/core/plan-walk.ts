@@ -59,6 +59,9 @@ const NO_NEARER = 1 / 3;
  */
 const ON_ITS_WAY = 1 / 2;
 
+/** Those that are told in time for the floor within so many s of each other leave in one. */
+const TOGETHER_SECONDS = 10;
+
 /** Of the margin: nearer than by this is nearer, and no matter of reckoning. */
 const NEAR = 0.1;
 
@@ -149,14 +152,25 @@ function firstOf(standing: ReadonlySet<Planned>, hours: number): Planned | undef
   return undefined;
 }
 
-/** The first to leave first; of one load no step stays longer than one that it rests on. */
+/**
+ * The first to leave first; of one load no step stays longer than one that it rests on, and a worse earner leaves along with a better one that
+ * goes some seconds before it, for it stops faster or more slowly: nobody should see the better one stand while the worse one hashes.
+ */
 function byHours(steps: readonly Planned[]): readonly Planned[] {
   const below = new Map<number, number>();
   for (const one of steps.toSorted((a, b) => a.increment - b.increment)) {
     one.hours = Math.min(one.hours, below.get(one.load) ?? Number.POSITIVE_INFINITY);
     below.set(one.load, one.hours);
   }
-  return steps.toSorted((a, b) => a.hours - b.hours);
+  const all = steps.toSorted((a, b) => a.hours - b.hours);
+  let first = Number.NEGATIVE_INFINITY;
+  let best = Number.NEGATIVE_INFINITY;
+  for (const one of all) {
+    if (one.hours - first > TOGETHER_SECONDS / 3600) [first, best] = [one.hours, Number.NEGATIVE_INFINITY];
+    if (one.earns < best) one.hours = first;
+    best = Math.max(best, one.earns);
+  }
+  return all.toSorted((a, b) => a.hours - b.hours || a.earns - b.earns);
 }
 
 const downAt = ({ step, hours }: Planned): number => hours + step.stopSeconds / 3600;

@@ -67,7 +67,12 @@ export interface Tick {
 
 /** At least once a second, whatever is due (README decision 14). */
 const LONGEST_SLEEP_MS = 1000;
-/** Ticks further apart than this: the machine slept, or the process was stopped. What was heard before is old. */
+/**
+ * Ticks further apart than this: the machine slept, or the process was stopped. With the time between two polls it is less than a UPS may be
+ * silent for (heard.ts): nobody is taken for silent whom nobody asked.
+ */
+const STANDSTILL_MS = 3_000;
+/** So long after it what was heard before is old. */
 export const STOOD_STILL_MS = 5_000;
 
 export function openTick(state: State, site: Site, moment: Moment): Tick {
@@ -78,7 +83,7 @@ export function openTick(state: State, site: Site, moment: Moment): Tick {
     site: askableSite(site, state.memory),
     nowMs: moment.nowMs,
     startedAtMs: state.startedAtMs,
-    wokeAtMs: still > STOOD_STILL_MS ? moment.nowMs : state.wokeAtMs,
+    wokeAtMs: still > STANDSTILL_MS ? moment.nowMs : state.wokeAtMs,
     memory: state.memory,
     supplies: new Map(state.supplies),
     rigs: new Map(state.rigs),
@@ -110,7 +115,7 @@ export function openTick(state: State, site: Site, moment: Moment): Tick {
       if (ms > moment.nowMs && ms < tick.againAtMs) tick.againAtMs = ms;
     },
   };
-  if (still > STOOD_STILL_MS)
+  if (still > STANDSTILL_MS)
     tick.emit({ event: 'noted', say: `stood still for ${Math.round(still / 1000)} s: everything is looked at anew` });
   return tick;
 }

@@ -1,5 +1,6 @@
 // What a battery gave while the Pi was without power. Another boot has another zero of time, and no decision reads a wall clock
-// (I-17): the outage counts for as long as it was seen (contract.md 5). Where the UPS tells no depth, nothing tells of it ever.
+// (I-17): the outage counts for as long as it was seen (contract.md 5). Where the UPS tells no depth, nothing tells of it ever. It is the same
+// with what a service saw whose card kept nothing of the outage, once that service is dead.
 import type { UpsId } from '../model/id.ts';
 import { secondNow, troublesOf, type Watch } from './watch.ts';
 
@@ -10,16 +11,29 @@ const MOST = { 'battery.charge': 100, 'battery.runtime': 6 * 3600 } as const;
 export interface Unseen {
   readonly depth: number;
   readonly unseen: number;
+  /** its depth when it last had mains */
+  readonly began: number;
+}
+
+interface How {
+  readonly dark: boolean;
+  readonly told: boolean;
+  /** absent: none */
+  readonly onMains?: boolean;
+  /** whoever saw it since its mains went is dead, and nothing of that was kept */
+  readonly forgotten?: boolean;
 }
 
 /**
  * What is charged since goes first on what was seen, as far as anybody can say; no more is unseen than is missing. What is told
  * while the Pi has power is known, and with it all that was given before.
  */
-export function unseenAfter(before: Unseen | undefined, depth: number, how: { readonly dark: boolean; readonly told: boolean }): Unseen {
-  if (how.told && !how.dark) return { depth, unseen: 0 };
-  const given = how.dark && before !== undefined ? Math.max(0, depth - before.depth) : 0;
-  return { depth, unseen: Math.min(depth, (before?.unseen ?? 0) + given) };
+export function unseenAfter(before: Unseen | undefined, depth: number, { dark, told, onMains, forgotten }: How): Unseen {
+  const began = onMains === true || before === undefined ? depth : before.began;
+  if (told && !dark) return { depth, unseen: 0, began };
+  const given = dark && before !== undefined ? Math.max(0, depth - before.depth) : 0;
+  const all = forgotten === true ? depth - began : 0;
+  return { depth, unseen: Math.min(depth, Math.max((before?.unseen ?? 0) + given, all)), began };
 }
 
 /** Whether one of these figures of its energy can be, true or not: else it is as if the UPS had neither. */
@@ -36,7 +50,7 @@ export function watchUnseen(watch: Watch): void {
   for (const [id, ups] of watch.night.world.ups) {
     const before = watch.unseen.get(id);
     const told = before !== undefined && before.unseen > 0 && tellsEnergy(ups.variables());
-    watch.unseen.set(id, unseenAfter(before, ups.depth, { dark, told }));
+    watch.unseen.set(id, unseenAfter(before, ups.depth, { dark, told, onMains: ups.onMains, forgotten: isForgotten(watch, id) }));
   }
 }
 
@@ -47,6 +61,16 @@ function isDark(watch: Watch): boolean {
   return (
     watch.piDiedAt !== undefined ||
     troublesOf(watch, ['pi-dead']).some(({ fromSeconds, toSeconds = fromSeconds }) => fromSeconds <= now && now <= toSeconds)
+  );
+}
+
+/** The service is dead, and its card took nothing from before the mains of this UPS went. */
+function isForgotten(watch: Watch, ups: UpsId): boolean {
+  const since = watch.batterySince.get(ups);
+  if (watch.night.runs || since === undefined) return false;
+  const now = secondNow(watch);
+  return troublesOf(watch, ['card']).some(
+    ({ quirks, fromSeconds, toSeconds = fromSeconds }) => 'code' in quirks && fromSeconds <= since - watch.fromSeconds && now <= toSeconds,
   );
 }
 

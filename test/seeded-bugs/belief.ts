@@ -184,7 +184,7 @@ export const BELIEF_BUGS: readonly Bug[] = [
   {
     name: 'tick-never-stood-still',
     file: 'core/tick.ts',
-    edits: [['wokeAtMs: still > STOOD_STILL_MS ? moment.nowMs : state.wokeAtMs,', 'wokeAtMs: state.wokeAtMs,']],
+    edits: [['wokeAtMs: still > STANDSTILL_MS ? moment.nowMs : state.wokeAtMs,', 'wokeAtMs: state.wokeAtMs,']],
     harm: 'a service that was stopped for minutes acts on what it knew before',
   },
   {

@@ -117,6 +117,17 @@ describe('in time for the floor', () => {
     expect(walk(found, near).endsHours).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it('a worse earner leaves along with a better one that is told some seconds sooner, for it stops more slowly', () => {
+    const better = { id: 'better', increments: [step('better', { stopSeconds: 463, reward: 2 })] };
+    const worse = { id: 'worse', increments: [step('worse')] };
+    const steps = plannedSteps([...loads(2, { reward: 3 }), better, worse], madeOf([60, 60, 60, 60]));
+    const found = justInTime(steps, grounds(20, { marginAt: () => 0.01 })) ?? [];
+    // Alone the worse one would be told for the floor after 38.4 min, the better one for that after 46.07 min.
+    const toldAt = Object.fromEntries(found.map(({ step: { rigs }, hours }) => [rigs[0], hours / MINUTE]));
+    expect(toldAt).toEqual({ worse: expect.closeTo(38.35), better: expect.closeTo(38.35), r1: expect.closeTo(55.07), r0: 60 });
+    expect(found[0]?.step.rigs).toEqual(['worse']);
+  });
+
   it('nobody is told for what is on its way and comes a little late', () => {
     // With all four the margin of 36 s begins after 39.4 min. The one that is on its way was to be down by then.
     const steps = plannedSteps(loads(3), madeOf([45, 45, 45]));

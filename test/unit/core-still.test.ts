@@ -14,6 +14,21 @@ describe('a service that stood still', () => {
     expect(desk.supply().line).toBe('mains');
   });
 
+  it('takes no UPS for silent that it has not asked meanwhile, however short it was', () => {
+    const site = siteOf({ ups: [ups('rack', { blindOnMains: 'shed' })], policy: { shedBelowSeconds: 900 } });
+    for (let still = 1; still <= 9; still += 0.5) {
+      const desk = new Desk(site).pass(20);
+      desk.set('rack', { words: 'OB' }).pass(2);
+      desk.set('rack', { words: 'OL' }).pass(2);
+      // The last word is from a poll before.
+      desk.nowMs += 2_000;
+      desk.tick();
+      desk.freeze(still).tick();
+      desk.pass(2);
+      expect([still, desk.asked('pause'), desk.supply().line]).toEqual([still, [], 'mains']);
+    }
+  });
+
   it('lets no rig go on what it remembers before it has looked', () => {
     const desk = new Desk(siteOf({ ups: [ups('rack', { blindOnMains: 'shed' })] })).pass(20).freeze(1800);
     desk.tick();

@@ -21,6 +21,17 @@ it('excuses nothing by what a battery gave unseen once the UPS has told how much
   expect(after([0, false], [0.6, true], [0.6, false, true], [0.9, false])).toBe(0);
 });
 
+it('excuses by all that was given since the mains went once whoever saw it is dead and his card kept nothing of it', () => {
+  const usual = { dark: false, told: false };
+  let one = unseenAfter(undefined, 0.1, { ...usual, onMains: true });
+  one = unseenAfter(one, 0.4, usual);
+  expect(one.unseen).toBe(0);
+  one = unseenAfter(one, 0.5, { ...usual, forgotten: true });
+  one = unseenAfter(one, 0.7, usual);
+  expect(one.unseen).toBeCloseTo(0.4);
+  expect(unseenAfter(one, 0.7, { ...usual, told: true }).unseen).toBe(0);
+});
+
 it('excuses by what is given while nobody hears the figure that is told', () => {
   expect(after([0, false], [0.6, true, true], [0.7, false])).toBeCloseTo(0.6);
 });

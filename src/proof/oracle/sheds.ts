@@ -18,8 +18,6 @@ const WORTH_MARGIN = 0.1;
 /** A charge is told in whole percents, a runtime in whole seconds, both a poll late. */
 const RUNTIME_MARGIN = { factor: 1.15, seconds: 15 } as const;
 const TICK_MS = 10;
-/** The floor stands at 1.25 times the longest stop and 30 s (shedding policy, section 6); so many times that is near it. */
-const FLOOR = { ofStop: 1.25, seconds: 30, times: 2 } as const;
 
 export function shedWithoutOutage(all: Case): readonly string[] {
   const blipMs = all.site.site.policy.ignoreBlipsSeconds * 1_000;
@@ -59,18 +57,10 @@ export function shedOutOfOrder(all: Case): readonly string[] {
           .filter((other) => other.limits === undefined && rig.limits === undefined)
           .filter((other) => other.fedBy.join() === rig.fedBy.join() && earnsLess(other, rig))
           .filter((other) => !byRestarts || losesAlike(all, other, rig))
-          .filter((other) => rule !== 'not-worth-its-energy' || !isToldForTheFloor(all, other, rig, facts['runtimeSeconds']))
           .filter((other) => !named.has(rig.id) && !named.has(other.id) && isFree(all, other, atMs) && hashesOn(all, other.id, atMs))
           .map((other) => `I-02 ${rig.id} was asked to pause ${at(atMs)}, and ${other.id}, which earns less per watt, was not`)
       );
     });
-}
-
-/** Near the floor a plan tells each in time to be down by it: who takes longer to stop is told sooner, though it earns more. */
-function isToldForTheFloor({ site }: Case, worse: Rig, better: Rig, runtimeSeconds: unknown): boolean {
-  const stops = [...site.site.rigs.values()].map(({ graceSeconds, coolDownSeconds }) => graceSeconds + coolDownSeconds);
-  const near = FLOOR.times * (FLOOR.ofStop * Math.max(...stops) + FLOOR.seconds);
-  return better.graceSeconds > worse.graceSeconds && typeof runtimeSeconds === 'number' && runtimeSeconds < near;
 }
 
 /** A stop costs both the same of what they earn: a contact that opens as well makes it more. */
