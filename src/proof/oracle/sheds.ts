@@ -18,6 +18,10 @@ const WORTH_MARGIN = 0.1;
 /** A charge is told in whole percents, a runtime in whole seconds, both a poll late. */
 const RUNTIME_MARGIN = { factor: 1.15, seconds: 15 } as const;
 const TICK_MS = 10;
+/** The floor stands at 1.25 times the longest stop and 30 s, or where the UPS flags low battery (shedding policy, section 6): so many times that is near. */
+const FLOOR = { ofStop: 1.25, seconds: 30, times: 3 } as const;
+/** Those whose stops take as long, to so many s, leave together (core/plan-walk.ts). */
+const LIKE_STOPS_SECONDS = 8;
 
 export function shedWithoutOutage(all: Case): readonly string[] {
   const blipMs = all.site.site.policy.ignoreBlipsSeconds * 1_000;
@@ -57,10 +61,22 @@ export function shedOutOfOrder(all: Case): readonly string[] {
           .filter((other) => other.limits === undefined && rig.limits === undefined)
           .filter((other) => other.fedBy.join() === rig.fedBy.join() && earnsLess(other, rig))
           .filter((other) => !byRestarts || losesAlike(all, other, rig))
+          .filter((other) => rule !== 'not-worth-its-energy' || !isToldForTheFloor(all, other, rig, facts['runtimeSeconds']))
           .filter((other) => !named.has(rig.id) && !named.has(other.id) && isFree(all, other, atMs) && hashesOn(all, other.id, atMs))
           .map((other) => `I-02 ${rig.id} was asked to pause ${at(atMs)}, and ${other.id}, which earns less per watt, was not`)
       );
     });
+}
+
+/**
+ * Near the floor a plan tells each in time to be down by it: of two whose stops take unlike times the slow one is told sooner, or is passed
+ * over where it can't be down in time.
+ */
+function isToldForTheFloor({ site }: Case, worse: Rig, better: Rig, runtimeSeconds: unknown): boolean {
+  const stops = [...site.site.rigs.values()].map(({ graceSeconds, coolDownSeconds }) => graceSeconds + coolDownSeconds);
+  const near = FLOOR.times * (FLOOR.ofStop * Math.max(...stops) + FLOOR.seconds);
+  const unlike = Math.abs(better.graceSeconds - worse.graceSeconds) > LIKE_STOPS_SECONDS;
+  return unlike && typeof runtimeSeconds === 'number' && runtimeSeconds < near;
 }
 
 /** A stop costs both the same of what they earn: a contact that opens as well makes it more. */
