@@ -2,7 +2,7 @@
 // any load, how fast the battery goes and where its floor is, is told at so many loads that what lies between does not matter.
 import type { RigId, UpsId } from '../model/id.ts';
 import type { PlanAnswer } from '../model/plan-answer.ts';
-import { READ_AT } from '../planner/drain.ts';
+import { readAt, throughPoints } from '../planner/drain.ts';
 import type { Before } from '../planner/plan.ts';
 import { type Prior, Survival } from '../planner/survival.ts';
 import { LEAST_WATTS } from './capacity.ts';
@@ -195,23 +195,10 @@ function beforeOf({ lambda, names, counts, steps: { before } }: PlanQuestion): B
 
 /** At the watts that a drain is made of, so that one comes out as it went in. */
 function tableOf(of: (watts: number) => number, mostWatts: number): Table {
-  const ratio = Math.log(mostWatts / LEAST_WATTS) / (READ_AT - 1);
-  const watts = [0, ...Array.from({ length: READ_AT }, (_, i) => LEAST_WATTS * Math.exp(i * ratio))];
+  const watts = [0, ...readAt({ leastWatts: LEAST_WATTS, mostWatts })];
   return { watts, figures: watts.map((at) => of(Math.max(at, Number.MIN_VALUE))) };
 }
 
 /** What a table says at any load. */
-export function readIn({ watts, figures }: Table): (at: number) => number {
-  const last = watts.length - 2;
-  return (at) => {
-    let [low, high] = [0, last];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((watts[middle] ?? 0) <= at) low = middle;
-      else high = middle - 1;
-    }
-    const [from, to] = [watts[low] ?? 0, watts[low + 1] ?? 0];
-    const [below, above] = [figures[low] ?? 0, figures[low + 1] ?? 0];
-    return below + ((above - below) * (at - from)) / (to - from);
-  };
-}
+export const readIn = ({ watts, figures }: Table): ((at: number) => number) =>
+  throughPoints(watts.map((at, i) => ({ watts: at, perHour: figures[i] ?? 0 })));

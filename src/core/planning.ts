@@ -187,7 +187,7 @@ function sourceOf(scene: Scene, ups: SiteUps): Source | undefined {
 }
 
 function searchFor({ scene, ranking, bySupply, stays, earnsKnown, costPerKwh = 0, prices }: Ground, source: Source): Search {
-  const { ups, held, loadWatts, depth, drain, survival, prior, elapsedHours } = source;
+  const { ups, held, loadWatts, depth, drain, survival } = source;
   const { id } = ups;
   const loads = loadsOn(scene, ups, {
     rigs: bySupply.get(id) ?? [],
@@ -210,7 +210,7 @@ function searchFor({ scene, ranking, bySupply, stays, earnsKnown, costPerKwh = 0
     marginAt: marginBy(drain),
     costPerKwh,
     survival,
-    survivalFrom: (hours) => Survival.of(prior, elapsedHours + hours),
+    survivalFrom: (hours) => survivalOf(source, hours),
     before: before(scene, source),
     kept: held?.kept,
     many: scene.site.rigs.size > MANY,

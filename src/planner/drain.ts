@@ -15,7 +15,13 @@ export function powerDrain({ watts, fullHours, exponent }: { watts: number; full
 }
 
 /** Points on which a curve is read to be made convex: close enough that the chords are within 0.1 % of it. */
-export const READ_AT = 129;
+const READ_AT = 129;
+
+/** W at which a curve is read: rising, each by as much of the one before. */
+export function readAt({ leastWatts, mostWatts }: { leastWatts: number; mostWatts: number }): readonly number[] {
+  const ratio = Math.log(mostWatts / leastWatts) / (READ_AT - 1);
+  return Array.from({ length: READ_AT }, (_, i) => leastWatts * Math.exp(i * ratio));
+}
 
 /**
  * Of any curve of runtimes (seconds from full at so many watts, falling): its lower convex hull from no load to `mostWatts`,
@@ -25,11 +31,7 @@ export function convexDrain(
   secondsAt: (watts: number) => number,
   { leastWatts, mostWatts }: { leastWatts: number; mostWatts: number },
 ): Drain {
-  const ratio = Math.log(mostWatts / leastWatts) / (READ_AT - 1);
-  const read = Array.from({ length: READ_AT }, (_, i): Point => {
-    const watts = leastWatts * Math.exp(i * ratio);
-    return { watts, perHour: 3600 / secondsAt(watts) };
-  });
+  const read = readAt({ leastWatts, mostWatts }).map((watts): Point => ({ watts, perHour: 3600 / secondsAt(watts) }));
   return throughPoints(lowerHull([atNoLoad(read), ...read]));
 }
 
@@ -69,7 +71,8 @@ interface Stretch {
   readonly slope: number;
 }
 
-function throughPoints(points: readonly Point[]): Drain {
+/** Straight from point to point and on above the last of them; nothing at no load. */
+export function throughPoints(points: readonly Point[]): Drain {
   const stretches = points.slice(0, -1).map(({ watts, perHour }, i): Stretch => {
     const next = points[i + 1] ?? { watts: watts + 1, perHour };
     return { from: watts, perHour, slope: (next.perHour - perHour) / (next.watts - watts) };

@@ -51,6 +51,13 @@ const searched = (question: PlanQuestion): PlanAnswer => structuredClone(answerT
 const answer = (desk: Desk, { ups: id, atMs }: PlanQuestion, outcome: Outcome<PlanAnswer>) =>
   desk.tick({ kind: 'plan', ups: id, atMs, outcome });
 
+/** The next question, answered. */
+function searchedNext(desk: Desk, within?: number): PlanQuestion {
+  const question = one(untilAsked(desk, within));
+  answer(desk, question, ok(searched(question)));
+  return question;
+}
+
 /** s from the moment of the plan at which each leaves. */
 function leaves(desk: Desk, id = 'rack'): Readonly<Record<string, number>> {
   const { plan } = desk.supply(id);
@@ -77,15 +84,13 @@ describe('a plan that is searched for elsewhere', () => {
     const here = inOutage();
     answer(here, one(untilAsked(here)), failed('unreachable', 'it broke off'));
     const elsewhere = inOutage();
-    const question = one(untilAsked(elsewhere));
-    answer(elsewhere, question, ok(searched(question)));
+    searchedNext(elsewhere);
     expect(Object.keys(leaves(here))).toHaveLength(MANY);
     expect(furthestApart(leaves(here), leaves(elsewhere))).toBeLessThan(1);
     expect(elsewhere.supply().plan?.lambda).toBeCloseTo(here.supply().plan?.lambda ?? Number.NaN, 2);
     // And the next, which begins from it.
     answer(here, one(untilAsked(here, 60)), failed('unreachable', 'it broke off'));
-    const next = one(untilAsked(elsewhere, 60));
-    answer(elsewhere, next, ok(searched(next)));
+    searchedNext(elsewhere, 60);
     expect(elsewhere.nowMs).toBe(here.nowMs);
     expect(furthestApart(leaves(here), leaves(elsewhere))).toBeLessThan(1);
   });
@@ -100,8 +105,7 @@ describe('a plan that is searched for elsewhere', () => {
 
   it('keeps the last one while the next is searched for, and begins from it', () => {
     const desk = inOutage();
-    const first = one(untilAsked(desk));
-    answer(desk, first, ok(searched(first)));
+    searchedNext(desk);
     const held = desk.supply().plan;
     const second = one(untilAsked(desk, 60));
     expect(desk.supply().plan).toBe(held);
@@ -113,8 +117,7 @@ describe('a plan that is searched for elsewhere', () => {
 
   it('has the worst earner leave first, and the best stay longest', () => {
     const desk = inOutage();
-    const question = one(untilAsked(desk));
-    answer(desk, question, ok(searched(question)));
+    searchedNext(desk);
     const byWorth = [...desk.site.rigs.values()].toSorted((a, b) => (a.reward?.perDay ?? 0) - (b.reward?.perDay ?? 0));
     const seconds = leaves(desk);
     expect(seconds[byWorth[0]?.id ?? '']).toBeLessThan(seconds[byWorth.at(-1)?.id ?? ''] ?? 0);
@@ -125,9 +128,7 @@ describe('a plan that is searched for elsewhere', () => {
     const own = Array.from({ length: 200 }, (_, i) => rig(`s${i}`, 1 + ((i * 7919) % 1009) / 300, { watts: WATTS, fedBy: ['shelf'] }));
     const desk = inOutage(50, { supplies: ['rack', 'shelf'], more: own });
     for (const name of ['rack', 'shelf']) {
-      const question = one(untilAsked(desk));
-      expect(question.ups).toBe(name);
-      answer(desk, question, ok(searched(question)));
+      expect(searchedNext(desk).ups).toBe(name);
     }
     const all = Object.entries(leaves(desk, 'shelf'));
     const median = (seconds: readonly number[]): number => seconds.toSorted((a, b) => a - b)[seconds.length >> 1] ?? Number.NaN;
@@ -163,8 +164,7 @@ describe('a search elsewhere that comes to nothing', () => {
 
   it('after one that is held, is waited for as long as that one may do', () => {
     const desk = inOutage();
-    const first = one(untilAsked(desk));
-    answer(desk, first, ok(searched(first)));
+    searchedNext(desk);
     const held = desk.supply().plan;
     one(untilAsked(desk, 60));
     desk.pass(39);
