@@ -168,10 +168,14 @@ function standingFaults(watch: Watch): readonly string[] {
 function waitsForAMove({ night }: Watch): boolean {
   const since = night.world.clock.monotonicMs() - HOUR_MS - FAULTS_CLEAR_WITHIN_SECONDS * 1_000;
   return [...night.state.memory.switches].some(([id, { fault }]) => {
-    const ours = night.world.edges.filter((one) => one.switch === id && one.by === 'order' && one.atMs > since);
+    // As they were ordered: one that nobody answered for may have moved it.
+    const ours = night.events('step-due').filter(({ step, monoMs }) => isMoveOf(step, id) && monoMs > since);
     return fault?.code === 'switch-moved-by-itself' && ours.length >= MOST_MOVES_AN_HOUR;
   });
 }
+
+const isMoveOf = (step: unknown, id: string): boolean =>
+  typeof step === 'object' && step !== null && 'switch' in step && step.switch === id;
 
 function stateOf({ night }: Watch, id: RigId): string {
   const { memory, rigs } = night.state;

@@ -66,7 +66,13 @@ function hasEnded(watch: Watch, id: UpsId, before: readonly RigId[]): void {
 
 function energyIsExcused(watch: Watch, ups: UpsId): boolean {
   return (
-    isDisarmed(watch) || wasAway(watch) || wasBlind(watch, ups) || lied(watch, ups) || gaveUnseen(watch, ups) || wasLostTooSoon(watch, ups)
+    isDisarmed(watch) ||
+    wasAway(watch) ||
+    wasBlind(watch, ups) ||
+    lied(watch, ups) ||
+    gaveUnseen(watch, ups) ||
+    wasLostTooSoon(watch, ups) ||
+    carriesUntold(watch, ups)
   );
 }
 
@@ -142,6 +148,17 @@ function lied(watch: Watch, ups: UpsId): boolean {
     const chargeGone = chargeFalse || lacks.includes('battery.charge');
     return (runtimeFalse || chargeFalse) && runtimeGone && chargeGone;
   });
+}
+
+/** What it carries beside its rigs nobody declared, it tells no load that can be in this outage, and nothing of its battery. */
+function carriesUntold(watch: Watch, ups: UpsId): boolean {
+  const { houseWatts = 0, site } = watch.scenario.site.ups[ups] ?? {};
+  const since = (watch.batterySince.get(ups) ?? 0) - watch.fromSeconds;
+  const untold = troublesOf(watch, ['ups'], ups).some(
+    ({ quirks, fromSeconds, toSeconds = fromSeconds }) =>
+      quirks.says?.['ups.load'] !== undefined && fromSeconds <= since && toSeconds >= secondNow(watch),
+  );
+  return untold && houseWatts > (site?.baseWatts ?? 0) && tellsNothing(watch, ups);
 }
 
 /** Nothing that it tells of its energy now is so. */

@@ -17,6 +17,8 @@ const MOST_ASKED = 3;
 /** A rig is asked so long for its state, and is silent after so many ms of that. */
 const ANSWER_SECONDS = 5;
 const SILENT_MS = 30_000;
+/** One that answered nothing is asked again within so many ms. */
+const ASKED_WITHIN_MS = 10_000;
 const WHO: ReadonlySet<string> = new Set(['rig-known', 'rig-barred', 'rig-unbarred']);
 /** The longest boot that is drawn. */
 const BOOTS_MS = 60_000;
@@ -35,7 +37,7 @@ function tooEarly(all: Case, edge: SimSiteEdge): readonly string[] {
       if (isQuiet(rig, watts)) return [];
       const asked = pausesBefore(all, rig, edge)[0];
       // Silent in an outage as if the grid had gone: the network had, or it answers nothing in time, and so has no graceful path.
-      const silent = all.interrupted === true || answersTooLate(all, rig, edge.atMs);
+      const silent = all.interrupted === true || answersTooLate(all, rig, edge.atMs) || bootedJustNow(all, rig, edge.atMs);
       if (asked === undefined && silent && ruleOf(all, edge) === 'dark-with-the-grid') return [];
       if (asked === undefined) return [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id}, which was never asked to pause`];
       const graceIsOver = edge.atMs >= asked.atMs + graceMs(all, rig, edge);
@@ -55,6 +57,14 @@ function answersTooLate(all: Case, rig: Rig, ms: number): boolean {
     ({ on, quirks, fromMs, toMs }) =>
       on === rig.id && fromMs <= ms && toMs >= ms - SILENT_MS && (quirks.hangs === true || (quirks.answerSeconds ?? 0) > ANSWER_SECONDS),
   );
+}
+
+/** It had power again, and booted until a moment ago: nobody had asked it since. */
+function bootedJustNow({ site }: Case, { id }: Rig, ms: number): boolean {
+  const rig = site.rigs.get(id);
+  const fed = rig?.log.findLast(({ what, atMs }) => what === 'feed' && atMs <= ms);
+  const sinceMs = rig === undefined || fed === undefined ? undefined : ms - fed.atMs - 1_000 * rig.traits.bootSeconds;
+  return sinceMs !== undefined && sinceMs < ASKED_WITHIN_MS;
 }
 
 /** A primary that forces the shutdown waits no longer than its HOSTSYNC: the grace of what hangs on that UPS ends before. */

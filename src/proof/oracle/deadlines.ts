@@ -11,11 +11,16 @@ export function stuckBetween(all: Case): readonly string[] {
   if (all.interrupted !== false) return [];
   const endMs = all.records.at(-1)?.monoMs ?? 0;
   return [...all.site.site.rigs.keys()].flatMap((rig) => {
-    const phases = all.records.filter((record) => record.event === 'phase' && record['rig'] === rig);
+    // A service that was started again takes no phase over: it looks anew.
+    const phases = all.records.filter(({ event, rig: of }) => event === 'started' || (event === 'phase' && of === rig));
     return phases.flatMap((record, place) => {
+      if (record.event === 'started') return [];
       const to = record['to'] as RigPhase;
       const most = LONGEST[to];
-      const untilMs = phases[place + 1]?.monoMs ?? endMs;
+      const next = phases[place + 1];
+      // Where its life ended, the last that it journaled: what came after was nobody's.
+      const last = next?.event === 'started' ? all.records[all.records.indexOf(next) - 1] : next;
+      const untilMs = last?.monoMs ?? endMs;
       if (most === undefined || untilMs - record.monoMs <= most * 1000 || isNamed(all.records, record, untilMs)) return [];
       return [`I-19 ${rig} was ${to} for ${Math.round((untilMs - record.monoMs) / 1000)} s from ${record.monoMs} ms`];
     });
