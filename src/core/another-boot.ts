@@ -1,4 +1,5 @@
 // What is remembered, carried over a boot of the machine: its monotonic time starts anew, and its relays have fallen.
+import { inAnotherBoot } from './carried.ts';
 import { limitShifted } from './limited.ts';
 import type { Memory, SwitchMemory } from './memory.ts';
 import { withoutProgress } from './progress.ts';
@@ -61,8 +62,7 @@ export function shifted(memory: Memory, nowMs: number): Memory {
           ...(one.outage && { outage: { ...one.outage, beganAtMs: at(one.outage.beganAtMs) } }),
           // The boot may well have been an outage: mains must hold anew.
           ...(one.endedAtMs === undefined ? {} : { endedAtMs: nowMs }),
-          // Whose power it is now its contact must tell.
-          ...(one.carried && { carried: { untilMs: nowMs } }),
+          ...(one.carried && { carried: inAnotherBoot(one.carried, nowMs) }),
           ...(one.weighed && { weighed: { ...one.weighed, atMs: at(one.weighed.atMs) } }),
           ...(one.depth && { depth: { ...one.depth, atMs: at(one.depth.atMs) } }),
           faults: one.faults.map((fault) => ({ ...fault, sinceMs: at(fault.sinceMs) })),

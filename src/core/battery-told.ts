@@ -214,10 +214,12 @@ function sizeOnBattery(battery: Battery, setting: BatterySetting, moment: Batter
     const slope = slopeWh(battery, charge);
     if (slope !== undefined) return { ...battery, capacityWh: slope, capacityFrom: 'slope' };
   }
-  // A fresh start in the middle of an outage: the first runtime gives the size that turns depth into runtime.
-  const unsized = curveOf(battery, setting) === undefined || battery.capacityFrom === 'assumed';
+  const told = sample.loadWatts ?? moment.watts;
+  // A fresh start in the middle of an outage: the first runtime gives the size that turns depth into runtime. One that was assumed is
+  // nearer than what a runtime at next to no load, or at a load that is told wrong, comes to.
+  const unsized = curveOf(battery, setting) === undefined || (battery.capacityFrom === 'assumed' && !isLight(told, setting));
   if (!unsized || setting.declared !== undefined || sample.runtimeSeconds === undefined || sample.runtimeSeconds === 0) return battery;
-  const watts = Math.max(sample.loadWatts ?? moment.watts, LEAST_WATTS);
+  const watts = Math.max(told, LEAST_WATTS);
   const left = Math.max(0.1, charge === undefined ? 1 - (battery.depth ?? 0) : charge / 100);
   return sized(battery, sample, (sample.runtimeSeconds * watts) / 3600 / left);
 }

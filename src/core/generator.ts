@@ -4,9 +4,10 @@ import type { InputId, UpsId } from '../model/id.ts';
 import type { Input } from '../model/input.ts';
 import type { Site, SiteGenerator } from '../model/site.ts';
 import type { Line } from '../model/ups.ts';
+import { isUntold } from './carried.ts';
 import { supplyMemory } from './memory.ts';
 import type { InputState, State, SupplyState } from './state.ts';
-import { type Scene, setSupply, type Tick } from './tick.ts';
+import { type Scene, setSupply, supplyOf, type Tick } from './tick.ts';
 
 /** A contact is asked every 2 s; older than this it tells nothing of now, ms. */
 const INPUT_STALE_MS = 6_000;
@@ -40,8 +41,20 @@ export function foldInput(tick: Tick, { input, outcome, atMs }: Input & { kind: 
   const closedAtMs = last?.closed === false && closed ? [...(last.closedAtMs ?? []), atMs].slice(-CHATTERS.times) : last?.closedAtMs;
   const state: InputState = { closed, sinceMs, heardAtMs: atMs, openedAtMs, closedAtMs };
   tick.inputs.set(input, state);
+  if (before === undefined && !closed) heardOpenAgain(tick, input, { lostAtMs: last?.heardAtMs ?? awaitedSince(tick, input), atMs });
   sayChatter(tick, input, state);
   tick.askAgain(atMs + INPUT_STALE_MS + 1);
+}
+
+/** What a UPS took for mains, and began to while the contact was not heard, may have been the generator's until now. */
+function heardOpenAgain(tick: Tick, input: InputId, { lostAtMs, atMs }: { readonly lostAtMs: number; readonly atMs: number }): void {
+  const upses = tick.site.generators?.filter(({ carriesWhen }) => carriesWhen === input).flatMap(({ behind: those }) => those) ?? [];
+  for (const id of upses) {
+    const { steadySinceMs } = supplyOf(tick, id);
+    if (steadySinceMs === undefined || steadySinceMs <= lostAtMs) continue;
+    setSupply(tick, id, { steadySinceMs: atMs });
+    if (isUntold(supplyMemory(tick.memory, id).carried)) tick.emit({ event: 'line', ups: id, from: 'unknown', to: 'mains' });
+  }
 }
 
 function chatters({ nowMs }: Pick<Scene, 'nowMs'>, { closedAtMs = [] }: InputState): boolean {

@@ -267,8 +267,13 @@ function unconfirmed(tick: Tick, rig: Rig, stop: Stop, want: Want): Ready | unde
     return undefined;
   }
   if (!want.cutAtDeadline) return over ? leaveIt(tick, rig, stop, want) : undefined;
-  if (over) return cutting(tick, rig, rig.can.pause ? 'grace-over' : 'assumed', want);
+  if (over) return atDeadline(tick, rig, stop, want);
   return mayForce(tick, rig, stop, want) ? cutting(tick, rig, 'forced', want) : undefined;
+}
+
+function atDeadline(tick: Tick, rig: Rig, stop: Stop, want: Want): Ready | undefined {
+  if (awaitsLookAfterStandstill(tick, rig, stop, want)) return undefined;
+  return cutting(tick, rig, rig.can.pause ? 'grace-over' : 'assumed', want);
 }
 
 /** Mains came back before it proved anything: what it is now is seen anew. */

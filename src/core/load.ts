@@ -15,6 +15,8 @@ const LEAST_SHARE = 0.7;
 const LOAD_SETTLES_MS = 30_000;
 const STEP_SHARE = 0.02;
 const MEASURED_STEP_SHARE = 0.1;
+/** One that is unknown for longer is taken to draw what the UPS shows: it may be broken for good. */
+const UNSURE_MS = 600_000;
 /** A figure that flickers does not rise. */
 const RISE_SHARE = 0.05;
 
@@ -130,7 +132,7 @@ export function countLoad(scene: Scene, ups: SiteUps, fresh: Sample | undefined)
   const step = stepOf(scene, before, counted, measured);
   const settled = step.steppedAtMs === undefined || scene.nowMs - step.steppedAtMs > LOAD_SETTLES_MS;
   const anew = measured !== undefined && (settled || before.fitted !== true);
-  const fit = anew ? fitTo(scene, ups, { rigs, measured }) : fitBefore(ups, before);
+  const fit = anew ? fitTo(scene, ups, { rigs, unsure: counted.unsure, measured }) : fitBefore(ups, before);
   const seen = !counted.unseen || scene.nowMs - scene.startedAtMs >= LOAD_SETTLES_MS;
   const { baseWatts, scale, extraWatts } = fit;
   const accounted = baseWatts + scale * rigs + extraWatts;
@@ -184,15 +186,41 @@ function fitBefore(ups: SiteUps, { baseWatts, scale, extraWatts }: Load): Fit {
   return { baseWatts: ups.baseWatts ?? baseWatts, scale, extraWatts };
 }
 
-function fitTo(scene: Scene, ups: SiteUps, at: { readonly rigs: number; readonly measured: number }): Fit {
+interface Measured {
+  /** W */
+  readonly measured: number;
+  /** W the rigs are counted with, and so much of it with those of which nobody knows whether they draw it */
+  readonly rigs: number;
+  readonly unsure: number;
+}
+
+function fitTo(scene: Scene, ups: SiteUps, at: Measured): Fit {
   const { draining, load } = supplyOf(scene, ups.id);
-  let { baseWatts, scale } = fitBefore(ups, load);
-  if (!draining || load.fitted !== true) {
-    baseWatts = ups.baseWatts ?? Math.max(0, at.measured - at.rigs);
-    scale = at.rigs > 0 ? Math.min(1, Math.max(LEAST_SHARE, (at.measured - baseWatts) / at.rigs)) : 1;
-  }
+  const before = fitBefore(ups, load);
+  const keeps = load.fitted === true && (draining || explains(before, at));
+  const { baseWatts, scale } = keeps
+    ? before
+    : fitted(ups, load.fitted === true && isBelow(before, at) ? at.rigs - at.unsure : at.rigs, at);
   return { baseWatts, scale, extraWatts: Math.max(0, at.measured - (baseWatts + scale * at.rigs)) };
 }
+
+function fitted(ups: SiteUps, rigs: number, { measured }: Measured): Omit<Fit, 'extraWatts'> {
+  const baseWatts = ups.baseWatts ?? Math.max(0, measured - rigs);
+  return { baseWatts, scale: rigs > 0 ? Math.min(1, Math.max(LEAST_SHARE, (measured - baseWatts) / rigs)) : 1 };
+}
+
+/**
+ * What rigs draw of which nobody knows whether they do accounts for what is measured: it tells nothing of all else. Rigs that boot asleep
+ * are counted as drawing; fitted to that, what hangs beside them would be next to nothing in an outage that comes as they wake.
+ */
+function explains({ baseWatts, scale }: Fit, { measured, rigs, unsure }: Measured): boolean {
+  const most = baseWatts + scale * rigs;
+  return unsure > 0 && measured <= most && measured >= most - scale * unsure;
+}
+
+/** Less than if none of them drew. */
+const isBelow = ({ baseWatts, scale }: Fit, { measured, rigs, unsure }: Measured): boolean =>
+  measured < baseWatts + scale * (rigs - unsure);
 
 /**
  * A rig on two UPSes is counted whole on each, as each may have to carry it. Where another carried its part, what else hangs on
@@ -241,6 +269,8 @@ interface Counted {
   readonly onTheWay: boolean;
   /** of one of them nothing is known yet: it is counted with its plate and may be dark */
   readonly unseen: boolean;
+  /** W of `draws` of those that wake, or of which nothing is known of late, less what mains carry */
+  readonly unsure: number;
 }
 
 function countRigs(scene: Scene, ups: UpsId): Counted {
@@ -250,6 +280,7 @@ function countRigs(scene: Scene, ups: UpsId): Counted {
   let platesByMains = 0;
   let onTheWay = false;
   let unseen = false;
+  let unsure = 0;
   for (const rig of rigsOn(scene.site, ups)) {
     const state = rigOf(scene, rig.id);
     const draw = drawOf(rig, state, scene.nowMs);
@@ -261,8 +292,13 @@ function countRigs(scene: Scene, ups: UpsId): Counted {
     platesByMains += part * plate;
     onTheWay ||= isPausing(rig, state, scene.nowMs) || isLimiting(state, scene.nowMs);
     unseen ||= state.phase === 'unknown';
+    if (isUnsure(state, scene.nowMs)) unsure += (1 - part) * draw;
   }
-  return { draws, plates, byMains, platesByMains, onTheWay, unseen };
+  return { draws, plates, byMains, platesByMains, onTheWay, unseen, unsure };
+}
+
+function isUnsure({ phase, sinceMs }: RigState, nowMs: number): boolean {
+  return phase === 'waking' || (phase === 'unknown' && nowMs - sinceMs < UNSURE_MS);
 }
 
 function isPausing(rig: Rig, { phase, stop }: RigState, nowMs: number): boolean {
@@ -274,10 +310,11 @@ function isLimiting({ phase, limiting, limitShown }: RigState, nowMs: number): b
   return nowMs - limiting.toldAtMs <= LIMIT_FALLS_SECONDS * 1000;
 }
 
-/** Whether any rig on it is seen drawing, so that a load of 0 is a lie. */
+/** Whether any rig on it was seen drawing, and nothing since that it does no more: a load of 0 is then a lie, also while nobody answers. */
 export function rigsDraw(scene: Scene, ups: UpsId): boolean {
   return rigsOn(scene.site, ups).some((rig) => {
     const state = rigOf(scene, rig.id);
-    return state.phase === 'hashing' && freshReading(state, scene.nowMs) !== undefined;
+    if (state.phase === 'hashing' && freshReading(state, scene.nowMs) !== undefined) return true;
+    return state.lastHashing !== undefined && state.phase !== 'waking' && !isDown(state);
   });
 }

@@ -1,10 +1,11 @@
 // What must survive a restart, and what it means: there is no second state file. It is a fold over the journal
 // (remember.ts), so that what is remembered after a crash is what was remembered before it.
 import type { CommandFrom } from '../model/command.ts';
-import type { CoinId, GeneratorId, RigId, SwitchId, UpsId } from '../model/id.ts';
+import type { CoinId, RigId, SwitchId, UpsId } from '../model/id.ts';
 import type { RigIdentity, RigSettings } from '../model/rig.ts';
 import type { PastDischarge, UpsIdentity } from '../model/ups.ts';
 import type { OutageLog } from '../planner/learn.ts';
+import { type Carried, isUntold } from './carried.ts';
 import type { LimitMemory } from './limited.ts';
 import type { Lives } from './lives.ts';
 import type { Orphan } from './orphans.ts';
@@ -114,8 +115,8 @@ export interface SupplyMemory {
   readonly log?: OutageLog;
   /** when the last outage ended */
   readonly endedAtMs?: number;
-  /** a generator has carried it: `by`: it does so by the last word of it; else until when it did */
-  readonly carried?: { readonly by: GeneratorId } | { readonly by?: undefined; readonly untilMs: number };
+  /** absent: no generator ever has */
+  readonly carried?: Carried;
   /** outages that began within ten minutes of the end of the one before */
   readonly relapses: number;
   readonly depth?: { readonly value: number; readonly from: string; readonly atMs: number };
@@ -202,11 +203,14 @@ export function supplyMemory(memory: Memory, ups: UpsId): SupplyMemory {
   return memory.supplies.get(ups) ?? NO_SUPPLY;
 }
 
-/** From when mains must hold: the end of the last outage, the generator's after it, or a boot that may have been one. */
+/**
+ * From when mains must hold: the end of the last outage, the generator's after it, or a boot that may have been one. Undefined also where
+ * it may be a generator's power still.
+ */
 export function mainsBackAtMs(memory: Memory, ups: UpsId): number | undefined {
   const { endedAtMs = memory.rebootedAtMs, carried } = supplyMemory(memory, ups);
-  if (carried === undefined || carried.by !== undefined) return endedAtMs;
-  return Math.max(endedAtMs ?? carried.untilMs, carried.untilMs);
+  if (isUntold(carried)) return undefined;
+  return carried?.untilMs === undefined ? endedAtMs : Math.max(endedAtMs ?? carried.untilMs, carried.untilMs);
 }
 
 /** Owed a return that does not end with a person's wish. */

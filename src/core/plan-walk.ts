@@ -62,6 +62,9 @@ const ON_ITS_WAY = 1 / 2;
 /** Those that are told in time for the floor within so many s of each other leave in one. */
 const TOGETHER_SECONDS = 10;
 
+/** No better earner leaves in the place of a worse one whose stop takes but so many s longer: the floor has room for that. */
+const LIKE_STOPS_SECONDS = 8;
+
 /** Of the margin: nearer than by this is nearer, and no matter of reckoning. */
 const NEAR = 0.1;
 
@@ -146,10 +149,14 @@ function untoldBy(at: number, all: readonly Planned[], standing: ReadonlySet<Pla
   return untold;
 }
 
-/** The first to leave of which this supply alone decides, and that can be down in so many hours. */
+/** The first to leave of which this supply alone decides, and that can be down in so many hours, or takes little longer than one that can. */
 function firstOf(standing: ReadonlySet<Planned>, hours: number): Planned | undefined {
-  for (const one of standing) if (one.step.shared !== true && one.step.stopSeconds / 3600 <= hours) return one;
-  return undefined;
+  const within = (seconds: number): Planned | undefined => {
+    for (const one of standing) if (one.step.shared !== true && one.step.stopSeconds <= seconds) return one;
+    return undefined;
+  };
+  const inTime = within(3600 * hours);
+  return inTime && within(inTime.step.stopSeconds + LIKE_STOPS_SECONDS);
 }
 
 /**
@@ -164,11 +171,14 @@ function byHours(steps: readonly Planned[]): readonly Planned[] {
   }
   const all = steps.toSorted((a, b) => a.hours - b.hours);
   let first = Number.NEGATIVE_INFINITY;
-  let best = Number.NEGATIVE_INFINITY;
+  // Each earns more than the one before it.
+  let bests: Planned[] = [];
   for (const one of all) {
-    if (one.hours - first > TOGETHER_SECONDS / 3600) [first, best] = [one.hours, Number.NEGATIVE_INFINITY];
-    if (one.earns < best) one.hours = first;
-    best = Math.max(best, one.earns);
+    if (one.hours - first > TOGETHER_SECONDS / 3600) [first, bests] = [one.hours, []];
+    if (one.earns < (bests.at(-1)?.earns ?? Number.NEGATIVE_INFINITY)) {
+      // No sooner than the first that earns more: one that earns less may go between that and where the window begins.
+      one.hours = bests.find(({ earns }) => earns > one.earns)?.hours ?? one.hours;
+    } else bests.push(one);
   }
   return all.toSorted((a, b) => a.hours - b.hours || a.earns - b.earns);
 }

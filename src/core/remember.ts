@@ -4,6 +4,7 @@ import type { Event } from '../model/event.ts';
 import { type CoinId, type RigId, type SwitchId, splitSwitchId, type UpsId } from '../model/id.ts';
 import { isAnotherUps, type UpsIdentity } from '../model/ups.ts';
 import { shifted } from './another-boot.ts';
+import { afterLine, afterOutage } from './carried.ts';
 import { keptWith } from './learned.ts';
 import { afterLimit, afterLimitSeen, afterLimitSettled, handedBack, WILL_NOT_LIMIT, willNotLimit } from './limited.ts';
 import { startedAgain, unseenAgain } from './lives.ts';
@@ -289,8 +290,9 @@ function rememberOutage(memory: Memory, event: OfAnOutage, now: number): Memory 
   if (event.event === 'outage-stands') {
     return withSupply(memory, event.ups, ({ outage, ...rest }) => ({ ...rest, ...(outage && { outage: { ...outage, stands: true } }) }));
   }
-  return withSupply(allBegunAnew(memory, event.anew), event.ups, ({ outage, ...rest }) => ({
+  return withSupply(allBegunAnew(memory, event.anew), event.ups, ({ outage, carried, ...rest }) => ({
     ...rest,
+    ...afterOutage(carried, event),
     ...outageEnded({ ...rest, ...(outage && { outage }) }, { seconds: event.seconds, nowMs: now }),
     endedAtMs: now,
   }));
@@ -309,7 +311,7 @@ type OfASupply = Event & { event: 'line' | 'believed' | 'learned' | 'weighed' | 
 
 function rememberSupply(memory: Memory, event: OfASupply, stamp: Stamp): Memory {
   const now = stamp.monoMs;
-  if (event.event === 'line') return rememberLine(memory, event, now);
+  if (event.event === 'line') return withSupply(memory, event.ups, (supply) => ({ ...supply, carried: afterLine(event, now) }));
   if (event.event === 'learned') return rememberDischarge(memory, event, stamp.at);
   if (event.event === 'weighed') return withSupply(memory, event.ups, (supply) => ({ ...supply, weighed: { key: event.key, atMs: now } }));
   if (event.event === 'ups-known') return withSupply(memory, event.ups, (supply) => knownAs(supply, event.is));
@@ -319,11 +321,6 @@ function rememberSupply(memory: Memory, event: OfASupply, stamp: Stamp): Memory 
     ...(event.stuckAt !== undefined && { stuckAt: event.stuckAt }),
     ...(event.capacityWh === null ? {} : { capacityWh: event.capacityWh, ...(event.assumed && { assumed: true }) }),
   }));
-}
-
-function rememberLine(memory: Memory, { ups, generator }: Event & { event: 'line' }, now: number): Memory {
-  const carried = generator === undefined ? { untilMs: now } : { by: generator };
-  return withSupply(memory, ups, (supply) => ({ ...supply, carried }));
 }
 
 function allBegunAnew(memory: Memory, rigs: Iterable<RigId> = memory.rigs.keys()): Memory {

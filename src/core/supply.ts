@@ -89,13 +89,15 @@ function foldKnown(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sample
 
 /**
  * Since when mains holds, where a look finds it again. A silence in which nobody told of battery is no mains, and no end of
- * it: else a UPS that is lost for some seconds now and then puts off every return for ever.
+ * it: else a UPS that is lost for some seconds now and then puts off every return for ever. One that was believed to be an outage is
+ * over with this look, also where its answer was on its way before.
  */
 function heldSince(tick: Tick, ups: SiteUps, before: SupplyState, silentMs: number): number | undefined {
   const { steadySinceMs, heardAtMs, draining } = before;
+  if (draining) return undefined;
   if (steadySinceMs === undefined || heardAtMs === undefined || silentMs <= staleMsOf(ups, before)) return steadySinceMs;
   const nobodyLooked = tick.wokeAtMs !== undefined && heardAtMs < tick.wokeAtMs;
-  return draining || nobodyLooked ? undefined : steadySinceMs + silentMs;
+  return nobodyLooked ? undefined : steadySinceMs + silentMs;
 }
 
 /**
@@ -330,6 +332,7 @@ function outageEnds(tick: Tick, ups: SiteUps, { beganAtMs, stands }: NonNullable
     seconds: seen ? Math.round(seconds * 10) / 10 : null,
     blip,
     anew: begunAnewBy(tick, ups.id),
+    ...(supplyOf(tick, ups.id).line === 'unknown' && { line: 'unknown' }),
   });
   if (!toldByAnother(tick, ups.id)) tick.dryRuns.clear();
 }

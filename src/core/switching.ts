@@ -97,7 +97,9 @@ function open(tick: Tick, { id, rigs, right, stamp }: Opening): void {
   const rested = right.emergency ? 0 : (cutRest(tick, id)?.untilMs ?? 0);
   const free = Math.max(state.nextTryAtMs, apart, rested);
   if (tick.nowMs < free) return tick.askAgain(free);
-  const again = remembered?.want === 'cut' && state.tries > 0;
+  // Its rigs were asked anew since it was tried in vain: that is another cut, with another cause.
+  const askedAnew = remembered !== undefined && rigs.some((rig) => (rigOf(tick, rig.id).stop?.askedAtMs ?? 0) > remembered.sinceMs);
+  const again = remembered?.want === 'cut' && state.tries > 0 && !askedAnew;
   issue(tick, { kind: 'cut', switch: id, rigs: rigs.map((rig) => rig.id) }, { ...right.cause, stamp, ...(again ? { again: true } : {}) });
 }
 

@@ -212,14 +212,17 @@ function gridFor(tick: Tick, rig: Rig, outage: readonly UpsId[]): Want | undefin
   };
 }
 
-/** Undefined while it is there: another UPS on mains is a witness that one's breaker tells nothing of a silent rig. */
+/**
+ * Undefined while it is there: another UPS on mains is a witness that one's breaker tells nothing of a silent rig. It was there until the
+ * last of them lost it.
+ */
 function gridGoneSince(tick: Tick, outage: readonly UpsId[]): number | undefined {
   let began: number | undefined;
   for (const id of tick.site.supplies.keys()) {
     const { line, batterySinceMs } = supplyOf(tick, id);
     if (line === 'mains') return undefined;
     const since = line === 'generator' ? carriesSince(tick, id) : outage.includes(id) ? batterySinceMs : undefined;
-    if (since !== undefined) began = Math.min(began ?? since, since);
+    if (since !== undefined) began = Math.max(began ?? since, since);
   }
   return began;
 }

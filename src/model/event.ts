@@ -71,8 +71,10 @@ export type Event =
       readonly seconds: number | null;
       readonly blip: boolean;
       readonly anew?: readonly RigId[];
+      /** whose power it is was told by nobody: the contact of a generator behind it was not heard */
+      readonly line?: 'unknown';
     }
-  /** a generator carries it, or does so no more */
+  /** a generator carries it, or does so no more; or it is known again whose power it is */
   | { readonly event: 'line'; readonly ups: UpsId; readonly from: Line; readonly to: Line; readonly generator?: GeneratorId }
   | { readonly event: 'level'; readonly ups: UpsId; readonly from: Level; readonly to: Level }
   | {

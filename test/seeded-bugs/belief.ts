@@ -148,7 +148,10 @@ export const BELIEF_BUGS: readonly Bug[] = [
   {
     name: 'supply-held-through-silence',
     file: 'core/supply.ts',
-    edits: [['return draining || nobodyLooked ? undefined : steadySinceMs + silentMs;', 'return steadySinceMs;']],
+    edits: [
+      ['if (draining) return undefined;\n', ''],
+      ['return nobodyLooked ? undefined : steadySinceMs + silentMs;', 'return steadySinceMs;'],
+    ],
     harm: 'mains counts as held through a silence in which it may have been gone',
   },
   {

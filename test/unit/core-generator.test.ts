@@ -1,6 +1,8 @@
 // A generator behind a transfer switch: who may run on it, and when.
 import { describe, expect, it } from '@jest/globals';
 import { admitCommand } from '../../src/core/admit.ts';
+import { copyOf } from '../../src/core/memory.ts';
+import { remember } from '../../src/core/remember.ts';
 import { viewOf } from '../../src/core/views.ts';
 import { failed, ok } from '../../src/model/outcome.ts';
 import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
@@ -217,5 +219,57 @@ describe('a contact that tells whether the mains are there', () => {
     hall('open', 60, desk.set('rack', { words: 'OB LB', charge: 20 }));
     hall('open', 900, desk.set('rack', { words: 'OL', charge: 80 }));
     expect(desk.asked('feed').length).toBe(4);
+  });
+});
+
+describe('mains that are back while the contact of the generator is not heard', () => {
+  const HOLDS = { restore: { mainsHeldSeconds: 60, doubtMinutes: 60 } };
+  /** All rigs sleep, a UPS tells of mains, and nobody knows whose they are. */
+  const untold = (): Yard => {
+    const yard = new Yard({}, HOLDS);
+    yard.desk.set('rack', { words: 'OB LB', charge: 20 });
+    yard.ats = 'silent';
+    yard.pass(60).online().pass(50);
+    return yard;
+  };
+
+  it('may have been its power until then: they hold from when it is heard open', () => {
+    const yard = untold();
+    expect(yard.desk.named('outage-ended').at(-1)).toMatchObject({ line: 'unknown' });
+    yard.ats = 'open';
+    yard.pass(58);
+    expect([yard.line(), yard.hashing()]).toEqual(['mains', []]);
+    expect(yard.desk.named('line')).toEqual([{ event: 'line', ups: 'rack', from: 'unknown', to: 'mains' }]);
+    expect(yard.pass(200).hashing()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it.each([
+    ['that was started again meanwhile', (desk: Desk): unknown => desk.restart()],
+    [
+      'of another boot of the machine',
+      (desk: Desk): unknown => {
+        const stamp = { monoMs: desk.nowMs, at: '', allRigs: [...desk.site.rigs.keys()] };
+        const started = { event: 'started', bootId: 'two', version: '1.0.0', armed: true, pid: 1 } as const;
+        desk.state = { ...desk.state, memory: remember(copyOf({ ...desk.state.memory, bootId: 'one' }), started, stamp) };
+        return desk.restart();
+      },
+    ],
+  ])('also to a service %s', (_, anew) => {
+    const yard = untold();
+    anew(yard.desk);
+    yard.pass(40);
+    yard.ats = 'open';
+    yard.pass(58);
+    expect([yard.line(), yard.hashing()]).toEqual(['mains', []]);
+    expect(yard.pass(200).hashing()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('and after an outage at whose end it was heard a service that is started again counts from that end', () => {
+    const yard = untold();
+    yard.ats = 'open';
+    yard.pass(10).battery().pass(10).online().pass(30);
+    yard.desk.restart();
+    yard.pass(95);
+    expect(yard.hashing().length).toBeGreaterThan(0);
   });
 });

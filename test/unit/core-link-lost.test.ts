@@ -2,7 +2,8 @@
 import { expect, it } from '@jest/globals';
 import { depthNow } from '../../src/core/battery.ts';
 import { eventWords } from '../../src/engine/words.ts';
-import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
+import { ok } from '../../src/model/outcome.ts';
+import { Desk, readingOf, rig, siteOf, ups } from '../support/core-desk.ts';
 
 const RIGS = [rig('a', 8), rig('b', 6), rig('h', 2, { fedBy: ['house'] })];
 const FULL_SECONDS = (600 * 4060) / 2060;
@@ -76,4 +77,14 @@ it('a UPS that is not heard since a restart drains as well once another tells of
   const depth = depthOf(desk);
   desk.pass(20);
   expect(depthOf(desk)).toBeGreaterThan(depth);
+});
+
+it('an outage that was believed in the silence is over with the next look, and mains hold from there, also where that was on its way before', () => {
+  const desk = new Desk(siteOf({ ups: [ups('rack', { blindOnMains: 'shed' })] })).pass(100).set('rack', { silent: true });
+  const sinceMs = desk.supply().steadySinceMs;
+  const askedAtMs = desk.nowMs + 5_000;
+  while (!desk.supply().draining) desk.pass(1);
+  desk.tick({ kind: 'ups', ups: 'rack', atMs: desk.nowMs, outcome: ok(readingOf('rack', askedAtMs, { words: 'OL', charge: 100 })) });
+  expect(desk.named('outage-ended').length).toBe(1);
+  expect([sinceMs, desk.supply().steadySinceMs]).toEqual([1_001_000, desk.nowMs]);
 });

@@ -34,6 +34,52 @@ describe('a load that was fitted', () => {
   });
 });
 
+describe('what hangs beside the rigs', () => {
+  const BESIDE = 2000;
+  /** A rig is fed after a cut, and boots asleep: it is counted as drawing, and does not. */
+  const bootsAsleep = (): Desk => {
+    const desk = new Desk(siteOf({ rigs: [rig('a', 8)] })).set('rack', { load: BESIDE + 1000 }).pass(60);
+    desk.say({ kind: 'hold', as: 'down', rigs: ['a'], now: true });
+    desk.set('rack', { load: BESIDE }).pass(100);
+    desk.world('a', { silent: true }).say({ kind: 'release', rigs: ['a'] });
+    return desk.pass(50);
+  };
+
+  it('is not taken for less because a rig that wakes does not draw yet', () => {
+    const desk = bootsAsleep();
+    expect(desk.rig('a')?.phase).toBe('waking');
+    desk
+      .world('a', { silent: false, hashing: true })
+      .set('rack', { words: 'OB', load: BESIDE + 1000 })
+      .pass(1);
+    expect(desk.supply().load).toMatchObject({ baseWatts: BESIDE, watts: BESIDE + 1000 });
+  });
+
+  it('is less where less is measured than it was, whatever that rig draws', () => {
+    const desk = bootsAsleep().set('rack', { load: 1500 }).pass(40);
+    expect(desk.supply().load.baseWatts).toBe(1500);
+  });
+
+  it('is what is measured, where a rig that answers nobody has drawn nothing for a quarter of an hour', () => {
+    const desk = new Desk(siteOf({ rigs: [rig('a', 8)] })).set('rack', { load: BESIDE + 1000 }).pass(60);
+    desk.world('a', { silent: true }).set('rack', { load: BESIDE }).pass(500);
+    expect(desk.supply().load.baseWatts).toBe(BESIDE);
+    desk.pass(400);
+    expect(desk.supply().load.baseWatts).toBe(BESIDE - 1000);
+  });
+});
+
+describe('a load of 0', () => {
+  it('is no more believed once rigs that were seen drawing answer nobody', () => {
+    const desk = new Desk(siteOf()).pass(1).set('rack', { load: '0' }).pass(60);
+    desk.set('rack', { words: 'OB', charge: 90 });
+    for (const id of desk.rigs.keys()) desk.world(id, { silent: true });
+    desk.pass(40);
+    expect(desk.supply().sample?.rejected.map(({ figure }) => figure)).toContain('load');
+    expect(desk.supply().load.watts).toBe(4060);
+  });
+});
+
 describe('a rig that hangs on a UPS and on mains', () => {
   const both = () => new Desk(siteOf({ rigs: [rig('a', 8), rig('b', 6, { fedBy: ['rack', 'mains'] })] }));
   const HALF = 60 + 1000 + 500;

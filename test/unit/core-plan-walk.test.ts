@@ -128,6 +128,22 @@ describe('in time for the floor', () => {
     expect(found[0]?.step.rigs).toEqual(['worse']);
   });
 
+  it('the worse of two whose stops take as long is told, also where the better one alone could be down by then', () => {
+    const worse = { id: 'worse', increments: [step('worse', { stopSeconds: 66 })] };
+    // All four draw too much after 63 s.
+    const steps = plannedSteps([...loads(3, { reward: 2 }), worse], madeOf([60, 60, 60, 60]));
+    const found = justInTime(steps, grounds(58.95)) ?? [];
+    expect(found[0]).toMatchObject({ step: { rigs: ['worse'] }, hours: expect.closeTo(0) });
+  });
+
+  it('one that is taken along goes no sooner than the better one that it goes with, so that a worse one goes before it', () => {
+    const of = (id: string, reward: number, stopSeconds = 60) => ({ id, increments: [step(id, { reward, stopSeconds })] });
+    const made = madeOf([4.5, 4.2, 4, 3, 0].map((seconds) => 20 + seconds / 60));
+    const steps = plannedSteps([of('taken', 4), of('best', 9), of('middle', 3), of('worst', 2), of('first', 2.5)], made);
+    const found = justInTime(steps, grounds(1)) ?? [];
+    expect(found.map(({ step: { rigs } }) => rigs[0])).toEqual(['worst', 'first', 'middle', 'taken', 'best']);
+  });
+
   it('nobody is told for what is on its way and comes a little late', () => {
     // With all four the margin of 36 s begins after 39.4 min. The one that is on its way was to be down by then.
     const steps = plannedSteps(loads(3), madeOf([45, 45, 45]));

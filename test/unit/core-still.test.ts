@@ -61,6 +61,25 @@ describe('a service that stood still', () => {
     expect(desk.asked('cut')).toEqual(['kd']);
   });
 
+  it('looks at a rig whose grace ran out meanwhile before it cuts it, and lets it cool', () => {
+    const slow = rig('d', 2, { graceSeconds: 10, coolDownSeconds: 15 });
+    const desk = new Desk(siteOf({ rigs: [rig('a', 8), slow] })).pass(150);
+    desk.say({ kind: 'hold', as: 'down', rigs: ['d'] });
+    desk.freeze(40).tickUnanswered().tickBeforeRigs();
+    expect(desk.asked('cut')).toEqual([]);
+    desk.pass(14);
+    expect([desk.rig('d')?.phase, desk.asked('cut')]).toEqual(['paused', []]);
+    expect(desk.pass(4).asked('cut')).toEqual(['kd']);
+  });
+
+  it('cuts one that does not answer then all the same', () => {
+    const desk = new Desk(siteOf({ rigs: [rig('a', 8), rig('d', 2, { graceSeconds: 10 })] })).pass(150);
+    desk.say({ kind: 'hold', as: 'down', rigs: ['d'] });
+    desk.world('d', { silent: true }).freeze(40).tickUnanswered().tickBeforeRigs();
+    expect(desk.asked('cut')).toEqual([]);
+    expect(desk.pass(12).asked('cut')).toEqual(['kd']);
+  });
+
   it('again and again asks a rig that does not obey all the same: each stop waits for one look', () => {
     const site = siteOf({ rigs: [rig('a', 8), rig('d', 2, { graceSeconds: 120 })], policy: { shedBelowSeconds: 600 } });
     const desk = new Desk(site).pass(40).world('d', { stubborn: true });

@@ -144,6 +144,20 @@ describe('a contact opens', () => {
     expect(steps(tried(NOW, 0))).toEqual([OPEN_A]);
   });
 
+  it('anew where its rigs were asked anew since it was tried in vain: that is another step, with another cause', () => {
+    const tried = (askedAtMs: number): Tick => {
+      const tick = tickOf(site(A), {
+        switches: { ka: { want: 'cut', done: false, sinceMs: NOW - 60_000 } },
+        states: { ka: { tries: 2, nextTryAtMs: NOW } },
+      });
+      setRig(tick, 'a', { stop: { askedAtMs, tries: 1, nextTryAtMs: NOW, relapses: 0 } });
+      openSwitches(tick, new Map([['a', READY]]));
+      return tick;
+    };
+    expect(steps(tried(NOW - 90_000))).toEqual([{ ...OPEN_A, again: true }]);
+    expect(steps(tried(NOW - 30_000))).toEqual([OPEN_A]);
+  });
+
   it('anew after tries to close it: that is another step', () => {
     const tick = tickOf(site(A), { switches: { ka: { want: 'fed', done: false } }, states: { ka: { tries: 2, nextTryAtMs: NOW } } });
     openSwitches(tick, new Map([['a', READY]]));
