@@ -2,7 +2,7 @@
 // (I-17): the outage counts for as long as it was seen (contract.md 5). Where the UPS tells no depth, nothing tells of it ever. It is the same
 // with what a service saw whose card kept nothing of the outage, once that service is dead.
 import type { UpsId } from '../model/id.ts';
-import { secondNow, troublesOf, type Watch } from './watch.ts';
+import { secondNow, silentAt, troublesOf, type Watch } from './watch.ts';
 
 /** What is beyond it is no figure: the gate must refuse it (safety case, section 3). Ceilings of a counter lie beyond, too. */
 const MOST = { 'battery.charge': 100, 'battery.runtime': 6 * 3600 } as const;
@@ -49,7 +49,7 @@ export function watchUnseen(watch: Watch): void {
   const dark = isDark(watch);
   for (const [id, ups] of watch.night.world.ups) {
     const before = watch.unseen.get(id);
-    const told = before !== undefined && before.unseen > 0 && tellsEnergy(ups.variables());
+    const told = before !== undefined && before.unseen > 0 && tellsEnergy(ups.variables()) && !silentAt(watch, id);
     watch.unseen.set(id, unseenAfter(before, ups.depth, { dark, told, onMains: ups.onMains, forgotten: isForgotten(watch, id) }));
   }
 }
@@ -81,10 +81,10 @@ function isForgotten(watch: Watch, ups: UpsId): boolean {
 export function gaveUnseen(watch: Watch, ups: UpsId): boolean {
   const { world } = watch.night;
   const now = secondNow(watch);
-  const warns = !troublesOf(watch, ['ups'], ups).some(
+  const mute = troublesOf(watch, ['ups'], ups).some(
     ({ quirks, fromSeconds, toSeconds = fromSeconds }) => quirks.lowBattery === 'never' && fromSeconds <= now && now <= toSeconds,
   );
-  if (warns) return false;
+  if (!mute && !silentAt(watch, ups)) return false;
   const reserve = (world.site.supplies.get(ups)?.reservePercent ?? 0) / 100;
   return (watch.unseen.get(ups)?.unseen ?? 0) > reserve;
 }

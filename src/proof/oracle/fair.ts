@@ -6,6 +6,7 @@ import type { Rig } from '../../model/rig.ts';
 import { isQuiet } from '../quiet.ts';
 import { BY_POLICY, FORCED, type Pause, pausesOf } from './acts.ts';
 import { at, becauseOf, type Case, dueOf } from './case.ts';
+import { mayBeCarried } from './generators.ts';
 import { isHonest, isKept, onMains, outageSince, outagesOf, timed, wasHeard } from './known.ts';
 
 /** Rules that hang on an outage of the supply they name. */
@@ -124,7 +125,7 @@ export function cutForTheGrid(all: Case): readonly string[] {
         .filter(({ ups }) => ups === undefined)
         .every((one) => one.toMs < from || one.fromMs > atMs);
       const witness = [...all.site.site.supplies.keys()].find(
-        (ups) => isHonest(all, ups) && wasHeard(all, ups, from, atMs) && onMains(all, ups, from, atMs),
+        (ups) => isHonest(all, ups) && wasHeard(all, ups, from, atMs) && onMains(all, ups, from, atMs) && !mayBeCarried(all, [ups], atMs),
       );
       if (!gridWasThere || witness === undefined) return [];
       return [`I-01 ${id} opened ${at(atMs)} as dark with the grid, and ${witness} was on ${MAINS}`];

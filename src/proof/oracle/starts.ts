@@ -141,7 +141,7 @@ export function movedTooOften(all: Case): readonly string[] {
     if (atMs - before.atMs < CLOSEST_EDGES_MS) return [`I-16 ${id} moved twice within a second ${at(atMs)}`];
     if (to !== 'fed') return [];
     const lately = its.filter((one) => atMs - one.atMs < HOUR_MS && !isForgotten(all, { ...one, switch: id }, atMs)).length;
-    const rested = before.to !== 'cut' || atMs - before.atMs >= restMs(all.site, id);
+    const rested = before.to !== 'cut' || atMs - before.atMs >= restMs(all.site, id) || isForgotten(all, { ...before, switch: id }, atMs);
     return [
       ...(rested ? [] : [`I-16 ${id} was fed ${at(atMs)}, ${atMs - before.atMs} ms after it was cut`]),
       ...(lately < MOST_MOVES_AN_HOUR ? [] : [`I-16 ${id} was fed ${at(atMs)}, its move ${lately + 1} within the hour`]),
