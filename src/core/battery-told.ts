@@ -32,21 +32,10 @@ const ASSUMED_FULL_LOAD_SECONDS = 240;
 
 /** A new accepted sample: the battery is believed anew from it. */
 export function absorb(battery: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Battery {
-  const runtime = figure(battery, battery.runtime, sample.runtimeSeconds, moment.nowMs);
-  const charge = figure(battery, battery.charge, sample.chargePercent, moment.nowMs);
-  const alone = runtime === undefined && charge === undefined && setting.declared === undefined;
-  const told: Battery = {
-    ...battery,
-    atMs: moment.nowMs,
-    runtime,
-    charge,
-    voltage: alone ? figure(battery, battery.voltage, sample.voltage?.share, moment.nowMs) : undefined,
-    discharge: peaked(slopeStart(battery, moment, sample), moment, sample),
-  };
-  const heard = assumed({ ...told, ...trusted(told, setting, moment, sample) }, setting, moment);
-  const sized = moment.draining ? sizeOnBattery(heard, setting, moment, sample) : sizeInCalm(heard, setting, moment, sample);
+  const sized = heardOf(battery, setting, moment, sample);
   const sources = depthSources(sized, setting, moment, sample).sort((a, b) => b.depth - a.depth);
   const [deepest, next] = sources;
+  if (isMetUntold(moment, sources)) return begunUnseen(sized, setting, moment);
   if (deepest === undefined) return sized;
   if (!moment.draining || sized.depth === undefined) return { ...sized, depth: deepest.depth, from: deepest.from, grown: 0 };
   const { doubted } = sized;
@@ -61,6 +50,39 @@ export function absorb(battery: Battery, setting: BatterySetting, moment: Batter
     return { ...(next === undefined ? sized : onBattery(believed, next, eases)), doubted: true };
   }
   return onBattery(believed, deepest, eases);
+}
+
+/** With the figures of this sample, and the size that they tell. */
+function heardOf(battery: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Battery {
+  const runtime = figure(battery, battery.runtime, sample.runtimeSeconds, moment.nowMs);
+  const charge = figure(battery, battery.charge, sample.chargePercent, moment.nowMs);
+  const alone = runtime === undefined && charge === undefined && setting.declared === undefined;
+  const told: Battery = {
+    ...battery,
+    atMs: moment.nowMs,
+    runtime,
+    charge,
+    voltage: alone ? figure(battery, battery.voltage, sample.voltage?.share, moment.nowMs) : undefined,
+    discharge: peaked(slopeStart(battery, moment, sample), moment, sample),
+  };
+  const heard = assumed({ ...told, ...trusted(told, setting, moment, sample) }, setting, moment);
+  return moment.draining ? sizeOnBattery(heard, setting, moment, sample) : sizeInCalm(heard, setting, moment, sample);
+}
+
+const isMetUntold = ({ unseenMs }: BatteryMoment, sources: readonly { readonly from: DepthSource }[]): boolean =>
+  unseenMs !== undefined && sources.every(({ from }) => from === 'declared');
+
+/**
+ * Met on battery, and nothing but a data sheet tells of it: it may have drained for as long as nobody looked. Where that may be all of it,
+ * nothing is known.
+ */
+function begunUnseen(battery: Battery, setting: BatterySetting, { unseenMs = 0, watts }: BatteryMoment): Battery {
+  const { discharge } = battery;
+  const curve = curveOf(battery, setting);
+  if (curve === undefined || discharge === undefined) return battery;
+  const used = (depthNow(battery) ?? 0) + unseenMs / 1000 / curve(Math.max(watts, LEAST_WATTS));
+  if (used < 1) return { ...battery, depth: used, from: 'elapsed', grown: 0, discharge: { ...discharge, depthAtStart: used } };
+  return { ...battery, depth: undefined, from: undefined, grown: 0, discharge: { ...discharge, depthAtStart: undefined, metUntold: true } };
 }
 
 /** What was believed before this sample, with what was drawn since where nothing that is heard speaks against it; and for how long it may ease, ms. */

@@ -33,6 +33,8 @@ export interface Discharge {
   readonly vagueMs: number;
   /** a look told no load */
   readonly unmeasured?: true;
+  /** it was met when it may have been empty already, and nothing told of it */
+  readonly metUntold?: true;
   /** what of it was journaled for later */
   readonly told?: { readonly reach: number; readonly by: PastDischarge['by'] } | undefined;
 }
@@ -128,6 +130,8 @@ export interface BatteryMoment {
   /** when the load last took a step */
   readonly steppedAtMs?: number | undefined;
   readonly steppedDown: boolean;
+  /** this is the first look of all, on battery, and nobody looked for so many ms before it; infinite: nobody ever did */
+  readonly unseenMs?: number | undefined;
 }
 
 const SILENT_FACTOR = 1.25;
@@ -242,7 +246,9 @@ function startOfDischarge(battery: Battery, setting: BatterySetting, moment: Bat
 /** No discharge runs. */
 function calm(battery: Battery): Battery {
   const over = { discharge: undefined, eased: undefined, absorbedAtMs: undefined, doubted: undefined, untold: undefined };
-  const { depth, grown } = battery;
+  const { depth, grown, discharge } = battery;
+  // What was never known of it in the outage is no reason to take it for full in the next.
+  if (depth === undefined && discharge?.metUntold) return { ...battery, ...over, depth: 1, from: 'elapsed', grown: 0 };
   return depth === undefined
     ? { ...battery, ...over, grown: undefined }
     : { ...battery, ...over, depth: clampDepth(depth + (grown ?? 0)), grown: 0 };

@@ -93,13 +93,16 @@ function hasNoCause(due: DueStep): readonly Broken[] {
   return due.because.rule === '' ? [{ invariant: 'I-24', say: `a ${due.step.kind} without a cause`, due }] : [];
 }
 
-/** I-08: on battery the believed depth never falls, but for the little that is given back after a step down. */
+/**
+ * I-08: on battery the believed depth never falls, but for the little that is given back after a step down. What was counted since the last
+ * sample is made good by the next.
+ */
 function believesTooMuch(tick: Tick, before: State): readonly Broken[] {
   const bad: Broken[] = [];
   for (const [id, { draining, battery }] of tick.supplies) {
     const was = before.supplies.get(id);
     if (!draining || was?.draining !== true) continue;
-    const fell = (depthNow(was.battery) ?? 0) - (depthNow(battery) ?? Number.POSITIVE_INFINITY);
+    const fell = (was.battery.depth ?? 0) - (depthNow(battery) ?? Number.POSITIVE_INFINITY);
     if (fell <= MOST_EASED) continue;
     bad.push({ invariant: 'I-08', say: `${id} was to be believed ${(fell * 100).toFixed(1)} % fuller in one tick on battery` });
   }

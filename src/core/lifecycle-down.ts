@@ -110,7 +110,7 @@ function seekQuiet(tick: Tick, rig: Rig, stop: Stop, want: Want): undefined {
   const deadline = graceEndsMs(tick, rig, looked);
   const over = tick.nowMs >= deadline;
   if (!over) tick.askAgain(deadline);
-  if (!want.standing) askOnceMore(tick, rig, looked, want, over);
+  if (!want.standing) askOnceMore(tick, rig, looked, want, deadline);
   if (over && rigOf(tick, rig.id).phase === 'pausing') phase(tick, rig, 'unknown');
 }
 
@@ -260,7 +260,7 @@ function unconfirmed(tick: Tick, rig: Rig, stop: Stop, want: Want): Ready | unde
   const deadline = Math.max(graceEndsMs(tick, rig, stop), bootedEnoughMs(tick, rig, stop, want));
   const over = tick.nowMs >= deadline;
   if (!over) tick.askAgain(deadline);
-  if (rig.can.pause && !want.standing) askOnceMore(tick, rig, stop, want, over);
+  if (rig.can.pause && !want.standing) askOnceMore(tick, rig, stop, want, deadline);
   if (over && want.standing) return leaveIt(tick, rig, stop, want);
   if (rig.cutBy.length === 0) {
     if (over) sayUnproven(tick, rig);
@@ -283,10 +283,13 @@ function leaveIt(tick: Tick, rig: Rig, stop: Stop, want: Want): undefined {
   setRig(tick, rig.id, { stop: undefined });
 }
 
-function askOnceMore(tick: Tick, rig: Rig, stop: Stop, want: Want, over: boolean): void {
+function askOnceMore(tick: Tick, rig: Rig, stop: Stop, want: Want, deadline: number): void {
   const { flight } = rigOf(tick, rig.id);
   if (awaitsLookAfterStandstill(tick, rig, stop, want) || (flight !== undefined && tick.nowMs - flight.sinceMs < LOST_MS)) return;
-  if (over && rig.cutBy.length > 0 && want.cutAtDeadline && !isCut(tick, rig)) return;
+  const over = tick.nowMs >= deadline;
+  // Its contact opens now; where that fails, or it stays for another behind it, nothing else takes its load off.
+  const isCutNow = over && tick.nowMs < deadline + RETRY_MS && want.cutAtDeadline && rig.cutBy.length > 0 && !isCut(tick, rig);
+  if (isCutNow) return tick.askAgain(deadline + RETRY_MS);
   if (tick.nowMs < stop.nextTryAtMs) return tick.askAgain(stop.nextTryAtMs);
   if (!issue(tick, { kind: 'pause', rig: rig.id }, { because: want.because, person: want.person, again: true })) return;
   const nextTryAtMs = tick.nowMs + (over ? lazyMs(tick, rig, stop) : RETRY_MS);

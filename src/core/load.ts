@@ -15,7 +15,7 @@ const LEAST_SHARE = 0.7;
 const LOAD_SETTLES_MS = 30_000;
 const STEP_SHARE = 0.02;
 const MEASURED_STEP_SHARE = 0.1;
-/** One that is unknown for longer is taken to draw what the UPS shows: it may be broken for good. */
+/** One that has begun, or is unknown, for longer is taken to draw what the UPS shows: it may be broken for good. */
 const UNSURE_MS = 600_000;
 /** A figure that flickers does not rise. */
 const RISE_SHARE = 0.05;
@@ -132,7 +132,7 @@ export function countLoad(scene: Scene, ups: SiteUps, fresh: Sample | undefined)
   const step = stepOf(scene, before, counted, measured);
   const settled = step.steppedAtMs === undefined || scene.nowMs - step.steppedAtMs > LOAD_SETTLES_MS;
   const anew = measured !== undefined && (settled || before.fitted !== true);
-  const fit = anew ? fitTo(scene, ups, { rigs, unsure: counted.unsure, measured }) : fitBefore(ups, before);
+  const fit = anew ? fitTo(scene, ups, { rigs, unsure: counted.unsure, unseen: counted.unseen, measured }) : fitBefore(ups, before);
   const seen = !counted.unseen || scene.nowMs - scene.startedAtMs >= LOAD_SETTLES_MS;
   const { baseWatts, scale, extraWatts } = fit;
   const accounted = baseWatts + scale * rigs + extraWatts;
@@ -192,6 +192,7 @@ interface Measured {
   /** W the rigs are counted with, and so much of it with those of which nobody knows whether they draw it */
   readonly rigs: number;
   readonly unsure: number;
+  readonly unseen: boolean;
 }
 
 function fitTo(scene: Scene, ups: SiteUps, at: Measured): Fit {
@@ -204,8 +205,11 @@ function fitTo(scene: Scene, ups: SiteUps, at: Measured): Fit {
   return { baseWatts, scale, extraWatts: Math.max(0, at.measured - (baseWatts + scale * at.rigs)) };
 }
 
-function fitted(ups: SiteUps, rigs: number, { measured }: Measured): Omit<Fit, 'extraWatts'> {
+function fitted(ups: SiteUps, rigs: number, at: Measured): Omit<Fit, 'extraWatts'> {
+  const { measured } = at;
   const baseWatts = ups.baseWatts ?? Math.max(0, measured - rigs);
+  // Before all were seen there is nothing better than what is measured.
+  if (!at.unseen && explains({ baseWatts, scale: 1, extraWatts: 0 }, at)) return { baseWatts, scale: 1 };
   return { baseWatts, scale: rigs > 0 ? Math.min(1, Math.max(LEAST_SHARE, (measured - baseWatts) / rigs)) : 1 };
 }
 
@@ -269,7 +273,7 @@ interface Counted {
   readonly onTheWay: boolean;
   /** of one of them nothing is known yet: it is counted with its plate and may be dark */
   readonly unseen: boolean;
-  /** W of `draws` of those that wake, or of which nothing is known of late, less what mains carry */
+  /** W of `draws` that they may not draw, less what mains carry */
   readonly unsure: number;
 }
 
@@ -292,13 +296,18 @@ function countRigs(scene: Scene, ups: UpsId): Counted {
     platesByMains += part * plate;
     onTheWay ||= isPausing(rig, state, scene.nowMs) || isLimiting(state, scene.nowMs);
     unseen ||= state.phase === 'unknown';
-    if (isUnsure(state, scene.nowMs)) unsure += (1 - part) * draw;
+    unsure += (1 - part) * unsureOf(draw, state, scene.nowMs);
   }
   return { draws, plates, byMains, platesByMains, onTheWay, unseen, unsure };
 }
 
-function isUnsure({ phase, sinceMs }: RigState, nowMs: number): boolean {
-  return phase === 'waking' || (phase === 'unknown' && nowMs - sinceMs < UNSURE_MS);
+/** W that a rig is counted with and may not draw: it wakes, nothing is known of it of late, or it has just begun and tells of less, or nothing. */
+function unsureOf(draw: number, state: RigState, nowMs: number): number {
+  const { phase, sinceMs } = state;
+  if (phase === 'waking') return draw;
+  if (nowMs - sinceMs >= UNSURE_MS) return 0;
+  if (phase === 'unknown') return draw;
+  return phase === 'hashing' ? Math.max(0, draw - (freshReading(state, nowMs)?.watts ?? 0)) : 0;
 }
 
 function isPausing(rig: Rig, { phase, stop }: RigState, nowMs: number): boolean {

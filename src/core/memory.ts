@@ -147,6 +147,8 @@ export interface Memory {
   /** the first start of this boot, where there was one before it: the time in between may have been an outage */
   readonly rebootedAtMs?: number;
   readonly lastMs?: number;
+  /** the last record of the life before this one; absent: there was none, or it was in another boot */
+  readonly diedMs?: number;
   readonly lives?: Lives;
   readonly rigs: Map<RigId, RigMemory>;
   readonly switches: Map<SwitchId, SwitchMemory>;

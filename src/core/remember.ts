@@ -124,7 +124,8 @@ function rememberStart(memory: Memory, event: Event & { event: 'started' }, now:
   for (const [id, supply] of known.supplies) {
     if (supply.outage !== undefined) known.supplies.set(id, { ...supply, outage: { ...supply.outage, seenUntilMs } });
   }
-  return { ...rewire(owing(known, event.fell ?? [], now), event), armed: event.armed, lives };
+  const { diedMs: _, ...rest } = rewire(owing(known, event.fell ?? [], now), event);
+  return { ...rest, armed: event.armed, lives, ...(!rebooted && memory.lastMs !== undefined && { diedMs: memory.lastMs }) };
 }
 
 /** They went dark while they were up, and not by our step: that is owed to them beyond the end of any wish. */

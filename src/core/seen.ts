@@ -141,6 +141,19 @@ export function closedByItself(scene: Scene, id: SwitchId): boolean {
   return want === 'cut' && done === true && contactOf(scene, id) === 'fed';
 }
 
+/** It rests open, fell so with the machine, and nobody moved it since: a rig that runs behind it has another feed. */
+function fellOpen(scene: Scene, id: SwitchId): boolean {
+  const { rebootedAtMs } = scene.memory;
+  const remembered = scene.memory.switches.get(id);
+  if (rebootedAtMs === undefined || remembered === undefined || remembered.sinceMs > rebootedAtMs) return false;
+  return !remembered.done && contactOf(scene, id) === 'unknown' && scene.site.switches.get(id)?.atRest === 'cut';
+}
+
+/** It may hash by itself, behind a contact that is not as we left it: that is closed by us in its turn, so that what is wanted of it is what it is. */
+export function awaitsAContact(scene: Scene, rig: Rig): boolean {
+  return rig.cutBy.some((id) => closedByItself(scene, id) || fellOpen(scene, id));
+}
+
 /**
  * Ours to close: we opened it, or tried to, and neither did we close it since nor was it seen closed; or it closed by itself. What
  * a person opened is none of that.
@@ -157,6 +170,16 @@ export const SILENT_MS = 30_000;
 export function isSilent(scene: Scene, rig: Rig): boolean {
   const since = silentSince(scene, rig.id);
   return since !== undefined && scene.nowMs - since >= SILENT_MS;
+}
+
+/** When the last of its contacts closed, as far as anybody saw: what is fed boots first, and answers nobody. */
+export function fedSinceMs(scene: Scene, rig: Rig): number {
+  const closed = rig.cutBy.map((id) => {
+    if (closedByItself(scene, id)) return switchOf(scene, id).seenSinceMs;
+    const remembered = scene.memory.switches.get(id);
+    return remembered?.want === 'fed' && contactOf(scene, id) === 'fed' ? remembered.sinceMs : undefined;
+  });
+  return Math.max(Number.NEGATIVE_INFINITY, ...closed.filter((ms) => ms !== undefined));
 }
 
 /** Since when it gives no answer; while the service stood still nobody asked it. */

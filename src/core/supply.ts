@@ -80,7 +80,8 @@ function foldKnown(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sample
     steadySinceMs: sample.line === 'mains' ? (steady ?? remembered ?? tick.nowMs) : undefined,
   });
   sayComplaints(tick, id, sample);
-  believeBattery(tick, ups, sample);
+  const metOnBattery = before.heardAtMs === undefined && sample.line === 'battery' && supplyMemory(tick.memory, id).outage === undefined;
+  believeBattery(tick, ups, sample, metOnBattery ? unseenMs(tick) : undefined);
   const setting = batterySetting(ups, supplyOf(tick, id));
   learnFromDischarge(tick, ups, setting);
   tellWeighed(tick, ups, supplyOf(tick, id), setting);
@@ -140,7 +141,10 @@ function foldForced(tick: Tick, ups: SiteUps, before: SupplyState, sample: Sampl
   }
 }
 
-function believeBattery(tick: Tick, ups: SiteUps, sample: Sample | undefined): void {
+/** For how long nobody may have looked before this life of the service; of another boot nobody knows. */
+const unseenMs = ({ memory: { diedMs }, nowMs }: Tick): number => nowMs - (diedMs ?? Number.NEGATIVE_INFINITY);
+
+function believeBattery(tick: Tick, ups: SiteUps, sample: Sample | undefined, unseen?: number): void {
   const state = supplyOf(tick, ups.id);
   const known = sample === undefined && tick.counted.has(ups.id);
   const { load, steppedDown } = known ? { load: state.load, steppedDown: false } : countLoad(tick, ups, sample);
@@ -153,6 +157,7 @@ function believeBattery(tick: Tick, ups: SiteUps, sample: Sample | undefined): v
     watts: state.load.watts > 0 ? state.load.watts : load.watts,
     steppedDown,
     steppedAtMs: load.steppedAtMs,
+    unseenMs: unseen,
   };
   const remembered = state.battery.atMs === undefined ? rememberedBattery(tick, ups.id) : withPast(tick, ups.id, state.battery);
   const moved = advance(remembered, setting, moment);

@@ -92,8 +92,9 @@ function open(tick: Tick, { id, rigs, right, stamp }: Opening): void {
   const state = switchOf(tick, id);
   const remembered = tick.memory.switches.get(id);
   if (isCutUnderWay(tick, id)) return;
-  // From when it has moved, which the journal or the board may have put off.
-  const apart = remembered?.want === 'fed' ? remembered.sinceMs + EDGE_GAP_MS : 0;
+  // From when it has moved, which the journal or the board may have put off; or was first seen to have done so by itself.
+  const closedMs = remembered?.want === 'fed' ? remembered.sinceMs : closedByItself(tick, id) ? state.seenSinceMs : undefined;
+  const apart = closedMs === undefined ? 0 : closedMs + EDGE_GAP_MS;
   const rested = right.emergency ? 0 : (cutRest(tick, id)?.untilMs ?? 0);
   const free = Math.max(state.nextTryAtMs, apart, rested);
   if (tick.nowMs < free) return tick.askAgain(free);
@@ -207,11 +208,16 @@ function feedRest(scene: Scene, id: SwitchId): Rest | undefined {
  * been the moment before. Undefined: it is not, or is on its way to close, and that try is one of its moves already.
  */
 function openedAt(scene: Scene, id: SwitchId, remembered: SwitchMemory | undefined): number | undefined {
-  if (remembered?.want === 'cut') return remembered.sinceMs;
+  if (remembered?.want === 'cut') return remembered.done ? remembered.sinceMs : mayHaveOpenedAt(scene, remembered);
   if (remembered?.done === false && !hasFallen(scene, remembered)) return undefined;
   const contact = contactOf(scene, id);
   const atRest = remembered !== undefined && contact === 'unknown' && scene.site.switches.get(id)?.atRest === 'cut';
   return contact === 'cut' || atRest ? scene.startedAtMs : undefined;
+}
+
+/** Ordered by a life of the service that heard no outcome: it opened before this one began, and not long after it was told. */
+function mayHaveOpenedAt({ startedAtMs }: Scene, { sinceMs }: SwitchMemory): number {
+  return Math.max(sinceMs, Math.min(startedAtMs, sinceMs + LOST_MS));
 }
 
 /** What was done with it was done before this boot of the machine, which let every relay fall. */
@@ -268,9 +274,11 @@ function close(tick: Tick, rig: Rig, { id, restedAtMs }: { readonly id: SwitchId
 /** A look at a contact that says other than what was done with it is a fault, and is put right only toward cut. */
 export function foldSwitchLook(tick: Tick, id: SwitchId, seen: 'fed' | 'cut', atMs: number): void {
   const before = switchOf(tick, id);
-  setSwitch(tick, id, { seen, seenAtMs: atMs, seenSinceMs: before.seen === seen ? before.seenSinceMs : atMs });
-  if (seen === 'fed' && isClosedAgain(tick, id, atMs)) foundFed(tick, id);
   const remembered = tick.memory.switches.get(id);
+  // What it was before it was last moved it need not have been since.
+  const stands = before.seen === seen && before.seenAtMs !== undefined && before.seenAtMs > (remembered?.sinceMs ?? 0);
+  setSwitch(tick, id, { seen, seenAtMs: atMs, seenSinceMs: stands ? before.seenSinceMs : atMs });
+  if (seen === 'fed' && isClosedAgain(tick, id, atMs)) foundFed(tick, id);
   if (remembered === undefined || !remembered.done || atMs <= remembered.sinceMs) return;
   if (remembered.want === seen) return clear(tick, 'switch-moved-by-itself', { switch: id });
   raise(tick, {

@@ -15,7 +15,7 @@ import { isKeptUp, isLeaving, runsOn } from './rules/leaving.ts';
 import { blockedBy } from './rules/may-start.ts';
 import { shedAll } from './rules/shedding.ts';
 import { isLeftToAPerson, keepsDown } from './rules/turn.ts';
-import { closedByItself, hashingProof, isCut, isSilent, mayYetPause, SILENT_MS, silentSince } from './seen.ts';
+import { awaitsAContact, fedSinceMs, hashingProof, isCut, isSilent, mayYetPause, SILENT_MS, silentSince } from './seen.ts';
 import { onBatteryNow, runtimeLeft } from './supply.ts';
 import { isCutUnderWay, rigsBehind } from './switching.ts';
 import { cutBelowAt, IDLE_SHARE, NEAR_FLOOR } from './thresholds.ts';
@@ -195,10 +195,10 @@ function gridFor(tick: Tick, rig: Rig, outage: readonly UpsId[]): Want | undefin
   if (!onMainsAlone(tick.site, rig)) return undefined;
   const silentSinceMs = silentSince(tick, rig.id);
   if (silentSinceMs === undefined) return undefined;
-  // A silence from before the outage tells nothing of the grid: it counts from where the outage began.
+  // A silence from before the outage tells nothing of the grid: it counts from where the outage began. Nor does one behind an open contact.
   const began = gridGoneSince(tick, outage);
   if (began === undefined) return undefined;
-  const sinceMs = Math.max(silentSinceMs, began);
+  const sinceMs = Math.max(silentSinceMs, began, fedSinceMs(tick, rig));
   tick.askAgain(sinceMs + SILENT_MS);
   if (tick.nowMs - sinceMs < SILENT_MS) return undefined;
   const silent = (tick.nowMs - sinceMs) / 1000;
@@ -244,8 +244,7 @@ function turnFor(tick: Tick, rig: Rig, owed: Owed, onMains: boolean): Want | und
   if (state.admitted) return undefined;
   if (!onMains && onMainsAlone(tick.site, rig)) return undefined;
   const after = state.stop?.confirmedAtMs ?? owed.sinceMs;
-  // One whose contact closed by itself is fed in its turn, so that what we want of the contact is what it is.
-  const byItself = rig.cutBy.some((id) => closedByItself(tick, id));
+  const byItself = awaitsAContact(tick, rig);
   const reading = seenHashing(tick, rig);
   const awake = reading !== undefined && !byItself && reading.takenAtMs > after && !mayYetPause(tick, rig, reading);
   if ((onMains || runsOn(tick, rig.id)) && awake && state.phase !== 'pausing') {

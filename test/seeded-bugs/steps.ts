@@ -120,7 +120,7 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: 'switch-edges-at-once',
     file: 'core/switching.ts',
-    edits: [['? remembered.sinceMs + EDGE_GAP_MS : 0', '? remembered.sinceMs : 0']],
+    edits: [['const apart = closedMs === undefined ? 0 : closedMs + EDGE_GAP_MS;', 'const apart = closedMs ?? 0;']],
     harm: 'a contact opens in the moment in which it closed',
   },
   {

@@ -170,3 +170,18 @@ describe('a drill is let in', () => {
     expect(admitCommand(locked.scene(), drill)).toEqual({ ok: true, say: [] });
   });
 });
+
+it.each([40, 45, 50, 55, 60, 65, 70])(
+  'a drilled rig whose contact rests starts apart from one that is released %i s into the drill',
+  (seconds) => {
+    const desk = new Desk(siteOf({ rigs: [rig('a', 8), rig('b', 6, { graceSeconds: 5, coolDownSeconds: 0 })] })).pass(200);
+    desk.say({ kind: 'hold', as: 'down', rigs: ['a'], now: true });
+    desk.pass(80).say({ kind: 'drill', rig: 'b', cut: true });
+    desk.pass(seconds).say({ kind: 'release', rigs: ['a'] });
+    desk.pass(200);
+    const fedAt = desk.steps.flatMap(({ atMs, due }) => (due.step.kind === 'feed' ? [atMs] : [])).toSorted((a, b) => a - b);
+    expect(fedAt.length).toBe(2);
+    expect((fedAt[1] ?? 0) - (fedAt[0] ?? 0)).toBeGreaterThanOrEqual(1000 * siteOf().restore.staggerSeconds - 1000);
+    expect(desk.named('drilled')).toMatchObject([{ rig: 'b', ok: true }]);
+  },
+);

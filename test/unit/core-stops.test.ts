@@ -143,3 +143,12 @@ it('a rig that can be asked nothing, and has no contact, is left as it is at the
   expect([orders(desk, 'b'), desk.rig('b')?.phase, desk.rig('b')?.stop]).toEqual([[], 'hashing', undefined]);
   expect(desk.rig('a')?.phase).toBe('dark');
 });
+
+it('a rig whose contact stays closed for another behind it is asked on, past its grace, until it obeys', () => {
+  const rigs = [rig('a', 8, { cutBy: ['k'] }), rig('b', 6, { cutBy: ['k'], graceSeconds: 10 })];
+  const desk = new Desk(siteOf({ rigs })).pass(150).world('b', { stubborn: true });
+  desk.say({ kind: 'hold', as: 'down', rigs: ['b'] });
+  desk.pass(60);
+  desk.world('b', { stubborn: false }).pass(60);
+  expect([desk.asked('cut'), desk.rigs.get('b')?.hashing, desk.rigs.get('a')?.hashing]).toEqual([[], false, true]);
+});

@@ -109,6 +109,16 @@ describe('a contact opens', () => {
     expect(steps(closed(1_000))).toEqual([OPEN_A]);
   });
 
+  it('no closer than a second after it was first seen to have closed by itself, whatever it was seen to be before it was cut', () => {
+    const tick = tickOf(site(A), {
+      switches: { ka: { want: 'cut', done: true, sinceMs: NOW - 900 } },
+      states: { ka: { seen: 'fed', seenAtMs: NOW - 5_000, seenSinceMs: NOW - 60_000 } },
+    });
+    foldSwitchLook(tick, 'ka', 'fed', NOW);
+    openSwitches(tick, new Map([['a', { ...READY, emergency: true }]]));
+    expect([steps(tick), tick.againAtMs]).toEqual([[], NOW + 1_000]);
+  });
+
   it('in calm not within two minutes of its closing, nor where the hour has no room for its closing again', () => {
     const calm = (known: Partial<SwitchMemory>): Tick => {
       const tick = tickOf(site(A), { switches: { ka: { want: 'fed', ...known } } });

@@ -190,3 +190,14 @@ describe('a rig on mains alone', () => {
     expect(desk.asked('resume')).toEqual(['bare']);
   });
 });
+
+describe('a rig on mains alone that answers nobody', () => {
+  it('is dark with the grid after half a minute without it, counted from when the last UPS lost it', () => {
+    const rigs = [rig('a', 8), rig('bare', 2, { fedBy: ['mains'] })];
+    const desk = new Desk(siteOf({ ups: [ups('rack'), ups('house')], rigs })).pass(40);
+    desk.set('rack', { words: 'OB' }).world('bare', { silent: true }).pass(60);
+    desk.set('house', { words: 'OB' }).pass(25);
+    expect(desk.asked('cut')).toEqual([]);
+    expect(desk.pass(10).asked('cut')).toEqual(['kbare']);
+  });
+});

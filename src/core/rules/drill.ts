@@ -7,7 +7,7 @@ import type { Memory } from '../memory.ts';
 import { hashingProof } from '../seen.ts';
 import type { Drill, DrillBack, DrillDown } from '../state.ts';
 import { onBatteryNow } from '../supply.ts';
-import { fedLongEnoughAt } from '../switching.ts';
+import { fedLongEnoughAt, feedBlockedUntil } from '../switching.ts';
 import { rememberedRig, rigOf, setRig, type Tick } from '../tick.ts';
 import type { Want } from '../want.ts';
 import { isOnGenerator } from './generator.ts';
@@ -35,7 +35,7 @@ export function wantOfDrill(tick: Tick): Want | undefined {
   if (now === undefined) return undefined;
   tick.askAgain(tick.nowMs + 500);
   const because = { rule: 'drill', facts: { cut: now.cut, part: now.part } };
-  if (now.part === 'down')
+  if (now.part === 'down' || waitsForItsTurn(tick, rig))
     return { rig: rig.id, down: now.cut ? 'dark' : 'paused', urgency: 'calm', cutAtDeadline: now.cut, person: true, because };
   if (!rigOf(tick, rig.id).admitted) {
     setRig(tick, rig.id, { admitted: true });
@@ -62,8 +62,13 @@ function goingDown(tick: Tick, rig: Rig, drill: DrillDown): Drill {
   const began = state.stop?.beganAtMs ?? drill.sinceMs;
   const pauseMs = drill.pauseMs ?? (state.stop?.confirmedAtMs === undefined ? undefined : Math.round(state.stop.confirmedAtMs - began));
   const seen: DrillDown = { ...drill, downByMs, ...(pauseMs === undefined ? {} : { pauseMs }) };
-  const next = downOrBack(tick, rig, seen);
-  return next.part === 'back' && startsTogether(tick, rig) ? seen : next;
+  return downOrBack(tick, rig, seen);
+}
+
+/** Until its contacts have rested others start, and behind one that has just done so it waits as they would. */
+function waitsForItsTurn(tick: Tick, rig: Rig): boolean {
+  if (rigOf(tick, rig.id).admitted) return false;
+  return startsTogether(tick, rig) || (feedBlockedUntil(tick, rig) ?? tick.nowMs) > tick.nowMs;
 }
 
 /** Another on a supply of it has had its turn a moment ago. */

@@ -6,7 +6,7 @@ import type { Reason } from '../../model/step.ts';
 import { nominalWattsOf } from '../gate.ts';
 import { upWattsOf } from '../load.ts';
 import { isAskedFor, type KnownFault, mainsBackAtMs } from '../memory.ts';
-import { closedByItself, isClosed, isOursToClose } from '../seen.ts';
+import { awaitsAContact, isClosed, isOursToClose } from '../seen.ts';
 import { doesNotMove, feedBlockedUntil, rigsBehind } from '../switching.ts';
 import {
   clear,
@@ -38,7 +38,8 @@ export function waits(scene: Scene, id: RigId): boolean {
   const { owed, hold, fault } = rememberedRig(scene, id);
   if (owed === undefined || (!isAskedFor(owed) && !isArmed(scene))) return false;
   const state = rigOf(scene, id);
-  const stays = settledDown(state.phase) || (state.phase === 'hashing' && isFedByItself(scene, id));
+  const rig = scene.site.rigs.get(id);
+  const stays = settledDown(state.phase) || (state.phase === 'hashing' && rig !== undefined && awaitsAContact(scene, rig));
   return !state.admitted && hold?.as !== 'down' && !keepsDown(fault) && stays && !isLeftToAPerson(scene, id);
 }
 
@@ -46,11 +47,6 @@ export function waits(scene: Scene, id: RigId): boolean {
 export function isLeftToAPerson(scene: Scene, id: RigId): boolean {
   const rig = scene.site.rigs.get(id);
   return scene.memory.barred.has(id) && !rig?.cutBy.some((one) => isOursToClose(scene, one));
-}
-
-/** It hashes already, behind a contact that was opened and that its board or somebody closed: in its turn that is fed by us, too. */
-function isFedByItself(scene: Scene, id: RigId): boolean {
-  return scene.site.rigs.get(id)?.cutBy.some((one) => closedByItself(scene, one)) === true;
 }
 
 /**
