@@ -192,16 +192,17 @@ interface Measured {
   /** W the rigs are counted with, and so much of it with those of which nobody knows whether they draw it */
   readonly rigs: number;
   readonly unsure: number;
+  /** of one of them nothing is known yet */
   readonly unseen: boolean;
 }
 
 function fitTo(scene: Scene, ups: SiteUps, at: Measured): Fit {
   const { draining, load } = supplyOf(scene, ups.id);
   const before = fitBefore(ups, load);
-  const keeps = load.fitted === true && (draining || explains(before, at));
-  const { baseWatts, scale } = keeps
-    ? before
-    : fitted(ups, load.fitted === true && isBelow(before, at) ? at.rigs - at.unsure : at.rigs, at);
+  const was = load.fitted === true;
+  // Less than if none of them drew: so none of them does.
+  const rigs = was && at.measured < leastOf(before, at) ? at.rigs - at.unsure : at.rigs;
+  const { baseWatts, scale } = was && (draining || explains(before, at)) ? before : fitted(ups, rigs, at);
   return { baseWatts, scale, extraWatts: Math.max(0, at.measured - (baseWatts + scale * at.rigs)) };
 }
 
@@ -209,7 +210,7 @@ function fitted(ups: SiteUps, rigs: number, at: Measured): Omit<Fit, 'extraWatts
   const { measured } = at;
   const baseWatts = ups.baseWatts ?? Math.max(0, measured - rigs);
   // Before all were seen there is nothing better than what is measured.
-  if (!at.unseen && explains({ baseWatts, scale: 1, extraWatts: 0 }, at)) return { baseWatts, scale: 1 };
+  if (!at.unseen && explains({ baseWatts, scale: 1 }, at)) return { baseWatts, scale: 1 };
   return { baseWatts, scale: rigs > 0 ? Math.min(1, Math.max(LEAST_SHARE, (measured - baseWatts) / rigs)) : 1 };
 }
 
@@ -217,14 +218,12 @@ function fitted(ups: SiteUps, rigs: number, at: Measured): Omit<Fit, 'extraWatts
  * What rigs draw of which nobody knows whether they do accounts for what is measured: it tells nothing of all else. Rigs that boot asleep
  * are counted as drawing; fitted to that, what hangs beside them would be next to nothing in an outage that comes as they wake.
  */
-function explains({ baseWatts, scale }: Fit, { measured, rigs, unsure }: Measured): boolean {
-  const most = baseWatts + scale * rigs;
-  return unsure > 0 && measured <= most && measured >= most - scale * unsure;
+function explains(fit: Omit<Fit, 'extraWatts'>, at: Measured): boolean {
+  return at.unsure > 0 && at.measured >= leastOf(fit, at) && at.measured <= fit.baseWatts + fit.scale * at.rigs;
 }
 
-/** Less than if none of them drew. */
-const isBelow = ({ baseWatts, scale }: Fit, { measured, rigs, unsure }: Measured): boolean =>
-  measured < baseWatts + scale * (rigs - unsure);
+/** W where none of them draws. */
+const leastOf = ({ baseWatts, scale }: Omit<Fit, 'extraWatts'>, { rigs, unsure }: Measured): number => baseWatts + scale * (rigs - unsure);
 
 /**
  * A rig on two UPSes is counted whole on each, as each may have to carry it. Where another carried its part, what else hangs on

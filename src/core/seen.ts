@@ -4,6 +4,7 @@ import type { Proof } from '../model/event.ts';
 import type { RigId, SwitchId } from '../model/id.ts';
 import type { Rig, RigReading } from '../model/rig.ts';
 import { lastToldOf, SHOWS_WITHIN_MS } from './limited.ts';
+import type { SwitchMemory } from './memory.ts';
 import { rememberedRig, rigOf, type Scene, switchOf } from './tick.ts';
 
 /** At or below this a rig is on standby, W. */
@@ -141,12 +142,16 @@ export function closedByItself(scene: Scene, id: SwitchId): boolean {
   return want === 'cut' && done === true && contactOf(scene, id) === 'fed';
 }
 
+/** What was done with it was done before this boot of the machine, which let every relay fall. */
+export function hasFallen({ memory: { rebootedAtMs } }: Scene, { sinceMs }: SwitchMemory): boolean {
+  return rebootedAtMs !== undefined && sinceMs <= rebootedAtMs;
+}
+
 /** It rests open, fell so with the machine, and nobody moved it since: a rig that runs behind it has another feed. */
 function fellOpen(scene: Scene, id: SwitchId): boolean {
-  const { rebootedAtMs } = scene.memory;
   const remembered = scene.memory.switches.get(id);
-  if (rebootedAtMs === undefined || remembered === undefined || remembered.sinceMs > rebootedAtMs) return false;
-  return !remembered.done && contactOf(scene, id) === 'unknown' && scene.site.switches.get(id)?.atRest === 'cut';
+  if (remembered === undefined || remembered.done || !hasFallen(scene, remembered)) return false;
+  return contactOf(scene, id) === 'unknown' && scene.site.switches.get(id)?.atRest === 'cut';
 }
 
 /** It may hash by itself, behind a contact that is not as we left it: that is closed by us in its turn, so that what is wanted of it is what it is. */

@@ -9,7 +9,7 @@ import { LAST_WORDS_MS } from './contact-trouble.ts';
 import { type Cause, issue } from './issue.ts';
 import type { SwitchMemory } from './memory.ts';
 import { onceEach } from './once-each.ts';
-import { closedByItself, contactOf, isClosed, isSilent, QUICK_TRIES } from './seen.ts';
+import { closedByItself, contactOf, hasFallen, isClosed, isSilent, QUICK_TRIES } from './seen.ts';
 import { clear, raise, rememberedRig, rigOf, type Scene, setSwitch, switchOf, type Tick } from './tick.ts';
 
 /** Three tries in two seconds, then one every five. */
@@ -218,11 +218,6 @@ function openedAt(scene: Scene, id: SwitchId, remembered: SwitchMemory | undefin
 /** Ordered by a life of the service that heard no outcome: it opened before this one began, and not long after it was told. */
 function mayHaveOpenedAt({ startedAtMs }: Scene, { sinceMs }: SwitchMemory): number {
   return Math.max(sinceMs, Math.min(startedAtMs, sinceMs + LOST_MS));
-}
-
-/** What was done with it was done before this boot of the machine, which let every relay fall. */
-function hasFallen({ memory: { rebootedAtMs } }: Scene, { sinceMs }: SwitchMemory): boolean {
-  return rebootedAtMs !== undefined && sinceMs <= rebootedAtMs;
 }
 
 /** The switch of a rig that is the last to be ready for a move; undefined: all are. */

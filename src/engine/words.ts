@@ -231,7 +231,7 @@ export function isAlarm(event: Event): boolean {
 
 function lineWords({ ups, from, to, generator }: Event & { event: 'line' }): string {
   if (to === 'generator') return `${ups} is carried by the generator ${generator ?? ''}: only rigs within its watts run`;
-  if (from === 'unknown') return `whose power ${ups} takes is known again: the ${to}'`;
+  if (from === 'unknown') return `whose power ${ups} takes is known again: ${to}`;
   return `${ups} is carried by ${from} no more; its line: ${to}`;
 }
 

@@ -3,7 +3,9 @@
 import { type Decision, decide } from '../../src/core/decide.ts';
 import { lookAnew } from '../../src/core/fit.ts';
 import { readAnew } from '../../src/core/generator.ts';
+import { copyOf } from '../../src/core/memory.ts';
 import type { PlanQuestion } from '../../src/core/plan-question.ts';
+import { remember } from '../../src/core/remember.ts';
 import { initialState, type RigState, type State, type SupplyState } from '../../src/core/state.ts';
 import { type Scene, sceneOf, supplyOf } from '../../src/core/tick.ts';
 import type { Command } from '../../src/model/command.ts';
@@ -213,6 +215,14 @@ export class Desk {
     this.state = initialState(this.nowMs, this.state.memory);
     this.#waiting = [];
     return this;
+  }
+
+  /** The service starts in this boot of the machine, or in another one, and has journaled that. */
+  boot(bootId: string): this {
+    const stamp = { monoMs: this.nowMs, at: '2026-01-01T00:00:00.000Z', allRigs: [...this.site.rigs.keys()] };
+    const started = { event: 'started', bootId, version: '0', armed: true, pid: 1 } as const;
+    this.state = { ...this.state, memory: remember(copyOf(this.state.memory), started, stamp) };
+    return this.restart();
   }
 
   /** The file is read anew, and says this. */

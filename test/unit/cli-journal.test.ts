@@ -16,6 +16,7 @@ const because = { rule: 'runtime-below-threshold', facts: { runtimeSeconds: 290 
 
 describe('a journal line', () => {
   const told: readonly (readonly [Event, string])[] = [
+    [{ event: 'line', ups: 'rack', from: 'unknown', to: 'mains' }, 'rack: line unknown, now mains'],
     [{ event: 'started', bootId: 'b', version: '0.1.0', armed: false, pid: 42 }, 'lastwattd 0.1.0 started, DISARMED (pid 42)'],
     [{ event: 'stopped', signal: 'SIGTERM' }, 'lastwattd ended on SIGTERM'],
     [{ event: 'armed', from: 'cli' }, 'armed by cli: it acts'],

@@ -1,8 +1,5 @@
 // What a reload of the file brings of contacts and generators: until they are heard nobody knows whose power it is.
 import { describe, expect, it } from '@jest/globals';
-import { copyOf, type Memory } from '../../src/core/memory.ts';
-import { remember } from '../../src/core/remember.ts';
-import type { Event } from '../../src/model/event.ts';
 import { failed, ok } from '../../src/model/outcome.ts';
 import { Desk, rig, siteOf } from '../support/core-desk.ts';
 import { DIESEL, RIGS, Yard } from '../support/generator-yard.ts';
@@ -15,8 +12,6 @@ function aboutToReturn(wish: Parameters<typeof siteOf>[0] = {}): Desk {
   return desk.pass(59);
 }
 
-const afterBoot = (desk: Desk, event: Event): Memory =>
-  remember(copyOf({ ...desk.state.memory, bootId: 'one' }), event, { monoMs: desk.nowMs, at: '', allRigs: [...desk.site.rigs.keys()] });
 const starts = (desk: Desk): number => desk.asked('feed').length + desk.asked('resume').length;
 const hear = (desk: Desk, input: string, word: 'open' | 'closed', askedMs = desk.nowMs): void => {
   desk.tick({ kind: 'input', input, atMs: askedMs, outcome: ok(word) });
@@ -142,9 +137,7 @@ describe('a generator that carries while the service is started again', () => {
     yard.ats = 'closed';
     yard.pass(60);
     const { desk } = yard;
-    const reboot = { event: 'started', bootId: 'another', version: '0', armed: true, pid: 1 } as const;
-    desk.state = { ...desk.state, memory: afterBoot(desk, reboot) };
-    desk.restart();
+    desk.boot('one').boot('another');
     yard.ats = 'silent';
     yard.pass(5);
     expect([yard.line(), desk.state.memory.supplies.get('rack')?.carried]).toEqual(['unknown', { untilMs: desk.state.startedAtMs }]);

@@ -1,9 +1,8 @@
 // A generator behind a transfer switch: who may run on it, and when.
 import { describe, expect, it } from '@jest/globals';
 import { admitCommand } from '../../src/core/admit.ts';
-import { copyOf } from '../../src/core/memory.ts';
-import { remember } from '../../src/core/remember.ts';
 import { viewOf } from '../../src/core/views.ts';
+import { eventWords } from '../../src/engine/words.ts';
 import { failed, ok } from '../../src/model/outcome.ts';
 import { Desk, rig, siteOf, ups } from '../support/core-desk.ts';
 import { RIGS, Yard } from '../support/generator-yard.ts';
@@ -239,21 +238,15 @@ describe('mains that are back while the contact of the generator is not heard', 
     yard.ats = 'open';
     yard.pass(58);
     expect([yard.line(), yard.hashing()]).toEqual(['mains', []]);
-    expect(yard.desk.named('line')).toEqual([{ event: 'line', ups: 'rack', from: 'unknown', to: 'mains' }]);
+    const told = yard.desk.named('line');
+    expect(told).toEqual([{ event: 'line', ups: 'rack', from: 'unknown', to: 'mains' }]);
+    expect(told.map((event) => eventWords(event).text)).toEqual(['whose power rack takes is known again: mains']);
     expect(yard.pass(200).hashing()).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it.each([
     ['that was started again meanwhile', (desk: Desk): unknown => desk.restart()],
-    [
-      'of another boot of the machine',
-      (desk: Desk): unknown => {
-        const stamp = { monoMs: desk.nowMs, at: '', allRigs: [...desk.site.rigs.keys()] };
-        const started = { event: 'started', bootId: 'two', version: '1.0.0', armed: true, pid: 1 } as const;
-        desk.state = { ...desk.state, memory: remember(copyOf({ ...desk.state.memory, bootId: 'one' }), started, stamp) };
-        return desk.restart();
-      },
-    ],
+    ['of another boot of the machine', (desk: Desk): unknown => desk.boot('one').boot('two')],
   ])('also to a service %s', (_, anew) => {
     const yard = untold();
     anew(yard.desk);

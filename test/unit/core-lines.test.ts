@@ -1,37 +1,26 @@
 // What is believed of a supply at the edges: before its first word, over a boot, and of one that nothing hangs on.
 import { describe, expect, it } from '@jest/globals';
-import { copyOf } from '../../src/core/memory.ts';
-import { remember } from '../../src/core/remember.ts';
-import { initialState } from '../../src/core/state.ts';
 import { ok } from '../../src/model/outcome.ts';
 import { Desk, readingOf, rig, siteOf, ups } from '../support/core-desk.ts';
 
-/** The machine boots, and the service with it. */
-function boot(desk: Desk, bootId: string): Desk {
-  const stamp = { monoMs: desk.nowMs, at: '2026-01-01T00:00:00.000Z', allRigs: [...desk.site.rigs.keys()] };
-  const started = { event: 'started', bootId, version: '0', armed: true, pid: 1 } as const;
-  desk.state = initialState(desk.nowMs, remember(copyOf(desk.state.memory), started, stamp));
-  return desk;
-}
-
 describe('a UPS that is not heard since the start, a moment after an outage of it had ended,', () => {
   const afterOutage = (): Desk =>
-    boot(new Desk(siteOf()), 'one').pass(40).set('rack', { words: 'OB' }).pass(3).set('rack', { words: 'OL' }).pass(5);
+    new Desk(siteOf()).boot('one').pass(40).set('rack', { words: 'OB' }).pass(3).set('rack', { words: 'OL' }).pass(5);
 
   it('is taken to be on battery where the service alone started anew', () => {
-    const desk = boot(afterOutage(), 'one').set('rack', { silent: true }).pass(10);
+    const desk = afterOutage().boot('one').set('rack', { silent: true }).pass(10);
     expect(desk.supply().draining).toBe(true);
   });
 
   it('is so, too, where the outage was in this boot, after another', () => {
-    const desk = boot(new Desk(siteOf()), 'one').pass(5);
-    boot(desk, 'two').pass(40).set('rack', { words: 'OB' }).pass(3).set('rack', { words: 'OL' }).pass(5);
-    boot(desk, 'two').set('rack', { silent: true }).pass(10);
+    const desk = new Desk(siteOf()).boot('one').pass(5);
+    desk.boot('two').pass(40).set('rack', { words: 'OB' }).pass(3).set('rack', { words: 'OL' }).pass(5);
+    desk.boot('two').set('rack', { silent: true }).pass(10);
     expect(desk.supply().draining).toBe(true);
   });
 
   it('is not where the machine booted meanwhile: nobody knows how long ago that was', () => {
-    const desk = boot(afterOutage(), 'two').set('rack', { silent: true }).pass(60);
+    const desk = afterOutage().boot('two').set('rack', { silent: true }).pass(60);
     expect([desk.supply().draining, desk.asked('pause')]).toEqual([false, []]);
   });
 });

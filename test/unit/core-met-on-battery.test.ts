@@ -1,8 +1,6 @@
 // A UPS that a service meets on battery: for how long it has drained nobody saw.
 import { describe, expect, it } from '@jest/globals';
 import { depthNow } from '../../src/core/battery.ts';
-import { copyOf } from '../../src/core/memory.ts';
-import { remember } from '../../src/core/remember.ts';
 import { Desk, siteOf, ups } from '../support/core-desk.ts';
 
 describe('a battery of which nothing but its data sheet tells, met on battery', () => {
@@ -12,19 +10,14 @@ describe('a battery of which nothing but its data sheet tells, met on battery', 
   ] as const;
   const site = siteOf({ ups: [ups('rack', { minutesAtWatts: SHEET })] });
   const untold = { words: 'OB', charge: undefined, runtime: 'none' } as const;
-  /** A life of the service that begins now, after one whose last record is of so many s ago. */
+  /** A life of the service that begins so many s after the one before has ended, in the same boot. */
   const lives = (desk: Desk, seconds: number): Desk => {
-    desk.freeze(seconds);
-    const stamp = { monoMs: desk.nowMs, at: '', allRigs: [...desk.site.rigs.keys()] };
-    const memory = { ...copyOf(desk.state.memory), bootId: 'one', lastMs: desk.nowMs - 1000 * seconds };
-    const started = { event: 'started', bootId: 'one', version: '1.0.0', armed: true, pid: 1 } as const;
-    desk.state = { ...desk.state, memory: remember(memory, started, stamp) };
-    desk.restart().tick();
+    desk.freeze(seconds).boot('one').tick();
     return desk;
   };
 
   it('may have drained for as long as nobody looked', () => {
-    const desk = lives(new Desk(site).set('rack', { charge: undefined, runtime: 'none' }).pass(60), 120);
+    const desk = lives(new Desk(site).boot('one').set('rack', { charge: undefined, runtime: 'none' }).pass(60), 120);
     desk.set('rack', untold).pass(2);
     expect(depthNow(desk.supply().battery)).toBeGreaterThan(120 / 360);
     expect(
@@ -46,7 +39,7 @@ describe('a battery of which nothing but its data sheet tells, met on battery', 
   });
 
   it('is as deep as it says where it says so, whoever looked before', () => {
-    const desk = lives(new Desk(site).pass(60), 600).set('rack', { words: 'OB', charge: 90 }).pass(2);
+    const desk = lives(new Desk(site).boot('one').pass(60), 600).set('rack', { words: 'OB', charge: 90 }).pass(2);
     expect(depthNow(desk.supply().battery)).toBeLessThan(0.2);
   });
 });
