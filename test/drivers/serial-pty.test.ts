@@ -108,11 +108,15 @@ describeHere('a Modbus bus behind a pty', () => {
   it('that is unplugged in the middle of a frame ends the question, and the next one is answered right', async () => {
     const contact = track(modbusRelay.open({ device: pty.device }, switchKit())).channel('1');
     await contact.read?.(soon());
+    let unplugged: Promise<void> | undefined;
     bus.manners.push((answer, say) => {
       say(answer.subarray(0, 3));
-      void pty.unplug();
+      unplugged = pty.unplug();
     });
-    expect(await contact.read?.(soon())).toMatchObject({ ok: false, fault: { code: 'unreachable' } });
+    // socat ends when it gets its turn: on a busy machine the rest of the frame has been given up before the pty hangs up.
+    const noticed = { code: expect.stringMatching(/^(unreachable|garbled)$/) };
+    expect(await contact.read?.(soon())).toMatchObject({ ok: false, fault: noticed });
+    await unplugged;
     await pty.plug();
     await eventually('it is read again', async () => (await contact.read?.(soon()))?.ok === true);
   });
