@@ -10,6 +10,9 @@ const FROZEN_DRAWN = 0.1;
 
 export type FigureName = keyof typeof FROZEN_MS;
 
+/** A figure that has not come for so long is told no more: what is believed without it holds. */
+const FORGOTTEN_MS = 60_000;
+
 /** Whether a figure has stood still for longer, or for more of the battery, than a living one would. */
 export function frozen(battery: Battery, name: FigureName, nowMs: number): boolean {
   const { [name]: figure, discharge } = battery;
@@ -30,12 +33,19 @@ export function moving(battery: Battery, name: FigureName, moment: BatteryMoment
   return isHeard(battery[name], setting, moment) && !standsStill(battery, name, moment);
 }
 
+/** A size that was assumed holds while a charge corrects what is drawn from it. */
+export function isUntold(battery: Battery, setting: BatterySetting, moment: BatteryMoment): boolean {
+  if (setting.declared !== undefined || battery.capacityFrom !== 'assumed') return false;
+  if (isHeard(battery.charge, setting, moment) || isHeard(battery.runtime, setting, moment)) return false;
+  return !moving(battery, 'voltage', moment, setting);
+}
+
 export function settled(moment: Pick<BatteryMoment, 'nowMs' | 'steppedAtMs'>): boolean {
   return moment.steppedAtMs === undefined || moment.nowMs - moment.steppedAtMs > RUNTIME_SETTLES_MS;
 }
 
 export function figure(battery: Battery, before: Figure | undefined, value: number | undefined, nowMs: number): Figure | undefined {
-  if (value === undefined) return before;
+  if (value === undefined) return before !== undefined && nowMs - before.sampledAtMs > FORGOTTEN_MS ? undefined : before;
   const stands = before !== undefined && before.value === value;
   return {
     value,

@@ -12,7 +12,7 @@ import {
   type Known,
   SLOPE_ERROR_PERCENT,
 } from './battery.ts';
-import { figure, frozen, isHeard, moving, nextPeak, peakWatts, settled, standsStill } from './battery-figures.ts';
+import { figure, frozen, isUntold, nextPeak, peakWatts, settled, standsStill } from './battery-figures.ts';
 import { LEAST_WATTS } from './capacity.ts';
 import type { Sample } from './gate.ts';
 import { depthByVoltage, depthInCalm } from './voltage.ts';
@@ -116,13 +116,6 @@ function trusted(told: Battery, setting: BatterySetting, moment: BatteryMoment, 
 function peaked(discharge: Discharge | undefined, { nowMs }: BatteryMoment, { loadWatts: watts }: Sample): Discharge | undefined {
   if (discharge === undefined) return undefined;
   return watts === undefined ? { ...discharge, unmeasured: true } : { ...discharge, peak: nextPeak(discharge.peak, { nowMs, watts }) };
-}
-
-/** A size that was assumed holds while a charge corrects what is drawn from it. */
-function isUntold(battery: Battery, setting: BatterySetting, moment: BatteryMoment): boolean {
-  if (setting.declared !== undefined || battery.capacityFrom !== 'assumed') return false;
-  if (isHeard(battery.charge, setting, moment) || isHeard(battery.runtime, setting, moment)) return false;
-  return !moving(battery, 'voltage', moment, setting);
 }
 
 /** Where nothing but a charge or a voltage tells of it, a size is assumed: for the plan in calm, and for a discharge met half-way. */

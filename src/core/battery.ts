@@ -2,7 +2,7 @@
 // known of it, and how it goes on with time; what a sample tells of it is in battery-told.ts.
 
 import type { PastDischarge } from '../model/ups.ts';
-import { firstPeak, moving, nextPeak, settled } from './battery-figures.ts';
+import { firstPeak, isUntold, moving, nextPeak, settled } from './battery-figures.ts';
 import { type Curve, LEAST_WATTS, linearCurve } from './capacity.ts';
 
 export type DepthSource = 'reported' | 'charge' | 'slope' | 'declared' | 'voltage' | 'elapsed' | 'assumed';
@@ -84,7 +84,7 @@ export interface Battery {
   readonly eased?: boolean | undefined;
   /** percent at which its charge was heard to stand still in a discharge: while it says so it tells nothing */
   readonly stuckAt?: number | undefined;
-  /** it is heard in this discharge and tells no figure, and its size was only assumed: the model counts on, for the floor alone */
+  /** its size was only assumed, and in this discharge it tells no figure or is lost: the model counts on, for the floor alone */
   readonly untold?: true | undefined;
 }
 
@@ -182,12 +182,12 @@ export function advance(battery: Battery, setting: BatterySetting, moment: Batte
     vagueMs: was.vagueMs + (moment.silent || isLight(watts, setting) ? dt : 0),
   };
   const eased = (start.eased ?? false) || moment.steppedDown;
-  const { nowMs: atMs } = moment;
-  if (curve === undefined || start.depth === undefined) return { ...start, discharge, eased, atMs };
+  const going = { ...start, discharge, eased, untold: start.untold ?? lostOf(start, setting, moment), atMs: moment.nowMs };
+  if (curve === undefined || start.depth === undefined) return going;
   const growth = (moment.silent ? SILENT_FACTOR * paceOf(start) : 1) * share;
   const grown = (start.grown ?? 0) + growth;
-  if (credible(start, moment, setting)) return { ...start, discharge, eased, atMs, grown };
-  return { ...start, discharge, eased, atMs, depth: clampDepth(start.depth + grown), grown: 0, from: 'elapsed' };
+  if (credible(start, moment, setting)) return { ...going, grown };
+  return { ...going, depth: clampDepth(start.depth + grown), grown: 0, from: 'elapsed' };
 }
 
 /** Of loads under a tenth of its rating a UPS tells nothing right, and neither does a data sheet (shedding policy, section 6). */
@@ -211,6 +211,15 @@ function paceOf({ charge, discharge: { slopeFrom } }: Discharging): number {
 }
 
 type Discharging = Battery & { readonly discharge: Discharge };
+
+/** A silence of so long is told of; a size that is a guess, and that nothing corrects any more, is no size then. */
+const GUESS_HOLDS_MS = 30_000;
+
+function lostOf(battery: Discharging, setting: BatterySetting, moment: BatteryMoment): true | undefined {
+  const { absorbedAtMs = battery.discharge.sinceMs } = battery;
+  const lost = moment.silent && moment.nowMs - absorbedAtMs >= GUESS_HOLDS_MS && isUntold(battery, setting, moment);
+  return lost || undefined;
+}
 
 const isDischarging = (battery: Battery): battery is Discharging => battery.discharge !== undefined;
 

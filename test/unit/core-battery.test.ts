@@ -291,12 +291,13 @@ describe('the size of a battery', () => {
     expect(bench.second('OL', { charge: 255 }).battery.untold).toBeUndefined();
   });
 
-  it('that was only assumed is counted on while nothing at all is heard', () => {
+  it('that was only assumed is counted on for half a minute in which nothing at all is heard, and then for the floor alone', () => {
     const bench = new Bench().seconds(60, 'OL', () => ({ charge: 100, loadWatts: 1000 })).seconds(10, 'OB', () => ({ charge: 99 }));
     const before = runtimeAt(bench.battery, SETTING, 1000) ?? 0;
-    bench.seconds(40, 'OB');
-    expect(bench.battery.untold).toBeUndefined();
-    expect(runtimeAt(bench.battery, SETTING, 1000)).toBeLessThan(before - 40);
+    expect(bench.seconds(29, 'OB').battery.untold).toBeUndefined();
+    expect(bench.second('OB').battery.untold).toBe(true);
+    expect(runtimeAt(bench.battery, SETTING, 1000)).toBeLessThan(before - 30);
+    expect(bench.second('OB', { charge: 90 }).battery.untold).toBeUndefined();
   });
 
   it('that was reported, or declared, goes on to tell without a figure', () => {
@@ -305,6 +306,7 @@ describe('the size of a battery', () => {
     const sheet: BatterySetting = { ...SETTING, declared: linearCurve(200) };
     const declared = new Bench(sheet).seconds(60, 'OL', () => ({ charge: 100 })).seconds(20, 'OB', () => ({}));
     expect(declared.battery.untold).toBeUndefined();
+    expect([calm().seconds(40, 'OB').battery.untold, declared.seconds(40, 'OB').battery.untold]).toEqual([undefined, undefined]);
   });
 
   it('is assumed small where only a charge is told, until its slope shows', () => {

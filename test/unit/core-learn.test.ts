@@ -139,6 +139,13 @@ describe('the word of low battery', () => {
   });
 });
 
+it('a battery that told its charge a minute ago, and nothing since, is counted as one of which a data sheet alone tells', () => {
+  const desk = calm().set('rack', { charge: undefined }).pass(50);
+  expect(left(desk)).toBeCloseTo(1200, 0);
+  expect(left(desk.pass(20))).toBeCloseTo(0.85 * 1200, 0);
+  expect(left(desk.set('rack', { charge: 100 }).pass(5))).toBeCloseTo(1200, 0);
+});
+
 describe('a person is told of it', () => {
   const shown = (desk: Desk): string => batteryView(desk.scene(), desk.site.supplies.get('rack') ?? RACK).learned ?? '';
 
