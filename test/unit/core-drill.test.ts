@@ -171,10 +171,10 @@ describe('a drill is let in', () => {
   });
 });
 
-it.each([40, 45, 50, 55, 60, 65, 70])(
-  'a drilled rig whose contact rests starts apart from one that is released %i s into the drill',
-  (seconds) => {
-    const desk = new Desk(siteOf({ rigs: [rig('a', 8), rig('b', 6, { graceSeconds: 5, coolDownSeconds: 0 })] })).pass(200);
+it.each([0, 20].flatMap((coolDownSeconds) => [40, 45, 50, 55, 60, 65, 70].map((seconds) => [coolDownSeconds, coolDownSeconds + seconds])))(
+  'a drilled rig that cools for %i s and whose contact rests starts apart from one that is released %i s into the drill',
+  (coolDownSeconds, seconds) => {
+    const desk = new Desk(siteOf({ rigs: [rig('a', 8), rig('b', 6, { graceSeconds: 5, coolDownSeconds })] })).pass(200);
     desk.say({ kind: 'hold', as: 'down', rigs: ['a'], now: true });
     desk.pass(80).say({ kind: 'drill', rig: 'b', cut: true });
     desk.pass(seconds).say({ kind: 'release', rigs: ['a'] });

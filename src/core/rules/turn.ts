@@ -33,8 +33,9 @@ const SETTLE_MS = 30_000;
 const SETTLED_SHARE = 0.9;
 const PACKET_SHARE = 0.1;
 
-/** Whether a rig waits for its return and nothing of its own stands in the way. */
+/** Whether a rig waits for its return and nothing of its own stands in the way. One that is drilled comes back by its drill. */
 export function waits(scene: Scene, id: RigId): boolean {
+  if (scene.drill?.rig === id) return false;
   const { owed, hold, fault } = rememberedRig(scene, id);
   if (owed === undefined || (!isAskedFor(owed) && !isArmed(scene))) return false;
   const state = rigOf(scene, id);
