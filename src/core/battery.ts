@@ -172,8 +172,31 @@ export function advance(battery: Battery, setting: BatterySetting, moment: Batte
   const curve = curveOf(start, setting);
   const watts = Math.max(moment.watts, LEAST_WATTS);
   const share = curve === undefined ? 0 : dt / 1000 / curve(watts);
-  const was = start.discharge;
-  const discharge = {
+  const going: Discharging = {
+    ...start,
+    discharge: drawnOn(start.discharge, setting, moment, { dt, watts, share }),
+    eased: (start.eased ?? false) || moment.steppedDown,
+    untold: start.untold ?? lostOf(start, setting, moment),
+    atMs: moment.nowMs,
+  };
+  if (curve === undefined || start.depth === undefined) return going;
+  const growth = (moment.silent ? SILENT_FACTOR * paceOf(start) : 1) * share;
+  const grown = (start.grown ?? 0) + growth;
+  if (credible(start, moment, setting)) return { ...going, grown };
+  return { ...going, depth: clampDepth(start.depth + grown), grown: 0, from: 'elapsed' };
+}
+
+interface Drawn {
+  /** ms */
+  readonly dt: number;
+  readonly watts: number;
+  /** of the battery, by its curve */
+  readonly share: number;
+}
+
+/** What one discharge counts of itself, with what was drawn since the last moment. */
+function drawnOn(was: Discharge, setting: BatterySetting, moment: BatteryMoment, { dt, watts, share }: Drawn): Discharge {
+  return {
     ...was,
     wattHours: was.wattHours + (watts * dt) / 3_600_000,
     drawn: was.drawn + share,
@@ -181,13 +204,6 @@ export function advance(battery: Battery, setting: BatterySetting, moment: Batte
     sheet: was.sheet + (setting.sheet === undefined ? 0 : dt / 1000 / setting.sheet(watts)),
     vagueMs: was.vagueMs + (moment.silent || isLight(watts, setting) ? dt : 0),
   };
-  const eased = (start.eased ?? false) || moment.steppedDown;
-  const going = { ...start, discharge, eased, untold: start.untold ?? lostOf(start, setting, moment), atMs: moment.nowMs };
-  if (curve === undefined || start.depth === undefined) return going;
-  const growth = (moment.silent ? SILENT_FACTOR * paceOf(start) : 1) * share;
-  const grown = (start.grown ?? 0) + growth;
-  if (credible(start, moment, setting)) return { ...going, grown };
-  return { ...going, depth: clampDepth(start.depth + grown), grown: 0, from: 'elapsed' };
 }
 
 /** Of loads under a tenth of its rating a UPS tells nothing right, and neither does a data sheet (shedding policy, section 6). */

@@ -32,7 +32,7 @@ export interface Sample {
 export interface GateSetting {
   /** what the UPS can carry, W, from the configuration */
   readonly nominalWatts?: number | undefined;
-  /** rigs on it are seen drawing: a load of 0 is then a lie */
+  /** rigs on it are seen drawing, or have their power and can't be asked: a load of 0 is then a lie */
   readonly rigsDraw: boolean;
 }
 
@@ -149,7 +149,7 @@ function percentOf(raw: RawFigure | undefined, rigsDraw: boolean, refuse: Refuse
   const value = decimal(raw);
   if (value === undefined) return refuse('load', raw, 'not a decimal number of percent');
   if (value < 0 || value > HIGHEST_LOAD_PERCENT) return refuse('load', raw, 'outside 0..200 %');
-  return value === 0 && rigsDraw ? refuse('load', raw, '0 % while its rigs are seen drawing') : value;
+  return value === 0 && rigsDraw ? refuse('load', raw, '0 % while its rigs draw') : value;
 }
 
 function wattsOf(raw: RawFigure | undefined, nominal: number | undefined, rigsDraw: boolean, refuse: Refuse): number | undefined {
@@ -159,5 +159,5 @@ function wattsOf(raw: RawFigure | undefined, nominal: number | undefined, rigsDr
   if (value < 0 || (nominal !== undefined && value > nominal * (HIGHEST_LOAD_PERCENT / 100))) {
     return refuse('load', raw, 'outside 0..200 % of what it carries');
   }
-  return value === 0 && rigsDraw ? refuse('load', raw, '0 W while its rigs are seen drawing') : value;
+  return value === 0 && rigsDraw ? refuse('load', raw, '0 W while its rigs draw') : value;
 }

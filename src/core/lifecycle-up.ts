@@ -7,11 +7,12 @@ import { clearTrouble } from './contact-trouble.ts';
 import { issue } from './issue.ts';
 import { phase } from './lifecycle-down.ts';
 import { asleepWords, darkWords } from './notes.ts';
-import { blockedBy, notHeld, notOnMains } from './rules/may-start.ts';
+import { blockedBy, keptOpen, notHeld, notOnMains } from './rules/may-start.ts';
 import { lacksAContact } from './rules/turn.ts';
 import {
   closedByItself,
   hashingProof,
+  isClosed,
   isCut,
   isPartlyCut,
   isUnread,
@@ -49,6 +50,8 @@ export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; re
   }
   const dead = notOnMains(tick, rig);
   if (dead !== undefined && (rigOf(tick, rig.id).phase !== 'waking' || backToQueue(tick, rig))) return follow(tick, rig);
+  // Its turn is over where its contacts are to stay open: it takes another, apart from whoever starts then.
+  if (!rig.cutBy.some((id) => isClosed(tick, id)) && keptOpen(tick, rig) !== undefined) return backInTheQueue(tick, rig);
   const wake = rigOf(tick, rig.id).wake ?? startWaking(tick, rig);
   // The mains failed and came back in mid-return: what is fed waits for its order until they have held.
   const mayEnergise = dead === undefined && notHeld(tick, rig) === undefined;
@@ -61,6 +64,11 @@ export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; re
   if (tick.memory.barred.has(rig.id)) return leaveToAPerson(tick, rig);
   if (memory.owed.wasUp === false || !rig.can.read) return returned(tick, rig, 'assumed');
   lookForLife(tick, rig, wake, { because: cause.because, person: cause.person, mayEnergise });
+}
+
+function backInTheQueue(tick: Tick, rig: Rig): void {
+  setRig(tick, rig.id, { admitted: false });
+  follow(tick, rig);
 }
 
 /** It has power, and another machine answers in its place: what is owed to it waits until it is itself again, or is released. */

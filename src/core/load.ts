@@ -318,10 +318,14 @@ function isLimiting({ phase, limiting, limitShown }: RigState, nowMs: number): b
   return nowMs - limiting.toldAtMs <= LIMIT_FALLS_SECONDS * 1000;
 }
 
-/** Whether any rig on it was seen drawing, and nothing since that it does no more: a load of 0 is then a lie, also while nobody answers. */
+/**
+ * Whether any rig on it was seen drawing, and nothing since that it does no more, or has its power and can't be asked: a load of 0 is then
+ * a lie, also while nobody answers. Were it true, nothing would hang on what is counted.
+ */
 export function rigsDraw(scene: Scene, ups: UpsId): boolean {
   return rigsOn(scene.site, ups).some((rig) => {
     const state = rigOf(scene, rig.id);
+    if (!rig.can.read) return !isDown(state);
     if (state.phase === 'hashing' && freshReading(state, scene.nowMs) !== undefined) return true;
     return state.lastHashing !== undefined && state.phase !== 'waking' && !isDown(state);
   });

@@ -36,8 +36,8 @@ export const BELIEF_BUGS: readonly Bug[] = [
     name: 'gate-load-of-zero',
     file: 'core/gate.ts',
     edits: [
-      ["return value === 0 && rigsDraw ? refuse('load', raw, '0 W while its rigs are seen drawing') : value;", 'return value;'],
-      ["return value === 0 && rigsDraw ? refuse('load', raw, '0 % while its rigs are seen drawing') : value;", 'return value;'],
+      ["return value === 0 && rigsDraw ? refuse('load', raw, '0 W while its rigs draw') : value;", 'return value;'],
+      ["return value === 0 && rigsDraw ? refuse('load', raw, '0 % while its rigs draw') : value;", 'return value;'],
     ],
     harm: 'a load meter that says 0 W makes every battery look as if it lasted much longer',
   },

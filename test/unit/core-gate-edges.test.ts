@@ -75,7 +75,7 @@ describe('a figure at the edge', () => {
 describe('a load of nothing', () => {
   it('is a lie while its rigs are seen drawing, and a load of something is not', () => {
     expect(sample('OL', { loadPercent: '0' }, { rigsDraw: true }).rejected).toEqual([
-      { figure: 'load', found: '0', why: '0 % while its rigs are seen drawing' },
+      { figure: 'load', found: '0', why: '0 % while its rigs draw' },
     ]);
     expect(sample('OL', { loadWatts: '0' }, { rigsDraw: true }).rejected).toEqual([
       { figure: 'load', found: '0', why: '0 W while its rigs are seen drawing' },

@@ -78,6 +78,16 @@ describe('a load of 0', () => {
     expect(desk.supply().sample?.rejected.map(({ figure }) => figure)).toContain('load');
     expect(desk.supply().load.watts).toBe(4060);
   });
+
+  it('is not believed either while a rig that can be asked nothing has its power, and is once its contact is open', () => {
+    const mute = rig('a', 8, { can: { read: false, pause: false, resume: false, halt: false } });
+    const desk = new Desk(siteOf({ rigs: [mute] })).set('rack', { load: '0' }).pass(10);
+    const rejected = () => desk.supply().sample?.rejected.map(({ figure }) => figure) ?? [];
+    expect([rejected().includes('load'), desk.supply().load.watts]).toEqual([true, mute.watts]);
+    desk.say({ kind: 'hold', as: 'down', rigs: ['a'], now: true });
+    desk.pass(20);
+    expect([rejected().includes('load'), desk.supply().load.watts]).toEqual([false, 0]);
+  });
 });
 
 describe('a rig that hangs on a UPS and on mains', () => {

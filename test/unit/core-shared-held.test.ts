@@ -77,3 +77,25 @@ it('a rig that hashes by another of its contacts, which does not open, has no su
   while (desk.named('returned').length === 0) desk.pass(1);
   expect(desk.state.memory.rigs.get('a')?.fault).toBeUndefined();
 });
+
+it('a rig whose turn came just before the other was held down takes another turn when that is released, apart from who starts then', () => {
+  const desk = new Desk(siteOf({ rigs: [rig('a', 8, { cutBy: ['kab'] }), rig('b', 6, { cutBy: ['kab'] }), rig('c', 4)] })).pass(200);
+  desk.say({ kind: 'hold', as: 'down', rigs: ['a', 'b', 'c'], now: true });
+  desk.pass(80);
+  desk.stuck.add('kab');
+  desk.say({ kind: 'release', rigs: ['a', 'b'] });
+  desk.pass(2).say({ kind: 'hold', as: 'down', rigs: ['b'] });
+  desk.stuck.delete('kab');
+  desk.pass(20);
+  expect(desk.state.memory.rigs.get('a')?.fault?.code).toBe('shares-a-switch');
+  desk.say({ kind: 'release', rigs: ['c'] });
+  desk.pass(40);
+  const before = desk.steps.length;
+  desk.say({ kind: 'hold', as: 'down', rigs: ['c'], now: true });
+  desk.pass(80).say({ kind: 'release', rigs: ['c'] });
+  desk.pass(2).say({ kind: 'release', rigs: ['b'] });
+  desk.pass(120);
+  const fed = desk.steps.slice(before).flatMap(({ atMs, due: { step } }) => (step.kind === 'feed' ? [{ atMs, id: step.switch }] : []));
+  expect(fed.map(({ id }) => id)).toEqual(['kc', 'kab']);
+  expect((fed[1]?.atMs ?? 0) - (fed[0]?.atMs ?? 0)).toBeGreaterThanOrEqual(1000 * siteOf().restore.staggerSeconds);
+});

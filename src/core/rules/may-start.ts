@@ -115,7 +115,7 @@ function steadySince(scene: Scene, { id }: SiteUps): number {
 }
 
 /** A person holds down another rig behind the same open contact, or a generator has no room for one. */
-function keptOpen(scene: Scene, rig: Rig): Reason | undefined {
+export function keptOpen(scene: Scene, rig: Rig): Reason | undefined {
   for (const id of rig.cutBy) {
     if (isClosed(scene, id)) continue;
     const held = staysOpenFor(scene, id, rig);

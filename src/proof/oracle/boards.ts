@@ -1,8 +1,8 @@
 // F43: a board that resets comes to itself with its outputs fed. In an outage a contact that we had opened is opened again, where
 // it can be read.
-import type { RigId, SupplyId } from '../../model/id.ts';
+import type { RigId, SupplyId, SwitchId } from '../../model/id.ts';
 import type { SimSiteEdge } from '../../sim/site.ts';
-import { at, type Case, rigsBehind } from './case.ts';
+import { at, becauseOf, type Case, dueOf, rigsBehind } from './case.ts';
 import { outagesOf, timed, wasThere } from './known.ts';
 
 /** Some looks at the contact, a card that does not answer, and a tick. */
@@ -17,8 +17,19 @@ export function leftFedByItsBoard(all: Case): readonly string[] {
       const lookMs = atMs + SEEN_MS + Math.max(...rigsBehind(all, id).map(longestMs));
       if (!isToBeOpen(all, reset, lookMs) || !wasThere(all, atMs - 1_000, lookMs)) return [];
       const again = all.edges.some((edge) => edge.switch === id && edge.to === 'cut' && edge.atMs > atMs && edge.atMs <= lookMs);
-      return again ? [] : [`F43 ${id} was closed by its board ${at(atMs)}, in an outage in which it had been opened, and stayed so`];
+      return again || sleepsSince(all, id, atMs, lookMs)
+        ? []
+        : [`F43 ${id} was closed by its board ${at(atMs)}, in an outage in which it had been opened, and stayed so`];
     });
+}
+
+/** It was opened since nobody behind it did as asked in his grace; now all do, and asleep is what they were to be. */
+function sleepsSince(all: Case, id: SwitchId, fromMs: number, toMs: number): boolean {
+  if (becauseOf(dueOf(all, 'cut', id, fromMs)).rule !== 'grace-over') return false;
+  return rigsBehind(all, id).every(({ id: rig }) => {
+    const last = all.records.findLast((one) => one.event === 'phase' && one['rig'] === rig && one.monoMs > fromMs && one.monoMs <= toMs);
+    return last?.['to'] === 'paused';
+  });
 }
 
 /** Whoever booted with it may have to be asked anew. */

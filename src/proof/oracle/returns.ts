@@ -31,7 +31,7 @@ function ownStartsOf(all: Case): readonly OwnStart[] {
 const upsesOf = ({ site }: Case, rig: Rig): readonly UpsId[] => rig.fedBy.filter((id) => site.site.supplies.has(id));
 
 interface Held {
-  readonly endedMs: number;
+  readonly ended: JournalRecord;
   readonly holdMs: number;
   /** the end of that outage never came to the card, and whoever knew of it died: from here on nobody knows */
   forgottenMs?: number;
@@ -44,15 +44,13 @@ function holdsOf(all: Case, ups: UpsId): readonly Held[] {
   );
   const holds: Held[] = [];
   let relapses = 0;
-  let ended: JournalRecord | undefined;
   for (const record of its) {
-    const last = holds.at(-1);
+    const ended = holds.at(-1)?.ended;
     if (record.event === 'started') {
-      if (ended !== undefined && last !== undefined && !isKept(all, ended)) last.forgottenMs ??= record.monoMs;
+      forget(all, holds, record.monoMs);
     } else if (record.event === 'outage-ended') {
       const heldMs = all.site.site.restore.mainsHeldSeconds * 1_000;
-      holds.push({ endedMs: record.monoMs, holdMs: Math.min(LONGEST_HOLD_MS, heldMs * 2 ** relapses) });
-      ended = record;
+      holds.push({ ended: record, holdMs: Math.min(LONGEST_HOLD_MS, heldMs * 2 ** relapses) });
     } else {
       const again = ended !== undefined && record.monoMs - ended.monoMs < RELAPSE_WITHIN_MS && isKept(all, record) && isKept(all, ended);
       relapses = again ? relapses + 1 : 0;
@@ -61,14 +59,18 @@ function holdsOf(all: Case, ups: UpsId): readonly Held[] {
   return holds;
 }
 
+function forget(all: Case, holds: readonly Held[], ms: number): void {
+  for (const held of holds) if (!isKept(all, held.ended)) held.forgottenMs ??= ms;
+}
+
 export function startedBeforeTheHold(all: Case): readonly string[] {
   const holds = new Map([...all.site.site.supplies.keys()].map((id) => [id, holdsOf(all, id)] as const));
   return ownStartsOf(all).flatMap(({ rig, atMs, say }) =>
     upsesOf(all, rig).flatMap((ups) => {
-      const last = holds.get(ups)?.findLast(({ endedMs, forgottenMs = atMs }) => endedMs <= atMs && atMs <= forgottenMs);
-      if (last === undefined || atMs >= last.endedMs + last.holdMs - POLL_MS || all.liars?.has(ups) === true) return [];
+      const last = holds.get(ups)?.findLast(({ ended, forgottenMs = atMs }) => ended.monoMs <= atMs && atMs <= forgottenMs);
+      if (last === undefined || atMs >= last.ended.monoMs + last.holdMs - POLL_MS || all.liars?.has(ups) === true) return [];
       return [
-        `I-05 ${say}, ${Math.round((atMs - last.endedMs) / 1_000)} s after an outage of ${ups}, and it was to hold ${last.holdMs / 1_000} s`,
+        `I-05 ${say}, ${Math.round((atMs - last.ended.monoMs) / 1_000)} s after an outage of ${ups}, and it was to hold ${last.holdMs / 1_000} s`,
       ];
     }),
   );

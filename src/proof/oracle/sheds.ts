@@ -1,6 +1,6 @@
 // What must hold of the policy: nobody leaves without an outage that was believed long enough (I-04), the worst earner
 // leaves first (I-02), and nobody leaves whom the battery would have carried (I-12).
-import type { RigId } from '../../model/id.ts';
+import type { RigId, UpsId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import { secondsLeft } from '../../sim/battery.ts';
 import type { SimSiteOrder } from '../../sim/site.ts';
@@ -109,6 +109,12 @@ function hashesOn(all: Case, id: RigId, atMs: number): boolean {
   return phase?.['to'] === 'hashing' && !asked;
 }
 
+/** A rig on it that was told to start is counted, and its contact may not have moved. */
+function isFedInVain(all: Case, ups: UpsId, ms: number): boolean {
+  const contacts = [...all.site.site.rigs.values()].filter(({ fedBy }) => fedBy.includes(ups)).flatMap(({ cutBy }) => cutBy);
+  return timed(all, ['switch']).some(({ on, fromMs }) => contacts.some((id) => id === on) && fromMs <= ms);
+}
+
 /** On a battery that is told of truly, nobody leaves while it lasts well beyond the threshold. */
 export function shedForNothing(all: Case): readonly string[] {
   // A rig that is down by itself is counted as drawing until it is seen: then it is well that somebody leaves early.
@@ -119,6 +125,7 @@ export function shedForNothing(all: Case): readonly string[] {
     const order = all.orders.find((one) => one.rig === rig.id && one.what === 'pause' && one.atMs >= atMs);
     const lasts = order === undefined ? undefined : lastsAsCounted(all, ups, order, Number(facts['loadWatts']));
     const below = Number(facts['shedBelowSeconds']);
+    if (isFedInVain(all, ups, atMs)) return [];
     const easier = easierBy(all, ups, Number(facts['loadWatts']));
     if (lasts === undefined || lasts <= below * easier * RUNTIME_MARGIN.factor + RUNTIME_MARGIN.seconds) return [];
     return [

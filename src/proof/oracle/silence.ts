@@ -3,7 +3,7 @@
 import type { UpsId } from '../../model/id.ts';
 import { isALie } from '../watch.ts';
 import { at, type Case } from './case.ts';
-import { isHonest, isKept, outagesOf, type Silence, silencesOf, timed, wasHeard, wasThere } from './known.ts';
+import { isHonest, isKept, outageSince, outagesOf, type Silence, silencesOf, timed, wasHeard, wasThere } from './known.ts';
 
 const SHORTEST_MS = 20_000;
 /** 6 s until it is stale, a question that waits for its deadline, and a tick. */
@@ -26,7 +26,7 @@ export function silenceWasMains(all: Case): readonly string[] {
           lookMs < silence.toMs &&
           wasThere(all, againMs === undefined ? why.seenMs - SEEN_MS : againMs + 1, lookMs) &&
           wasHeard(all, id, silence.fromMs - 70_000, silence.fromMs - 1);
-        if (!able || isTold(all, id) || outageStands(all, id, lookMs)) return [];
+        if (!able || isTold(all, id) || outageSince(all, id, lookMs) !== undefined) return [];
         return [`I-07 ${id} fell silent ${at(silence.fromMs)} ${why.say}, and was not believed to be on battery ${at(lookMs)}`];
       }),
   );
@@ -74,11 +74,4 @@ function startedAgain(all: Case, id: UpsId, { seenMs, sinceMs, endedMs }: Why): 
 /** It said something else than what was so at some time: nothing follows from its silence. */
 function isTold(all: Case, id: UpsId): boolean {
   return timed(all, ['ups']).some(({ on, quirks }) => on === id && isALie(quirks.says?.['ups.status']));
-}
-
-function outageStands({ records }: Case, ups: UpsId, ms: number): boolean {
-  const last = records.findLast(
-    (one) => one['ups'] === ups && (one.event === 'outage-began' || one.event === 'outage-ended') && one.monoMs <= ms,
-  );
-  return last?.event === 'outage-began';
 }

@@ -7,11 +7,13 @@ import type { SimSite } from '../../sim/site.ts';
 import { type Start, startsOf } from './acts.ts';
 import { at, type Case, dueOf, type Outage } from './case.ts';
 import { mayBeCarried } from './generators.ts';
-import { isKept, timed, wasHeard } from './known.ts';
+import { isKept, silencesOf, timed, wasHeard } from './known.ts';
 
 const CLOSEST_EDGES_MS = 1_000;
 /** Two polls may pass before anybody can know that the mains are gone. */
 const UNSEEN_MS = 4_000;
+/** A last word holds for 6 s, and is a poll older than the silence. */
+const STALE_MS = 7_000;
 /** A UPS that was heard all through this is heard now. */
 const HEARD_MS = 13_000;
 /** A resume waits for one more look at its rig, a feed does not. */
@@ -60,11 +62,23 @@ export function startedTooSoon(all: Case): readonly string[] {
     if (rigs.some((rig) => liedTo(all, rig))) return false;
     if (atMs <= fromMs + UNSEEN_MS || atMs >= toMs + heldMs || !rigs.some((rig) => concerns(all, outage, { rig, atMs, charges })))
       return false;
-    return atMs < toMs || (toMs - fromMs > UNSEEN_MS && rigs.some((rig) => wasSeen(outage, rig, all.kept)));
+    if (atMs < toMs) return !isNotYetSilent(all, outage, { rigs, atMs });
+    return toMs - fromMs > UNSEEN_MS && rigs.some((rig) => wasSeen(outage, rig, all.kept));
   };
   return [...turnsOf(all), ...raisesOf(all)]
     .filter((start) => all.outages.some((outage) => !isOfAnother(all, outage, start) && during(outage, start)))
     .map(({ say }) => `I-05 ${say}, on battery or before mains had held`);
+}
+
+/** Not heard since the outage began, nor for so long that its last word is no word any more. */
+function isNotYetSilent(all: Case, { fromMs, ups }: Outage, { rigs, atMs }: Pick<Start, 'rigs' | 'atMs'>): boolean {
+  const own = ups === undefined ? rigs.flatMap(({ fedBy }) => fedBy.filter((supply) => supply !== MAINS)) : [ups];
+  return (
+    own.length > 0 &&
+    own.every((id) =>
+      silencesOf(all, id).some((one) => one.fromMs <= fromMs + UNSEEN_MS && one.toMs >= atMs && atMs - one.fromMs < STALE_MS),
+    )
+  );
 }
 
 /** Of one on mains alone any UPS tells. */
