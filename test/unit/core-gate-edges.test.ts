@@ -78,7 +78,7 @@ describe('a load of nothing', () => {
       { figure: 'load', found: '0', why: '0 % while its rigs draw' },
     ]);
     expect(sample('OL', { loadWatts: '0' }, { rigsDraw: true }).rejected).toEqual([
-      { figure: 'load', found: '0', why: '0 W while its rigs are seen drawing' },
+      { figure: 'load', found: '0', why: '0 W while its rigs draw' },
     ]);
     expect(sample('OL', { loadPercent: '1', loadWatts: '1' }, { rigsDraw: true })).toMatchObject({
       loadPercent: 1,
