@@ -10,14 +10,19 @@ const FROZEN_DRAWN = 0.1;
 
 export type FigureName = keyof typeof FROZEN_MS;
 
-/** A figure that has not come for so long is told no more: what is believed without it holds. */
-const FORGOTTEN_MS = 60_000;
-
 /** Whether a figure has stood still for longer, or for more of the battery, than a living one would. */
 export function frozen(battery: Battery, name: FigureName, nowMs: number): boolean {
   const { [name]: figure, discharge } = battery;
   if (figure !== undefined && nowMs - figure.changedAtMs > FROZEN_MS[name]) return true;
   return figure !== undefined && discharge !== undefined && discharge.drawn - figure.drawnAtChange > FROZEN_DRAWN;
+}
+
+/** A UPS that is heard and has not told a figure for so long tells it no more. */
+const TOLD_MS = 60_000;
+
+/** In a silence what it told last still counts as told. */
+export function isTold({ heardAtMs }: Battery, figure: Figure | undefined): boolean {
+  return figure !== undefined && (heardAtMs ?? figure.sampledAtMs) - figure.sampledAtMs <= TOLD_MS;
 }
 
 export function isHeard(figure: Figure | undefined, { staleMs }: BatterySetting, { nowMs }: BatteryMoment): boolean {
@@ -45,7 +50,7 @@ export function settled(moment: Pick<BatteryMoment, 'nowMs' | 'steppedAtMs'>): b
 }
 
 export function figure(battery: Battery, before: Figure | undefined, value: number | undefined, nowMs: number): Figure | undefined {
-  if (value === undefined) return before !== undefined && nowMs - before.sampledAtMs > FORGOTTEN_MS ? undefined : before;
+  if (value === undefined) return before;
   const stands = before !== undefined && before.value === value;
   return {
     value,

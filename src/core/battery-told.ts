@@ -60,6 +60,7 @@ function heardOf(battery: Battery, setting: BatterySetting, moment: BatteryMomen
   const told: Battery = {
     ...battery,
     atMs: moment.nowMs,
+    heardAtMs: moment.nowMs,
     runtime,
     charge,
     voltage: alone ? figure(battery, battery.voltage, sample.voltage?.share, moment.nowMs) : undefined,
@@ -125,7 +126,7 @@ function assumed(battery: Battery, setting: BatterySetting, moment: BatteryMomen
   const carries = Math.max(setting.nominalWatts ?? 0, moment.watts, LEAST_WATTS);
   // Where its label is not known, full load is the most that it was seen to carry.
   const capacityWh = Math.max(battery.capacityWh ?? 0, (carries * ASSUMED_FULL_LOAD_SECONDS) / 3600);
-  return { ...battery, capacityWh, capacityFrom: 'assumed' };
+  return { ...battery, capacityWh, capacityFrom: 'assumed', reportedAtWatts: undefined };
 }
 
 /** The slope is taken from the first charge after the sag. */
@@ -220,14 +221,14 @@ function sizeInCalm(battery: Battery, setting: BatterySetting, moment: BatteryMo
   if (isLight(watts, setting) || !settled(moment)) return battery;
   const left = sample.chargePercent === undefined ? 1 - (battery.depth ?? 0) : sample.chargePercent / 100;
   // Below a tenth the quotient is noise.
-  return left < 0.1 ? battery : sized(battery, sample, (sample.runtimeSeconds * watts) / 3600 / left);
+  return left < 0.1 ? battery : sized(battery, sample, { seconds: sample.runtimeSeconds, watts, left });
 }
 
 function sizeOnBattery(battery: Battery, setting: BatterySetting, moment: BatteryMoment, sample: Sample): Battery {
   const charge = sample.chargePercent;
   if (battery.capacityFrom === 'assumed' && charge !== undefined) {
     const slope = slopeWh(battery, charge);
-    if (slope !== undefined) return { ...battery, capacityWh: slope, capacityFrom: 'slope' };
+    if (slope !== undefined) return { ...battery, capacityWh: slope, capacityFrom: 'slope', reportedAtWatts: undefined };
   }
   const told = sample.loadWatts ?? moment.watts;
   // A fresh start in the middle of an outage: the first runtime gives the size that turns depth into runtime. One that was assumed is
@@ -236,11 +237,19 @@ function sizeOnBattery(battery: Battery, setting: BatterySetting, moment: Batter
   if (!unsized || setting.declared !== undefined || sample.runtimeSeconds === undefined || sample.runtimeSeconds === 0) return battery;
   const watts = Math.max(told, LEAST_WATTS);
   const left = Math.max(0.1, charge === undefined ? 1 - (battery.depth ?? 0) : charge / 100);
-  return sized(battery, sample, (sample.runtimeSeconds * watts) / 3600 / left);
+  return sized(battery, sample, { seconds: sample.runtimeSeconds, watts, left });
+}
+
+interface Reported {
+  readonly seconds: number;
+  readonly watts: number;
+  /** share of the battery */
+  readonly left: number;
 }
 
 /** With the size that a reported runtime tells; without a charge it is then taken to be full. */
-function sized(battery: Battery, sample: Sample, capacityWh: number): Battery {
-  const known = { ...battery, capacityWh, capacityFrom: 'reported' as const };
+function sized(battery: Battery, sample: Sample, { seconds, watts, left }: Reported): Battery {
+  const capacityWh = (seconds * watts) / 3600 / left;
+  const known = { ...battery, capacityWh, capacityFrom: 'reported' as const, reportedAtWatts: watts };
   return battery.depth === undefined && sample.chargePercent === undefined ? { ...known, depth: 0, from: 'reported' } : known;
 }

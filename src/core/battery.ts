@@ -2,8 +2,8 @@
 // known of it, and how it goes on with time; what a sample tells of it is in battery-told.ts.
 
 import type { PastDischarge } from '../model/ups.ts';
-import { firstPeak, isUntold, moving, nextPeak, settled } from './battery-figures.ts';
-import { type Curve, LEAST_WATTS, linearCurve } from './capacity.ts';
+import { firstPeak, isTold, isUntold, moving, nextPeak, settled } from './battery-figures.ts';
+import { type Curve, LEAST_WATTS, linearCurve, toldCurve } from './capacity.ts';
 
 export type DepthSource = 'reported' | 'charge' | 'slope' | 'declared' | 'voltage' | 'elapsed' | 'assumed';
 
@@ -69,6 +69,8 @@ export interface Battery {
   /** Wh learned from what the UPS reports, or assumed; a declared curve wins over it */
   readonly capacityWh?: number | undefined;
   readonly capacityFrom?: 'reported' | 'slope' | 'assumed' | undefined;
+  /** W at which its size was reported, in this life of the service */
+  readonly reportedAtWatts?: number | undefined;
   /** what its discharges before this one told of it, as remembered */
   readonly past?: readonly PastDischarge[] | undefined;
   readonly runtime?: Figure | undefined;
@@ -76,6 +78,8 @@ export interface Battery {
   /** share of its nominal volts; kept where the UPS tells neither charge nor runtime */
   readonly voltage?: Figure | undefined;
   readonly discharge?: Discharge | undefined;
+  /** the last sample of this life of the service, ms */
+  readonly heardAtMs?: number | undefined;
   /** the last sample in this discharge that was believed, ms */
   readonly absorbedAtMs?: number | undefined;
   /** the last sample told of a fall that another figure of it contradicts; the next one that says so is believed */
@@ -96,11 +100,13 @@ export const UNKNOWN_BATTERY: Battery = {
   grown: undefined,
   capacityWh: undefined,
   capacityFrom: undefined,
+  reportedAtWatts: undefined,
   past: undefined,
   runtime: undefined,
   charge: undefined,
   voltage: undefined,
   discharge: undefined,
+  heardAtMs: undefined,
   absorbedAtMs: undefined,
   doubted: undefined,
   eased: undefined,
@@ -142,7 +148,16 @@ export const clampDepth = (depth: number): number => Math.min(1, Math.max(0, dep
 
 /** The curve that holds for this battery now; undefined while nothing tells its size. */
 export function curveOf(battery: Battery, setting: BatterySetting): Curve | undefined {
-  return setting.declared ?? (battery.capacityWh === undefined ? undefined : linearCurve(battery.capacityWh));
+  return setting.declared ?? (battery.capacityWh === undefined ? undefined : sizeCurve(battery, battery.capacityWh));
+}
+
+/** Of its data sheet, or of what a UPS told once and tells no more, a battery gives at least so much (safety case, I-03). */
+export const LEAST_GIVEN = 0.85;
+
+function sizeCurve(battery: Battery, capacityWh: number): Curve {
+  if (battery.capacityFrom !== 'reported') return linearCurve(capacityWh);
+  const wattHours = isTold(battery, battery.runtime) ? capacityWh : LEAST_GIVEN * capacityWh;
+  return battery.reportedAtWatts === undefined ? linearCurve(wattHours) : toldCurve(wattHours, battery.reportedAtWatts);
 }
 
 export type Known = Battery & { readonly depth: number };
@@ -232,8 +247,8 @@ type Discharging = Battery & { readonly discharge: Discharge };
 const GUESS_HOLDS_MS = 30_000;
 
 function lostOf(battery: Discharging, setting: BatterySetting, moment: BatteryMoment): true | undefined {
-  const { absorbedAtMs = battery.discharge.sinceMs } = battery;
-  const lost = moment.silent && moment.nowMs - absorbedAtMs >= GUESS_HOLDS_MS && isUntold(battery, setting, moment);
+  const { heardAtMs = battery.discharge.sinceMs } = battery;
+  const lost = moment.silent && moment.nowMs - heardAtMs >= GUESS_HOLDS_MS && isUntold(battery, setting, moment);
   return lost || undefined;
 }
 

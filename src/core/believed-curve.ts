@@ -1,12 +1,10 @@
 // Which curve holds for a battery: its owner's, or what its own discharges show. Worked out once, for it is asked many times a tick.
 import type { SiteUps } from '../model/site.ts';
 import type { PastDischarge } from '../model/ups.ts';
-import type { Battery, BatterySetting } from './battery.ts';
+import { type Battery, type BatterySetting, LEAST_GIVEN } from './battery.ts';
+import { isTold } from './battery-figures.ts';
 import { type Curve, declaredCurve } from './capacity.ts';
 import { type Learned, learnedOf } from './learned.ts';
-
-/** Of its data sheet a battery gives at least so much (safety case, I-03). */
-const LEAST_OF_SHEET = 0.85;
 
 type Curves = Pick<BatterySetting, 'declared' | 'sheet' | 'learned'>;
 
@@ -25,7 +23,7 @@ const known = new WeakMap<SiteUps, Known>();
 export function believedCurve(ups: SiteUps, battery: Battery): Curves {
   const { told, untold } = knownOf(ups, battery);
   // Where nothing but the data sheet tells how long it lasts, as much less as a battery may give of it is counted on (I-03).
-  return battery.charge === undefined && battery.runtime === undefined ? untold : told;
+  return isTold(battery, battery.charge) || isTold(battery, battery.runtime) ? told : untold;
 }
 
 /** What its past discharges make of it; undefined where there are none. */
@@ -49,7 +47,7 @@ function knownOf(ups: SiteUps, battery: Battery): Known {
     reportedWh,
     learned,
     told: curves(curve),
-    untold: curves(curve && ((watts) => LEAST_OF_SHEET * curve(watts))),
+    untold: curves(curve && ((watts) => LEAST_GIVEN * curve(watts))),
   };
   known.set(ups, now);
   return now;

@@ -21,6 +21,12 @@ export function linearCurve(wattHours: number): Curve {
   return (watts) => (wattHours * 3600) / Math.max(watts, LEAST_WATTS);
 }
 
+/** Of a size that was told at one load: in proportion below it, as one line of a table above it. */
+export function toldCurve(wattHours: number, atWatts: number): Curve {
+  const linear = linearCurve(wattHours);
+  return (watts) => linear(watts) * Math.min(1, (atWatts / Math.max(watts, LEAST_WATTS)) ** (ONE_LINE_EXPONENT - 1));
+}
+
 /**
  * ln(minutes) against ln(watts), straight between the points and on with the end slope above; below the smallest load
  * never better than in proportion to 1/P, for nobody measured there (shedding policy, section 6). One line alone has no slope: above it

@@ -32,7 +32,7 @@ export interface Sample {
 export interface GateSetting {
   /** what the UPS can carry, W, from the configuration */
   readonly nominalWatts?: number | undefined;
-  /** rigs on it are seen drawing, or have their power and can't be asked: a load of 0 is then a lie */
+  /** rigs on it are seen drawing, or are taken to: a load of 0 is then a lie */
   readonly rigsDraw: boolean;
 }
 

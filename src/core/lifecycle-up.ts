@@ -1,13 +1,14 @@
 // The way up of one rig: feed, wait for its API, resume, verify by hash rate or watts; a bounded number of tries, then
 // a named fault for a person.
 import type { Proof } from '../model/event.ts';
+import type { SwitchId } from '../model/id.ts';
 import type { Rig, RigPhase, RigReading } from '../model/rig.ts';
 import type { Reason } from '../model/step.ts';
 import { clearTrouble } from './contact-trouble.ts';
 import { issue } from './issue.ts';
 import { phase } from './lifecycle-down.ts';
 import { asleepWords, darkWords } from './notes.ts';
-import { blockedBy, keptOpen, notHeld, notOnMains } from './rules/may-start.ts';
+import { blockedBy, keepsOpen, notHeld, notOnMains } from './rules/may-start.ts';
 import { lacksAContact } from './rules/turn.ts';
 import {
   closedByItself,
@@ -24,7 +25,7 @@ import {
 } from './seen.ts';
 import type { RigState, Wake } from './state.ts';
 import { closeSwitches, settleFed } from './switching.ts';
-import { clear, raise, rememberedRig, rigOf, setRig, type Tick } from './tick.ts';
+import { clear, raise, rememberedRig, rigOf, setRig, switchOf, type Tick } from './tick.ts';
 
 const MOST_TRIES = 3;
 const LEAST_TRY_MS = 120_000;
@@ -50,12 +51,11 @@ export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; re
   }
   const dead = notOnMains(tick, rig);
   if (dead !== undefined && (rigOf(tick, rig.id).phase !== 'waking' || backToQueue(tick, rig))) return follow(tick, rig);
-  // Its turn is over where its contacts are to stay open: it takes another, apart from whoever starts then.
-  if (!rig.cutBy.some((id) => isClosed(tick, id)) && keptOpen(tick, rig) !== undefined) return backInTheQueue(tick, rig);
+  if (losesItsTurn(tick, rig)) return backInTheQueue(tick, rig);
   const wake = rigOf(tick, rig.id).wake ?? startWaking(tick, rig);
   // The mains failed and came back in mid-return: what is fed waits for its order until they have held.
   const mayEnergise = dead === undefined && notHeld(tick, rig) === undefined;
-  if (isPartlyCut(tick, rig) || rig.cutBy.some((id) => closedByItself(tick, id))) {
+  if (rig.cutBy.some((id) => isToBeClosed(tick, rig, id))) {
     if (mayEnergise) closeSwitches(tick, rig, cause);
     // It boots from when it has power: a contact may rest open for longer than any boot takes.
     const from = { after: 'feed', atMs: tick.nowMs } as const;
@@ -64,6 +64,20 @@ export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; re
   if (tick.memory.barred.has(rig.id)) return leaveToAPerson(tick, rig);
   if (memory.owed.wasUp === false || !rig.can.read) return returned(tick, rig, 'assumed');
   lookForLife(tick, rig, wake, { because: cause.because, person: cause.person, mayEnergise });
+}
+
+/** All its contacts are open, and one is to stay so: it takes another turn, apart from whoever starts then. */
+function losesItsTurn(tick: Tick, rig: Rig): boolean {
+  return rig.cutBy.every((id) => !isClosed(tick, id)) && rig.cutBy.some((id) => staysOpen(tick, rig, id));
+}
+
+/** Behind one that is to stay open it is woken by the power of the others. */
+function isToBeClosed(tick: Tick, rig: Rig, id: SwitchId): boolean {
+  return closedByItself(tick, id) || (!isClosed(tick, id) && !staysOpen(tick, rig, id));
+}
+
+function staysOpen(tick: Tick, rig: Rig, id: SwitchId): boolean {
+  return switchOf(tick, id).flight?.kind !== 'feed' && keepsOpen(tick, rig, id) !== undefined;
 }
 
 function backInTheQueue(tick: Tick, rig: Rig): void {

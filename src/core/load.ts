@@ -319,13 +319,13 @@ function isLimiting({ phase, limiting, limitShown }: RigState, nowMs: number): b
 }
 
 /**
- * Whether any rig on it was seen drawing, and nothing since that it does no more, or has its power and can't be asked: a load of 0 is then
- * a lie, also while nobody answers. Were it true, nothing would hang on what is counted.
+ * Whether any rig on it was seen drawing, and nothing since that it does no more: a load of 0 is then a lie, also while nobody answers.
+ * On battery one that has its power and can't be asked counts as drawing, too: were it not so, nothing would hang on what is counted.
  */
 export function rigsDraw(scene: Scene, ups: UpsId): boolean {
   return rigsOn(scene.site, ups).some((rig) => {
     const state = rigOf(scene, rig.id);
-    if (!rig.can.read) return !isDown(state);
+    if (!rig.can.read) return supplyOf(scene, ups).draining && !isDown(state);
     if (state.phase === 'hashing' && freshReading(state, scene.nowMs) !== undefined) return true;
     return state.lastHashing !== undefined && state.phase !== 'waking' && !isDown(state);
   });

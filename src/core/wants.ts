@@ -7,7 +7,7 @@ import type { Reason } from '../model/step.ts';
 import { carriesSince } from './generator.ts';
 import { returned } from './lifecycle-up.ts';
 import { isDown } from './load.ts';
-import { isAskedFor, type Owed } from './memory.ts';
+import { type Hold, isAskedFor, type Owed } from './memory.ts';
 import { wantOfDrill } from './rules/drill.ts';
 import { wantOfGenerator } from './rules/generator.ts';
 import { blipIsOver, findFloors, hasLooked } from './rules/guard.ts';
@@ -66,16 +66,7 @@ function wantFor(tick: Tick, rig: Rig, rules: Rules): Want {
   const { hold, owed } = rememberedRig(tick, rig.id);
   const going = goingSupplies(tick, rig, rules.going);
   const floor = floorFor(going, rules);
-  if (hold?.as === 'down') {
-    return {
-      rig: rig.id,
-      down: 'dark',
-      urgency: hold.now ? 'now' : floor !== undefined ? 'floor' : 'calm',
-      cutAtDeadline: true,
-      person: true,
-      because: { rule: 'held-down', facts: { from: hold.from, ...(hold.now ? { now: true } : {}) } },
-    };
-  }
+  if (hold?.as === 'down') return wantOfHold(rig, hold, floor);
   if (floor !== undefined) return { rig: rig.id, down: 'dark', urgency: 'floor', cutAtDeadline: true, person: false, because: floor };
   const heldUp = hold?.as === 'up' ? hold : undefined;
   const because = heldUp === undefined ? NOTHING_AGAINST : { rule: 'held-up', facts: { from: heldUp.from } };
@@ -86,6 +77,13 @@ function wantFor(tick: Tick, rig: Rig, rules: Rules): Want {
   lowest = lower(lowest, gridFor(tick, rig, rules.outage));
   const onMains = onMainsAlone(tick.site, rig) ? rules.outage.length === 0 : going === undefined;
   return lower(lowest, turnFor(tick, rig, owed, onMains));
+}
+
+/** A floor leaves it no longer than its own, and is told with it: else nothing says why its grace was cut short. */
+function wantOfHold({ id: rig }: Rig, { from, now }: Hold, floor: Reason | undefined): Want {
+  const urgency = now ? 'now' : floor === undefined ? 'calm' : 'floor';
+  const hurry = now ? { now: true } : floor === undefined ? {} : { floor: floor.rule };
+  return { rig, down: 'dark', urgency, cutAtDeadline: true, person: true, because: { rule: 'held-down', facts: { from, ...hurry } } };
 }
 
 /** The supplies of a rig that are going; all of them must want it down, for any other keeps it alight. */

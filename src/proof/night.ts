@@ -134,8 +134,8 @@ export class Night {
     this.world.returnMains(ups);
     this.#noteInputs();
     if (ups !== undefined && this.#spared.has(ups)) return;
-    const last = this.#outages.findLast((outage) => outage.ups === ups && outage.toMs === Number.POSITIVE_INFINITY);
-    if (last !== undefined) last.toMs = this.world.clock.monotonicMs();
+    const now = this.world.clock.monotonicMs();
+    for (const outage of this.#outages) if (outage.ups === ups && outage.toMs === Number.POSITIVE_INFINITY) outage.toMs = now;
   }
 
   /** A generator carries what stands behind it, or does so no more. */

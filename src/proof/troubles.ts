@@ -52,7 +52,8 @@ export class Troubles {
     if (!this.#standing.delete(trouble)) return;
     switch (trouble.kind) {
       case 'mains-gone':
-        return night.returnMains(trouble.on);
+        // Lost twice, they are back when both are over.
+        return this.#all('mains-gone').some(({ on }) => on === trouble.on) ? undefined : night.returnMains(trouble.on);
       case 'killed':
       case 'pi-dead':
         // The other of the two may have ended first, or the Pi may be without power still.

@@ -93,8 +93,8 @@ export const BELIEF_BUGS: readonly Bug[] = [
     file: 'core/battery-told.ts',
     edits: [
       [
-        'return left < 0.1 ? battery : sized(battery, sample, (sample.runtimeSeconds * watts) / 3600 / left);',
-        'return left < 0.1 ? battery : sized(battery, sample, (sample.runtimeSeconds * watts) / 3600);',
+        'return left < 0.1 ? battery : sized(battery, sample, { seconds: sample.runtimeSeconds, watts, left });',
+        'return left < 0.1 ? battery : sized(battery, sample, { seconds: sample.runtimeSeconds, watts, left: 1 });',
       ],
     ],
     harm: 'a battery that recharges is taken for a small one, and rigs leave early',

@@ -41,7 +41,9 @@ export const RULE_BUGS: readonly Bug[] = [
   {
     name: 'want-now-is-calm',
     file: 'core/wants.ts',
-    edits: [["urgency: hold.now ? 'now' : floor !== undefined ? 'floor' : 'calm',", "urgency: floor !== undefined ? 'floor' : 'calm',"]],
+    edits: [
+      ["const urgency = now ? 'now' : floor === undefined ? 'calm' : 'floor';", "const urgency = floor === undefined ? 'calm' : 'floor';"],
+    ],
     harm: 'a person who says --now waits for grace and cool-down like anybody else',
   },
   {

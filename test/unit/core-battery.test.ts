@@ -300,6 +300,25 @@ describe('the size of a battery', () => {
     expect(bench.second('OB', { charge: 90 }).battery.untold).toBeUndefined();
   });
 
+  it('that was only assumed is counted on through a short silence, also while its charge stands still', () => {
+    const bench = new Bench().seconds(60, 'OL', () => ({ charge: 100, loadWatts: 1000 })).seconds(90, 'OB', () => ({ charge: 90 }));
+    expect(bench.seconds(20, 'OB').battery.untold).toBeUndefined();
+    expect(bench.seconds(10, 'OB').battery.untold).toBe(true);
+  });
+
+  it('that was reported at one load holds in proportion at a smaller one, and less than that at a bigger one', () => {
+    const { battery } = calm();
+    expect(runtimeAt(battery, SETTING, 500)).toBeCloseTo(1200, 0);
+    expect(runtimeAt(battery, SETTING, 2000)).toBeCloseTo(300 * 2 ** -0.15, 0);
+  });
+
+  it('that was reported and is told no more for a minute holds 0.85 of it, until it is told again', () => {
+    const bench = calm().seconds(60, 'OL', () => ({ charge: 100, loadWatts: 1000 }));
+    expect(runtimeAt(bench.battery, SETTING, 1000)).toBeCloseTo(600, 0);
+    expect(runtimeAt(bench.second('OL', { charge: 100, loadWatts: 1000 }).battery, SETTING, 1000)).toBeCloseTo(0.85 * 600, 0);
+    expect(runtimeAt(bench.second('OL', { charge: 100, loadWatts: 1000, runtime: 600 }).battery, SETTING, 1000)).toBeCloseTo(600, 0);
+  });
+
   it('that was reported, or declared, goes on to tell without a figure', () => {
     const reported = calm().seconds(20, 'OB', () => ({}));
     expect([reported.battery.untold, reported.battery.from]).toEqual([undefined, 'elapsed']);

@@ -99,3 +99,20 @@ it('a rig whose turn came just before the other was held down takes another turn
   expect(fed.map(({ id }) => id)).toEqual(['kc', 'kab']);
   expect((fed[1]?.atMs ?? 0) - (fed[0]?.atMs ?? 0)).toBeGreaterThanOrEqual(1000 * siteOf().restore.staggerSeconds);
 });
+
+it('a rig whose one contact closed before the other was to stay open is woken by that one, and has the other when it may', () => {
+  const rigs = [rig('a', 8, { cutBy: ['ka', 'kab'] }), rig('b', 6, { cutBy: ['kab'] })];
+  const desk = new Desk(siteOf({ rigs })).pass(200);
+  desk.say({ kind: 'hold', as: 'down', rigs: ['a', 'b'], now: true });
+  desk.pass(80);
+  desk.stuck.add('kab');
+  desk.say({ kind: 'release', rigs: ['a', 'b'] });
+  desk.pass(2).world('a', { fed: true, hashing: false });
+  desk.say({ kind: 'hold', as: 'down', rigs: ['b'] });
+  desk.pass(90);
+  expect([desk.rig('a')?.phase, desk.named('returned').map(({ rig: id }) => id)]).toEqual(['hashing', ['a']]);
+  desk.stuck.delete('kab');
+  desk.say({ kind: 'release', rigs: ['b'] });
+  desk.pass(120);
+  expect(desk.asked('feed').at(-1)).toBe('kab');
+});

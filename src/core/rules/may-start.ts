@@ -1,5 +1,6 @@
 // Why a rig may not be given power now, and until when: its supplies, the mains that have not held, the battery that is in doubt, a
 // person's hold behind the same contact. Whose turn it is stands in turn.ts.
+import type { SwitchId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
 import type { SiteUps } from '../../model/site.ts';
 import type { Reason } from '../../model/step.ts';
@@ -115,15 +116,18 @@ function steadySince(scene: Scene, { id }: SiteUps): number {
 }
 
 /** A person holds down another rig behind the same open contact, or a generator has no room for one. */
-export function keptOpen(scene: Scene, rig: Rig): Reason | undefined {
+function keptOpen(scene: Scene, rig: Rig): Reason | undefined {
   for (const id of rig.cutBy) {
-    if (isClosed(scene, id)) continue;
-    const held = staysOpenFor(scene, id, rig);
-    if (held !== undefined) return { rule: 'shares-a-switch', facts: { switch: id, heldDown: held.id } };
-    const starts = wouldStart(scene, rig, id);
-    if (starts !== undefined) return starts;
+    const because = isClosed(scene, id) ? undefined : keepsOpen(scene, rig, id);
+    if (because !== undefined) return because;
   }
   return undefined;
+}
+
+/** Why an open contact of a rig is to stay open; undefined: nothing is behind it that says so. */
+export function keepsOpen(scene: Scene, rig: Rig, id: SwitchId): Reason | undefined {
+  const held = staysOpenFor(scene, id, rig);
+  return held === undefined ? wouldStart(scene, rig, id) : { rule: 'shares-a-switch', facts: { switch: id, heldDown: held.id } };
 }
 
 /**

@@ -2,11 +2,15 @@
 // it can be read.
 import type { RigId, SupplyId, SwitchId } from '../../model/id.ts';
 import type { SimSiteEdge } from '../../sim/site.ts';
+import { BY_POLICY } from './acts.ts';
 import { at, becauseOf, type Case, dueOf, rigsBehind } from './case.ts';
 import { outagesOf, timed, wasThere } from './known.ts';
 
 /** Some looks at the contact, a card that does not answer, and a tick. */
 const SEEN_MS = 15_000;
+
+/** Of the policy, for which a rig that sleeps is down. */
+const LEAVES_ASLEEP: ReadonlySet<string> = new Set([...BY_POLICY, 'shed-in-this-outage']);
 
 export function leftFedByItsBoard(all: Case): readonly string[] {
   if (all.troubles === undefined || timed(all, ['card', 'pi-dead']).length > 0) return [];
@@ -25,7 +29,9 @@ export function leftFedByItsBoard(all: Case): readonly string[] {
 
 /** It was opened since nobody behind it did as asked in his grace; now all do, and asleep is what they were to be. */
 function sleepsSince(all: Case, id: SwitchId, fromMs: number, toMs: number): boolean {
-  if (becauseOf(dueOf(all, 'cut', id, fromMs)).rule !== 'grace-over') return false;
+  const { rule, facts } = becauseOf(dueOf(all, 'cut', id, fromMs));
+  const asleepWillDo = LEAVES_ASLEEP.has(String(facts?.['leavesFor'])) && all.site.site.policy.cutPaused !== 'always';
+  if (rule !== 'grace-over' || !asleepWillDo) return false;
   return rigsBehind(all, id).every(({ id: rig }) => {
     const last = all.records.findLast((one) => one.event === 'phase' && one['rig'] === rig && one.monoMs > fromMs && one.monoMs <= toMs);
     return last?.['to'] === 'paused';

@@ -41,7 +41,7 @@ function tooEarly(all: Case, edge: SimSiteEdge): readonly string[] {
       if (asked === undefined && silent && ruleOf(all, edge) === 'dark-with-the-grid') return [];
       if (asked === undefined) return [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id}, which was never asked to pause`];
       const graceIsOver = edge.atMs >= asked.atMs + graceMs(all, rig, edge);
-      if (graceIsOver || forced || wasAtFloor(all, rig, edge)) return [];
+      if (graceIsOver || forced || wasAtFloor(all, edge)) return [];
       return [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id} at ${Math.round(watts)} W, before its grace was over`];
     });
 }
@@ -94,15 +94,9 @@ function wasForced(all: Case, edge: SimSiteEdge): boolean {
 }
 
 /** Held down by a person, and the hard floor of its UPS was reached before all were down: it waits no longer (I-01). */
-function wasAtFloor(all: Case, rig: Rig, edge: SimSiteEdge): boolean {
-  const due = dueOf(all, 'cut', edge.switch, edge.atMs);
-  if (due === undefined || becauseOf(due).rule !== 'held-down') return false;
-  return rig.fedBy.some((ups) => {
-    const level = all.records.findLast(
-      ({ event, ups: id, seq, monoMs }) => event === 'level' && id === ups && seq < due.seq && monoMs <= due.monoMs,
-    );
-    return level?.['to'] === 'last-stand';
-  });
+function wasAtFloor(all: Case, edge: SimSiteEdge): boolean {
+  const { rule, facts } = becauseOf(dueOf(all, 'cut', edge.switch, edge.atMs));
+  return rule === 'held-down' && facts?.['floor'] !== undefined;
 }
 
 /** The pauses asked of it since it was last woken. */

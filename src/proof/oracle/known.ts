@@ -64,13 +64,13 @@ export function isKept({ kept, records }: Case, record: JournalRecord): boolean 
   return kept.some(({ seq, event, monoMs }) => seq === record.seq && event === record.event && Math.abs(monoMs - record.monoMs) < 1);
 }
 
-/** Since when the journal has a UPS on battery, as the service knows it: of an end that was lost with its life the next one has not heard. */
+/** Since when the journal has a UPS on battery, as the service knows it: of what was lost with its life the next one has not heard. */
 export function outageSince(all: Case, ups: UpsId, atMs: number): number | undefined {
   const life = all.records.findLast(({ event, monoMs }) => event === 'started' && monoMs <= atMs);
   const isKnown = (record: JournalRecord): boolean => record.monoMs >= (life?.monoMs ?? 0) || isKept(all, record);
   const last = all.records.findLast((record) => {
-    if (record.monoMs > atMs || record['ups'] !== ups) return false;
-    return record.event === 'outage-began' || (record.event === 'outage-ended' && isKnown(record));
+    const isOne = record.event === 'outage-began' || record.event === 'outage-ended';
+    return isOne && record.monoMs <= atMs && record['ups'] === ups && isKnown(record);
   });
   return last?.event === 'outage-began' ? last.monoMs : undefined;
 }

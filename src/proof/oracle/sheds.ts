@@ -109,10 +109,14 @@ function hashesOn(all: Case, id: RigId, atMs: number): boolean {
   return phase?.['to'] === 'hashing' && !asked;
 }
 
-/** A rig on it that was told to start is counted, and its contact may not have moved. */
+/** A rig on it was told to start by a contact that was welded then: until that shows it counts as drawing. */
 function isFedInVain(all: Case, ups: UpsId, ms: number): boolean {
   const contacts = [...all.site.site.rigs.values()].filter(({ fedBy }) => fedBy.includes(ups)).flatMap(({ cutBy }) => cutBy);
-  return timed(all, ['switch']).some(({ on, fromMs }) => contacts.some((id) => id === on) && fromMs <= ms);
+  return contacts.some((id) => {
+    const last = all.edges.findLast((edge) => edge.switch === id && edge.atMs <= ms);
+    const welded = timed(all, ['switch']).filter(({ on, quirks }) => on === id && quirks.welded === true);
+    return last?.to === 'fed' && welded.some(({ fromMs, toMs }) => fromMs <= last.atMs && last.atMs <= toMs);
+  });
 }
 
 /** On a battery that is told of truly, nobody leaves while it lasts well beyond the threshold. */

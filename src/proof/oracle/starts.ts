@@ -70,11 +70,15 @@ export function startedTooSoon(all: Case): readonly string[] {
     .map(({ say }) => `I-05 ${say}, on battery or before mains had held`);
 }
 
-/** Not heard since the outage began, nor for so long that its last word is no word any more. */
+/** Not heard to be on battery, and not silent for so long that its last word is no word any more. */
 function isNotYetSilent(all: Case, { fromMs, ups }: Outage, { rigs, atMs }: Pick<Start, 'rigs' | 'atMs'>): boolean {
   const own = ups === undefined ? rigs.flatMap(({ fedBy }) => fedBy.filter((supply) => supply !== MAINS)) : [ups];
+  const isTold = all.records.some(
+    ({ event, ups: id, monoMs }) => event === 'outage-began' && own.some((one) => one === id) && monoMs >= fromMs && monoMs <= atMs,
+  );
   return (
     own.length > 0 &&
+    !isTold &&
     own.every((id) =>
       silencesOf(all, id).some((one) => one.fromMs <= fromMs + UNSEEN_MS && one.toMs >= atMs && atMs - one.fromMs < STALE_MS),
     )
