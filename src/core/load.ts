@@ -245,7 +245,8 @@ type LoadStep = Pick<Load, 'signature' | 'steppedAtMs' | 'measuredWatts'> & { re
 
 /** Whether the load takes a step now: by what our rigs do, or by what the UPS measures. */
 function stepOf(scene: Scene, before: Load, { plates: signature, onTheWay }: Counted, measured: number | undefined): LoadStep {
-  const own = Math.abs(signature - before.signature) > STEP_SHARE * Math.max(signature, before.signature, 1);
+  // A rig that is seen for the first time may have been so for long: the load takes no step by that.
+  const own = before.fitted === true && Math.abs(signature - before.signature) > STEP_SHARE * Math.max(signature, before.signature, 1);
   const last = before.measuredWatts;
   // Against the load at the last step, not at the last sample: a rig that ramps down does so in many small ones.
   const seen = measured !== undefined && last !== undefined && Math.abs(measured - last) > MEASURED_STEP_SHARE * Math.max(last, 1);

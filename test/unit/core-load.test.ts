@@ -69,6 +69,15 @@ describe('what hangs beside the rigs', () => {
   });
 });
 
+it('a rig that is seen asleep for the first time is no step of the load: the runtime is believed at once, and not after one that wakes', () => {
+  const rack = ups('rack', { minutesAtWatts: [[1000, 60]] });
+  const desk = new Desk(siteOf({ ups: [rack] })).set('rack', { charge: undefined, runtime: 1800, load: 1000 });
+  for (const id of desk.rigs.keys()) desk.world(id, { hashing: false });
+  expect(desk.pass(3).supply().battery.depth).toBeCloseTo(0.5, 2);
+  desk.pass(60).world('a', { hashing: true }).pass(2).set('rack', { runtime: 3600 }).pass(20);
+  expect(desk.supply().battery.depth).toBeGreaterThan(0.45);
+});
+
 describe('a load of 0', () => {
   it('is no more believed once rigs that were seen drawing answer nobody', () => {
     const desk = new Desk(siteOf()).pass(1).set('rack', { load: '0' }).pass(60);

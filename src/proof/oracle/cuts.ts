@@ -38,7 +38,8 @@ function tooEarly(all: Case, edge: SimSiteEdge): readonly string[] {
       const asked = pausesBefore(all, rig, edge)[0];
       // Silent in an outage as if the grid had gone: the network had, or it answers nothing in time, and so has no graceful path.
       const silent = all.interrupted === true || answersTooLate(all, rig, edge.atMs) || bootedJustNow(all, rig, edge.atMs);
-      if (asked === undefined && silent && ruleOf(all, edge) === 'dark-with-the-grid') return [];
+      const unseen = ruleOf(all, edge) === 'dark-with-the-grid' || isUnseen(all, rig, edge.atMs);
+      if (asked === undefined && silent && unseen) return [];
       if (asked === undefined) return [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id}, which was never asked to pause`];
       const graceIsOver = edge.atMs >= asked.atMs + graceMs(all, rig, edge);
       if (graceIsOver || forced || wasAtFloor(all, edge)) return [];
@@ -65,6 +66,12 @@ function bootedJustNow({ site }: Case, { id }: Rig, ms: number): boolean {
   const fed = rig?.log.findLast(({ what, atMs }) => what === 'feed' && atMs <= ms);
   const sinceMs = rig === undefined || fed === undefined ? undefined : ms - fed.atMs - 1_000 * rig.traits.bootSeconds;
   return sinceMs !== undefined && sinceMs < ASKED_WITHIN_MS;
+}
+
+/** Nothing was heard of it since the service began: it is out as far as anybody knows, and goes along with another behind its contact. */
+function isUnseen({ records }: Case, { id }: Rig, ms: number): boolean {
+  const began = records.findLastIndex(({ event, monoMs }) => event === 'started' && monoMs <= ms);
+  return !records.slice(began).some(({ event, rig, to, monoMs }) => event === 'phase' && rig === id && to !== 'unknown' && monoMs < ms);
 }
 
 /** A primary that forces the shutdown waits no longer than its HOSTSYNC: the grace of what hangs on that UPS ends before. */

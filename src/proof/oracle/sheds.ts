@@ -2,6 +2,7 @@
 // leaves first (I-02), and nobody leaves whom the battery would have carried (I-12).
 import type { RigId, UpsId } from '../../model/id.ts';
 import type { Rig } from '../../model/rig.ts';
+import type { Reason } from '../../model/step.ts';
 import { secondsLeft } from '../../sim/battery.ts';
 import type { SimSiteOrder } from '../../sim/site.ts';
 import { BY_WORTH, pausesOf, rigsNamed } from './acts.ts';
@@ -130,7 +131,7 @@ export function shedForNothing(all: Case): readonly string[] {
     const lasts = order === undefined ? undefined : lastsAsCounted(all, ups, order, Number(facts['loadWatts']));
     const below = Number(facts['shedBelowSeconds']);
     if (isFedInVain(all, ups, atMs)) return [];
-    const easier = easierBy(all, ups, Number(facts['loadWatts']));
+    const easier = easierBy(all, ups, Number(facts['loadWatts'])) ** (isCountedInProportion(all, ups, facts) ? 2 : 1);
     if (lasts === undefined || lasts <= below * easier * RUNTIME_MARGIN.factor + RUNTIME_MARGIN.seconds) return [];
     return [
       `I-12 ${rig.id} was asked to pause ${at(atMs)} below ${Math.round(below)} s, and ${ups} would have lasted ${Math.round(lasts)} s`,
@@ -153,6 +154,11 @@ function lastsAsCounted({ site }: Case, ups: string, { lasts, charges }: SimSite
 /** A battery that is better than its data sheet is believed by the sheet: of two sources the deeper one holds (README decision 11). */
 function givesMore({ site }: Case, ups: string): boolean {
   return site.site.supplies.get(ups)?.minutesAtWatts !== undefined && (site.ups.get(ups)?.traits.battery.health ?? 1) > 1;
+}
+
+/** By what a discharge at one load showed, both what was drawn since and what is left are taken in proportion at a lighter one. */
+function isCountedInProportion({ site }: Case, ups: string, { believedFrom }: Reason['facts']): boolean {
+  return believedFrom === 'declared' && site.site.supplies.get(ups)?.minutesAtWatts === undefined;
 }
 
 /** A light load draws less than in proportion, and nobody has told us by how much: so much longer it truly lasts. */
