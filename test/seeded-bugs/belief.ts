@@ -52,6 +52,31 @@ export const BELIEF_BUGS: readonly Bug[] = [
     file: 'core/battery.ts',
     edits: [['const growth = (moment.silent ? SILENT_FACTOR * paceOf(start) : 1) * share;', 'const growth = moment.silent ? 0 : share;']],
     harm: 'a battery of which nothing is heard is believed to stand still, and ends under load',
+    hidden: {
+      by: 'where a size is only assumed all leave after half a minute of silence; no night of the first thousand has another end in one',
+      test: 'unit/core-battery.test.ts',
+    },
+  },
+  {
+    name: 'battery-guess-holds-in-silence',
+    file: 'core/battery.ts',
+    edits: [['const GUESS_HOLDS_MS = 30_000;', 'const GUESS_HOLDS_MS = 30_000_000;']],
+    harm: 'a battery whose size is a guess is counted on for as long as its UPS is lost, and ends under load',
+    hidden: { by: 'seed 81804 is the first that shows it', test: 'unit/core-battery.test.ts' },
+  },
+  {
+    name: 'battery-told-once-for-ever',
+    file: 'core/battery-figures.ts',
+    edits: [['const TOLD_MS = 60_000;', 'const TOLD_MS = 60_000_000;']],
+    harm: 'a battery that told of itself once is believed to give the whole of its size for ever',
+    hidden: { by: 'seed 84088 is the first that shows it', test: 'unit/core-battery.test.ts' },
+  },
+  {
+    name: 'battery-size-in-proportion',
+    file: 'core/capacity.ts',
+    edits: [['** (ONE_LINE_EXPONENT - 1));', '** 0);']],
+    harm: 'a size that was told at a small load is believed at a great one, and the battery ends early',
+    hidden: { by: 'seed 131864 is the first that shows it', test: 'unit/core-battery.test.ts' },
   },
   {
     name: 'battery-rises-on-battery',

@@ -201,6 +201,20 @@ export const RULE_BUGS: readonly Bug[] = [
     hidden: { by: 'no judge of the nights looks at the order of the return', test: 'unit/core-wants.test.ts' },
   },
   {
+    name: 'turn-in-mid-drill',
+    file: 'core/rules/turn.ts',
+    edits: [['if (scene.drill?.rig === id) return false;', 'if (scene.drill?.rig === id && scene.nowMs < 0) return false;']],
+    harm: 'a rig that is drilled starts beside another that was just released',
+    hidden: { by: 'seed 89252 is the first that shows it', test: 'unit/core-drill.test.ts' },
+  },
+  {
+    name: 'turn-kept-behind-an-open-contact',
+    file: 'core/lifecycle-up.ts',
+    edits: [['if (losesItsTurn(tick, rig)) return', 'if (losesItsTurn(tick, rig) && tick.nowMs < 0) return']],
+    harm: 'a rig whose contact stays open for another keeps its turn, and starts beside whoever has just done so',
+    hidden: { by: 'seed 106650 is the first that shows it', test: 'unit/core-shared-held.test.ts' },
+  },
+  {
     name: 'turn-half-a-hold',
     file: 'core/rules/may-start.ts',
     edits: [['if (held < hold) {', 'if (held < hold / 2) {']],
