@@ -15,7 +15,6 @@ import {
   hashingProof,
   isClosed,
   isCut,
-  isPartlyCut,
   isUnread,
   mayYetPause,
   quietProof,
@@ -106,7 +105,10 @@ function backToQueue(tick: Tick, rig: Rig): boolean {
   const state = rigOf(tick, rig.id);
   const { wake } = state;
   const asleep = wake?.tries === 0 && state.reading !== undefined && state.reading.takenAtMs > wake.sinceMs;
-  if (isPartlyCut(tick, rig) || (asleep && state.reading !== undefined && quietProof(rig, state.reading) !== undefined)) {
+  if (
+    rig.cutBy.some((id) => isToBeClosed(tick, rig, id)) ||
+    (asleep && state.reading !== undefined && quietProof(rig, state.reading) !== undefined)
+  ) {
     tick.rigs.set(rig.id, { ...state, wake: undefined, admitted: false });
     return true;
   }

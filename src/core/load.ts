@@ -126,14 +126,14 @@ function toldBy(before: Told | undefined, { overload, loadWatts, takenAtMs }: Sa
  */
 export function countLoad(scene: Scene, ups: SiteUps, fresh: Sample | undefined): { readonly load: Load; readonly steppedDown: boolean } {
   const before = supplyOf(scene, ups.id).load;
-  const measured = fresh?.loadWatts;
   const { grid, counted } = countCarried(scene, ups, fresh);
   const rigs = counted.draws;
-  const step = stepOf(scene, before, counted, measured);
+  const measured = measuredOf(fresh, rigs);
+  const seen = allSeen(scene, counted);
+  const step = stepOf(scene, before, { ...counted, measured });
   const settled = step.steppedAtMs === undefined || scene.nowMs - step.steppedAtMs > LOAD_SETTLES_MS;
   const anew = measured !== undefined && (settled || before.fitted !== true);
   const fit = anew ? fitTo(scene, ups, { rigs, unsure: counted.unsure, unseen: counted.unseen, measured }) : fitBefore(ups, before);
-  const seen = !counted.unseen || scene.nowMs - scene.startedAtMs >= LOAD_SETTLES_MS;
   const { baseWatts, scale, extraWatts } = fit;
   const accounted = baseWatts + scale * rigs + extraWatts;
   const stayed = anew ? undefined : measured === undefined ? before.stayedWatts : stayedWatts(scene, ups, { measured, accounted });
@@ -147,10 +147,20 @@ export function countLoad(scene: Scene, ups: SiteUps, fresh: Sample | undefined)
     measuredWatts: step.measuredWatts,
     fitted: before.fitted === true || (anew && seen) ? true : undefined,
     steppedAtMs: step.steppedAtMs,
+    seen: before.seen ?? seen,
     byMains: counted.byMains > 0 ? { grid, watts: scale * counted.byMains } : undefined,
     told: fresh === undefined ? before.told : toldBy(before.told, fresh),
   };
   return { load, steppedDown: step.steppedDown };
+}
+
+/** Nothing at all, with rigs on it that are taken to draw, is no figure to fit to. */
+const measuredOf = (fresh: Sample | undefined, rigs: number): number | undefined =>
+  fresh?.loadWatts === 0 && rigs > 0 ? undefined : fresh?.loadWatts;
+
+/** Or they had the time to answer. */
+function allSeen({ nowMs, startedAtMs }: Scene, { unseen }: Counted): true | undefined {
+  return !unseen || nowMs - startedAtMs >= LOAD_SETTLES_MS || undefined;
 }
 
 interface Carried {
@@ -241,12 +251,16 @@ function stayedWatts(scene: Scene, ups: SiteUps, at: { readonly measured: number
   return stayed > 0 ? stayed : undefined;
 }
 
+interface Now extends Counted {
+  readonly measured: number | undefined;
+}
+
 type LoadStep = Pick<Load, 'signature' | 'steppedAtMs' | 'measuredWatts'> & { readonly steppedDown: boolean };
 
 /** Whether the load takes a step now: by what our rigs do, or by what the UPS measures. */
-function stepOf(scene: Scene, before: Load, { plates: signature, onTheWay }: Counted, measured: number | undefined): LoadStep {
+function stepOf(scene: Scene, before: Load, { plates: signature, onTheWay, measured }: Now): LoadStep {
   // A rig that is seen for the first time may have been so for long: the load takes no step by that.
-  const own = before.fitted === true && Math.abs(signature - before.signature) > STEP_SHARE * Math.max(signature, before.signature, 1);
+  const own = before.seen === true && Math.abs(signature - before.signature) > STEP_SHARE * Math.max(signature, before.signature, 1);
   const last = before.measuredWatts;
   // Against the load at the last step, not at the last sample: a rig that ramps down does so in many small ones.
   const seen = measured !== undefined && last !== undefined && Math.abs(measured - last) > MEASURED_STEP_SHARE * Math.max(last, 1);

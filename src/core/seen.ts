@@ -124,11 +124,6 @@ export function isCut(scene: Scene, rig: Rig): boolean {
   return rig.cutBy.length > 0 && rig.cutBy.every((id) => contactOf(scene, id) === 'cut' || isReasserted(scene, id));
 }
 
-/** Any of its switches is open, or on its way to be, or may be: then it is closed before the rig is waited for. */
-export function isPartlyCut(scene: Scene, rig: Rig): boolean {
-  return rig.cutBy.some((id) => !isClosed(scene, id));
-}
-
 /** Seen or known to be fed; a contact that nobody moved and nobody can see is what it is at rest. */
 export function isClosed(scene: Scene, id: SwitchId): boolean {
   const contact = contactOf(scene, id);

@@ -64,6 +64,8 @@ export interface Load {
   readonly measuredWatts?: number | undefined;
   /** base and scale were fitted to a measured load while what each rig does was known */
   readonly fitted?: true | undefined;
+  /** all its rigs were seen, or have had the time to answer: what they do from then on are steps of the load */
+  readonly seen?: true | undefined;
   /** when the load last took a step that we made or saw */
   readonly steppedAtMs?: number | undefined;
   /** what mains carry of the rigs that hang on them, too; absent: none of it */

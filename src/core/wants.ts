@@ -82,7 +82,7 @@ function wantFor(tick: Tick, rig: Rig, rules: Rules): Want {
 /** A floor leaves it no longer than its own, and is told with it: else nothing says why its grace was cut short. */
 function wantOfHold({ id: rig }: Rig, { from, now }: Hold, floor: Reason | undefined): Want {
   const urgency = now ? 'now' : floor === undefined ? 'calm' : 'floor';
-  const hurry = now ? { now: true } : floor === undefined ? {} : { floor: floor.rule };
+  const hurry = now ? { now: true } : floor === undefined ? {} : { floor: floor.rule, ups: String(floor.facts['ups']) };
   return { rig, down: 'dark', urgency, cutAtDeadline: true, person: true, because: { rule: 'held-down', facts: { from, ...hurry } } };
 }
 

@@ -78,6 +78,12 @@ it('a rig that is seen asleep for the first time is no step of the load: the run
   expect(desk.supply().battery.depth).toBeGreaterThan(0.45);
 });
 
+it('what our rigs do is a step of the load also where the UPS measures none, once all were seen', () => {
+  const desk = new Desk(siteOf()).set('rack', { load: 'none' }).pass(60);
+  desk.set('rack', { words: 'OB', charge: 80 }).pass(2).world('a', { hashing: false }).pass(5);
+  expect(desk.nowMs - (desk.supply().load.steppedAtMs ?? 0)).toBeLessThan(6_000);
+});
+
 describe('a load of 0', () => {
   it('is no more believed once rigs that were seen drawing answer nobody', () => {
     const desk = new Desk(siteOf()).pass(1).set('rack', { load: '0' }).pass(60);

@@ -116,3 +116,17 @@ it('a rig whose one contact closed before the other was to stay open is woken by
   desk.pass(120);
   expect(desk.asked('feed').at(-1)).toBe('kab');
 });
+
+it('a rig that waits for its turn with one contact closed returns by that, though the other stays open for one that is held down', () => {
+  const rigs = [rig('a', 8, { cutBy: ['ka', 'kab'] }), rig('b', 6, { cutBy: ['kab'] })];
+  const desk = new Desk(siteOf({ rigs })).pass(200);
+  desk.say({ kind: 'hold', as: 'down', rigs: ['a', 'b'], now: true });
+  desk.pass(80);
+  desk.stuck.add('kab');
+  desk.say({ kind: 'release', rigs: ['a', 'b'] });
+  desk.pass(1).world('a', { fed: true, hashing: false }).set('rack', { words: 'OB', charge: 99 }).pass(2);
+  expect([desk.asked('feed')[0], desk.rig('a')?.admitted]).toEqual(['ka', false]);
+  desk.say({ kind: 'hold', as: 'down', rigs: ['b'] });
+  desk.set('rack', { words: 'OL' }).pass(300);
+  expect([desk.rig('a')?.phase, desk.state.memory.rigs.get('a')?.fault?.code]).toEqual(['hashing', undefined]);
+});

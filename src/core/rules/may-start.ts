@@ -115,10 +115,11 @@ function steadySince(scene: Scene, { id }: SiteUps): number {
   return supplyOf(scene, id).steadySinceMs ?? scene.nowMs;
 }
 
-/** A person holds down another rig behind the same open contact, or a generator has no room for one. */
+/** A person holds down another rig behind the same open contact, or a generator has no room for one; one with a contact closed has its power. */
 function keptOpen(scene: Scene, rig: Rig): Reason | undefined {
+  if (rig.cutBy.some((id) => isClosed(scene, id))) return undefined;
   for (const id of rig.cutBy) {
-    const because = isClosed(scene, id) ? undefined : keepsOpen(scene, rig, id);
+    const because = keepsOpen(scene, rig, id);
     if (because !== undefined) return because;
   }
   return undefined;

@@ -24,7 +24,7 @@ import {
 } from '../tick.ts';
 import type { Worth } from '../worth.ts';
 import { generatorsOf, isOnGenerator } from './generator.ts';
-import { blockedBy, doubtOf } from './may-start.ts';
+import { blockedBy, doubtOf, keepsOpen } from './may-start.ts';
 
 export const RETURN_WITHIN_MS = 5 * 60_000;
 /** The next packet waits for settled watts, at most so long. */
@@ -58,7 +58,8 @@ export function lacksAContact(scene: Scene, rig: Rig): boolean {
   const { owed, hold } = rememberedRig(scene, rig.id);
   const { phase, stop } = rigOf(scene, rig.id);
   if (owed !== undefined || hold?.as === 'down' || stop !== undefined || !isArmed(scene)) return false;
-  return (phase === 'hashing' || phase === 'paused') && rig.cutBy.some((id) => isOursToClose(scene, id));
+  const lacks = rig.cutBy.some((id) => isOursToClose(scene, id) && keepsOpen(scene, rig, id) === undefined);
+  return lacks && (phase === 'hashing' || phase === 'paused');
 }
 
 /** Only a rig that was tried in vain waits for a person. What went wrong on its way down keeps nobody from waking it. */

@@ -38,11 +38,11 @@ function tooEarly(all: Case, edge: SimSiteEdge): readonly string[] {
       const asked = pausesBefore(all, rig, edge)[0];
       // Silent in an outage as if the grid had gone: the network had, or it answers nothing in time, and so has no graceful path.
       const silent = all.interrupted === true || answersTooLate(all, rig, edge.atMs) || bootedJustNow(all, rig, edge.atMs);
-      const unseen = ruleOf(all, edge) === 'dark-with-the-grid' || isUnseen(all, rig, edge.atMs);
-      if (asked === undefined && silent && unseen) return [];
+      if (asked === undefined && silent && ruleOf(all, edge) === 'dark-with-the-grid') return [];
+      if (asked === undefined && bootedJustNow(all, rig, edge.atMs) && isUnseen(all, rig, edge.atMs)) return [];
       if (asked === undefined) return [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id}, which was never asked to pause`];
       const graceIsOver = edge.atMs >= asked.atMs + graceMs(all, rig, edge);
-      if (graceIsOver || forced || wasAtFloor(all, edge)) return [];
+      if (graceIsOver || forced || wasAtFloor(all, rig, edge)) return [];
       return [`I-01 ${edge.switch} opened ${at(edge.atMs)} on ${rig.id} at ${Math.round(watts)} W, before its grace was over`];
     });
 }
@@ -101,9 +101,9 @@ function wasForced(all: Case, edge: SimSiteEdge): boolean {
 }
 
 /** Held down by a person, and the hard floor of its UPS was reached before all were down: it waits no longer (I-01). */
-function wasAtFloor(all: Case, edge: SimSiteEdge): boolean {
+function wasAtFloor(all: Case, { fedBy }: Rig, edge: SimSiteEdge): boolean {
   const { rule, facts } = becauseOf(dueOf(all, 'cut', edge.switch, edge.atMs));
-  return rule === 'held-down' && facts?.['floor'] !== undefined;
+  return rule === 'held-down' && facts?.['floor'] !== undefined && fedBy.some((ups) => ups === facts?.['ups']);
 }
 
 /** The pauses asked of it since it was last woken. */

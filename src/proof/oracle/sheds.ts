@@ -156,7 +156,7 @@ function givesMore({ site }: Case, ups: string): boolean {
   return site.site.supplies.get(ups)?.minutesAtWatts !== undefined && (site.ups.get(ups)?.traits.battery.health ?? 1) > 1;
 }
 
-/** By what a discharge at one load showed, both what was drawn since and what is left are taken in proportion at a lighter one. */
+/** By watt-hours, or by what a discharge at one load showed, both what was drawn since and what is left are taken in proportion at a lighter one. */
 function isCountedInProportion({ site }: Case, ups: string, { believedFrom }: Reason['facts']): boolean {
   return believedFrom === 'declared' && site.site.supplies.get(ups)?.minutesAtWatts === undefined;
 }
