@@ -54,7 +54,7 @@ export function goUp(tick: Tick, rig: Rig, cause: { readonly because: Reason; re
   const wake = rigOf(tick, rig.id).wake ?? startWaking(tick, rig);
   // The mains failed and came back in mid-return: what is fed waits for its order until they have held.
   const mayEnergise = dead === undefined && notHeld(tick, rig) === undefined;
-  if (rig.cutBy.some((id) => isToBeClosed(tick, rig, id))) {
+  if (hasToClose(tick, rig)) {
     if (mayEnergise) closeSwitches(tick, rig, cause);
     // It boots from when it has power: a contact may rest open for longer than any boot takes.
     const from = { after: 'feed', atMs: tick.nowMs } as const;
@@ -70,9 +70,9 @@ function losesItsTurn(tick: Tick, rig: Rig): boolean {
   return rig.cutBy.every((id) => !isClosed(tick, id)) && rig.cutBy.some((id) => staysOpen(tick, rig, id));
 }
 
-/** Behind one that is to stay open it is woken by the power of the others. */
-function isToBeClosed(tick: Tick, rig: Rig, id: SwitchId): boolean {
-  return closedByItself(tick, id) || (!isClosed(tick, id) && !staysOpen(tick, rig, id));
+/** One of its contacts is to close first: behind one that is to stay open it is woken by the power of the others. */
+function hasToClose(tick: Tick, rig: Rig): boolean {
+  return rig.cutBy.some((id) => closedByItself(tick, id) || (!isClosed(tick, id) && !staysOpen(tick, rig, id)));
 }
 
 function staysOpen(tick: Tick, rig: Rig, id: SwitchId): boolean {
@@ -105,10 +105,7 @@ function backToQueue(tick: Tick, rig: Rig): boolean {
   const state = rigOf(tick, rig.id);
   const { wake } = state;
   const asleep = wake?.tries === 0 && state.reading !== undefined && state.reading.takenAtMs > wake.sinceMs;
-  if (
-    rig.cutBy.some((id) => isToBeClosed(tick, rig, id)) ||
-    (asleep && state.reading !== undefined && quietProof(rig, state.reading) !== undefined)
-  ) {
+  if (hasToClose(tick, rig) || (asleep && state.reading !== undefined && quietProof(rig, state.reading) !== undefined)) {
     tick.rigs.set(rig.id, { ...state, wake: undefined, admitted: false });
     return true;
   }

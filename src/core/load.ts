@@ -130,7 +130,7 @@ export function countLoad(scene: Scene, ups: SiteUps, fresh: Sample | undefined)
   const rigs = counted.draws;
   const measured = measuredOf(fresh, rigs);
   const seen = allSeen(scene, counted);
-  const step = stepOf(scene, before, { ...counted, measured });
+  const step = stepOf(scene, before, counted, measured);
   const settled = step.steppedAtMs === undefined || scene.nowMs - step.steppedAtMs > LOAD_SETTLES_MS;
   const anew = measured !== undefined && (settled || before.fitted !== true);
   const fit = anew ? fitTo(scene, ups, { rigs, unsure: counted.unsure, unseen: counted.unseen, measured }) : fitBefore(ups, before);
@@ -251,14 +251,10 @@ function stayedWatts(scene: Scene, ups: SiteUps, at: { readonly measured: number
   return stayed > 0 ? stayed : undefined;
 }
 
-interface Now extends Counted {
-  readonly measured: number | undefined;
-}
-
 type LoadStep = Pick<Load, 'signature' | 'steppedAtMs' | 'measuredWatts'> & { readonly steppedDown: boolean };
 
 /** Whether the load takes a step now: by what our rigs do, or by what the UPS measures. */
-function stepOf(scene: Scene, before: Load, { plates: signature, onTheWay, measured }: Now): LoadStep {
+function stepOf(scene: Scene, before: Load, { plates: signature, onTheWay }: Counted, measured: number | undefined): LoadStep {
   // A rig that is seen for the first time may have been so for long: the load takes no step by that.
   const own = before.seen === true && Math.abs(signature - before.signature) > STEP_SHARE * Math.max(signature, before.signature, 1);
   const last = before.measuredWatts;

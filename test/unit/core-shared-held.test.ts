@@ -100,13 +100,19 @@ it('a rig whose turn came just before the other was held down takes another turn
   expect((fed[1]?.atMs ?? 0) - (fed[0]?.atMs ?? 0)).toBeGreaterThanOrEqual(1000 * siteOf().restore.staggerSeconds);
 });
 
-it('a rig whose one contact closed before the other was to stay open is woken by that one, and has the other when it may', () => {
+/** Two that are released at once: the contact of `a` alone closes, the one that it shares with `b` does not yet. */
+function withOneContactClosing(): Desk {
   const rigs = [rig('a', 8, { cutBy: ['ka', 'kab'] }), rig('b', 6, { cutBy: ['kab'] })];
   const desk = new Desk(siteOf({ rigs })).pass(200);
   desk.say({ kind: 'hold', as: 'down', rigs: ['a', 'b'], now: true });
   desk.pass(80);
   desk.stuck.add('kab');
   desk.say({ kind: 'release', rigs: ['a', 'b'] });
+  return desk;
+}
+
+it('a rig whose one contact closed before the other was to stay open is woken by that one, and has the other when it may', () => {
+  const desk = withOneContactClosing();
   desk.pass(2).world('a', { fed: true, hashing: false });
   desk.say({ kind: 'hold', as: 'down', rigs: ['b'] });
   desk.pass(90);
@@ -118,12 +124,7 @@ it('a rig whose one contact closed before the other was to stay open is woken by
 });
 
 it('a rig that waits for its turn with one contact closed returns by that, though the other stays open for one that is held down', () => {
-  const rigs = [rig('a', 8, { cutBy: ['ka', 'kab'] }), rig('b', 6, { cutBy: ['kab'] })];
-  const desk = new Desk(siteOf({ rigs })).pass(200);
-  desk.say({ kind: 'hold', as: 'down', rigs: ['a', 'b'], now: true });
-  desk.pass(80);
-  desk.stuck.add('kab');
-  desk.say({ kind: 'release', rigs: ['a', 'b'] });
+  const desk = withOneContactClosing();
   desk.pass(1).world('a', { fed: true, hashing: false }).set('rack', { words: 'OB', charge: 99 }).pass(2);
   expect([desk.asked('feed')[0], desk.rig('a')?.admitted]).toEqual(['ka', false]);
   desk.say({ kind: 'hold', as: 'down', rigs: ['b'] });
